@@ -1,0 +1,17 @@
+"""The HTTP API: every request of a client on assistants, threads, messages, runs and run steps."""
+
+from typing import Any
+
+from understudy.bootstrap import Services
+from understudy.http.frame import make_app, serve
+
+from .routes import assistants, messages, run_steps, runs, threads
+
+app = make_app([assistants.router, threads.router, messages.router, runs.router, run_steps.router])
+
+
+def handler(
+    event: dict[str, Any], context: object, using: Services | None = None
+) -> dict[str, Any]:
+    """Answers one request; the third argument is for tests."""
+    return serve(app, event, context, using)

@@ -1,0 +1,62 @@
+"""`/assistants`"""
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from understudy.domain.assistants import Assistant, AssistantChange, NewAssistant
+from understudy.domain.ids import milliseconds, new_id
+from understudy.domain.lists import as_list
+from understudy.errors import NotFoundError
+from understudy.http.frame import Request, answer
+
+router = Router()
+
+
+def find_assistant(request: Request, assistant_id: str) -> Assistant:
+    """The tenant's assistant. Raises NotFoundError."""
+    assistant = request.services.assistants.get(request.tenant, assistant_id)
+    if assistant is None:
+        raise NotFoundError(f"No assistant found with id '{assistant_id}'.")
+    return assistant
+
+
+@router.post("/assistants")
+def create_assistant() -> Response[str]:
+    request = Request(router)
+    now = request.services.now()
+    assistant = Assistant(
+        id=new_id("asst", order=milliseconds(now)),
+        tenant=request.tenant,
+        created_at=int(now),
+        fields=request.body(NewAssistant),
+    )
+    request.services.assistants.put(assistant)
+    return answer(assistant.as_object())
+
+
+@router.get("/assistants")
+def list_assistants() -> Response[str]:
+    request = Request(router)
+    page = request.services.assistants.page(request.tenant, request.page())
+    return answer(as_list([item.as_object() for item in page.items], has_more=page.has_more))
+
+
+@router.get("/assistants/<assistant_id>")
+def retrieve_assistant(assistant_id: str) -> Response[str]:
+    return answer(find_assistant(Request(router), assistant_id).as_object())
+
+
+@router.post("/assistants/<assistant_id>")
+def modify_assistant(assistant_id: str) -> Response[str]:
+    request = Request(router)
+    change = request.body(AssistantChange)
+    assistant = find_assistant(request, assistant_id).changed(change)
+    request.services.assistants.put(assistant)
+    return answer(assistant.as_object())
+
+
+@router.delete("/assistants/<assistant_id>")
+def delete_assistant(assistant_id: str) -> Response[str]:
+    request = Request(router)
+    if not request.services.assistants.delete(request.tenant, assistant_id):
+        raise NotFoundError(f"No assistant found with id '{assistant_id}'.")
+    return answer({"id": assistant_id, "object": "assistant.deleted", "deleted": True})

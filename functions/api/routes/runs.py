@@ -1,0 +1,132 @@
+"""`/threads/{thread_id}/runs` and `/threads/runs`"""
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from understudy.actions.create_thread import create_thread
+from understudy.actions.ring import ring
+from understudy.actions.start_run import start_run
+from understudy.actions.submit_outputs import submit_outputs
+from understudy.domain.lists import as_list
+from understudy.domain.runs import (
+    CANCELLABLE,
+    NewRun,
+    NewThreadAndRun,
+    Run,
+    RunFields,
+    RunStatus,
+    poll_after_ms,
+)
+from understudy.domain.tool_outputs import SubmittedOutputs
+from understudy.domain.tools import CallStatus, RunsOn
+from understudy.errors import InvalidRequestError, NotFoundError
+from understudy.http.frame import Request, answer
+
+from . import threads
+from .assistants import find_assistant
+
+router = Router()
+
+
+def find(request: Request, thread_id: str, run_id: str) -> Run:
+    """The thread's run. Raises NotFoundError."""
+    run = request.services.runs.get(request.tenant, thread_id, run_id)
+    if run is None:
+        raise NotFoundError(f"No run found with id '{run_id}'.")
+    return run
+
+
+def shown(request: Request, run: Run) -> Response[str]:
+    """The run as an answer, with the time after which to ask again."""
+    calls = []
+    if run.status is RunStatus.REQUIRES_ACTION:
+        calls = [
+            call
+            for call in request.services.tool_calls.of_run(run.tenant, run.id)
+            if call.runs_on is RunsOn.CLIENT
+            and call.round == run.round
+            and call.status is CallStatus.PENDING
+        ]
+    wait = poll_after_ms(run.status, request.services.now() - run.created_at)
+    return answer(run.as_object(calls), {"openai-poll-after-ms": str(wait)})
+
+
+def refuse_stream(body: RunFields) -> None:
+    """Streams are not served. Raises InvalidRequestError that says so."""
+    if body.stream:
+        raise InvalidRequestError(
+            "Streaming is not offered by this server; create the run without 'stream' and poll it.",
+            param="stream",
+            code="unsupported_value",
+        )
+
+
+@router.post("/threads/runs")
+def create_thread_and_run() -> Response[str]:
+    request = Request(router)
+    body = request.body(NewThreadAndRun)
+    refuse_stream(body)
+    assistant = find_assistant(request, body.assistant_id)
+    new_thread = body.thread
+    if body.tool_resources is not None:
+        new_thread = new_thread.model_copy(update={"tool_resources": body.tool_resources})
+    thread = create_thread(request.services, tenant=request.tenant, body=new_thread)
+    run = start_run(
+        request.services,
+        caller=request.caller,
+        thread_id=thread.id,
+        assistant=assistant,
+        body=body,
+    )
+    return shown(request, run)
+
+
+@router.post("/threads/<thread_id>/runs")
+def create_run(thread_id: str) -> Response[str]:
+    request = Request(router)
+    body = request.body(NewRun)
+    refuse_stream(body)
+    assistant = find_assistant(request, body.assistant_id)
+    run = start_run(
+        request.services,
+        caller=request.caller,
+        thread_id=thread_id,
+        assistant=assistant,
+        body=body,
+    )
+    return shown(request, run)
+
+
+@router.get("/threads/<thread_id>/runs")
+def list_runs(thread_id: str) -> Response[str]:
+    request = Request(router)
+    threads.find(request, thread_id)
+    page = request.services.runs.page(request.tenant, thread_id, request.page())
+    return answer(as_list([run.as_object() for run in page.items], has_more=page.has_more))
+
+
+@router.get("/threads/<thread_id>/runs/<run_id>")
+def retrieve_run(thread_id: str, run_id: str) -> Response[str]:
+    request = Request(router)
+    return shown(request, find(request, thread_id, run_id))
+
+
+@router.post("/threads/<thread_id>/runs/<run_id>/cancel")
+def cancel_run(thread_id: str, run_id: str) -> Response[str]:
+    request = Request(router)
+    run = find(request, thread_id, run_id)
+    if run.status is RunStatus.CANCELLING:
+        return shown(request, run)
+    moved = request.services.runs.move(run, RunStatus.CANCELLING, among=CANCELLABLE)
+    if moved is None:
+        run = find(request, thread_id, run_id)
+        raise InvalidRequestError(f"Cannot cancel run with status '{run.status}'.")
+    ring(request.services, moved)
+    return shown(request, moved)
+
+
+@router.post("/threads/<thread_id>/runs/<run_id>/submit_tool_outputs")
+def submit_tool_outputs(thread_id: str, run_id: str) -> Response[str]:
+    request = Request(router)
+    body = request.body(SubmittedOutputs)
+    run = submit_outputs(request.services, find(request, thread_id, run_id), body)
+    return shown(request, run)

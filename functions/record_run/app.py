@@ -1,0 +1,17 @@
+"""State RecordRun: tells the world how the run ended: metrics and the log."""
+
+from understudy.actions.progress import Progress, RunRef, progress_of
+from understudy.actions.record_run import record_run
+from understudy.bootstrap import Services
+from understudy.domain.runs import RunStatus
+from understudy.tasks import run_task
+
+
+@run_task
+def handler(ref: RunRef, services: Services) -> Progress:
+    """A run whose thread was deleted meanwhile is gone; to the state machine it was cancelled."""
+    run = services.runs.get(ref.tenant, ref.thread_id, ref.run_id)
+    if run is None:
+        return Progress(status=RunStatus.CANCELLED)
+    record_run(run)
+    return progress_of(run, run.status, now=services.now())

@@ -1,0 +1,1 @@
+"""What the functions of Understudy share: the domain, the ports, and what stands behind them."""

@@ -1,0 +1,26 @@
+"""A new thread with the messages that came with it."""
+
+from understudy.actions.start_run import new_messages
+from understudy.domain.ids import milliseconds, new_id
+from understudy.domain.threads import DAY, NewThread, Thread
+from understudy.ports import Ports
+
+
+def create_thread(ports: Ports, *, tenant: str, body: NewThread) -> Thread:
+    """Stores the thread and its messages, all or nothing."""
+    now = ports.now()
+    ttl = int(ports.settings.thread_ttl_days * DAY)
+    thread = Thread(
+        id=new_id("thread", order=milliseconds(now)),
+        tenant=tenant,
+        created_at=int(now),
+        last_activity=int(now),
+        ttl_seconds=ttl,
+        expires_at=int(now) + ttl,
+        metadata=body.metadata or {},
+        tool_resources=body.tool_resources,
+    )
+    messages = new_messages(body.messages, thread, now)
+    thread = thread.model_copy(update={"message_order": len(messages)})
+    ports.threads.create(thread, messages)
+    return thread

@@ -1,0 +1,60 @@
+"""Ending a run before its model is done: the model's work, open calls, the run, its thread."""
+
+from dataclasses import dataclass
+
+from understudy.domain.runs import LastError, Run, RunStatus
+from understudy.domain.tools import CallStatus
+from understudy.errors import ProviderError, RunEndedError
+from understudy.observability import logger
+from understudy.ports import Ports
+
+RATE_LIMIT_CODES = {"rate_limit_exceeded", "insufficient_quota"}
+PROMPT_CODES = {"invalid_prompt", "context_length_exceeded", "model_not_found"}
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run is to end, and with what error if it failed."""
+
+    status: RunStatus
+    error: LastError | None = None
+
+
+def last_error(code: str | None, message: str) -> LastError:
+    """An error in one of the three codes that the original knew."""
+    if code in RATE_LIMIT_CODES:
+        return LastError(code="rate_limit_exceeded", message=message)
+    if code in PROMPT_CODES or (code or "").startswith(("invalid_", "image_")):
+        return LastError(code="invalid_prompt", message=message)
+    return LastError(code="server_error", message=message)
+
+
+def end_run(ports: Ports, run: Run, ending: Ending) -> Run:
+    """Brings an open run to its end; returns it as it ended.
+
+    A cancel that was asked for wins over everything else. That the provider cannot be reached does
+    not hold up the end: whatever the response becomes later changes nothing any more.
+    """
+    if run.response_id:
+        try:
+            ports.provider.cancel_response(run.response_id)
+        except ProviderError as error:
+            logger.warning("response_not_cancelled", error=type(error).__name__)
+    for call in ports.tool_calls.of_run(run.tenant, run.id):
+        if call.status in (CallStatus.PENDING, CallStatus.AWAITING_APPROVAL):
+            ports.tool_calls.close(call)
+    status = RunStatus.CANCELLED if run.status is RunStatus.CANCELLING else ending.status
+    failed = status is RunStatus.FAILED
+    ended = run.model_copy(
+        update={
+            "status": status,
+            "ended_at": int(ports.now()),
+            "last_error": (run.last_error or ending.error) if failed else None,
+        }
+    )
+    try:
+        ports.runs.end(ended)
+    except RunEndedError:
+        stored = ports.runs.get(run.tenant, run.thread_id, run.id)
+        return stored if stored is not None else ended
+    return ended

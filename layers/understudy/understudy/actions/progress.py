@@ -1,0 +1,62 @@
+"""What the functions of the state machine are given and what they hand on: ids and small values."""
+
+from pydantic import Field
+
+from understudy.domain.base import Json, Record
+from understudy.domain.doorbell import next_delay
+from understudy.domain.runs import Run, RunStatus
+
+
+class Progress(Record):
+    """Where the run stands. The state machine branches on it.
+
+    `status` is the run's status, or the one it should get next: `expired` means its deadline has
+    passed, `queued` that the model has yet to be given what it waits for. `server_calls` are the
+    ids of function calls to execute on our side; `error` is the class name of what went wrong.
+    """
+
+    status: RunStatus
+    round: int = 0
+    checks: int = 0
+    delay_seconds: int = 1
+    server_calls: list[str] = Field(default_factory=list)
+    error: str = ""
+
+
+class RunRef(Record):
+    """Which run a step of the state machine is about, and where the machine believes it to be."""
+
+    tenant: str
+    thread_id: str
+    run_id: str
+    progress: Progress = Progress(status=RunStatus.QUEUED)
+
+    @classmethod
+    def of_event(cls, event: Json) -> "RunRef":
+        """Reads a step's input: `run` has the ids, `progress` what the step before it returned."""
+        known = {"progress": event["progress"]} if event.get("progress") else {}
+        return cls.model_validate({**event["run"], **known})
+
+
+def progress_of(
+    run: Run,
+    status: RunStatus,
+    *,
+    now: float,
+    checks: int = 0,
+    webhooks: bool = False,
+    server_calls: list[str] | None = None,
+) -> Progress:
+    """The progress of a run; a run that waits for its client sleeps until its deadline."""
+    remaining = max(0.0, run.deadline - now)
+    if status is RunStatus.REQUIRES_ACTION:
+        delay = max(1, int(remaining) + 1)
+    else:
+        delay = next_delay(checks, webhooks=webhooks, remaining=remaining)
+    return Progress(
+        status=status,
+        round=run.round,
+        checks=checks,
+        delay_seconds=delay,
+        server_calls=server_calls or [],
+    )

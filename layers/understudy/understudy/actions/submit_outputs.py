@@ -1,0 +1,48 @@
+"""A client submits the outputs of the calls that were left to it."""
+
+from understudy.actions.ring import ring
+from understudy.domain.runs import Run, RunStatus
+from understudy.domain.tool_outputs import SubmittedOutputs, matched
+from understudy.domain.tools import CallStatus, RunsOn
+from understudy.errors import InvalidRequestError
+from understudy.ports import Ports
+
+
+def submit_outputs(ports: Ports, run: Run, body: SubmittedOutputs) -> Run:
+    """Stores the outputs, queues the run again and wakes it; returns it as it is then.
+
+    Raises InvalidRequestError if the run does not wait for outputs or others were asked for.
+    """
+    if body.stream:
+        raise InvalidRequestError(
+            "Streaming is not offered by this server; submit without 'stream' and poll the run.",
+            param="stream",
+            code="unsupported_value",
+        )
+    if run.status is not RunStatus.REQUIRES_ACTION:
+        raise _not_waiting(run.status)
+    calls = [
+        call for call in ports.tool_calls.of_run(run.tenant, run.id) if call.round == run.round
+    ]
+    mine = [call for call in calls if call.runs_on is RunsOn.CLIENT]
+    outputs = matched(
+        [call for call in mine if call.status is CallStatus.PENDING], body.tool_outputs
+    )
+    for call in mine:
+        if call.call_id in outputs:
+            ports.tool_calls.answer(call, outputs[call.call_id])
+    moved = ports.runs.move(run, RunStatus.QUEUED, among=[RunStatus.REQUIRES_ACTION])
+    if moved is None:
+        stored = ports.runs.get(run.tenant, run.thread_id, run.id)
+        raise _not_waiting(stored.status if stored else RunStatus.CANCELLED)
+    for step_id in {call.step_id for call in mine}:
+        step = ports.run_steps.get(run.tenant, run.thread_id, run.id, step_id)
+        if step is not None and len(mine) == len(calls):
+            over = {"status": "completed", "ended_at": int(ports.now())}
+            ports.run_steps.put(step.model_copy(update=over))
+    ring(ports, moved)
+    return moved
+
+
+def _not_waiting(status: RunStatus) -> InvalidRequestError:
+    return InvalidRequestError(f'Runs in status "{status}" do not accept tool outputs.')

@@ -1,0 +1,1 @@
+"""The only code that knows AWS or OpenAI. Each adapter fits a port."""

@@ -1,0 +1,206 @@
+"""Runs in the table. What never changes is one JSON body; what does is attributes of its own."""
+
+import json
+from collections.abc import Sequence
+
+from understudy.adapters.dynamodb import keys
+from understudy.adapters.dynamodb.bodies import Bodies
+from understudy.adapters.dynamodb.messages import KEPT_SECONDS, DynamoMessages
+from understudy.adapters.dynamodb.paging import page_of
+from understudy.adapters.dynamodb.table import Item, Table, Write
+from understudy.adapters.dynamodb.threads import DynamoThreads
+from understudy.domain.lists import Page, PageRequest
+from understudy.domain.messages import Message
+from understudy.domain.runs import CANCELLABLE, OPEN_STATUSES, Run, RunStatus
+from understudy.domain.threads import DAY, Thread
+from understudy.domain.translation import ITEMS_PER_ROUND
+from understudy.errors import RunCancellingError, RunEndedError, RunError, WriteRefusedError
+
+OPEN = "open"
+"""Value of the sparse attribute `open_run`: the index holds only runs that have not ended."""
+
+BODY_FIELDS = {"config"}
+JSON_FIELDS = {"metadata", "turns", "last_error"}
+MARKS = {"news", "task_token"}
+RESPONSE_KEPT_SECONDS = 7 * DAY
+
+
+class DynamoRuns:
+    """Fits the port Runs."""
+
+    def __init__(
+        self, table: Table, bodies: Bodies, threads: DynamoThreads, messages: DynamoMessages
+    ) -> None:
+        self._table = table
+        self._bodies = bodies
+        self._threads = threads
+        self._messages = messages
+
+    def get(self, tenant: str, thread_id: str, run_id: str) -> Run | None:
+        item = self._table.get(keys.run(tenant, thread_id, run_id))
+        return self._read(item) if item else None
+
+    def create(self, run: Run, thread: Thread, messages: Sequence[Message]) -> None:
+        item: Item = {
+            **keys.run(run.tenant, run.thread_id, run.id),
+            **_attributes(run),
+            "open_run": OPEN,
+            "expires_at": int(self._table.now()) + KEPT_SECONDS,
+        }
+        body = {"config": run.config.model_dump(by_alias=True, exclude_none=True)}
+        stored = Write(item=self._bodies.packed(item, body), condition="attribute_not_exists(pk)")
+        occupied = self._threads.occupying(thread, run.id, order=run.message_base)
+        self._table.transact(
+            [occupied, stored, *(self._messages.writing(message) for message in messages)]
+        )
+
+    def change(self, run: Run, **attributes: object) -> Run:
+        kept = _attributes(run.model_copy(update=attributes))
+        names = ["run_status" if name == "status" else name for name in attributes]
+        among = CANCELLABLE if "status" in attributes else OPEN_STATUSES
+        write = Write(
+            key=keys.run(run.tenant, run.thread_id, run.id),
+            assign={name: kept[name] for name in names if name in kept},
+            remove=[name for name in names if name not in kept],
+            condition=f"run_status IN ({_names(among)})",
+            values=_values(among),
+        )
+        try:
+            return self._read(self._table.write(write))
+        except WriteRefusedError as error:
+            raise self._explained(run) from error
+
+    def move(self, run: Run, to: RunStatus, *, among: Sequence[RunStatus]) -> Run | None:
+        write = Write(
+            key=keys.run(run.tenant, run.thread_id, run.id),
+            assign={"run_status": str(to), "news": True},
+            condition=f"run_status IN ({_names(among)})",
+            values=_values(among),
+        )
+        try:
+            return self._read(self._table.write(write))
+        except WriteRefusedError:
+            return None
+
+    def end(self, run: Run, *, messages: Sequence[Message] = ()) -> None:
+        among = [
+            status
+            for status in OPEN_STATUSES
+            if status is not RunStatus.CANCELLING or run.status is not RunStatus.COMPLETED
+        ]
+        kept = _attributes(run)
+        final = Write(
+            key=keys.run(run.tenant, run.thread_id, run.id),
+            assign={name: value for name, value in kept.items() if name not in MARKS},
+            remove=["open_run", *MARKS],
+            condition=f"run_status IN ({_names(among)})",
+            values=_values(among),
+        )
+        order = run.message_base + (run.round + 1) * ITEMS_PER_ROUND
+        freed = self._threads.releasing(run.tenant, run.thread_id, run.id, order=order)
+        writes = [final, *(self._messages.writing(message) for message in messages)]
+        try:
+            self._table.transact([*writes, freed])
+        except WriteRefusedError as error:
+            if error.reasons[0] == "ConditionalCheckFailed":
+                raise self._explained(run) from error
+            # The thread is gone or belongs to another run by now: only the run itself is left.
+            self._end_alone(run, final)
+
+    def _end_alone(self, run: Run, final: Write) -> None:
+        try:
+            self._table.write(final)
+        except WriteRefusedError as error:
+            raise self._explained(run) from error
+
+    def _explained(self, run: Run) -> RunError:
+        """Why a write that needs an open run was refused."""
+        stored = self.get(run.tenant, run.thread_id, run.id)
+        if stored is not None and stored.status is RunStatus.CANCELLING:
+            return RunCancellingError(f"run {run.id} is being cancelled")
+        return RunEndedError(f"run {run.id} has ended")
+
+    def leave_news(self, tenant: str, thread_id: str, run_id: str) -> Run | None:
+        write = Write(
+            key=keys.run(tenant, thread_id, run_id),
+            assign={"news": True},
+            condition="attribute_exists(open_run)",
+        )
+        try:
+            return self._read(self._table.write(write))
+        except WriteRefusedError:
+            return None
+
+    def clear_news(self, run: Run) -> None:
+        self._table.write(
+            Write(
+                key=keys.run(run.tenant, run.thread_id, run.id),
+                remove=("news",),
+                condition="attribute_exists(pk)",
+            )
+        )
+
+    def page(self, tenant: str, thread_id: str, request: PageRequest) -> Page[Run]:
+        partition = keys.thread_partition(tenant, thread_id)
+        return page_of(self._table, partition, keys.RUNS, request, self._read)
+
+    def set_metadata(self, run: Run, metadata: dict[str, str]) -> Run:
+        write = Write(
+            key=keys.run(run.tenant, run.thread_id, run.id),
+            assign={"metadata": json.dumps(metadata)},
+            condition="attribute_exists(pk)",
+        )
+        return self._read(self._table.write(write))
+
+    def overdue(self, before: int, limit: int) -> list[tuple[str, str, str]]:
+        found = self._table.query_index(
+            "open_runs", ("open_run", OPEN), range_key="deadline", up_to=before, limit=limit
+        )
+        return [_ids(item) for item in found]
+
+    def map_response(self, response_id: str, run: Run) -> bool:
+        write = Write(
+            key=keys.response(response_id),
+            assign={
+                "tenant": run.tenant,
+                "thread_id": run.thread_id,
+                "run_id": run.id,
+                "expires_at": int(self._table.now()) + RESPONSE_KEPT_SECONDS,
+            },
+        )
+        return "webhook_id" in self._table.write(write)
+
+    def _read(self, item: Item) -> Run:
+        fields = {name: value for name, value in item.items() if name not in JSON_FIELDS}
+        for name in JSON_FIELDS & item.keys():
+            fields[name] = json.loads(item[name])
+        body = self._bodies.unpacked(item)
+        return Run.model_validate({**fields, **body, "status": item["run_status"]})
+
+
+def _attributes(run: Run) -> Item:
+    """The attributes of a run's item, without its keys and its body.
+
+    `status` is a reserved word of DynamoDB's expressions, so its attribute is `run_status`.
+    """
+    fields = run.model_dump(mode="json", exclude=BODY_FIELDS, exclude_none=True)
+    fields["run_status"] = fields.pop("status")
+    for name in JSON_FIELDS & fields.keys():
+        fields[name] = json.dumps(fields[name])
+    if not run.news:
+        del fields["news"]
+    return fields
+
+
+def _names(statuses: Sequence[RunStatus]) -> str:
+    return ", ".join(f":is_{status}" for status in statuses)
+
+
+def _values(statuses: Sequence[RunStatus]) -> Item:
+    return {f":is_{status}": str(status) for status in statuses}
+
+
+def _ids(item: Item) -> tuple[str, str, str]:
+    """Tenant, thread and run from the keys of a run's item, which is all that an index holds."""
+    _, tenant, thread_id = item["pk"].split("#", 2)
+    return tenant, thread_id, item["sk"].removeprefix(keys.RUNS)

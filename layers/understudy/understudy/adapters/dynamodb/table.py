@@ -1,0 +1,275 @@
+"""The few things that are done to the table, in plain Python values, with typed errors.
+
+An item past its `expires_at` is gone for every reader, although DynamoDB keeps it for hours or
+days more. Reads are consistent, because most of them decide something.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from understudy.errors import StoreError, StoreUnavailableError, WriteRefusedError
+
+Item = dict[str, Any]
+Key = Mapping[str, str]
+
+PASSING = {
+    "InternalServerError",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "ThrottlingException",
+    "TransactionInProgressException",
+}
+BATCH_GET = 100
+BATCH_WRITE = 25
+
+
+@dataclass(frozen=True)
+class Write:
+    """A change of one item. `condition` is an expression over `:names` in `values`.
+
+    `item` puts it whole; otherwise `assign`, `add` and `remove` change attributes of `key`;
+    `delete` removes it. `assign` may hold an expression where the value is an `Expression`.
+    """
+
+    key: Key | None = None
+    item: Item | None = None
+    assign: Mapping[str, Any] = field(default_factory=dict)
+    add: Mapping[str, int] = field(default_factory=dict)
+    remove: Sequence[str] = ()
+    delete: bool = False
+    condition: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Expression:
+    """Right-hand side of an assignment that DynamoDB works out, such as `ttl_seconds + :now`."""
+
+    text: str
+
+
+class Table:
+    """One DynamoDB table. `now` gives Unix seconds.
+
+    Raises StoreUnavailableError when it is throttled or out of reach, WriteRefusedError when a
+    condition does not hold.
+    """
+
+    def __init__(self, client: Any, name: str, now: Callable[[], float] = time.time) -> None:
+        from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+        self._client = client
+        self.name = name
+        self.now = now
+        self._serialize = TypeSerializer().serialize
+        self._deserialize = TypeDeserializer().deserialize
+
+    def get(self, key: Key) -> Item | None:
+        """The item, or None where there is none or its time is over."""
+        answer = self._call("get_item", Key=self._encode(key), ConsistentRead=True)
+        return self._alive(answer.get("Item"))
+
+    def get_many(self, keys: Sequence[Key]) -> list[Item]:
+        """The items that exist, in the order of the keys."""
+        found: dict[tuple[str, str], Item] = {}
+        for start in range(0, len(keys), BATCH_GET):
+            wanted = [self._encode(key) for key in keys[start : start + BATCH_GET]]
+            while wanted:
+                answer = self._call(
+                    "batch_get_item",
+                    RequestItems={self.name: {"Keys": wanted, "ConsistentRead": True}},
+                )
+                for raw in answer["Responses"].get(self.name, []):
+                    item = self._alive(raw)
+                    if item is not None:
+                        found[item["pk"], item["sk"]] = item
+                wanted = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
+        return [found[key["pk"], key["sk"]] for key in keys if (key["pk"], key["sk"]) in found]
+
+    def query(
+        self,
+        pk: str,
+        *,
+        prefix: str = "",
+        after: str | None = None,
+        before: str | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Item]:
+        """Items of one partition in the order of their sort keys, page by page as they are taken.
+
+        `after` and `before` are sort keys that bound the range and are not in it.
+        """
+        low = after if after is not None else prefix
+        high = before if before is not None else prefix + "\x7f"
+        if low > high:
+            return
+        page: dict[str, Any] = {
+            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high",
+            "ExpressionAttributeValues": self._encode({":pk": pk, ":low": low, ":high": high}),
+            "ScanIndexForward": not newest_first,
+            "ConsistentRead": True,
+        }
+        left = limit
+        bounds = {after, before} - {None}
+        while True:
+            if left is not None:
+                page["Limit"] = left + len(bounds)
+            answer = self._call("query", **page)
+            for raw in answer["Items"]:
+                item = self._alive(raw)
+                if item is None or item["sk"] in bounds:
+                    continue
+                yield item
+                if left is not None:
+                    left -= 1
+                    if left == 0:
+                        return
+            if "LastEvaluatedKey" not in answer:
+                return
+            page["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def query_index(
+        self,
+        index: str,
+        hash_key: tuple[str, str],
+        *,
+        range_key: str,
+        after: Item | None = None,
+        up_to: int | None = None,
+        newest_first: bool = False,
+        limit: int,
+    ) -> list[Item]:
+        """At most `limit` items of an index, as it holds them; not consistent, as no index is."""
+        condition = f"{hash_key[0]} = :hash"
+        values: Item = {":hash": hash_key[1]}
+        if up_to is not None:
+            condition += f" AND {range_key} <= :up_to"
+            values[":up_to"] = up_to
+        page: dict[str, Any] = {
+            "IndexName": index,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": self._encode(values),
+            "ScanIndexForward": not newest_first,
+            "Limit": limit,
+        }
+        if after is not None:
+            page["ExclusiveStartKey"] = self._encode(after)
+        return [self._decode(item) for item in self._call("query", **page)["Items"]]
+
+    def write(self, write: Write) -> Item:
+        """Does one change; returns the item as it is afterwards (empty for a put or a delete)."""
+        kind, request = self._request(write)
+        if kind == "Update":
+            request["ReturnValues"] = "ALL_NEW"
+        method = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}[kind]
+        answer = self._call(method, **{k: v for k, v in request.items() if k != "TableName"})
+        return self._decode(answer.get("Attributes", {}))
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        """All of the changes or none."""
+        items = [dict([self._request(write)]) for write in writes]
+        self._call("transact_write_items", TransactItems=items)
+
+    def delete_many(self, keys: Sequence[Key]) -> None:
+        """Deletes without conditions; what is not there counts as deleted."""
+        for start in range(0, len(keys), BATCH_WRITE):
+            requests = [
+                {"DeleteRequest": {"Key": self._encode(key)}}
+                for key in keys[start : start + BATCH_WRITE]
+            ]
+            while requests:
+                answer = self._call("batch_write_item", RequestItems={self.name: requests})
+                requests = answer.get("UnprocessedItems", {}).get(self.name, [])
+
+    def _request(self, write: Write) -> tuple[str, dict[str, Any]]:
+        request: dict[str, Any] = {"TableName": self.name}
+        values: Item = dict(write.values)
+        if write.condition:
+            request["ConditionExpression"] = write.condition
+        if write.item is not None:
+            request["Item"] = self._encode(write.item)
+            kind = "Put"
+        else:
+            request["Key"] = self._encode(write.key or {})
+            kind = "Delete" if write.delete else "Update"
+        if kind == "Update":
+            expression, names = self._update_expression(write, values)
+            request["UpdateExpression"] = expression
+            request["ExpressionAttributeNames"] = names
+        if values:
+            request["ExpressionAttributeValues"] = self._encode(values)
+        return kind, request
+
+    @staticmethod
+    def _update_expression(write: Write, values: Item) -> tuple[str, dict[str, str]]:
+        names: dict[str, str] = {}
+        clauses: dict[str, list[str]] = {"SET": [], "ADD": [], "REMOVE": []}
+        for name, value in write.assign.items():
+            names[f"#{name}"] = name
+            if isinstance(value, Expression):
+                clauses["SET"].append(f"#{name} = {value.text}")
+            else:
+                clauses["SET"].append(f"#{name} = :set_{name}")
+                values[f":set_{name}"] = value
+        for name, amount in write.add.items():
+            names[f"#{name}"] = name
+            clauses["ADD"].append(f"#{name} :add_{name}")
+            values[f":add_{name}"] = amount
+        for name in write.remove:
+            names[f"#{name}"] = name
+            clauses["REMOVE"].append(f"#{name}")
+        text = " ".join(f"{word} {', '.join(parts)}" for word, parts in clauses.items() if parts)
+        return text, names
+
+    def _call(self, method: str, **arguments: Any) -> Any:
+        if method not in ("transact_write_items", "batch_get_item", "batch_write_item"):
+            arguments["TableName"] = self.name
+        try:
+            return getattr(self._client, method)(**arguments)
+        except ClientError as error:
+            raise self._translated(error) from error
+        except BotoCoreError as error:
+            raise StoreUnavailableError(f"{method}: {type(error).__name__}") from error
+
+    @staticmethod
+    def _translated(error: ClientError) -> StoreError:
+        code = error.response["Error"]["Code"]
+        if code == "ConditionalCheckFailedException":
+            return WriteRefusedError("the condition did not hold", ("ConditionalCheckFailed",))
+        if code == "TransactionCanceledException":
+            reasons = tuple(
+                reason.get("Code") or "None"
+                for reason in error.response.get("CancellationReasons", [])
+            )
+            if "ConditionalCheckFailed" in reasons:
+                return WriteRefusedError("a condition of the transaction did not hold", reasons)
+            return StoreUnavailableError("the transaction met another one")
+        if code in PASSING:
+            return StoreUnavailableError(code)
+        return StoreError(f"the table refused the request: {code}")
+
+    def _alive(self, raw: Mapping[str, Any] | None) -> Item | None:
+        if raw is None:
+            return None
+        item = self._decode(raw)
+        return item if item.get("expires_at", self.now() + 1) > self.now() else None
+
+    def _encode(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: self._serialize(value) for name, value in item.items() if value is not None}
+
+    def _decode(self, raw: Mapping[str, Any]) -> Item:
+        return {name: _plain(self._deserialize(value)) for name, value in raw.items()}
+
+
+def _plain(value: Any) -> Any:
+    """DynamoDB's numbers as ints; the table holds no others."""
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    return int(value) if isinstance(value, Decimal) else value

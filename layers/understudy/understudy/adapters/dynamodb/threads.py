@@ -1,0 +1,210 @@
+"""Threads in the table, and which of them is a user's for a purpose."""
+
+import json
+from collections.abc import Sequence
+
+from understudy.adapters.dynamodb import keys
+from understudy.adapters.dynamodb.messages import DynamoMessages
+from understudy.adapters.dynamodb.table import Expression, Item, Table, Write
+from understudy.domain.lists import Page, PageRequest
+from understudy.domain.messages import Message
+from understudy.domain.threads import DAY, Thread
+from understudy.domain.tools import ToolResources
+from understudy.errors import WriteRefusedError
+
+POINTER_KEPT_SECONDS = 2 * 365 * DAY
+"""The pointer of a purpose outlives its thread; the thread says whether it is fresh."""
+
+ALIVE = "attribute_exists(pk) AND expires_at > :now"
+
+
+class DynamoThreads:
+    """Fits the port Threads."""
+
+    def __init__(self, table: Table, messages: DynamoMessages) -> None:
+        self._table = table
+        self._messages = messages
+
+    def get(self, tenant: str, thread_id: str) -> Thread | None:
+        item = self._table.get(keys.thread(tenant, thread_id))
+        return _read(item) if item else None
+
+    def create(self, thread: Thread, messages: Sequence[Message]) -> None:
+        writes = [Write(item=_item(thread), condition="attribute_not_exists(pk)")]
+        writes += [self._messages.writing(message) for message in messages]
+        if len(writes) == 1:
+            self._table.write(writes[0])
+        else:
+            self._table.transact(writes)
+
+    def create_for_user(self, thread: Thread, *, instead_of: str | None) -> bool:
+        pointer = Write(
+            item={
+                **keys.purpose(thread.tenant, thread.user_id or "", thread.purpose or ""),
+                "thread_id": thread.id,
+                "expires_at": thread.created_at + POINTER_KEPT_SECONDS,
+            },
+            condition="attribute_not_exists(pk)" if instead_of is None else "thread_id = :old",
+            values={} if instead_of is None else {":old": instead_of},
+        )
+        stored = Write(item=_item(thread), condition="attribute_not_exists(pk)")
+        try:
+            self._table.transact([stored, pointer])
+        except WriteRefusedError:
+            return False
+        return True
+
+    def pointed_to(self, tenant: str, user_id: str, purpose: str) -> str | None:
+        pointer = self._table.get(keys.purpose(tenant, user_id, purpose))
+        return pointer["thread_id"] if pointer else None
+
+    def find_for_user(self, tenant: str, user_id: str, purpose: str) -> Thread | None:
+        thread_id = self.pointed_to(tenant, user_id, purpose)
+        return self.get(tenant, thread_id) if thread_id else None
+
+    def touch(self, tenant: str, thread_id: str) -> Thread | None:
+        try:
+            return _read(self._table.write(self._touching(tenant, thread_id)))
+        except WriteRefusedError:
+            return None
+
+    def admit_message(self, tenant: str, thread_id: str) -> Thread:
+        write = self._touching(
+            tenant, thread_id, add={"message_order": 1}, also="attribute_not_exists(active_run_id)"
+        )
+        return _read(self._table.write(write))
+
+    def change(self, thread: Thread) -> None:
+        resources = _resources(thread.tool_resources)
+        assign = {"metadata": json.dumps(thread.metadata)}
+        self._table.write(
+            Write(
+                key=keys.thread(thread.tenant, thread.id),
+                assign=assign | ({"tool_resources": resources} if resources else {}),
+                remove=() if resources else ("tool_resources",),
+                condition=ALIVE,
+                values={":now": int(self._table.now())},
+            )
+        )
+
+    def remember_container(self, tenant: str, thread_id: str, container_id: str | None) -> None:
+        self._table.write(
+            Write(
+                key=keys.thread(tenant, thread_id),
+                assign={"container_id": container_id} if container_id else {},
+                remove=() if container_id else ("container_id",),
+                condition="attribute_exists(pk)",
+            )
+        )
+
+    def delete(self, tenant: str, thread_id: str) -> bool:
+        write = Write(
+            key=keys.thread(tenant, thread_id),
+            delete=True,
+            condition=ALIVE,
+            values={":now": int(self._table.now())},
+        )
+        try:
+            self._table.write(write)
+        except WriteRefusedError:
+            return False
+        return True
+
+    def page(
+        self, tenant: str, request: PageRequest, *, user_id: str | None = None
+    ) -> Page[Thread]:
+        index, attribute, owner = "threads_by_tenant", "thread_of_tenant", tenant
+        if user_id is not None:
+            index, attribute = "threads_by_user", "thread_of_user"
+            owner = keys.user(tenant, user_id)
+        after: Item | None = None
+        if request.after:
+            after = {
+                **keys.thread(tenant, request.after),
+                attribute: owner,
+                "thread_id": request.after,
+            }
+        found = self._table.query_index(
+            index,
+            (attribute, owner),
+            range_key="thread_id",
+            after=after,
+            newest_first=request.newest_first,
+            limit=request.limit + 1,
+        )
+        listed = [{"pk": item["pk"], "sk": item["sk"]} for item in found[: request.limit]]
+        threads = [_read(item) for item in self._table.get_many(listed)]
+        return Page(items=threads, has_more=len(found) > request.limit)
+
+    def releasing(self, tenant: str, thread_id: str, run_id: str, *, order: int) -> Write:
+        """The write that frees the thread of its run, to be part of the run's last transaction."""
+        return Write(
+            key=keys.thread(tenant, thread_id),
+            assign={
+                "message_order": order,
+                "last_activity": int(self._table.now()),
+                "expires_at": Expression("ttl_seconds + :now"),
+            },
+            remove=("active_run_id",),
+            condition="active_run_id = :run",
+            values={":now": int(self._table.now()), ":run": run_id},
+        )
+
+    def occupying(self, thread: Thread, run_id: str, *, order: int) -> Write:
+        """The write that makes a run the thread's active one, if nothing was written since."""
+        return Write(
+            key=keys.thread(thread.tenant, thread.id),
+            assign={
+                "active_run_id": run_id,
+                "message_order": order,
+                "last_activity": int(self._table.now()),
+                "expires_at": Expression("ttl_seconds + :now"),
+            },
+            condition=f"{ALIVE} AND attribute_not_exists(active_run_id) AND message_order = :order",
+            values={":now": int(self._table.now()), ":order": thread.message_order},
+        )
+
+    def _touching(
+        self,
+        tenant: str,
+        thread_id: str,
+        *,
+        add: dict[str, int] | None = None,
+        also: str | None = None,
+    ) -> Write:
+        now = int(self._table.now())
+        return Write(
+            key=keys.thread(tenant, thread_id),
+            assign={"last_activity": now, "expires_at": Expression("ttl_seconds + :now")},
+            add=add or {},
+            condition=ALIVE if also is None else f"{ALIVE} AND {also}",
+            values={":now": now},
+        )
+
+
+def _item(thread: Thread) -> Item:
+    item = thread.model_dump(exclude={"id", "metadata", "tool_resources"}, exclude_none=True)
+    item |= keys.thread(thread.tenant, thread.id)
+    item |= {"thread_id": thread.id, "metadata": json.dumps(thread.metadata)}
+    item["thread_of_tenant"] = thread.tenant
+    resources = _resources(thread.tool_resources)
+    if resources is not None:
+        item["tool_resources"] = resources
+    if thread.user_id is not None:
+        item["thread_of_user"] = keys.user(thread.tenant, thread.user_id)
+    return item
+
+
+def _resources(resources: ToolResources | None) -> str | None:
+    return resources.model_dump_json(exclude_none=True) if resources else None
+
+
+def _read(item: Item) -> Thread:
+    resources = item.get("tool_resources")
+    known = {
+        **item,
+        "id": item["thread_id"],
+        "metadata": json.loads(item["metadata"]),
+        "tool_resources": json.loads(resources) if resources else None,
+    }
+    return Thread.model_validate(known)

@@ -1,0 +1,33 @@
+"""The SDK's client: no retries of its own, and timeouts below every function's."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+SECONDS = 20.0
+CONNECT_SECONDS = 5.0
+
+
+def provider_client(key: str, base_url: str | None) -> Any:
+    """The client for a key; a rotated key gets a client of its own.
+
+    The SDK would retry a create after a timeout and so make a second, billed response: retries are
+    ours to decide, in the state machine.
+    """
+    return _client(key, base_url)
+
+
+@lru_cache(maxsize=4)
+def _client(key: str, base_url: str | None) -> Any:
+    import openai
+
+    return openai.OpenAI(
+        api_key=key,
+        base_url=base_url,
+        max_retries=0,
+        timeout=openai.Timeout(SECONDS, connect=CONNECT_SECONDS),
+    )
+
+
+ClientSource = Callable[[], Any]
+"""Gives the client to use now; called for each request, so that a new key is noticed."""

@@ -1,0 +1,64 @@
+"""The SDK's exceptions as the provider errors of `understudy.errors`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import openai
+
+from understudy.errors import (
+    ProviderError,
+    ProviderKeyError,
+    ProviderNotFoundError,
+    ProviderQuotaError,
+    ProviderRateLimitedError,
+    ProviderRefusedError,
+    ProviderUnavailableError,
+)
+
+DEFAULT_RETRY_AFTER = 5.0
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Runs a call of the SDK and raises our errors in place of its own."""
+    try:
+        yield
+    except openai.APIStatusError as error:
+        raise _of_status(error) from error
+    except openai.APIError as error:  # no connection, no answer in time, or one that makes no sense
+        raise ProviderUnavailableError(type(error).__name__, code="connection") from error
+    except ValueError as error:  # a 200 whose body is not the JSON it should be
+        raise ProviderUnavailableError("the answer could not be read", code="malformed") from error
+
+
+def _of_status(error: openai.APIStatusError) -> ProviderError:
+    status, code, text = error.status_code, error.code, _text(error)
+    if status == 429 and code == "insufficient_quota":
+        return ProviderQuotaError(text, code=code)
+    if status == 429:
+        return ProviderRateLimitedError(text, code=code, retry_after=_retry_after(error))
+    if status in (401, 403):
+        return ProviderKeyError(f"the provider refused our key ({status})", code=code)
+    if status == 404 and code != "model_not_found":
+        return ProviderNotFoundError(text, code=code)
+    if status in (408, 409) or status >= 500:
+        return ProviderUnavailableError(f"HTTP {status}", code=code or str(status))
+    return ProviderRefusedError(text, code=code)
+
+
+def _text(error: openai.APIStatusError) -> str:
+    body = error.body
+    if isinstance(body, dict) and isinstance(body.get("message"), str):
+        return str(body["message"])
+    return f"HTTP {error.status_code}"
+
+
+def _retry_after(error: openai.APIStatusError) -> float:
+    """Seconds, from `retry-after-ms` or `retry-after`; a guess where neither is a number."""
+    headers = error.response.headers
+    for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            return max(0.0, float(headers[name]) * scale)
+        except (KeyError, ValueError):
+            continue
+    return DEFAULT_RETRY_AFTER

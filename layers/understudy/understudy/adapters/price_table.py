@@ -1,0 +1,27 @@
+"""The price table that ships with the package: dated data, not code."""
+
+import json
+from functools import cache
+from importlib.resources import files
+
+from understudy.domain.prices import PriceTable
+
+
+@cache
+def price_table() -> PriceTable:
+    """Prices as of the day that `prices.json` names."""
+    raw = json.loads((files("understudy") / "prices.json").read_text())
+    tools = raw["tools"]
+    return PriceTable.model_validate(
+        {
+            "as_of": raw["as_of"],
+            "models": raw["models"],
+            "tools": {
+                "code_interpreter_session": tools[
+                    "code_interpreter_container_per_20min_session_usd"
+                ]["1g"],
+                "file_search_call": tools["file_search_per_1k_calls_usd"] / 1000,
+                "web_search_call": tools["web_search_per_1k_calls_usd"] / 1000,
+            },
+        }
+    )

@@ -1,0 +1,145 @@
+"""Builds what a function needs from its settings: the only place that chooses adapters."""
+
+import time
+from collections.abc import Callable
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from understudy.adapters.aws import client
+from understudy.domain.prices import PriceTable
+from understudy.ports import (
+    ApiKeys,
+    Assistants,
+    Executions,
+    Messages,
+    Provider,
+    Runs,
+    RunSteps,
+    ServerTools,
+    Threads,
+    ToolCalls,
+)
+from understudy.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.bodies import Bodies
+    from understudy.adapters.dynamodb.messages import DynamoMessages
+    from understudy.adapters.dynamodb.table import Table
+    from understudy.adapters.dynamodb.threads import DynamoThreads
+    from understudy.adapters.s3 import S3Objects
+
+
+class Services:
+    """The ports with their adapters, each made when it is first asked for.
+
+    Tests hand in one with other settings, another clock, or fakes set as attributes.
+    """
+
+    def __init__(self, chosen: Settings, now: Callable[[], float] = time.time) -> None:
+        self.settings = chosen
+        self.now = now
+
+    @cached_property
+    def table(self) -> "Table":
+        from understudy.adapters.dynamodb.table import Table
+
+        return Table(client("dynamodb"), self.settings.table_name, self.now)
+
+    @cached_property
+    def objects(self) -> "S3Objects":
+        from understudy.adapters.s3 import S3Objects
+
+        return S3Objects(lambda: client("s3"), self.settings.bucket_name)
+
+    @cached_property
+    def bodies(self) -> "Bodies":
+        from understudy.adapters.dynamodb.bodies import Bodies
+
+        return Bodies(self.objects)
+
+    @cached_property
+    def assistants(self) -> Assistants:
+        from understudy.adapters.dynamodb.assistants import DynamoAssistants
+
+        return DynamoAssistants(self.table, self.bodies)
+
+    @cached_property
+    def messages(self) -> Messages:
+        return self._messages
+
+    @cached_property
+    def _messages(self) -> "DynamoMessages":
+        from understudy.adapters.dynamodb.messages import DynamoMessages
+
+        return DynamoMessages(self.table, self.bodies)
+
+    @cached_property
+    def threads(self) -> Threads:
+        return self._threads
+
+    @cached_property
+    def _threads(self) -> "DynamoThreads":
+        from understudy.adapters.dynamodb.threads import DynamoThreads
+
+        return DynamoThreads(self.table, self._messages)
+
+    @cached_property
+    def runs(self) -> Runs:
+        from understudy.adapters.dynamodb.runs import DynamoRuns
+
+        return DynamoRuns(self.table, self.bodies, self._threads, self._messages)
+
+    @cached_property
+    def run_steps(self) -> RunSteps:
+        from understudy.adapters.dynamodb.run_steps import DynamoRunSteps
+
+        return DynamoRunSteps(self.table, self.bodies)
+
+    @cached_property
+    def tool_calls(self) -> ToolCalls:
+        from understudy.adapters.dynamodb.tool_calls import DynamoToolCalls
+
+        return DynamoToolCalls(self.table, self.bodies)
+
+    @cached_property
+    def api_keys(self) -> ApiKeys:
+        from understudy.adapters.dynamodb.api_keys import DynamoApiKeys
+
+        return DynamoApiKeys(self.table)
+
+    @cached_property
+    def executions(self) -> Executions:
+        from understudy.adapters.stepfunctions import StepFunctionsExecutions
+
+        return StepFunctionsExecutions(
+            lambda: client("stepfunctions"), self.settings.state_machine_arn
+        )
+
+    @cached_property
+    def provider(self) -> Provider:
+        from understudy.adapters.openai.client import provider_client
+        from understudy.adapters.openai.responses import OpenAIResponses
+        from understudy.adapters.secrets import secret
+
+        chosen = self.settings
+        return OpenAIResponses(
+            lambda: provider_client(secret(chosen.openai_secret_arn), chosen.openai_base_url)
+        )
+
+    @cached_property
+    def tools(self) -> ServerTools:
+        from understudy.adapters.server_tools import RegisteredTools
+
+        return RegisteredTools(self.settings.server_tools)
+
+    @property
+    def prices(self) -> PriceTable:
+        from understudy.adapters.price_table import price_table
+
+        return price_table()
+
+
+@cache
+def services() -> Services:
+    """This process's services."""
+    return Services(settings())

@@ -1,0 +1,57 @@
+"""API keys: how they look, how they are stored, what their owner may do."""
+
+import hashlib
+import secrets
+from typing import Final
+
+from pydantic import Field
+
+from understudy.domain.base import Record
+
+PREFIX: Final = "us-"
+MAX_LENGTH: Final = 200
+
+
+class ApiKey(Record):
+    """A key of a tenant, by its hash. `server_tools` are the tools it may run; `*` is all."""
+
+    digest: str
+    tenant: str
+    name: str
+    created_at: int
+    server_tools: list[str] = Field(default_factory=lambda: ["*"])
+    may_approve: bool = True
+    revoked: bool = False
+
+
+def new_key() -> str:
+    """A fresh key, to be shown once. 43 random characters are 256 bits."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def digest_of(key: str) -> str:
+    """What is stored of a key. A key is random, so a plain hash is enough."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def bearer_of(header: str | None) -> str | None:
+    """The key in an `Authorization` header, None if there is none that could be one."""
+    if not header:
+        return None
+    scheme, _, key = header.partition(" ")
+    key = key.strip()
+    if scheme.lower() != "bearer" or not key or len(key) > MAX_LENGTH:
+        return None
+    return key
+
+
+def masked(key: str) -> str:
+    """The key as an error message may show it."""
+    return f"{key[:3]}{'*' * 8}{key[-4:]}" if len(key) > 12 else "*" * 8
+
+
+def settle_server_tools(allowed: list[str], registered: list[str]) -> list[str]:
+    """The registered tools that a key may run on our side."""
+    if "*" in allowed:
+        return sorted(registered)
+    return sorted(set(allowed) & set(registered))

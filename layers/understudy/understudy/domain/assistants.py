@@ -1,0 +1,123 @@
+"""Assistants: a model with instructions and tools, under a name."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from understudy.domain.base import Body, Json, Metadata, Record
+from understudy.domain.tools import MAX_TOOLS_OF_ASSISTANT, CodeInterpreterTool, Tool, ToolResources
+
+MAX_INSTRUCTIONS = 256_000
+
+Temperature = Annotated[float, Field(ge=0, le=2)]
+TopP = Annotated[float, Field(ge=0, le=1)]
+ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+
+
+class JsonSchemaFormat(Body):
+    name: str = Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")
+    description: str | None = None
+    schema_: Json | None = Field(default=None, alias="schema")
+    strict: bool | None = None
+
+
+class FormatObject(Body):
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: JsonSchemaFormat | None = None
+
+
+ResponseFormat = Literal["auto"] | FormatObject
+
+
+class AssistantFields(Body):
+    """What a caller may set on an assistant."""
+
+    name: str | None = Field(default=None, max_length=256)
+    description: str | None = Field(default=None, max_length=512)
+    instructions: str | None = Field(default=None, max_length=MAX_INSTRUCTIONS)
+    tools: list[Tool] = Field(default_factory=list, max_length=MAX_TOOLS_OF_ASSISTANT)
+    tool_resources: ToolResources | None = None
+    metadata: Metadata = Field(default_factory=dict)
+    temperature: Temperature | None = 1.0
+    top_p: TopP | None = 1.0
+    reasoning_effort: ReasoningEffort | None = None
+    response_format: ResponseFormat | None = "auto"
+
+    @field_validator("tools", "metadata", mode="before")
+    @classmethod
+    def _null_is_none_given(cls, value: Any, info: Any) -> Any:
+        if value is None:
+            return [] if info.field_name == "tools" else {}
+        return value
+
+
+class NewAssistant(AssistantFields):
+    """The body of a create."""
+
+    model: str = Field(min_length=1, max_length=256)
+
+
+class AssistantChange(AssistantFields):
+    """The body of a modify: only the fields that were sent change anything."""
+
+    model: str | None = Field(default=None, min_length=1, max_length=256)
+
+
+class Assistant(Record):
+    """An assistant of one tenant."""
+
+    id: str
+    tenant: str
+    created_at: int
+    fields: NewAssistant
+
+    def changed(self, change: AssistantChange) -> "Assistant":
+        """This assistant with the sent fields replaced; metadata is replaced whole."""
+        sent = {name: getattr(change, name) for name in change.model_fields_set}
+        if sent.get("model", "") is None:
+            del sent["model"]
+        return self.model_copy(update={"fields": self.fields.model_copy(update=sent)})
+
+    def as_object(self) -> Json:
+        """The assistant as the API shows it."""
+        fields = self.fields
+        return {
+            "id": self.id,
+            "object": "assistant",
+            "created_at": self.created_at,
+            "name": fields.name,
+            "description": fields.description,
+            "model": fields.model,
+            "instructions": fields.instructions,
+            "tools": [shown_tool(tool) for tool in fields.tools],
+            "top_p": fields.top_p,
+            "temperature": fields.temperature,
+            "reasoning_effort": fields.reasoning_effort,
+            "tool_resources": shown_resources(fields.tool_resources, fields.tools),
+            "metadata": fields.metadata,
+            "response_format": shown_format(fields.response_format),
+        }
+
+
+def shown_tool(tool: Tool) -> Json:
+    """A tool as answers show it: nulls left out, `strict` always there."""
+    return tool.model_dump(exclude_none=True)
+
+
+def shown_format(response_format: ResponseFormat | None) -> Any:
+    """A response format as answers show it."""
+    if isinstance(response_format, FormatObject):
+        return response_format.model_dump(exclude_none=True, by_alias=True)
+    return response_format
+
+
+def shown_resources(resources: ToolResources | None, tools: list[Tool]) -> Json:
+    """Tool resources as answers show them: an empty entry for a code interpreter without files."""
+    shown: Json = {}
+    if resources and resources.code_interpreter:
+        shown["code_interpreter"] = {"file_ids": resources.file_ids}
+    elif any(isinstance(tool, CodeInterpreterTool) for tool in tools):
+        shown["code_interpreter"] = {"file_ids": []}
+    if resources and resources.file_search:
+        shown["file_search"] = {"vector_store_ids": resources.vector_store_ids}
+    return shown

@@ -1,0 +1,121 @@
+"""Messages: what was said in a thread, by whom, with what attached."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from understudy.domain.base import Body, Json, Metadata, Record
+from understudy.domain.tools import AttachmentTool
+
+MAX_TEXT = 256_000
+MAX_PARTS = 100
+MAX_ATTACHMENTS = 20
+
+
+class TextPart(Body):
+    type: Literal["text"]
+    text: str = Field(max_length=MAX_TEXT)
+
+
+class ImageFile(Body):
+    file_id: str
+    detail: Literal["auto", "low", "high"] = "auto"
+
+
+class ImageFilePart(Body):
+    type: Literal["image_file"]
+    image_file: ImageFile
+
+
+class ImageUrl(Body):
+    url: str = Field(pattern=r"^(https?://|data:image/)", max_length=20_000_000)
+    detail: Literal["auto", "low", "high"] = "auto"
+
+
+class ImageUrlPart(Body):
+    type: Literal["image_url"]
+    image_url: ImageUrl
+
+
+Part = Annotated[TextPart | ImageFilePart | ImageUrlPart, Field(discriminator="type")]
+
+
+class Attachment(Body):
+    file_id: str = Field(min_length=1)
+    tools: list[AttachmentTool] = Field(default_factory=list)
+
+
+class NewMessage(Body):
+    """The body of a create."""
+
+    role: Literal["user", "assistant"]
+    content: (
+        Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+        | Annotated[list[Part], Field(min_length=1, max_length=MAX_PARTS)]
+    )
+    attachments: list[Attachment] = Field(default_factory=list, max_length=MAX_ATTACHMENTS)
+    metadata: Metadata = Field(default_factory=dict)
+
+    @field_validator("attachments", "metadata", mode="before")
+    @classmethod
+    def _null_is_none_given(cls, value: Any, info: Any) -> Any:
+        if value is None:
+            return [] if info.field_name == "attachments" else {}
+        return value
+
+    def shown_content(self) -> list[Json]:
+        """The content as answers show it: a list of parts, texts with their annotations."""
+        if isinstance(self.content, str):
+            return [text_content(self.content)]
+        return [
+            text_content(part.text) if isinstance(part, TextPart) else part.model_dump()
+            for part in self.content
+        ]
+
+
+class Message(Record):
+    """A message of a thread. `content` is kept as the API shows it."""
+
+    id: str
+    tenant: str
+    thread_id: str
+    created_at: int
+    role: Literal["user", "assistant"]
+    content: list[Json]
+    status: Literal["in_progress", "incomplete", "completed"] = "completed"
+    incomplete_reason: str | None = None
+    attachments: list[Attachment] = Field(default_factory=list)
+    metadata: dict[str, str] = Field(default_factory=dict)
+    assistant_id: str | None = None
+    run_id: str | None = None
+
+    def as_object(self) -> Json:
+        """The message as the API shows it."""
+        reason = self.incomplete_reason
+        return {
+            "id": self.id,
+            "object": "thread.message",
+            "created_at": self.created_at,
+            "assistant_id": self.assistant_id,
+            "thread_id": self.thread_id,
+            "run_id": self.run_id,
+            "role": self.role,
+            "status": self.status,
+            "incomplete_details": {"reason": reason} if reason else None,
+            "completed_at": self.created_at if self.status == "completed" else None,
+            "incomplete_at": self.created_at if self.status == "incomplete" else None,
+            "content": self.content,
+            "attachments": [attachment.model_dump() for attachment in self.attachments],
+            "metadata": self.metadata,
+        }
+
+    def plain_text(self) -> str:
+        """All text of the message, without its images."""
+        return "\n".join(
+            part["text"]["value"] for part in self.content if part.get("type") == "text"
+        )
+
+
+def text_content(value: str, annotations: list[Json] | None = None) -> Json:
+    """A text part as messages show it."""
+    return {"type": "text", "text": {"value": value, "annotations": annotations or []}}

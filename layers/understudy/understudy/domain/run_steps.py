@@ -1,0 +1,104 @@
+"""Run steps: what a run did, one after the other, as the API shows it."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from understudy.domain.base import Json, Record
+from understudy.domain.runs import LastError, Run, RunStatus
+from understudy.domain.tools import ToolCall
+from understudy.domain.usage import TurnUsage, shown_usage
+
+StepStatus = Literal["in_progress", "cancelled", "failed", "completed", "expired"]
+
+STEP_END_OF_RUN: dict[RunStatus, StepStatus] = {
+    RunStatus.CANCELLED: "cancelled",
+    RunStatus.EXPIRED: "expired",
+    RunStatus.FAILED: "failed",
+    RunStatus.INCOMPLETE: "completed",
+    RunStatus.COMPLETED: "completed",
+}
+"""What a step that was still open becomes when its run ends."""
+
+
+class Answer(Record):
+    """What the model said to the user in one message, as message content."""
+
+    content: list[Json]
+    incomplete_reason: str | None = None
+
+
+class GeneratedFile(Record):
+    """A file that code interpreter made; it lives in the container until that is gone."""
+
+    file_id: str
+    container_id: str
+    provider_file_id: str
+    filename: str
+    is_image: bool = False
+
+
+class RunStep(Record):
+    """One step. A step of function calls keeps their ids; calls and outputs are items of their own.
+
+    A message step holds the answer until FetchResponse makes the message of it; `hosted_calls` are
+    calls that the provider executed itself (code interpreter, file search), as the API shows them.
+    """
+
+    id: str
+    tenant: str
+    thread_id: str
+    run_id: str
+    assistant_id: str
+    type: Literal["message_creation", "tool_calls"]
+    status: StepStatus = "in_progress"
+    created_at: int
+    ended_at: int | None = None
+    message_id: str | None = None
+    answer: Answer | None = None
+    call_ids: list[str] = Field(default_factory=list)
+    hosted_calls: list[Json] = Field(default_factory=list)
+    container_id: str | None = None
+    files: list[GeneratedFile] = Field(default_factory=list)
+    usage: TurnUsage | None = None
+    last_error: LastError | None = None
+
+    def as_object(self, calls: list[ToolCall]) -> Json:
+        """The step as the API shows it; `calls` are all function calls of the run."""
+        ended = self.ended_at
+        mine = {call.call_id: call for call in calls}
+        if self.type == "message_creation":
+            details: Json = {
+                "type": "message_creation",
+                "message_creation": {"message_id": self.message_id},
+            }
+        else:
+            functions = [mine[call_id] for call_id in self.call_ids if call_id in mine]
+            shown = [call.as_step_detail() for call in functions]
+            details = {"type": "tool_calls", "tool_calls": [*self.hosted_calls, *shown]}
+        return {
+            "id": self.id,
+            "object": "thread.run.step",
+            "created_at": self.created_at,
+            "run_id": self.run_id,
+            "assistant_id": self.assistant_id,
+            "thread_id": self.thread_id,
+            "type": self.type,
+            "status": self.status,
+            "cancelled_at": ended if self.status == "cancelled" else None,
+            "completed_at": ended if self.status == "completed" else None,
+            "expired_at": ended if self.status == "expired" else None,
+            "expires_at": None,
+            "failed_at": ended if self.status == "failed" else None,
+            "last_error": self.last_error.model_dump() if self.last_error else None,
+            "step_details": details,
+            "metadata": {},
+            "usage": shown_usage([self.usage]) if self.usage else None,
+        }
+
+    def settled(self, run: Run) -> "RunStep":
+        """This step as it stands once its run has ended: nothing of a finished run stays open."""
+        if self.status != "in_progress" or not run.status.is_final:
+            return self
+        status = STEP_END_OF_RUN[run.status]
+        return self.model_copy(update={"status": status, "ended_at": run.ended_at})

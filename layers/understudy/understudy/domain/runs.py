@@ -1,0 +1,249 @@
+"""Runs: their nine statuses, how they follow each other, and what a run was asked to do."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal, assert_never
+
+from pydantic import Field, field_validator
+
+from understudy.domain.assistants import (
+    MAX_INSTRUCTIONS,
+    ReasoningEffort,
+    ResponseFormat,
+    Temperature,
+    TopP,
+    shown_format,
+    shown_resources,
+    shown_tool,
+)
+from understudy.domain.base import Body, Json, Metadata, Record
+from understudy.domain.messages import NewMessage
+from understudy.domain.threads import NewThread
+from understudy.domain.tools import MAX_TOOLS_OF_RUN, Tool, ToolCall, ToolResources
+from understudy.domain.usage import TurnUsage, run_cost, run_usage
+
+MIN_TOKEN_LIMIT = 256
+
+
+class RunStatus(StrEnum):
+    """The nine statuses of the original."""
+
+    QUEUED = "queued"
+    IN_PROGRESS = "in_progress"
+    REQUIRES_ACTION = "requires_action"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    COMPLETED = "completed"
+    INCOMPLETE = "incomplete"
+    EXPIRED = "expired"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run stays as it is for good and its thread is free."""
+        match self:
+            case (
+                RunStatus.CANCELLED
+                | RunStatus.FAILED
+                | RunStatus.COMPLETED
+                | RunStatus.INCOMPLETE
+                | RunStatus.EXPIRED
+            ):
+                return True
+            case (
+                RunStatus.QUEUED
+                | RunStatus.IN_PROGRESS
+                | RunStatus.REQUIRES_ACTION
+                | RunStatus.CANCELLING
+            ):
+                return False
+        assert_never(self)
+
+
+OPEN_STATUSES = tuple(status for status in RunStatus if not status.is_final)
+CANCELLABLE = (RunStatus.QUEUED, RunStatus.IN_PROGRESS, RunStatus.REQUIRES_ACTION)
+
+
+class TruncationStrategy(Body):
+    """How much of the thread the model is given."""
+
+    type: Literal["auto", "last_messages"] = "auto"
+    last_messages: int | None = Field(default=None, ge=1)
+
+
+class FunctionName(Body):
+    name: str
+
+
+class NamedToolChoice(Body):
+    type: Literal["function", "code_interpreter", "file_search"]
+    function: FunctionName | None = None
+
+
+ToolChoice = Literal["none", "auto", "required"] | NamedToolChoice
+TokenLimit = Annotated[int, Field(ge=MIN_TOKEN_LIMIT)]
+
+
+class RunFields(Body):
+    """What a caller may set on a run, beside the assistant and the thread."""
+
+    assistant_id: str = Field(min_length=1)
+    model: str | None = Field(default=None, min_length=1, max_length=256)
+    instructions: str | None = Field(default=None, max_length=MAX_INSTRUCTIONS)
+    tools: list[Tool] | None = Field(default=None, max_length=MAX_TOOLS_OF_RUN)
+    metadata: Metadata = Field(default_factory=dict)
+    temperature: Temperature | None = None
+    top_p: TopP | None = None
+    reasoning_effort: ReasoningEffort | None = None
+    stream: bool | None = None
+    max_prompt_tokens: TokenLimit | None = None
+    max_completion_tokens: TokenLimit | None = None
+    truncation_strategy: TruncationStrategy | None = None
+    tool_choice: ToolChoice | None = None
+    parallel_tool_calls: bool | None = None
+    response_format: ResponseFormat | None = None
+
+    @field_validator("metadata", mode="before")
+    @classmethod
+    def _null_is_empty(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+
+class NewRun(RunFields):
+    """The body of a create on an existing thread."""
+
+    additional_instructions: str | None = Field(default=None, max_length=MAX_INSTRUCTIONS)
+    additional_messages: list[NewMessage] | None = Field(default=None, max_length=32)
+
+
+class NewThreadAndRun(RunFields):
+    """The body of a create that makes its thread along with it."""
+
+    thread: NewThread = Field(default_factory=NewThread)
+    tool_resources: ToolResources | None = None
+
+    @field_validator("thread", mode="before")
+    @classmethod
+    def _null_is_empty_thread(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+
+class RunConfig(Record):
+    """What the run was asked to do, settled when it was created; never changes."""
+
+    model: str
+    instructions: str
+    tools: list[Tool] = Field(default_factory=list)
+    tool_resources: ToolResources | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    reasoning_effort: str | None = None
+    max_prompt_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    truncation_strategy: TruncationStrategy = TruncationStrategy()
+    tool_choice: ToolChoice = "auto"
+    parallel_tool_calls: bool = True
+    response_format: ResponseFormat | None = "auto"
+    server_tools: list[str] = Field(default_factory=list)
+    """The functions that run on our side for this caller, settled from the caller's key."""
+
+
+class LastError(Record):
+    """Why a run failed."""
+
+    code: Literal["server_error", "rate_limit_exceeded", "invalid_prompt"]
+    message: str
+
+
+class Run(Record):
+    """A run of one tenant. Times are Unix seconds; `deadline` is kept after `expires_at` is null.
+
+    `round` counts the responses asked of the provider: 0 answers the messages, each further one
+    the tool outputs of the one before. `turns` has the token usage of each, `attempts` the tries
+    at the present one. The run's messages come after `message_base` in the thread's order. `news`
+    is the mark that a ring of the doorbell leaves, `task_token` the last wait's bell.
+    """
+
+    id: str
+    tenant: str
+    thread_id: str
+    assistant_id: str
+    user_id: str | None = None
+    status: RunStatus
+    created_at: int
+    deadline: int
+    started_at: int | None = None
+    ended_at: int | None = None
+    config: RunConfig
+    metadata: dict[str, str] = Field(default_factory=dict)
+    message_base: int = 0
+    round: int = 0
+    attempts: int = 0
+    response_id: str | None = None
+    turns: list[TurnUsage] = Field(default_factory=list)
+    last_error: LastError | None = None
+    incomplete_reason: str | None = None
+    news: bool = False
+    task_token: str | None = None
+
+    def as_object(self, calls: list[ToolCall] | None = None) -> Json:
+        """The run as the API shows it; `calls` are the open ones of a run that requires action."""
+        config, ended = self.config, self.ended_at
+        return {
+            "id": self.id,
+            "object": "thread.run",
+            "created_at": self.created_at,
+            "assistant_id": self.assistant_id,
+            "thread_id": self.thread_id,
+            "status": str(self.status),
+            "started_at": self.started_at,
+            "expires_at": None if self.status.is_final else self.deadline,
+            "cancelled_at": ended if self.status is RunStatus.CANCELLED else None,
+            "failed_at": ended if self.status is RunStatus.FAILED else None,
+            "completed_at": ended if self.status is RunStatus.COMPLETED else None,
+            "required_action": required_action(calls or [])
+            if self.status is RunStatus.REQUIRES_ACTION
+            else None,
+            "last_error": self.last_error.model_dump() if self.last_error else None,
+            "model": config.model,
+            "instructions": config.instructions,
+            "tools": [shown_tool(tool) for tool in config.tools],
+            "tool_resources": shown_resources(config.tool_resources, []),
+            "metadata": self.metadata,
+            "temperature": config.temperature,
+            "top_p": config.top_p,
+            "reasoning_effort": config.reasoning_effort,
+            "max_completion_tokens": config.max_completion_tokens,
+            "max_prompt_tokens": config.max_prompt_tokens,
+            "truncation_strategy": config.truncation_strategy.model_dump(),
+            "incomplete_details": {"reason": self.incomplete_reason}
+            if self.incomplete_reason
+            else None,
+            "usage": run_usage(self.turns) if self.status.is_final else None,
+            "cost_usd": run_cost(self.turns) if self.status.is_final else None,
+            "response_format": shown_format(config.response_format),
+            "tool_choice": config.tool_choice
+            if isinstance(config.tool_choice, str)
+            else config.tool_choice.model_dump(exclude_none=True),
+            "parallel_tool_calls": config.parallel_tool_calls,
+        }
+
+
+def required_action(calls: list[ToolCall]) -> Json:
+    """What a client has to do before the run goes on."""
+    return {
+        "type": "submit_tool_outputs",
+        "submit_tool_outputs": {"tool_calls": [call.as_required() for call in calls]},
+    }
+
+
+def poll_after_ms(status: RunStatus, age_seconds: float) -> int:
+    """How long a client should wait before it asks again, by what the run is doing.
+
+    A run that needs its client is asked for at once; a young run is answered soon; an old one
+    takes its time anyway. The SDKs obey the header `openai-poll-after-ms`.
+    """
+    if status.is_final or status is RunStatus.REQUIRES_ACTION:
+        return 100
+    if status is RunStatus.CANCELLING:
+        return 250
+    return int(min(5000, max(250, age_seconds * 100)))

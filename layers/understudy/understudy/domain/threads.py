@@ -1,0 +1,104 @@
+"""Threads: who talks about what, and for how long it is kept."""
+
+import re
+
+from pydantic import Field
+
+from understudy.domain.base import Body, Json, Metadata, Record
+from understudy.domain.messages import NewMessage
+from understudy.domain.tools import ToolResources
+from understudy.errors import InvalidRequestError
+
+HOUR = 3600
+DAY = 24 * HOUR
+MAX_MESSAGES_AT_CREATION = 32
+OWNER_SEGMENT = re.compile(r"[^\x00-\x20\x7f/\\#\u202a-\u202e\u2066-\u2069]{1,128}")
+"""A user id or a purpose: it becomes part of a key in the table and in the bucket."""
+
+
+def check_owner(param: str, value: str) -> str:
+    """A user id or purpose that may be part of a key. Raises InvalidRequestError."""
+    if not OWNER_SEGMENT.fullmatch(value) or value in (".", ".."):
+        raise InvalidRequestError(
+            f"Invalid '{param}': expected 1 to 128 characters without blanks, '/', '\\' or '#'.",
+            param=param,
+            code="invalid_value",
+        )
+    return value
+
+
+class NewThread(Body):
+    """The body of a create."""
+
+    messages: list[NewMessage] = Field(default_factory=list, max_length=MAX_MESSAGES_AT_CREATION)
+    tool_resources: ToolResources | None = None
+    metadata: Metadata | None = None
+
+
+class ThreadChange(Body):
+    """The body of a modify: only what was sent changes anything."""
+
+    tool_resources: ToolResources | None = None
+    metadata: Metadata | None = None
+
+
+class ThreadOfUser(Body):
+    """The body of get-or-create."""
+
+    max_age_hours: float | None = Field(default=None, gt=0, le=24 * 365)
+    ttl_days: float | None = Field(default=None, gt=0, le=365)
+    metadata: Metadata | None = None
+    tool_resources: ToolResources | None = None
+
+
+class Thread(Record):
+    """A thread of one tenant. Times are Unix seconds.
+
+    `message_order` is the place of the newest message; it only ever grows.
+    """
+
+    id: str
+    tenant: str
+    user_id: str | None = None
+    purpose: str | None = None
+    created_at: int
+    last_activity: int
+    ttl_seconds: int
+    expires_at: int
+    message_order: int = 0
+    active_run_id: str | None = None
+    metadata: dict[str, str] = Field(default_factory=dict)
+    tool_resources: ToolResources | None = None
+    container_id: str | None = None
+
+    def is_alive(self, now: float) -> bool:
+        """Whether readers may see it; DynamoDB removes an expired item only after hours or days."""
+        return now < self.expires_at
+
+    def is_fresh(self, max_age_seconds: float, now: float) -> bool:
+        """Whether get-or-create may hand it out again."""
+        return self.is_alive(now) and now - self.last_activity < max_age_seconds
+
+    def as_object(self) -> Json:
+        """The thread as the API shows it; one that belongs to a user shows our own fields too."""
+        resources = self.tool_resources
+        shown: Json = {}
+        if resources and resources.code_interpreter:
+            shown["code_interpreter"] = {"file_ids": resources.file_ids}
+        if resources and resources.file_search:
+            shown["file_search"] = {"vector_store_ids": resources.vector_store_ids}
+        body = {
+            "id": self.id,
+            "object": "thread",
+            "created_at": self.created_at,
+            "metadata": self.metadata,
+            "tool_resources": shown,
+        }
+        if self.user_id is None:
+            return body
+        return body | {
+            "user_id": self.user_id,
+            "purpose": self.purpose,
+            "last_activity": self.last_activity,
+            "expires_at": self.expires_at,
+        }

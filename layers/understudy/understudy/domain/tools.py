@@ -1,0 +1,167 @@
+"""The tools that an assistant may carry, and the calls that a model makes of them."""
+
+import json
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from understudy.domain.base import Body, Json, Record
+
+MAX_TOOLS_OF_ASSISTANT = 128
+MAX_TOOLS_OF_RUN = 20
+FUNCTION_NAME = r"^[a-zA-Z0-9_-]{1,64}$"
+
+
+class CodeInterpreterTool(Body):
+    type: Literal["code_interpreter"]
+
+
+class FileSearchTool(Body):
+    type: Literal["file_search"]
+    file_search: Json | None = None
+
+
+class FunctionDefinition(Body):
+    name: str = Field(pattern=FUNCTION_NAME)
+    description: str | None = None
+    parameters: Json | None = None
+    strict: bool | None = False
+
+
+class FunctionTool(Body):
+    type: Literal["function"]
+    function: FunctionDefinition
+
+
+class ProviderTool(BaseModel):
+    """A tool type that the original did not have and the provider does (web search, MCP …)."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    type: str = Field(min_length=1, max_length=64)
+
+
+def _kind(value: Any) -> str:
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    return kind if kind in ("code_interpreter", "file_search", "function") else "other"
+
+
+Tool = Annotated[
+    Annotated[CodeInterpreterTool, Tag("code_interpreter")]
+    | Annotated[FileSearchTool, Tag("file_search")]
+    | Annotated[FunctionTool, Tag("function")]
+    | Annotated[ProviderTool, Tag("other")],
+    Discriminator(_kind),
+]
+
+
+class AttachmentTool(Body):
+    """Where an attached file goes. Version 1 of the API said `retrieval` for file search."""
+
+    type: Literal["code_interpreter", "file_search"]
+
+
+class CodeInterpreterResources(Body):
+    file_ids: list[str] = Field(default_factory=list, max_length=20)
+
+
+class NewVectorStore(Body):
+    """A vector store to be made along with an assistant or a thread."""
+
+    file_ids: list[str] = Field(default_factory=list, max_length=10_000)
+    chunking_strategy: Json | None = None
+    metadata: dict[str, str] | None = None
+
+
+class FileSearchResources(Body):
+    vector_store_ids: list[str] = Field(default_factory=list, max_length=1)
+    vector_stores: list[NewVectorStore] | None = Field(default=None, max_length=1)
+
+
+class ToolResources(Body):
+    """The files and vector stores that the tools of an assistant or a thread may use."""
+
+    code_interpreter: CodeInterpreterResources | None = None
+    file_search: FileSearchResources | None = None
+
+    @property
+    def file_ids(self) -> list[str]:
+        """The files for code interpreter."""
+        return self.code_interpreter.file_ids if self.code_interpreter else []
+
+    @property
+    def vector_store_ids(self) -> list[str]:
+        """The vector stores for file search."""
+        return self.file_search.vector_store_ids if self.file_search else []
+
+
+class RunsOn(StrEnum):
+    """Who executes a function call."""
+
+    SERVER = "server"
+    CLIENT = "client"
+
+
+class CallStatus(StrEnum):
+    """Where a function call stands."""
+
+    PENDING = "pending"
+    AWAITING_APPROVAL = "awaiting_approval"
+    DONE = "done"
+    CLOSED = "closed"
+
+
+class ToolCall(Record):
+    """One call of a function by the model, and its output once there is one."""
+
+    call_id: str
+    tenant: str
+    thread_id: str
+    run_id: str
+    step_id: str
+    user_id: str | None = None
+    round: int
+    position: int
+    name: str
+    arguments: str
+    runs_on: RunsOn
+    status: CallStatus = CallStatus.PENDING
+    output: str | None = None
+    failed: bool = False
+
+    def as_required(self) -> Json:
+        """The call as `required_action` shows it."""
+        function = {"name": self.name, "arguments": self.arguments}
+        return {"id": self.call_id, "type": "function", "function": function}
+
+    def as_step_detail(self) -> Json:
+        """The call as a run step shows it."""
+        function = {"name": self.name, "arguments": self.arguments, "output": self.output}
+        return {"id": self.call_id, "type": "function", "function": function}
+
+
+class ToolResult(Record):
+    """What executing a call gave: an output for the model, which may be an error."""
+
+    output: str
+    failed: bool = False
+
+
+class ToolOutput(Body):
+    """A tool output as the client submits it."""
+
+    tool_call_id: str
+    output: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_empty(cls, value: Any) -> Any:
+        if isinstance(value, dict) and value.get("output", "") is None:
+            return {**value, "output": ""}
+        return value
+
+
+def error_output(code: str, message: str) -> str:
+    """The output that tells the model that its call did not work, so that it can do better."""
+    return json.dumps({"error": {"code": code, "message": message}})

@@ -1,0 +1,207 @@
+"""A provider's answer as run steps, function calls and message content.
+
+Message and step ids are derived from the run, so that a step that runs twice writes the same.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from understudy.domain.base import Json
+from understudy.domain.ids import derived_id
+from understudy.domain.messages import text_content
+from understudy.domain.responses import ResponseResult
+from understudy.domain.run_steps import Answer, GeneratedFile, RunStep
+from understudy.domain.runs import Run
+from understudy.domain.tools import CallStatus, RunsOn, ToolCall
+
+IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+ITEMS_PER_ROUND = 1000
+HOSTED = {"code_interpreter_call", "file_search_call"}
+INCOMPLETE_REASONS = {
+    "max_output_tokens": "max_tokens",
+    "content_filter": "content_filter",
+}
+"""Why a message is incomplete, in the words of the original."""
+
+
+@dataclass
+class Turn:
+    """What one response means for the run: steps in the model's order, and calls to be answered."""
+
+    steps: list[RunStep] = field(default_factory=list)
+    calls: list[ToolCall] = field(default_factory=list)
+
+    @property
+    def asks_client(self) -> bool:
+        """Whether somebody outside has to answer a call."""
+        return any(
+            call.runs_on is RunsOn.CLIENT or call.status is CallStatus.AWAITING_APPROVAL
+            for call in self.calls
+        )
+
+
+def translate(run: Run, result: ResponseResult, *, now: int) -> Turn:
+    """Reads a finished response.
+
+    Item types that the original did not have (reasoning, web search …) leave no step.
+    """
+    turn = Turn()
+    messages = 0
+    for position, item in enumerate(result.output):
+        if item.get("type") == "message":
+            messages += 1
+            turn.steps.append(_message_step(run, result, item, position, messages, now))
+        elif item.get("type") in HOSTED:
+            turn.steps.append(_hosted_step(run, item, position, now))
+    calls = result.function_calls
+    if calls:
+        step = _step(run, "tool_calls", len(result.output), now)
+        turn.calls = [
+            ToolCall(
+                call_id=call.call_id,
+                tenant=run.tenant,
+                thread_id=run.thread_id,
+                run_id=run.id,
+                step_id=step.id,
+                user_id=run.user_id,
+                round=run.round,
+                position=position,
+                name=call.name,
+                arguments=call.arguments,
+                runs_on=RunsOn.SERVER if call.name in run.config.server_tools else RunsOn.CLIENT,
+            )
+            for position, call in enumerate(calls)
+        ]
+        turn.steps.append(step.model_copy(update={"call_ids": [call.call_id for call in calls]}))
+    if not turn.steps:  # a model may say nothing at all; the run still has its message
+        empty: Json = {"content": [{"type": "output_text", "text": ""}]}
+        turn.steps.append(_message_step(run, result, empty, 0, 1, now))
+    if result.usage is not None:
+        turn.steps[-1] = turn.steps[-1].model_copy(update={"usage": result.usage})
+    return turn
+
+
+def _step(run: Run, kind: str, position: int, now: int) -> RunStep:
+    order = run.round * ITEMS_PER_ROUND + position
+    return RunStep(
+        id=derived_id("step", run.id, str(run.round), str(position), order=order),
+        tenant=run.tenant,
+        thread_id=run.thread_id,
+        run_id=run.id,
+        assistant_id=run.assistant_id,
+        type="message_creation" if kind == "message_creation" else "tool_calls",
+        created_at=now,
+    )
+
+
+def _message_step(
+    run: Run,
+    result: ResponseResult,
+    item: Json,
+    position: int,
+    number: int,
+    now: int,
+) -> RunStep:
+    content, files = message_content(item.get("content") or [])
+    order = run.message_base + run.round * ITEMS_PER_ROUND + number
+    reason = INCOMPLETE_REASONS.get(result.incomplete_reason or "", "max_tokens")
+    return _step(run, "message_creation", position, now).model_copy(
+        update={
+            "message_id": derived_id("msg", run.id, str(run.round), str(position), order=order),
+            "answer": Answer(
+                content=content,
+                incomplete_reason=reason if result.status == "incomplete" else None,
+            ),
+            "files": files,
+        }
+    )
+
+
+def _hosted_step(run: Run, item: Json, position: int, now: int) -> RunStep:
+    """A step for a call that the provider executed itself; it is over when we hear of it."""
+    if item["type"] == "code_interpreter_call":
+        outputs = [
+            {"type": "logs", "logs": output.get("logs", "")}
+            for output in item.get("outputs") or []
+            if output.get("type") == "logs"
+        ]
+        details: Json = {"input": item.get("code") or "", "outputs": outputs}
+        shown = {"id": item["id"], "type": "code_interpreter", "code_interpreter": details}
+    else:
+        results = [
+            {
+                "file_id": found.get("file_id"),
+                "file_name": found.get("filename"),
+                "score": found.get("score") or 0.0,
+                "content": [{"type": "text", "text": found.get("text") or ""}],
+            }
+            for found in item.get("results") or []
+        ]
+        ranking = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
+        details = {"ranking_options": ranking, "results": results}
+        shown = {"id": item["id"], "type": "file_search", "file_search": details}
+    failed = item.get("status") in ("failed", "incomplete")
+    return _step(run, "tool_calls", position, now).model_copy(
+        update={
+            "hosted_calls": [shown],
+            "container_id": item.get("container_id"),
+            "status": "failed" if failed else "completed",
+            "ended_at": now,
+        }
+    )
+
+
+def message_content(parts: Iterable[Json]) -> tuple[list[Json], list[GeneratedFile]]:
+    """The parts of an output message as message content, and the files that they cite.
+
+    Images come as parts of their own before the text, as code interpreter's did; other files as
+    `file_path` annotations. Both carry an id of ours, because the provider's dies with its
+    container.
+    """
+    content: list[Json] = []
+    files: dict[str, GeneratedFile] = {}
+    for part in parts:
+        if part.get("type") == "refusal":
+            content.append({"type": "refusal", "refusal": part.get("refusal", "")})
+        if part.get("type") != "output_text":
+            continue
+        annotations = []
+        for found in part.get("annotations") or []:
+            if found.get("type") == "container_file_citation":
+                file = _generated(found)
+                if file.file_id not in files and file.is_image:
+                    shown = {"file_id": file.file_id, "detail": "auto"}
+                    content.append({"type": "image_file", "image_file": shown})
+                files[file.file_id] = file
+            annotation = _annotation(found, part.get("text") or "")
+            if annotation is not None:
+                annotations.append(annotation)
+        content.append(text_content(part.get("text") or "", annotations))
+    return content, list(files.values())
+
+
+def _generated(citation: Json) -> GeneratedFile:
+    origin = (str(citation["container_id"]), str(citation["file_id"]))
+    filename = str(citation.get("filename") or citation["file_id"])
+    return GeneratedFile(
+        file_id=derived_id("file", *origin, order=0),
+        container_id=origin[0],
+        provider_file_id=origin[1],
+        filename=filename,
+        is_image=filename.lower().endswith(IMAGE_ENDINGS),
+    )
+
+
+def _annotation(found: Json, text: str) -> Json | None:
+    kind = found.get("type")
+    if kind == "file_citation":
+        at = int(found.get("index") or 0)
+        cited = {"file_id": found.get("file_id")}
+        shown = {"start_index": at, "end_index": at, "file_citation": cited}
+        return {"type": "file_citation", "text": "", **shown}
+    if kind == "container_file_citation":
+        start, end = int(found.get("start_index") or 0), int(found.get("end_index") or 0)
+        path = {"file_id": _generated(found).file_id}
+        shown = {"start_index": start, "end_index": end, "file_path": path}
+        return {"type": "file_path", "text": text[start:end], **shown}
+    return None

@@ -1,0 +1,175 @@
+"""Every error that crosses a module border, named for whoever has to act on it.
+
+    UnderstudyError
+    ├── RequestError                  the caller's fault; answered in OpenAI's body shape
+    │   ├── InvalidRequestError       400
+    │   ├── AuthenticationError       401
+    │   ├── PermissionDeniedError     403
+    │   ├── NotFoundError             404
+    │   ├── MethodNotAllowedError     405
+    │   ├── ConflictError             409
+    │   ├── TooLargeError             413
+    │   ├── UnsupportedMediaError     415
+    │   └── LimitExceededError        429
+    ├── StoreError                    the table or a bucket
+    │   ├── StoreUnavailableError     throttled or out of reach: the state machine retries it
+    │   └── WriteRefusedError         a condition did not hold: someone else was first
+    ├── ProviderError                 the model's side
+    │   ├── ProviderUnavailableError  5xx, no connection, no answer: the state machine retries it
+    │   ├── ProviderRateLimitedError  429; carries how long to wait
+    │   ├── ProviderQuotaError        429 insufficient_quota: waiting does not help
+    │   ├── ProviderRefusedError      400, 404, 422: the request itself is wrong
+    │   └── ProviderKeyError          401, 403: our key is wrong
+    └── RunError                      where a run cannot go on as planned
+        ├── RunCancellingError        a cancel came first: the state machine goes to CancelRun
+        └── RunEndedError             the run is already in a final status
+
+Step Functions matches these by class name and knows no inheritance, so the names that
+`statemachine/run_lifecycle.asl.yaml` uses are exact; a contract test compares both.
+"""
+
+from typing import ClassVar
+
+
+class UnderstudyError(Exception):
+    """Root of the tree."""
+
+
+class RequestError(UnderstudyError):
+    """A request that cannot be served as it stands.
+
+    `status` is the HTTP status; `type`, `param` and `code` are the fields of OpenAI's error body.
+    """
+
+    status: ClassVar[int] = 400
+    type: ClassVar[str] = "invalid_request_error"
+
+    def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        self.code = code
+
+
+class InvalidRequestError(RequestError):
+    """The body, a parameter or the state of the object does not allow this."""
+
+
+class AuthenticationError(RequestError):
+    """No key, or a key that nobody owns."""
+
+    status = 401
+
+
+class PermissionDeniedError(RequestError):
+    """The key is known and may not do this."""
+
+    status = 403
+
+
+class NotFoundError(RequestError):
+    """No such object for this tenant; another tenant's object looks exactly the same."""
+
+    status = 404
+
+
+class MethodNotAllowedError(RequestError):
+    """The path exists, the method does not."""
+
+    status = 405
+
+
+class ConflictError(RequestError):
+    """Another request with the same idempotency key is in flight or had another body."""
+
+    status = 409
+
+
+class TooLargeError(RequestError):
+    """The body is larger than what is taken."""
+
+    status = 413
+
+
+class UnsupportedMediaError(RequestError):
+    """The body has a content type that is not read here."""
+
+    status = 415
+
+
+class LimitExceededError(RequestError):
+    """A rate limit or a budget is used up.
+
+    `retry_after` is in seconds, None if waiting won't help.
+    """
+
+    status = 429
+    type = "requests"
+
+    def __init__(self, message: str, *, code: str, retry_after: int | None = None) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
+
+
+class StoreError(UnderstudyError):
+    """The table or a bucket did not do what was asked."""
+
+
+class StoreUnavailableError(StoreError):
+    """Throttled, or out of reach, after the client's own retries."""
+
+
+class WriteRefusedError(StoreError):
+    """The condition of a write did not hold. `reasons` has one entry per write of a transaction."""
+
+    def __init__(self, message: str, reasons: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.reasons = reasons
+
+
+class ProviderError(UnderstudyError):
+    """The provider did not do what was asked. `code` is the provider's own, where it gave one."""
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class ProviderUnavailableError(ProviderError):
+    """5xx, a refused or broken connection, no answer in time. A create may have happened."""
+
+
+class ProviderRateLimitedError(ProviderError):
+    """429. `retry_after` is in seconds, as the provider said or a guess."""
+
+    def __init__(self, message: str, *, retry_after: float, code: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
+
+
+class ProviderQuotaError(ProviderError):
+    """The provider's account has no money left."""
+
+
+class ProviderRefusedError(ProviderError):
+    """The request itself was refused; the same request will be refused again."""
+
+
+class ProviderNotFoundError(ProviderRefusedError):
+    """The provider does not know this id."""
+
+
+class ProviderKeyError(ProviderError):
+    """Our key was refused."""
+
+
+class RunError(UnderstudyError):
+    """A run cannot go on as planned."""
+
+
+class RunCancellingError(RunError):
+    """The run was to be completed, but a cancel came first."""
+
+
+class RunEndedError(RunError):
+    """The run is in a final status already; whoever asks should stop quietly."""

@@ -1,0 +1,266 @@
+"""What the functions need from the world, as protocols. `adapters/` has what fits them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from understudy.domain.api_keys import ApiKey
+from understudy.domain.assistants import Assistant
+from understudy.domain.base import Json
+from understudy.domain.lists import Page, PageRequest
+from understudy.domain.messages import Message
+from understudy.domain.prices import PriceTable
+from understudy.domain.responses import CreatedResponse, ResponseRequest, ResponseResult
+from understudy.domain.run_steps import RunStep
+from understudy.domain.runs import Run, RunStatus
+from understudy.domain.threads import Thread
+from understudy.domain.tools import ToolCall, ToolResult
+from understudy.settings import Settings
+
+
+class Assistants(Protocol):
+    """The assistants of all tenants."""
+
+    def get(self, tenant: str, assistant_id: str) -> Assistant | None: ...
+
+    def put(self, assistant: Assistant) -> None:
+        """Stores a new assistant, or a changed one in place of the old."""
+
+    def delete(self, tenant: str, assistant_id: str) -> bool:
+        """Whether there was one."""
+        ...
+
+    def page(self, tenant: str, request: PageRequest) -> Page[Assistant]: ...
+
+
+class Threads(Protocol):
+    """The threads of all tenants, and which of them is a user's for a purpose."""
+
+    def get(self, tenant: str, thread_id: str) -> Thread | None: ...
+
+    def create(self, thread: Thread, messages: Sequence[Message]) -> None:
+        """Stores a thread with its first messages, all or nothing."""
+
+    def create_for_user(self, thread: Thread, *, instead_of: str | None) -> bool:
+        """Stores the thread as the user's for its purpose; False if another call was first.
+
+        `instead_of` is the thread that was found for that user and purpose before, if any.
+        """
+        ...
+
+    def find_for_user(self, tenant: str, user_id: str, purpose: str) -> Thread | None:
+        """The thread that was last made for that user and purpose, if it is still alive."""
+        ...
+
+    def pointed_to(self, tenant: str, user_id: str, purpose: str) -> str | None:
+        """The id that is on record for that user and purpose, alive or not."""
+        ...
+
+    def touch(self, tenant: str, thread_id: str) -> Thread | None:
+        """Moves last activity and expiry forward; None if the thread is gone."""
+        ...
+
+    def change(self, thread: Thread) -> None:
+        """Stores new metadata and tool resources. Raises WriteRefusedError if it is gone."""
+
+    def admit_message(self, tenant: str, thread_id: str) -> Thread:
+        """Takes the next place for a message.
+
+        Raises WriteRefusedError if the thread is gone or has an active run.
+        """
+        ...
+
+    def remember_container(self, tenant: str, thread_id: str, container_id: str | None) -> None:
+        """Keeps the code interpreter container in which the thread's work goes on."""
+
+    def delete(self, tenant: str, thread_id: str) -> bool:
+        """Whether there was one. What hangs on the thread is cleaned up from the table's stream."""
+        ...
+
+    def page(
+        self, tenant: str, request: PageRequest, *, user_id: str | None = None
+    ) -> Page[Thread]: ...
+
+
+class Messages(Protocol):
+    """The messages of threads."""
+
+    def get(self, tenant: str, thread_id: str, message_id: str) -> Message | None: ...
+
+    def put(self, message: Message) -> None: ...
+
+    def delete(self, tenant: str, thread_id: str, message_id: str) -> bool: ...
+
+    def page(
+        self, tenant: str, thread_id: str, request: PageRequest, *, run_id: str | None = None
+    ) -> Page[Message]: ...
+
+    def newest_first(self, tenant: str, thread_id: str) -> Iterator[Message]:
+        """All messages, read from the table as they are taken."""
+        ...
+
+
+class Runs(Protocol):
+    """The runs of threads. Every change of a status is conditional on what it was."""
+
+    def get(self, tenant: str, thread_id: str, run_id: str) -> Run | None: ...
+
+    def create(self, run: Run, thread: Thread, messages: Sequence[Message]) -> None:
+        """Stores a run and makes it the thread's active one, with messages before it.
+
+        Raises WriteRefusedError if the thread is gone, was written to, or has an active run.
+        """
+
+    def change(self, run: Run, **attributes: object) -> Run:
+        """Sets attributes of a run that has not ended; returns it as it is then.
+
+        Raises RunEndedError if it has ended, and RunCancellingError if the status should change
+        but a cancel came first.
+        """
+        ...
+
+    def move(self, run: Run, to: RunStatus, *, among: Sequence[RunStatus]) -> Run | None:
+        """Sets the status if it is one of `among` now; None if it is not."""
+        ...
+
+    def end(self, run: Run, *, messages: Sequence[Message] = ()) -> None:
+        """Stores the run in its final status, its messages, and frees its thread, all or nothing.
+
+        Raises RunCancellingError if it should be completed but a cancel came first, and
+        RunEndedError if it has ended already.
+        """
+
+    def leave_news(self, tenant: str, thread_id: str, run_id: str) -> Run | None:
+        """Marks that something happened; returns the run as it is then, None if it is gone."""
+        ...
+
+    def clear_news(self, run: Run) -> None: ...
+
+    def page(self, tenant: str, thread_id: str, request: PageRequest) -> Page[Run]: ...
+
+    def set_metadata(self, run: Run, metadata: dict[str, str]) -> Run: ...
+
+    def overdue(self, before: int, limit: int) -> list[tuple[str, str, str]]:
+        """(tenant, thread_id, run_id) of runs that have not ended and whose deadline is past."""
+        ...
+
+    def map_response(self, response_id: str, run: Run) -> bool:
+        """Notes whose the response is, for the webhook; True if its webhook was here already."""
+        ...
+
+
+class RunSteps(Protocol):
+    """The steps of runs."""
+
+    def get(self, tenant: str, thread_id: str, run_id: str, step_id: str) -> RunStep | None: ...
+
+    def put(self, step: RunStep) -> None: ...
+
+    def of_run(self, tenant: str, thread_id: str, run_id: str) -> list[RunStep]: ...
+
+    def page(
+        self, tenant: str, thread_id: str, run_id: str, request: PageRequest
+    ) -> Page[RunStep]: ...
+
+
+class ToolCalls(Protocol):
+    """The function calls of runs."""
+
+    def put_new(self, call: ToolCall) -> None:
+        """Stores a call unless it is there: a step that runs twice must not undo an output."""
+
+    def get(self, tenant: str, run_id: str, call_id: str) -> ToolCall | None: ...
+
+    def of_run(self, tenant: str, run_id: str) -> list[ToolCall]: ...
+
+    def answer(self, call: ToolCall, output: str, *, failed: bool = False) -> bool:
+        """Stores the output of a call that has none; False if it has one."""
+        ...
+
+    def close(self, call: ToolCall) -> None:
+        """A call that nobody will answer any more."""
+
+
+class ServerTools(Protocol):
+    """The function tools that run on our side."""
+
+    def names(self) -> list[str]: ...
+
+    def definitions(self) -> list[Json]:
+        """Definitions ready to be pasted into an assistant's tools."""
+        ...
+
+    def execute(self, call: ToolCall, *, seconds: float) -> ToolResult:
+        """Answers a call; never raises for anything that the model or the tool does."""
+        ...
+
+
+class ApiKeys(Protocol):
+    """The callers' keys, by hash."""
+
+    def find(self, digest: str) -> ApiKey | None: ...
+
+    def put(self, key: ApiKey) -> None: ...
+
+
+class Executions(Protocol):
+    """The executions of the state machine, one per run, under the run's id."""
+
+    def start(self, run: Run) -> None:
+        """Starts it; starting the same run twice is one execution."""
+
+    def ring(self, task_token: str) -> bool:
+        """Wakes the execution that waits with this token; False if it waits no more."""
+        ...
+
+
+class Provider(Protocol):
+    """The side of the models.
+
+    All methods raise the ProviderErrors of `errors.py`, and nothing of the provider's SDK.
+    """
+
+    def create_response(self, request: ResponseRequest) -> CreatedResponse:
+        """Starts a response in the background. Not idempotent; never retried inside."""
+        ...
+
+    def retrieve_response(self, response_id: str) -> ResponseResult: ...
+
+    def cancel_response(self, response_id: str) -> None:
+        """Ends the model's work; one that has ended already is fine."""
+
+
+class Ports(Protocol):
+    """All of them together, as `bootstrap.Services` has them. `now` gives Unix seconds."""
+
+    settings: Settings
+    now: Callable[[], float]
+
+    @property
+    def assistants(self) -> Assistants: ...
+
+    @property
+    def threads(self) -> Threads: ...
+
+    @property
+    def messages(self) -> Messages: ...
+
+    @property
+    def runs(self) -> Runs: ...
+
+    @property
+    def run_steps(self) -> RunSteps: ...
+
+    @property
+    def tool_calls(self) -> ToolCalls: ...
+
+    @property
+    def executions(self) -> Executions: ...
+
+    @property
+    def tools(self) -> ServerTools: ...
+
+    @property
+    def provider(self) -> Provider: ...
+
+    @property
+    def prices(self) -> PriceTable: ...

@@ -1,0 +1,60 @@
+"""What a deployment decides: environment variables, read once and only when needed."""
+
+import json
+import os
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class Settings(BaseModel):
+    """All variables that any function reads. The template gives each function only its own.
+
+    Times are seconds unless the name says otherwise.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    table_name: str = ""
+    bucket_name: str = ""
+    state_machine_arn: str = ""
+    openai_secret_arn: str = ""
+    openai_base_url: str | None = None
+    webhook_secret_arn: str = ""
+    webhooks_enabled: bool = False
+    database_secret_arn: str = ""
+    database_tables: list[str] = Field(default_factory=list)
+    server_tools: list[str] = Field(default_factory=list)
+    model_aliases: dict[str, str] = Field(default_factory=dict)
+    run_deadline: int = Field(default=600, ge=1, le=24 * 3600)
+    max_tool_rounds: int = Field(default=20, ge=1, le=50)
+    thread_max_age_hours: float = Field(default=24, gt=0)
+    thread_ttl_days: float = Field(default=7, gt=0)
+    fallback_enabled: bool = False
+
+    @field_validator("server_tools", "database_tables", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("model_aliases", mode="before")
+    @classmethod
+    def _json_object(cls, value: Any) -> Any:
+        return json.loads(value) if isinstance(value, str) else value
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Settings from variables named as the fields, in capitals; an empty one counts as not set."""
+    names = Settings.model_fields
+    given = {name: environment[name.upper()] for name in names if environment.get(name.upper())}
+    return Settings.model_validate(given)
+
+
+@cache
+def settings() -> Settings:
+    """This process's settings."""
+    return read_settings(os.environ)

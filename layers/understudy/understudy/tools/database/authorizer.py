@@ -1,0 +1,45 @@
+"""What a statement may do to an SQLite connection, decided by SQLite while it compiles it."""
+
+import sqlite3
+from collections.abc import Callable, Collection
+
+from understudy.tools.sql_guard.functions import SQLITE_FUNCTIONS
+
+READ_COLUMN = sqlite3.SQLITE_READ
+SELECT = sqlite3.SQLITE_SELECT
+CALL_FUNCTION = sqlite3.SQLITE_FUNCTION
+
+OPERATORS = {"like", "glob", "->", "->>"}
+"""Operators that SQLite reports under the names of functions."""
+
+Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int]
+
+
+def authorizer(tables: Collection[str], other_objects: Collection[str]) -> Authorizer:
+    """Allows SELECT, reading these tables, and the functions that the guard knows; nothing else.
+
+    `other_objects` are the tables and views of the file that are not allowed. SQLite reports a
+    column-less read, as of `count(*)`, under the name in the FROM clause: of a real table, or of a
+    CTE, which is fine unless it hides behind the name of something real.
+    """
+    allowed = {name.lower() for name in tables}
+    others = {name.lower() for name in other_objects}
+    functions = {name.lower() for name in SQLITE_FUNCTIONS} | OPERATORS
+
+    def may_read(table: str, column: str) -> bool:
+        if table in allowed:
+            return True
+        real = table in others or table.startswith(("sqlite_", "pragma_"))
+        return column == "" and not real
+
+    def decide(
+        action: int, first: str | None, second: str | None, _database: str | None, _via: str | None
+    ) -> int:
+        fine = (
+            action == SELECT
+            or (action == READ_COLUMN and may_read((first or "").lower(), second or ""))
+            or (action == CALL_FUNCTION and (second or "").lower() in functions)
+        )
+        return sqlite3.SQLITE_OK if fine else sqlite3.SQLITE_DENY
+
+    return decide

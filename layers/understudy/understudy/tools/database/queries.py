@@ -1,0 +1,123 @@
+"""One guarded statement, run behind the second wall and read row by row."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from understudy.tools.database.cells import CutRows, cut_rows
+from understudy.tools.database.failures import TOO_SLOW, is_worth_a_retry, reduced, sqlstate
+from understudy.tools.database.postgresql import limit_transaction, postgresql_engine
+from understudy.tools.database.settings import DatabaseSettings
+from understudy.tools.database.sqlite import (
+    sqlite_connection,
+    sqlite_engine,
+    stop_after,
+    wall_in,
+)
+from understudy.tools.registry.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL, Connection, Engine
+    from sqlalchemy.exc import DBAPIError
+
+logger = logging.getLogger(__name__)
+
+DIALECTS = {"postgresql": "postgres", "sqlite": "sqlite"}
+"""SQLAlchemy's name of a database to the guard's."""
+
+
+def run_query(sql: str, settings: DatabaseSettings, seconds: float) -> CutRows:
+    """The rows of a statement that the guard has let through, within every limit.
+
+    Raises DatabaseError with a reduced message. A read that a failover or a replica's recovery
+    broke is done once more.
+    """
+    from sqlalchemy.exc import DBAPIError
+
+    limit = min(seconds, settings.statement_timeout)
+    began = time.monotonic()
+    for attempt in (1, 2):
+        try:
+            return _run_once(sql, settings, limit - (time.monotonic() - began))
+        except DBAPIError as error:
+            _note(error, attempt)
+            took = time.monotonic() - began
+            if attempt == 2 or not is_worth_a_retry(error, took, limit):
+                raise reduced(error) from None
+    raise AssertionError("two attempts end in an answer or an error")
+
+
+def dialect_of(settings: DatabaseSettings) -> str:
+    """The guard's name of the database's SQL."""
+    return DIALECTS[engine_for(settings).dialect.name]
+
+
+@lru_cache(maxsize=4)
+def engine_for(settings: DatabaseSettings) -> "Engine":
+    """The engine of these settings, made once. Connects to nothing yet."""
+    url = _parse(settings.url())
+    makers = {"postgresql": postgresql_engine, "sqlite": sqlite_engine}
+    maker = makers.get(url.get_backend_name())
+    if maker is None:
+        raise DatabaseError("The database of the tools is of a kind that is not supported.")
+    return maker(url, settings)
+
+
+@contextmanager
+def limited_connection(settings: DatabaseSettings, seconds: float) -> Iterator["Connection"]:
+    """A fresh connection in a read-only transaction; both end with the block."""
+    if seconds <= 0:
+        raise DatabaseError(TOO_SLOW)
+    with engine_for(settings).connect() as connection:
+        if connection.dialect.name == "sqlite":
+            stop_after(sqlite_connection(connection), seconds)
+        else:
+            limit_transaction(connection, settings, seconds)
+        yield connection
+
+
+def _run_once(sql: str, settings: DatabaseSettings, seconds: float) -> CutRows:
+    deadline = time.monotonic() + seconds
+    with limited_connection(settings, seconds) as connection:
+        if connection.dialect.name == "sqlite":
+            wall_in(sqlite_connection(connection), settings.tables)
+        result = connection.execution_options(
+            stream_results=True, max_row_buffer=1, no_parameters=True
+        ).exec_driver_sql(sql)
+        return cut_rows(
+            list(result.keys()),
+            _until(deadline, result),
+            max_rows=settings.max_rows,
+            max_columns=settings.max_columns,
+            max_cell=settings.max_cell,
+            max_result=settings.max_result,
+        )
+
+
+def _until(deadline: float, rows: Any) -> Iterator[Any]:
+    """The rows, until the time is over: the server's own limit is for each fetch of them."""
+    for row in rows:
+        if time.monotonic() > deadline:
+            raise DatabaseError(TOO_SLOW)
+        yield row
+
+
+def _parse(text: str) -> "URL":
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(text)
+    except ArgumentError:
+        raise DatabaseError("The database of the tools is not set up.") from None
+
+
+def _note(error: "DBAPIError", attempt: int) -> None:
+    """Logs the kind of a failure. Its text may name hosts and stays out of the log."""
+    kind = sqlstate(error) or getattr(error.orig, "sqlite_errorname", type(error.orig).__name__)
+    logger.warning("Database error %s in attempt %d", kind, attempt)
+    if sqlstate(error) in {"28P01", "28000"} or error.connection_invalidated:
+        engine_for.cache_clear()

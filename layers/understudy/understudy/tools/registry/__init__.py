@@ -1,0 +1,46 @@
+"""The server tool registry: declaring tools, listing them, calling them."""
+
+from functools import cache
+
+from understudy.tools.registry.calls import ToolResult
+from understudy.tools.registry.context import ToolContext
+from understudy.tools.registry.errors import (
+    DatabaseError,
+    InvalidArgumentsError,
+    InvalidOutputError,
+    QueryRefusedError,
+    ToolDeclarationError,
+    ToolError,
+    ToolTimeoutError,
+    UnknownToolError,
+)
+from understudy.tools.registry.remote import RemoteInvoker, RemoteTool, parse_remote_tools
+from understudy.tools.registry.tool import ServerTool, server_tool
+from understudy.tools.registry.tools import ToolRegistry, tool_files
+
+__all__ = [
+    "DatabaseError",
+    "InvalidArgumentsError",
+    "InvalidOutputError",
+    "QueryRefusedError",
+    "RemoteInvoker",
+    "RemoteTool",
+    "ServerTool",
+    "ToolContext",
+    "ToolDeclarationError",
+    "ToolError",
+    "ToolRegistry",
+    "ToolResult",
+    "ToolTimeoutError",
+    "UnknownToolError",
+    "local_tools",
+    "parse_remote_tools",
+    "server_tool",
+    "tool_files",
+]
+
+
+@cache
+def local_tools() -> ToolRegistry:
+    """The tools of the folder alone, without any from the configuration."""
+    return ToolRegistry(tool_files())

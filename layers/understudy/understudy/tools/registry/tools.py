@@ -1,0 +1,99 @@
+"""Which tools there are: the files of the tools folder, and what the configuration adds."""
+
+import pkgutil
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+import understudy.tools
+from understudy.tools.registry.calls import ToolResult, answer, failed
+from understudy.tools.registry.context import ToolContext
+from understudy.tools.registry.errors import ToolDeclarationError, UnknownToolError
+from understudy.tools.registry.remote import (
+    RemoteInvoker,
+    RemoteTool,
+    ValidateArguments,
+    not_connected,
+    remote_payload,
+)
+from understudy.tools.registry.tool import ServerTool
+
+
+def tool_files(
+    paths: Iterable[str] = understudy.tools.__path__, package: str = understudy.tools.__name__
+) -> Mapping[str, str]:
+    """Tool name to module, one for each file of the folder, without importing any."""
+    files = [module.name for module in pkgutil.iter_modules(paths) if not module.ispkg]
+    return MappingProxyType({name: f"{package}.{name}" for name in sorted(files)})
+
+
+def _accept_any(schema: Mapping[str, Any], arguments: Any) -> None:
+    """Leaves it to the remote function to check its arguments."""
+
+
+class ToolRegistry:
+    """A fixed list of tools by name. A module is imported when its tool is first asked for."""
+
+    def __init__(
+        self,
+        files: Mapping[str, str],
+        *,
+        remote: Sequence[RemoteTool] = (),
+        invoke: RemoteInvoker = not_connected,
+        validate: ValidateArguments = _accept_any,
+    ) -> None:
+        """Raises ToolDeclarationError if a remote tool has the name of a file."""
+        self._files = files
+        self._remote = {tool.name: tool for tool in remote}
+        self._invoke = invoke
+        self._validate = validate
+        if shadowed := set(files) & set(self._remote):
+            raise ToolDeclarationError(f"remote tool {min(shadowed)} has the name of a file")
+
+    def names(self) -> tuple[str, ...]:
+        return (*self._files, *self._remote)
+
+    def get(self, name: str) -> ServerTool | RemoteTool:
+        """The tool of exactly this name; raises UnknownToolError if there is none."""
+        if name in self._remote:
+            return self._remote[name]
+        if name not in self._files:
+            raise UnknownToolError("There is no tool of this name.")
+        tool = getattr(import_module(self._files[name]), name, None)
+        if not isinstance(tool, ServerTool) or tool.name != name:
+            raise ToolDeclarationError(f"tools/{name}.py must declare a server tool named {name}")
+        return tool
+
+    def definitions(self, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
+        """Definitions to paste into `assistants.create(tools=…)`: all, or those of `names`."""
+        return [_definition(self.get(name)) for name in (self.names() if names is None else names)]
+
+    def call(self, name: str, arguments: str, context: ToolContext) -> ToolResult:
+        """Answers one call of a model; never raises for anything that the model or a tool does.
+
+        Whether the caller may use the tool, and whether it was approved, is decided before.
+        """
+        try:
+            tool = self.get(name)
+        except Exception as error:  # noqa: BLE001 - a broken file must cost its own calls only
+            return failed(name, error, context)
+        if isinstance(tool, RemoteTool):
+            run = partial(self._call_remote, tool, arguments, context)
+        else:
+            run = partial(tool.run, arguments, context)
+        return answer(name, run, context, tool.timeout_seconds)
+
+    def _call_remote(self, tool: RemoteTool, arguments: str, context: ToolContext) -> Any:
+        payload = remote_payload(tool, arguments, context, self._validate)
+        return self._invoke(tool.arn, payload, context.seconds_left(at_most=tool.timeout_seconds))
+
+
+def _definition(tool: ServerTool | RemoteTool) -> dict[str, Any]:
+    function = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": tool.parameters,
+    }
+    return {"type": "function", "function": function}

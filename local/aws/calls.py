@@ -1,0 +1,134 @@
+"""What one request to the embedded AWS is: who calls which operation on what."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from local.aws.callers import Caller, caller_of
+
+_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One AWS API call."""
+
+    caller: Caller
+    service: str
+    """As in IAM actions: dynamodb, s3, states, secretsmanager, sqs, events, lambda."""
+    operation: str
+    """As in the API: UpdateItem, PutObject, SendTaskSuccess."""
+    resource: str
+    """Table name, bucket/key, ARN, queue URL or secret id; empty where there is none."""
+    leading_keys: tuple[str, ...]
+    """The partition keys that a DynamoDB call names."""
+    body: bytes
+
+
+def read_call(environ: Mapping[str, Any], body: bytes) -> Call:
+    """Read a request that any AWS SDK made; unsigned ones are S3's, as moto sees it."""
+    query = environ.get("QUERY_STRING", "")
+    signed = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION") or "")
+    signed = signed or _CREDENTIAL.search(unquote(query).replace("X-Amz-Credential", "Credential"))
+    key, service = (signed[1], signed[3]) if signed else ("", "s3")
+    target = environ.get("HTTP_X_AMZ_TARGET", "")
+    if target:
+        operation = target.rpartition(".")[2]
+        details = json.loads(body or b"{}")
+    elif service == "s3":
+        operation, details = _s3_operation(environ, query), {}
+    else:
+        form = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
+        operation, details = form.get("Action", _rest_operation(environ)), form
+    return Call(
+        caller=caller_of(key),
+        service=service,
+        operation=operation,
+        resource=_resource(service, environ, details),
+        leading_keys=tuple(_leading_keys(details)) if service == "dynamodb" else (),
+        body=body,
+    )
+
+
+def _s3_operation(environ: Mapping[str, Any], query: str) -> str:
+    method = environ["REQUEST_METHOD"]
+    _, _, key = environ.get("PATH_INFO", "").lstrip("/").partition("/")
+    asked = parse_qs(query, keep_blank_values=True).keys()
+    if "uploads" in asked or "uploadId" in asked:
+        return {
+            "POST": "CreateMultipartUpload" if "uploads" in asked else "CompleteMultipartUpload",
+            "PUT": "UploadPart",
+            "DELETE": "AbortMultipartUpload",
+        }.get(method, "ListParts")
+    if method == "POST" and "delete" in asked:
+        return "DeleteObjects"
+    if method == "PUT" and "HTTP_X_AMZ_COPY_SOURCE" in environ:
+        return "CopyObject"
+    if key:
+        return {
+            "GET": "GetObject",
+            "PUT": "PutObject",
+            "DELETE": "DeleteObject",
+            "HEAD": "HeadObject",
+        }.get(method, "PostObject")
+    return {
+        "GET": "ListObjectsV2",
+        "PUT": "CreateBucket",
+        "DELETE": "DeleteBucket",
+        "HEAD": "HeadBucket",
+    }.get(method, "PostObject")
+
+
+def _rest_operation(environ: Mapping[str, Any]) -> str:
+    return "Invoke" if environ.get("PATH_INFO", "").endswith("/invocations") else ""
+
+
+_RESOURCE_FIELDS = (
+    "TableName", "SecretId", "stateMachineArn", "executionArn", "QueueUrl", "TopicArn", "Name",
+)  # fmt: skip
+
+
+def _resource(service: str, environ: Mapping[str, Any], details: Mapping[str, Any]) -> str:
+    path = environ.get("PATH_INFO", "").strip("/")
+    if service == "s3":
+        return path
+    if service == "lambda":
+        return unquote(path.partition("functions/")[2].partition("/")[0])
+    for field in _RESOURCE_FIELDS:
+        if isinstance(details.get(field), str):
+            return str(details[field])
+    tables = {operation["TableName"] for operation in _operations(details)}
+    return ",".join(sorted(tables))
+
+
+def _operations(details: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The single operations of a transaction or a batch, each with its table."""
+    single = [operation for item in details.get("TransactItems", []) for operation in item.values()]
+    for table, asked in details.get("RequestItems", {}).items():
+        if isinstance(asked, list):
+            requests = [request for item in asked for request in item.values()]
+        else:
+            requests = [{"Key": key} for key in asked["Keys"]]
+        single += [{**request, "TableName": table} for request in requests]
+    return single
+
+
+def _leading_keys(details: Mapping[str, Any]) -> list[str]:
+    """Our tables call their partition key pk."""
+    found = []
+    for operation in [details, *_operations(details)]:
+        key = operation.get("Key") or operation.get("Item") or {}
+        found += [next(iter(value.values())) for name, value in key.items() if name == "pk"]
+        found += _queried_key(operation)
+    return found
+
+
+def _queried_key(operation: Mapping[str, Any]) -> list[str]:
+    condition = re.match(
+        r"\s*\(?\s*(\S+)\s*=\s*(:\w+)", operation.get("KeyConditionExpression", "")
+    )
+    values = operation.get("ExpressionAttributeValues", {})
+    return [next(iter(values[condition[2]].values()))] if condition else []

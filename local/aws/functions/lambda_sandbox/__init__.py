@@ -1,0 +1,1 @@
+"""What runs in the processes that stand for Lambda's own: it imports nothing of this repository."""

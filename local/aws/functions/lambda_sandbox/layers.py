@@ -1,0 +1,117 @@
+"""Lets a process import only what its function has in Lambda."""
+
+import importlib
+import importlib.abc
+import importlib.metadata
+import sys
+from collections.abc import Iterable, Sequence
+from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
+from pathlib import Path
+from types import ModuleType
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+_RUNTIME_BRINGS = ("boto3",)
+"""https://docs.aws.amazon.com/lambda/latest/dg/python-package.html"""
+
+
+def restrict(task_root: str, layers: Sequence[str]) -> None:
+    """Make importable: the code folder, the layers, what the runtime brings, nothing else.
+
+    The distributions of the direct requirements are imported at once, which is what makes a
+    process that is forked from this one start fast.
+    """
+    wanted = [line for layer in layers for line in _requirements(Path(layer))]
+    wanted += _RUNTIME_BRINGS
+    owners = importlib.metadata.packages_distributions()
+    allowed = _closure(wanted)
+    forbidden = {
+        module
+        for module, distributions in owners.items()
+        if not {canonicalize_name(name) for name in distributions} & allowed
+    }
+    # A package that a layer holds may be installed too (editable, in development).
+    own_names = {held.parent.name for layer in layers for held in Path(layer).glob("*/__init__.py")}
+    forbidden -= own_names
+    sys.path[:] = [task_root, *_own_packages(layers), *_interpreter_paths()]
+    # The standard finders, without those of packages that are installed editable.
+    sys.meta_path[:] = [_Refusal(forbidden), BuiltinImporter, FrozenImporter, PathFinder]
+    direct = {canonicalize_name(Requirement(line).name) for line in wanted}
+    _preload(
+        module
+        for module, distributions in owners.items()
+        if {canonicalize_name(name) for name in distributions} & direct
+    )
+    for name in list(sys.modules):
+        if name.partition(".")[0] in forbidden:
+            del sys.modules[name]
+
+
+class _Refusal(importlib.abc.MetaPathFinder):
+    """Refuses top-level modules as if they were not installed."""
+
+    def __init__(self, forbidden: set[str]) -> None:
+        self._forbidden = forbidden
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> None:
+        if fullname.partition(".")[0] in self._forbidden:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+
+
+def _requirements(layer: Path) -> list[str]:
+    listed = layer / "requirements.txt"
+    if not listed.exists():
+        return []
+    lines = (line.partition("#")[0].strip() for line in listed.read_text().splitlines())
+    return [line for line in lines if line and not line.startswith("-")]
+
+
+def _closure(wanted: Iterable[str]) -> set[str]:
+    """The distributions that the requirements need, with all that those need."""
+    found: set[str] = set()
+    seen: set[tuple[str, frozenset[str]]] = set()
+    queue = [Requirement(line) for line in wanted]
+    while queue:
+        requirement = queue.pop()
+        name, extras = canonicalize_name(requirement.name), frozenset(requirement.extras)
+        if (name, extras) in seen:
+            continue
+        seen.add((name, extras))
+        found.add(name)
+        queue += _needed_by(name, extras)
+    return found
+
+
+def _needed_by(name: str, extras: frozenset[str]) -> list[Requirement]:
+    try:
+        needed = importlib.metadata.requires(name) or []
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    requirements = [Requirement(line) for line in needed]
+    return [
+        requirement
+        for requirement in requirements
+        if requirement.marker is None
+        or any(requirement.marker.evaluate({"extra": extra}) for extra in {"", *extras})
+    ]
+
+
+def _own_packages(layers: Sequence[str]) -> list[str]:
+    """The layers that hold Python packages themselves."""
+    return [layer for layer in layers if any(Path(layer).glob("*/__init__.py"))]
+
+
+def _interpreter_paths() -> list[str]:
+    roots = (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix)
+    return [path for path in sys.path if path.startswith(roots)]
+
+
+def _preload(modules: Iterable[str]) -> None:
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except ImportError:
+            continue  # a part of a distribution that only imports with an extra

@@ -1,0 +1,136 @@
+"""One Lambda execution environment: loads a handler once and runs it for one event at a time."""
+
+import importlib
+import json
+import logging
+import os
+import random
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from . import frames
+from .context import LambdaContext
+
+Handler = Callable[[Any, LambdaContext], Any]
+Settings = dict[str, Any]
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_RESPONSE_LIMIT = 6 * 1024 * 1024
+
+
+class _Failure(Exception):
+    """What Lambda answers in place of a result."""
+
+    def __init__(self, kind: str, message: str, trace: list[str] | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.trace = trace or []
+
+
+def serve(settings: Settings, connection: socket.socket, log_fd: int) -> None:
+    """Answer invocations until the other side is gone."""
+    _take_over(settings["environment"], log_fd)
+    try:
+        handler: Handler | _Failure = _load(settings["handler"])
+    except _Failure as failure:
+        handler = failure
+    while (message := frames.receive(connection)) is not None:
+        request, payload = message
+        error, answer = _answer(handler, settings, request, payload)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        frames.send(connection, {"error": error}, answer)
+
+
+def _take_over(environment: dict[str, str], log_fd: int) -> None:
+    os.dup2(log_fd, 1)
+    os.dup2(log_fd, 2)
+    os.close(log_fd)
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    random.seed()
+    os.chdir(environment["LAMBDA_TASK_ROOT"])
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    output = logging.StreamHandler(sys.stdout)
+    output.setFormatter(logging.Formatter("[%(levelname)s]\t%(asctime)s\t%(message)s"))
+    logging.getLogger().addHandler(output)
+
+
+def _load(handler: str) -> Handler:
+    module_name, _, function_name = handler.rpartition(".")
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        message = f"Unable to import module '{module_name}': {error}"
+        raise _failed("Runtime.ImportModuleError", message) from error
+    except Exception as error:
+        raise _failed(type(error).__name__, str(error), _trace(error)) from error
+    try:
+        loaded: Handler = getattr(module, function_name)
+    except AttributeError as error:
+        message = f"Handler '{function_name}' missing on module '{module_name}'"
+        raise _failed("Runtime.HandlerNotFound", message) from error
+    return loaded
+
+
+def _failed(kind: str, message: str, trace: list[str] | None = None) -> _Failure:
+    print(f"[ERROR] {kind}: {message}", *(trace or ()), sep="\n", flush=True)
+    return _Failure(kind, message, trace)
+
+
+def _answer(
+    handler: Handler | _Failure, settings: Settings, request: dict[str, Any], payload: bytes
+) -> tuple[str | None, bytes]:
+    os.environ["_X_AMZN_TRACE_ID"] = request["trace_id"]
+    try:
+        if isinstance(handler, _Failure):
+            raise handler
+        context = LambdaContext(**settings["context"], **request["context"])
+        return None, _run(handler, json.loads(payload or b"null"), context)
+    except _Failure as failure:
+        body = {
+            "errorMessage": str(failure),
+            "errorType": failure.kind,
+            "requestId": request["context"]["aws_request_id"],
+            "stackTrace": failure.trace,
+        }
+        return "Unhandled", json.dumps(body).encode()
+
+
+def _run(handler: Handler, event: Any, context: LambdaContext) -> bytes:
+    try:
+        result = handler(event, context)
+    except Exception as error:
+        raise _failed(type(error).__name__, str(error), _trace(error)) from error
+    try:
+        text = json.dumps(result, default=_number, ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        message = f"Unable to marshal response: {error}"
+        raise _failed("Runtime.MarshalError", message) from error
+    answer = text.encode("utf-8", "replace")
+    if len(answer) > _RESPONSE_LIMIT:
+        raise _failed(
+            "Function.ResponseSizeTooLarge",
+            f"Response payload size exceeded maximum allowed payload size ({_RESPONSE_LIMIT} bytes).",
+        )
+    return answer
+
+
+def _number(value: Any) -> float | int:
+    """Lambda's own marshaller writes decimals as numbers."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def _trace(error: BaseException) -> list[str]:
+    """The frames below this file, as Lambda shows them."""
+    frames_below = traceback.extract_tb(error.__traceback__)[1:]
+    return traceback.format_list(frames_below)

@@ -1,0 +1,117 @@
+"""The way of one request: read, recorded, hit by a fault, answered, told to listeners."""
+
+import io
+import json
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from local.aws.callers import Caller
+from local.aws.calls import Call, read_call
+from local.aws.faults import Fault, Faults, Mode
+from local.aws.recorder import Answer, Listener, Recorder
+
+_log = logging.getLogger(__name__)
+_THROTTLED = {
+    "dynamodb": "ProvisionedThroughputExceededException",
+    "s3": "SlowDown",
+    "lambda": "TooManyRequestsException",
+}
+_DROPPED = Response(status=500)
+
+
+class Gateway:
+    """The WSGI application in front of moto and of Lambda."""
+
+    def __init__(
+        self,
+        answer: Callable[[Call, dict[str, Any]], Response],
+        kill: Callable[[Caller], None],
+        recorder: Recorder,
+        faults: Faults,
+    ) -> None:
+        self._answer = answer
+        self._kill = kill
+        self._recorder = recorder
+        self._faults = faults
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Call the listener after every call that had its effect, on the request's thread."""
+        self._listeners.append(listener)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        body = _read(environ)
+        call = read_call(environ, body)
+        self._recorder.add(call)
+        fault = self._faults.hit(call)
+        response = self._before(fault, call) or self._carry_out(call, environ, fault)
+        if response is _DROPPED:
+            _drop(environ)
+        return response(environ, start_response)
+
+    def _before(self, fault: Fault | None, call: Call) -> Response | None:
+        match fault and fault.mode:
+            case Mode.CRASH_BEFORE:
+                self._kill(call.caller)
+                return _DROPPED
+            case Mode.ERROR:
+                assert fault
+                return error_response(call.service, fault.error, fault.status)
+            case Mode.THROTTLE:
+                return error_response(
+                    call.service, _THROTTLED.get(call.service, "ThrottlingException"), 400
+                )
+        return None
+
+    def _carry_out(self, call: Call, environ: dict[str, Any], fault: Fault | None) -> Response:
+        response = self._answer(call, environ)
+        answer = Answer(response.status_code, response.get_data())
+        for listener in self._listeners:
+            listener(call, answer)
+        match fault and fault.mode:
+            case Mode.CRASH_AFTER:
+                self._kill(call.caller)
+                return _DROPPED
+            case Mode.LOST_RESPONSE:
+                return _DROPPED
+            case Mode.SLOW:
+                assert fault
+                threading.Event().wait(fault.seconds)
+        return response
+
+
+def error_response(service: str, code: str, status: int, message: str = "") -> Response:
+    """An AWS error in the shape of the service's protocol."""
+    if service == "s3":
+        xml = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+        return Response(xml, status, content_type="application/xml")
+    return Response(
+        json.dumps({"__type": code, "message": message}),
+        status,
+        headers={"x-amzn-errortype": code},
+        content_type="application/x-amz-json-1.0",
+    )
+
+
+def _read(environ: dict[str, Any]) -> bytes:
+    """The whole body, which stays readable for the application."""
+    stream = environ["wsgi.input"]
+    if environ.get("wsgi.input_terminated"):
+        body: bytes = stream.read()
+    else:
+        body = stream.read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(body)
+    environ["CONTENT_LENGTH"] = str(len(body))
+    return body
+
+
+def _drop(environ: dict[str, Any]) -> None:
+    """Break the connection so that the caller gets no answer."""
+    connection: socket.socket = environ["werkzeug.socket"]
+    connection.shutdown(socket.SHUT_RDWR)
+    raise ConnectionResetError("dropped by a planned fault")

@@ -1,0 +1,136 @@
+"""CloudFormation's intrinsic functions: made literal here, or resolved by CloudFormation itself."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+_SUB_NAME = re.compile(r"\$\{([^!${}][^${}]*)\}")
+_NO_VALUE = {"Ref": "AWS::NoValue"}
+
+Lookup = Callable[[str, str | None], Any]
+"""From a logical id and an attribute (None for Ref) to its value; None for what it does not know."""
+
+
+def is_intrinsic(node: Any) -> bool:
+    return (
+        isinstance(node, dict)
+        and len(node) == 1
+        and (next(iter(node)) == "Ref" or next(iter(node)).startswith("Fn::"))
+    )
+
+
+def substitute(node: Any, lookup: Lookup) -> Any:
+    """Put values in the place of the references that `lookup` knows, also inside Fn::Sub."""
+    match node:
+        case {"Ref": str(name)} if len(node) == 1:
+            value = lookup(name, None)
+            return node if value is None else value
+        case {"Fn::GetAtt": [str(name), str(attribute)]} if len(node) == 1:
+            value = lookup(name, attribute)
+            return node if value is None else value
+        case {"Fn::Sub": given} if len(node) == 1:
+            return _substitute_text(given, lookup)
+        case {"Fn::Join": [str(separator), list(parts)]} if len(node) == 1:
+            parts = [substitute(part, lookup) for part in parts]
+            whole = all(isinstance(part, str) for part in parts)
+            return separator.join(parts) if whole else {"Fn::Join": [separator, parts]}
+        case dict():
+            return {key: substitute(value, lookup) for key, value in node.items()}
+        case list():
+            return [substitute(value, lookup) for value in node]
+    return node
+
+
+def _substitute_text(given: Any, lookup: Lookup) -> Any:
+    text, own = (given, {}) if isinstance(given, str) else given
+    own = {name: substitute(value, lookup) for name, value in own.items()}
+
+    def replace(found: re.Match[str]) -> str:
+        name, _, attribute = found[1].strip().partition(".")
+        value = own.get(found[1]) if found[1] in own else lookup(name, attribute or None)
+        return value if isinstance(value, str) else found[0]
+
+    text = _SUB_NAME.sub(replace, text)
+    if not _SUB_NAME.search(text):
+        return text.replace("${!", "${")
+    return {"Fn::Sub": [text, own] if own else text}
+
+
+class Conditions:
+    """The conditions of a template, and what they leave of it."""
+
+    def __init__(self, declared: Mapping[str, Any]) -> None:
+        """`declared` has its parameters substituted."""
+        self._declared = declared
+
+    def holds(self, name: str | None) -> bool:
+        """Whether a condition is true; what names none always exists."""
+        return name is None or self._truth(self._declared[name])
+
+    def prune(self, node: Any) -> Any:
+        """A copy in which every Fn::If is its branch and every AWS::NoValue is gone."""
+        match node:
+            case {"Fn::If": [str(condition), one, other]} if len(node) == 1:
+                return self.prune(one if self.holds(condition) else other)
+            case dict():
+                pruned = {key: self.prune(value) for key, value in node.items()}
+                return {key: value for key, value in pruned.items() if value != _NO_VALUE}
+            case list():
+                return [value for item in node if (value := self.prune(item)) != _NO_VALUE]
+        return node
+
+    def existing(self, section: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """The resources or outputs whose condition is true."""
+        return {
+            name: self.prune(declared)
+            for name, declared in section.items()
+            if self.holds(declared.get("Condition"))
+        }
+
+    def _truth(self, node: Any) -> bool:
+        match node:
+            case {"Fn::Equals": [one, other]}:
+                return bool(one == other)
+            case {"Fn::Not": [one]}:
+                return not self._truth(one)
+            case {"Fn::And": list(parts)}:
+                return all(self._truth(part) for part in parts)
+            case {"Fn::Or": list(parts)}:
+                return any(self._truth(part) for part in parts)
+            case {"Condition": str(name)}:
+                return self.holds(name)
+        raise ValueError(f"a condition that cannot be decided here: {node}")
+
+
+class Questions:
+    """The intrinsic functions that only CloudFormation can resolve, asked as stack outputs."""
+
+    def __init__(self) -> None:
+        self.outputs: dict[str, dict[str, Any]] = {}
+
+    def ask(self, node: Any) -> None:
+        """Ask for every intrinsic function in a node."""
+        if is_intrinsic(node):
+            self.outputs[_key(node)] = {"Value": node}
+            return
+        children = node.values() if isinstance(node, dict) else node
+        if isinstance(node, dict | list):
+            for child in children:
+                self.ask(child)
+
+
+def answered(node: Any, outputs: Mapping[str, str]) -> Any:
+    """A copy of the node with the outputs of the stack in the place of its intrinsic functions."""
+    if is_intrinsic(node):
+        return outputs[_key(node)]
+    if isinstance(node, dict):
+        return {key: answered(value, outputs) for key, value in node.items()}
+    if isinstance(node, list):
+        return [answered(value, outputs) for value in node]
+    return node
+
+
+def _key(node: Any) -> str:
+    return "Q" + hashlib.sha256(json.dumps(node, sort_keys=True).encode()).hexdigest()[:24]

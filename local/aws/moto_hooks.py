@@ -1,0 +1,243 @@
+"""Everything that is changed inside moto; the docstring of each hook is the reason for it.
+
+moto's internals are private and may move with any release, so `installed` refuses every version
+but the one these hooks were written for.
+"""
+
+import functools
+import importlib.metadata
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+from moto.core.responses import EmptyResult
+from moto.dynamodb import models as dynamodb_models
+from moto.stepfunctions.parser.api import ExecutionStatus
+from moto.stepfunctions.parser.asl.component.common.error_name import error_equals_decl
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata
+from moto.stepfunctions.parser.asl.component.program.program import Program
+from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import (
+    WaitFunction,
+)
+from moto.stepfunctions.parser.asl.eval.callback import callback
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.asl.utils import boto_client
+from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
+from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+from moto.stepfunctions.parser.utils import TMP_THREADS
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from local.aws import dynamodb_writes
+from local.aws.states import errors
+from local.aws.states.bell import Bell
+from local.aws.states.clients import IntegrationClients
+from local.aws.states.engine import StatesEngine
+from local.aws.states.history import HistoryTap
+
+MOTO_VERSION = "5.2.5"
+Change = tuple[Any, str, Any]
+_STOP_SECONDS = 5.0
+
+_parse = AmazonStateLanguageParser.parse
+_start = StepFunctionsParserBackend.start_execution
+_stop = Execution.stop
+_terminated = BaseExecutionWorkerCommunication.terminated
+_environment = ExecutionWorker._get_evaluation_environment
+_publish = EventManager._publish_history_event
+_handle_retry = ExecutionState._handle_retry
+_new_environment = Environment.__init__
+_set_error = Environment.set_error
+_new_token = callback.CallbackPoolManager.add
+
+
+class MotoVersionError(RuntimeError):
+    """Another moto is installed than the one that the hooks fit."""
+
+
+@contextmanager
+def installed(engine: StatesEngine, on_stream: dynamodb_writes.StreamListener) -> Iterator[None]:
+    """Change moto for as long as the context lasts.
+
+    `on_stream` gets the name of a table and one stream record. Raises MotoVersionError.
+    """
+    found = importlib.metadata.version("moto")
+    if found != MOTO_VERSION:
+        raise MotoVersionError(f"local/aws/moto_hooks.py fits moto {MOTO_VERSION}, not {found}")
+    with ExitStack() as changed:
+        for owner, name, replacement in (
+            *_Interpreter(engine).changes(),
+            *_Executions(engine).changes(),
+            *_dynamodb_changes(dynamodb_writes.Writes(on_stream)),
+        ):
+            changed.enter_context(mock.patch.object(owner, name, replacement))
+        yield
+
+
+def _method(hook: Callable[..., Any]) -> Callable[..., Any]:
+    """A bound hook as a function that a class can hold."""
+    return lambda this, *args, **kwargs: hook(this, *args, **kwargs)
+
+
+def _dynamodb_changes(writes: dynamodb_writes.Writes) -> Iterator[Change]:
+    yield dynamodb_models.table.StreamShard, "add", _method(writes.add_record)
+    yield dynamodb_models.DynamoDBBackend, "transact_write_items", _method(writes.transact)
+    yield dynamodb_models, "copy", dynamodb_writes.COPY
+
+
+class _Interpreter:
+    """What happens while a state machine runs."""
+
+    def __init__(self, engine: StatesEngine) -> None:
+        self._engine = engine
+        self._thread = threading.local()
+
+    def changes(self) -> Iterator[Change]:
+        waits = self._engine.waits
+        yield StringJSONata, "_eval_body", errors.evaluate_query
+        yield error_equals_decl.ErrorEqualsDecl, "_eval_body", errors.match_error
+        # moto waits in real time and on events that a stopped execution does not set.
+        yield WaitFunction, "_wait_interval", _method(self.wait)
+        yield ExecutionState, "_evaluate_with_timeout", _method(waits.run_task)
+        yield Program, "eval", _method(waits.run_program)
+        yield ExecutionState, "_handle_retry", _method(self.retry)
+        yield retrier_decl, "time", SimpleNamespace(sleep=self.retry_interval)
+        yield Environment, "__init__", _method(self.new_environment)
+        yield Environment, "set_error", _method(self.fail)
+        yield callback.CallbackPoolManager, "add", _method(self.new_token)
+        yield callback.CallbackEndpoint, "wait", lambda endpoint, **_: self.wait_for_token(endpoint)
+        yield lambda_eval_utils, "_invoke_lambda_function", self.invoke_function
+        # moto makes a client for every call of a service integration, which takes 20 ms.
+        clients = IntegrationClients(self._engine.endpoint)
+        yield boto_client, "boto3", SimpleNamespace(client=clients.get)
+
+    def wait(self, _: Any, env: Environment, wait_seconds: int) -> None:
+        self._engine.waits.pause(env, wait_seconds)
+
+    def retry(self, state: Any, env: Environment, failure_event: Any) -> Any:
+        """The interval of a retry is slept without a word about whose it is."""
+        self._thread.env = env
+        return _handle_retry(state, env, failure_event)
+
+    def retry_interval(self, seconds: float) -> None:
+        self._engine.waits.pause(self._thread.env, seconds)
+
+    def new_environment(self, env: Environment, *args: Any, **kwargs: Any) -> None:
+        """moto pulses an event at the end of an execution, and waiters miss the pulse."""
+        _new_environment(env, *args, **kwargs)
+        env.program_state_event = Bell()
+
+    def fail(self, env: Environment, error: Any) -> None:
+        """An error that comes after the end must not turn ABORTED into FAILED."""
+        if env.is_running():
+            _set_error(env, error)
+
+    def new_token(self, pool: Any, callback_id: str) -> Any:
+        """Makes the token known to those who answer it."""
+        endpoint = _new_token(pool, callback_id)
+        self._engine.tokens.open(callback_id, endpoint)
+        return endpoint
+
+    @staticmethod
+    def wait_for_token(endpoint: Any) -> Any:
+        """Times out in real time; the task that waits ends this wait itself."""
+        endpoint._notify_event.wait()
+        return endpoint.get_outcome()
+
+    def invoke_function(self, parameters: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """moto's own Lambda runs containers."""
+        payload = parameters.get("Payload", b"{}")
+        outcome = self._engine.invoke(parameters["FunctionName"], payload)
+        answer = {"StatusCode": 200, "ExecutedVersion": "$LATEST"}
+        error = {"FunctionError": outcome.error} if outcome.error else {}
+        return {**answer, **error, "Payload": json.loads(outcome.payload)}
+
+
+class _Executions:
+    """What happens around a state machine that runs."""
+
+    def __init__(self, engine: StatesEngine) -> None:
+        self._engine = engine
+
+    def changes(self) -> Iterator[Change]:
+        tokens = self._engine.tokens
+        backend = StepFunctionsParserBackend
+        yield backend, "start_execution", _method(self.start)
+        # moto looks for a token in every execution, and answers a used one like an unknown one.
+        yield backend, "send_task_success", lambda _, *told: tokens.succeed(*told)
+        yield backend, "send_task_failure", lambda _, *told: tokens.fail(*told)
+        yield backend, "send_task_heartbeat", lambda _, token: tokens.heartbeat(token)
+        yield StepFunctionResponse, "send_task_failure", _method(self.answer_task_failure)
+        # 0.1 s of parsing for each execution of the same definition.
+        yield AmazonStateLanguageParser, "parse", staticmethod(functools.cache(_parse))
+        yield Execution, "start", _method(self.begin)
+        yield Execution, "stop", _method(self.stop)
+        yield BaseExecutionWorkerCommunication, "terminated", _method(self.end)
+        yield ExecutionWorker, "_get_evaluation_environment", _method(self.environment)
+        yield EventManager, "_publish_history_event", _method(self.record)
+
+    def start(
+        self,
+        backend: Any,
+        state_machine_arn: str,
+        name: str | None = None,
+        execution_input: str | None = None,
+        trace_header: str | None = None,
+    ) -> Any:
+        """moto takes any name, gives nameless executions the name None, and checks and uses a
+        name in two steps."""
+        name = self._engine.execution_name(name)
+        with self._engine.starting:
+            return _start(backend, state_machine_arn, name, execution_input, trace_header)
+
+    @staticmethod
+    def answer_task_failure(response: Any) -> Any:
+        """moto drops the cause."""
+        error, cause = response._get_param("error"), response._get_param("cause")
+        token = response._get_param("taskToken")
+        response.stepfunction_backend.send_task_failure(token, error, cause)
+        return EmptyResult()
+
+    def begin(self, execution: Any) -> None:
+        """moto emits no status-change events, and cannot stop what has no environment yet."""
+        execution.exec_worker = worker = execution._get_start_execution_worker()
+        execution.exec_status = ExecutionStatus.RUNNING
+        worker.env = worker._get_evaluation_environment()
+        worker.env._program_state = ProgramRunning()
+        self._engine.started(execution)
+        worker.start()
+
+    def stop(self, execution: Any, **details: Any) -> None:
+        """In AWS the execution is over when StopExecution answers."""
+        _stop(execution, **details)
+        self._engine.wait_for_end(execution, _STOP_SECONDS)
+
+    def end(self, communication: Any) -> None:
+        """moto keeps every thread and the whole environment of every execution for ever."""
+        _terminated(communication)
+        TMP_THREADS.clear()
+        self._engine.ended(communication.execution)
+
+    @staticmethod
+    def environment(worker: Any) -> Any:
+        """Made before the thread starts; its events know whose they are."""
+        if worker.env is None:
+            worker.env = _environment(worker)
+            details = worker._evaluation_details.execution_details
+            worker.env.event_manager.tap = HistoryTap(details.arn, details.name)
+        return worker.env
+
+    def record(self, manager: Any, event_id: int, **event: Any) -> None:
+        """Nobody can listen to moto's history."""
+        _publish(manager, event_id=event_id, **event)
+        self._engine.on_history(manager.tap.event(event_id, **event))

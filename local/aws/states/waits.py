@@ -1,0 +1,119 @@
+"""Waits of an execution: on the driven clock, and over as soon as the execution is."""
+
+import copy
+import threading
+from typing import Any
+
+from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import EvalTimeoutError
+from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
+
+from local.aws.clock import Clock
+from local.aws.states.tokens import TaskTokens
+
+
+class Waits:
+    """Runs programs and tasks of moto's interpreter against a clock."""
+
+    def __init__(self, clock: Clock, tokens: TaskTokens) -> None:
+        self._clock = clock
+        self._tokens = tokens
+
+    def pause(self, env: Any, seconds: float) -> None:
+        """Let time pass, unless the execution ends before."""
+        over = threading.Event()
+        with env.program_state_event.heard_by(over.set):
+            if env.is_running() and seconds > 0:
+                self._clock.wait(over, seconds)
+
+    def run_program(self, program: Any, env: Any) -> None:
+        """Run a machine, or the inner machine of a Map, within its TimeoutSeconds."""
+        env.next_state_name = program.start_at.start_at_name
+        limit = program.timeout_seconds
+        if limit is None or env.is_frame():
+            EvalComponent.eval(program, env)
+            return
+
+        def time_out() -> None:
+            if env.is_running():
+                env.set_timed_out()
+
+        alarm = self._clock.alarm(limit.timeout_seconds, time_out)
+        try:
+            EvalComponent.eval(program, env)
+        finally:
+            alarm.cancel()
+
+    def run_task(self, state: Any, env: Any) -> None:
+        """Run one attempt of a Task, Map or Parallel state within its TimeoutSeconds.
+
+        Raises EvalTimeoutError, or what the attempt raised. When the whole execution ends
+        meanwhile it returns at once, and the attempt goes on alone.
+        """
+        state.timeout.eval(env=env)
+        seconds = env.stack.pop()
+        self._renew_token(env)
+        frame = env.open_frame()
+        frame.states.reset(input_value=env.states.get_input())
+        frame.stack = copy.deepcopy(env.stack)
+        attempt = _Attempt(state, frame)
+        with env.program_state_event.heard_by(attempt.over.set):
+            threading.Thread(target=attempt.run, daemon=True).start()
+            if env.is_running():
+                self._clock.wait(attempt.over, seconds)
+        self._end_token_wait(env, attempt)
+        frame.set_ended()
+        env.close_frame(frame)
+        if env.is_running():
+            attempt.hand_over(env)
+
+    @staticmethod
+    def _renew_token(env: Any) -> None:
+        """Every attempt has a token of its own; moto makes one per state."""
+        context = env.states.context_object
+        data = context.context_object_data
+        if "Task" in data and data["State"]["RetryCount"] > 0:
+            env.callback_pool_manager.add(context.update_task_token())
+
+    def _end_token_wait(self, env: Any, attempt: "_Attempt") -> None:
+        """A token is good as long as its attempt; an outcome that came just now still counts."""
+        token = env.states.context_object.context_object_data.get("Task", {}).get("Token")
+        if token is not None and not self._tokens.close(token) and env.is_running():
+            attempt.finished.wait()
+
+
+class _Attempt:
+    """One attempt of a state, on a thread of its own so that it can be given up."""
+
+    def __init__(self, state: Any, frame: Any) -> None:
+        self._state = state
+        self._frame = frame
+        self._error: Exception | None = None
+        self.finished = threading.Event()
+        self.over = threading.Event()
+        """Finished, out of time, or of no use any more."""
+
+    def run(self) -> None:
+        try:
+            self._state._eval_execution(self._frame)
+        except Exception as error:  # noqa: BLE001 - raised again by hand_over
+            self._error = error
+        self.finished.set()
+        self.over.set()
+
+    def hand_over(self, env: Any) -> None:
+        """Put the outcome where the interpreter looks for it."""
+        if self._error is not None and self.finished.is_set():
+            raise self._error
+        if not self.finished.is_set():
+            raise EvalTimeoutError
+        state, output = self._state, self._frame.stack.pop()
+        env.stack.append(output)
+        if not state._is_language_query_jsonpath():
+            env.states.set_result(output)
+        for step in (state.assign_decl, state.result_selector):
+            if step:
+                step.eval(env=env)
+        if state.result_path:
+            state.result_path.eval(env)
+        else:
+            env.states.reset(input_value=env.stack.pop())

@@ -1,0 +1,137 @@
+"""S3 notifications: from a changed object to an asynchronous invocation."""
+
+import itertools
+import json
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote_plus
+
+from local.events.declared import ObjectTrigger
+from local.events.failures import timestamp
+from local.events.moto_hooks import ObjectChange
+
+_KEPT_DELIVERIES = 1000
+_OWNER = "A3NL1KOZZKExample"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One notification on its way to a function."""
+
+    function: str
+    event: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        """The object key as it stands in the event: URL-encoded."""
+        key: str = self.event["Records"][0]["s3"]["object"]["key"]
+        return key
+
+
+class S3Notifications:
+    """Delivers what buckets report; tests can hold, reorder, repeat and replay deliveries."""
+
+    def __init__(
+        self,
+        triggers: Iterable[ObjectTrigger],
+        submit: Callable[[str, bytes], object],
+        region: str,
+        account: str,
+    ) -> None:
+        self._triggers = tuple(triggers)
+        self._submit = submit
+        self._region = region
+        self._account = account
+        self._numbers = itertools.count(time.time_ns())
+        self._lock = threading.Lock()
+        self._held: list[Delivery] | None = None
+        self._history: deque[Delivery] = deque(maxlen=_KEPT_DELIVERIES)
+
+    def sequencer(self) -> str:
+        """A hexadecimal number that grows with every change, as S3 promises for one key."""
+        return f"{next(self._numbers):018X}"
+
+    def report(self, change: ObjectChange, sequencer: str) -> None:
+        """Starts one invocation for each trigger that the change meets, unless they are held."""
+        for trigger in self._triggers:
+            if trigger.bucket != change.bucket:
+                continue
+            if not trigger.accepts(change.event_name, change.key):
+                continue
+            record = self._record(change, sequencer, trigger.configuration_id)
+            delivery = Delivery(trigger.function, {"Records": [record]})
+            with self._lock:
+                self._history.append(delivery)
+                if self._held is not None:
+                    self._held.append(delivery)
+                    continue
+            self.deliver(delivery)
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Invokes the function with a notification: again, if it was delivered before."""
+        self._submit(delivery.function, json.dumps(delivery.event).encode())
+
+    def history(self) -> list[Delivery]:
+        """The last notifications, oldest first, held ones included."""
+        with self._lock:
+            return list(self._history)
+
+    def hold(self) -> None:
+        """Keeps notifications back until `release`."""
+        with self._lock:
+            self._held = self._held if self._held is not None else []
+
+    def release(
+        self, arrange: Callable[[list[Delivery]], Sequence[Delivery]] = lambda held: held
+    ) -> list[Delivery]:
+        """Delivers what was held, in the order and the number that `arrange` makes of it.
+
+        Gives the deliveries that were made. `release(reversed_list)` reorders,
+        `release(lambda held: held * 2)` doubles, `release(lambda held: held[:0])` loses.
+        """
+        with self._lock:
+            held, self._held = self._held or [], None
+        arranged = list(arrange(held))
+        for delivery in arranged:
+            self.deliver(delivery)
+        return arranged
+
+    def _record(
+        self, change: ObjectChange, sequencer: str, configuration_id: str
+    ) -> dict[str, Any]:
+        described = {
+            "key": quote_plus(change.key, safe="/"),
+            "size": change.size,
+            "eTag": change.etag,
+            "versionId": change.version_id,
+            "sequencer": sequencer,
+        }
+        return {
+            "eventVersion": "2.1",
+            "eventSource": "aws:s3",
+            "awsRegion": self._region,
+            "eventTime": timestamp(datetime.now(UTC)),
+            "eventName": change.event_name,
+            "userIdentity": {"principalId": f"AWS:{self._account}"},
+            "requestParameters": {"sourceIPAddress": "127.0.0.1"},
+            "responseElements": {
+                "x-amz-request-id": uuid.uuid4().hex[:16].upper(),
+                "x-amz-id-2": uuid.uuid4().hex,
+            },
+            "s3": {
+                "s3SchemaVersion": "1.0",
+                "configurationId": configuration_id,
+                "bucket": {
+                    "name": change.bucket,
+                    "ownerIdentity": {"principalId": _OWNER},
+                    "arn": f"arn:aws:s3:::{change.bucket}",
+                },
+                "object": {name: value for name, value in described.items() if value is not None},
+            },
+        }

@@ -1,0 +1,1 @@
+"""Chat completions: the older API in front of the same model."""

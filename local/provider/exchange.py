@@ -1,0 +1,147 @@
+"""What happens around every request to `/v1`: the key, scripted faults, standard headers, the ledger."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from flask import Response, g, jsonify, request
+
+from local.provider.errors import ApiError
+from local.provider.ids import hex_id
+from local.provider.scripts import Fault
+
+if TYPE_CHECKING:
+    from local.provider.state import Provider
+
+_PREFIX = "/v1"
+_NO_KEY = (
+    "You didn't provide an API key. You need to provide your API key in an Authorization header "
+    "using Bearer auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank "
+    "username) if you're accessing the API from your browser and are prompted for a username and "
+    "password. You can obtain an API key from https://platform.openai.com/account/api-keys."
+)
+_FAULT_TYPES = {
+    400: ("invalid_request_error", None, "Invalid request."),
+    401: ("invalid_request_error", "invalid_api_key", "Incorrect API key provided."),
+    403: (
+        "invalid_request_error",
+        "unsupported_country_region_territory",
+        "Country, region, or territory not supported",
+    ),
+    404: ("invalid_request_error", None, "Not found."),
+    409: ("invalid_request_error", None, "The resource was changed by another request."),
+    429: ("requests", "rate_limit_exceeded", "Rate limit reached for requests."),
+    500: (
+        "server_error",
+        None,
+        "The server had an error while processing your request. Sorry about that!",
+    ),
+    503: ("server_error", None, "The engine is currently overloaded, please try again later."),
+}
+_HTML = b"<html><head><title>502 Bad Gateway</title></head><body>cloudflare</body></html>"
+
+
+class Exchange:
+    """Hooks before and after the views."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    def begin(self) -> Response | None:
+        """Check the key and look for a fault that comes before processing."""
+        if not request.path.startswith(_PREFIX):
+            return None
+        g.started = time.monotonic()
+        g.body = _text_body()
+        g.fault = fault = self._provider.scripts.fault(request.method, request.path, g.body)
+        if fault is not None and fault.delay_seconds:
+            threading.Event().wait(fault.delay_seconds)
+        if fault is not None and _comes_first(fault):
+            return jsonify({})
+        self._check_key()
+        return None
+
+    def end(self, response: Response) -> Response:
+        """Let a fault spoil the answer, add the headers of every answer, and record the request."""
+        if not request.path.startswith(_PREFIX):
+            return response
+        fault: Fault | None = g.get("fault")
+        if fault is not None:
+            response = _spoilt(response, fault)
+        seconds = time.monotonic() - g.started
+        response.headers["x-request-id"] = hex_id("req", 32)
+        response.headers["openai-processing-ms"] = str(round(seconds * 1000))
+        response.headers["openai-version"] = "2020-10-01"
+        dropped = bool(request.environ.get("provider.dropped"))
+        self._provider.ledger.request(
+            request.method,
+            request.path,
+            request.query_string.decode(),
+            0 if dropped else response.status_code,
+            seconds,
+            self._summary(g.body),
+        )
+        return response
+
+    def _check_key(self) -> None:
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not key:
+            raise ApiError(401, _NO_KEY)
+        if key not in self._provider.options.keys:
+            shown = key if len(key) < 12 else f"{key[:8]}{'*' * 8}{key[-4:]}"
+            message = (
+                f"Incorrect API key provided: {shown}. You can find your API key at "
+                "https://platform.openai.com/account/api-keys."
+            )
+            raise ApiError(401, message, code="invalid_api_key")
+
+    def _summary(self, body: str) -> str:
+        limit = self._provider.options.limits.body_bytes
+        return body if len(body) <= limit else json.dumps({"truncated": body[: limit // 2]})
+
+
+def _text_body() -> str:
+    if request.mimetype != "application/json":
+        return ""
+    return request.get_data(cache=True).decode("utf-8", errors="replace")
+
+
+def _comes_first(fault: Fault) -> bool:
+    if fault.drop is not None:
+        return fault.drop == "before"
+    return (fault.status is not None or fault.malformed is not None) and not fault.processed
+
+
+def _spoilt(response: Response, fault: Fault) -> Response:
+    if fault.drop is not None:
+        request.environ["provider.dropped"] = True
+        return response
+    if fault.malformed is not None:
+        return _malformed(response, fault)
+    if fault.status is not None:
+        kind, code, message = _FAULT_TYPES.get(fault.status, ("server_error", None, "Error."))
+        body = {"message": message, "type": kind, "param": None, "code": code, **fault.error}
+        response = jsonify({"error": body})
+        response.status_code = fault.status
+    response.headers.extend(dict(fault.headers))
+    return response
+
+
+def _malformed(response: Response, fault: Fault) -> Response:
+    whole = response.get_data() if not response.direct_passthrough else b"{}"
+    spoilt = {
+        "json": b'{"id": "resp_',
+        "html": _HTML,
+        "truncated": whole[: max(1, len(whole) // 2)],
+        "empty": b"",
+    }[fault.malformed or "empty"]
+    kind = "text/html" if fault.malformed == "html" else "application/json"
+    made = Response(spoilt, status=fault.status or 200, mimetype=kind)
+    if fault.malformed == "truncated":
+        made.headers["Content-Length"] = str(len(whole) + 64)
+        made.headers["Connection"] = "close"
+    made.headers.extend(dict(fault.headers))
+    return made

@@ -1,0 +1,1 @@
+"""The Responses API: requests, stored responses and their life."""

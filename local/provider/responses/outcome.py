@@ -1,0 +1,187 @@
+"""Working out how a response ends: what a script says, or else what the model makes of its input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.provider.brain.desk import Desk
+from local.provider.brain.drafts import call, say
+from local.provider.brain.prompt import Prompt
+from local.provider.brain.think import think
+from local.provider.checks import Json
+from local.provider.errors import ApiError, bad_request
+from local.provider.ids import word_id
+from local.provider.responses.items import new_item_id
+from local.provider.responses.record import Status, StoredResponse
+from local.provider.responses.request import CreateRequest
+from local.provider.responses.usage import PromptCache, input_tokens, reasoning_tokens, usage
+from local.provider.scripts import Answer
+from local.provider.tokens import count_items, truncate
+
+_TOO_LONG = (
+    "Your input exceeds the context window of this model. Please adjust your input and try again."
+)
+_HOSTED_CALLS = {"code_interpreter_call", "file_search_call"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An end of a response, with all that goes into its object."""
+
+    status: Status
+    output: list[Json] = field(default_factory=list)
+    error: Json | None = None
+    incomplete_reason: str | None = None
+    usage: Json | None = None
+
+
+class Worker:
+    """Does the model's work for a response."""
+
+    def __init__(self, desk_for: Callable[[CreateRequest, list[Json]], Desk]) -> None:
+        self._desk_for = desk_for
+        self.cache = PromptCache()
+
+    def check(self, request: CreateRequest, history: list[Json]) -> None:
+        """Refuse at once what cannot work: tools that are gone, input too long for the model."""
+        self._desk_for(request, history)
+        if not request.background and self._too_long(request, history):
+            raise bad_request(_TOO_LONG, "input", "context_length_exceeded")
+
+    def work(self, response: StoredResponse) -> Outcome:
+        """The outcome of a response. What it refers to may be gone by now: then it fails."""
+        try:
+            return self._work(response, response.answer or Answer())
+        except ApiError as error:
+            failure = {"code": error.code or "invalid_prompt", "message": error.message}
+            return Outcome("failed", error=failure)
+
+    def _work(self, response: StoredResponse, answer: Answer) -> Outcome:
+        request = response.request
+        history = self._readable(request, response.history)
+        if answer.status == "failed":
+            return Outcome("failed", error=_failure(answer.error))
+        if self._too_long(request, history):
+            return Outcome(
+                "failed", error={"code": "context_length_exceeded", "message": _TOO_LONG}
+            )
+        drafts = self._drafts(request, history, answer)
+        return self._measured(request, history, drafts, answer)
+
+    def _drafts(self, request: CreateRequest, history: list[Json], answer: Answer) -> list[Json]:
+        if answer.output:
+            return [dict(item) for item in answer.output]
+        if answer.hijack is not None:
+            return _hijacked(request, answer.hijack)
+        if answer.calls:
+            return [call(c["name"], c.get("arguments") or {}) for c in answer.calls]
+        if answer.text is not None:
+            return [say(answer.text)]
+        return think(prompt_of(request, history), self._desk_for(request, history))
+
+    def _measured(
+        self, request: CreateRequest, history: list[Json], drafts: list[Json], answer: Answer
+    ) -> Outcome:
+        read = input_tokens(request, history)
+        cached = self.cache.lookup(request, history)
+        thought = reasoning_tokens(request, read)
+        reason = answer.reason if answer.status == "incomplete" else None
+        limit = request.body.get("max_output_tokens")
+        if limit is not None and thought + count_items(drafts) > limit:
+            thought = min(thought, limit)
+            drafts = _cut(drafts, limit - thought)
+            reason = "max_output_tokens"
+        written = min(count_items(drafts), limit - thought if limit else count_items(drafts))
+        measured = {**usage(request, read, cached, written, thought), **(answer.usage or {})}
+        output = [identified(item) for item in [*_thinking(thought), *_allowed(request, drafts)]]
+        if answer.status == "incomplete":
+            reason = reason or "max_output_tokens"
+        if reason is None:
+            return Outcome("completed", output, usage=measured)
+        for item in output:
+            if item["type"] == "message":
+                item["status"] = "incomplete"
+        return Outcome("incomplete", output, incomplete_reason=reason, usage=measured)
+
+    def _readable(self, request: CreateRequest, history: list[Json]) -> list[Json]:
+        if request.body.get("truncation") != "auto":
+            return history
+        kept = list(history)
+        while len(kept) > 1 and self._too_long(request, kept):
+            del kept[0]
+        return kept
+
+    def _too_long(self, request: CreateRequest, history: Iterable[Json]) -> bool:
+        return input_tokens(request, history) > request.model.input_limit
+
+
+def prompt_of(request: CreateRequest, history: list[Json]) -> Prompt:
+    """What the model gets to see of a request."""
+    body = request.body
+    return Prompt(
+        instructions=body.get("instructions") or "",
+        items=history,
+        tools=request.tools,
+        tool_choice=body.get("tool_choice") or "auto",
+        parallel=body.get("parallel_tool_calls") is not False,
+        answer_format=(body.get("text") or {}).get("format") or {},
+    )
+
+
+def identified(item: Json) -> Json:
+    """An output item with its ids."""
+    known = {"id": new_item_id(item["type"]), **item}
+    if item["type"] == "function_call":
+        known.setdefault("call_id", word_id("call"))
+        known.setdefault("status", "completed")
+    return known
+
+
+def _hijacked(request: CreateRequest, arguments: Mapping[str, Mapping[str, Any]]) -> list[Json]:
+    names = [tool["name"] for tool in request.tools if tool["type"] == "function"]
+    others = arguments.get("*") or {}
+    undeclared = [name for name in arguments if name not in {*names, "*"}]
+    return [call(name, arguments.get(name) or others) for name in [*names, *undeclared]]
+
+
+def _failure(error: Mapping[str, Any] | None) -> Json:
+    default = {
+        "code": "server_error",
+        "message": "The model failed to generate a response.",
+    }
+    return {**default, **(error or {})}
+
+
+def _thinking(thought: int) -> list[Json]:
+    return [{"type": "reasoning", "summary": []}] if thought else []
+
+
+def _allowed(request: CreateRequest, drafts: list[Json]) -> list[Json]:
+    limit = request.body.get("max_tool_calls")
+    if limit is None:
+        return drafts
+    kept, hosted = [], 0
+    for item in drafts:
+        hosted += item["type"] in _HOSTED_CALLS
+        if item["type"] not in _HOSTED_CALLS or hosted <= limit:
+            kept.append(item)
+    return kept
+
+
+def _cut(drafts: list[Json], budget: int) -> list[Json]:
+    kept = []
+    for item in drafts:
+        cost = count_items([item])
+        if cost <= budget:
+            kept.append(item)
+            budget -= cost
+            continue
+        if item["type"] == "message" and budget > 0:
+            [part] = item["content"]
+            text = truncate(part["text"], budget)
+            inside = [a for a in part["annotations"] if a.get("end_index", 0) <= len(text)]
+            kept.append({**item, "content": [{**part, "text": text, "annotations": inside}]})
+        break
+    return kept

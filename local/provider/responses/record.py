@@ -1,0 +1,122 @@
+"""A stored response and its rendering as the API object."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Literal
+
+from local.provider.checks import Json
+from local.provider.responses.request import CreateRequest
+from local.provider.scripts import Answer
+from local.provider.timers import Timer
+
+Status = Literal["queued", "in_progress", "completed", "failed", "cancelled", "incomplete"]
+TERMINAL: frozenset[Status] = frozenset({"completed", "failed", "cancelled", "incomplete"})
+_INCLUDABLE = {
+    "code_interpreter_call": ("outputs", "code_interpreter_call.outputs"),
+    "file_search_call": ("results", "file_search_call.results"),
+}
+
+
+@dataclass
+class StoredResponse:
+    """One response through its life. `history` is all that the model reads, the own input included."""
+
+    id: str
+    request: CreateRequest
+    history: list[Json]
+    created_at: int
+    status: Status
+    answer: Answer | None = None
+    output: list[Json] = field(default_factory=list)
+    completed_at: int | None = None
+    error: Json | None = None
+    incomplete_reason: str | None = None
+    usage: Json | None = None
+    timer: Timer | None = None
+
+    @property
+    def terminal(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.status in TERMINAL
+
+    @property
+    def weight(self) -> int:
+        """Bytes it adds to what is kept, roughly: its own input, its settings and its output."""
+        return len(json.dumps([self.request.body, self.output]))
+
+    def context(self) -> list[Json]:
+        """What a response that continues this one starts from."""
+        return self.history + self.output
+
+    def rendered(self) -> Json:
+        """The API object, every field present."""
+        body = self.request.body
+        reasoning = body.get("reasoning") or {}
+        text = body.get("text") or {}
+        default_effort = "medium" if self.request.model.reasoning else None
+        return {
+            "id": self.id,
+            "object": "response",
+            "created_at": self.created_at,
+            "completed_at": self.completed_at,
+            "status": self.status,
+            "background": self.request.background,
+            "error": self.error,
+            "incomplete_details": self._incomplete_details(),
+            "instructions": body.get("instructions"),
+            "max_output_tokens": body.get("max_output_tokens"),
+            "max_tool_calls": body.get("max_tool_calls"),
+            "metadata": self.request.metadata,
+            "model": self.request.model.id,
+            "output": self._rendered_output(),
+            "parallel_tool_calls": body.get("parallel_tool_calls") is not False,
+            "previous_response_id": body.get("previous_response_id"),
+            "conversation": None,
+            "prompt_cache_key": body.get("prompt_cache_key"),
+            "prompt_cache_options": body.get("prompt_cache_options"),
+            "reasoning": {
+                "effort": reasoning.get("effort") or default_effort,
+                "summary": reasoning.get("summary"),
+            },
+            "safety_identifier": body.get("safety_identifier"),
+            "service_tier": "default" if self.terminal else body.get("service_tier") or "auto",
+            "store": body.get("store") is not False,
+            "temperature": body.get("temperature") if body.get("temperature") is not None else 1.0,
+            "text": {
+                "format": text.get("format") or {"type": "text"},
+                "verbosity": text.get("verbosity") or "medium",
+            },
+            "tool_choice": body.get("tool_choice") or "auto",
+            "tools": [_rendered_tool(tool) for tool in self.request.tools],
+            "tool_usage": {
+                "image_gen": {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0},
+                "web_search": {"num_requests": 0},
+            },
+            "top_logprobs": body.get("top_logprobs") or 0,
+            "top_p": body.get("top_p") if body.get("top_p") is not None else 1.0,
+            "truncation": body.get("truncation") or "disabled",
+            "usage": self.usage,
+            "user": body.get("user"),
+        }
+
+    def _incomplete_details(self) -> Json | None:
+        return {"reason": self.incomplete_reason} if self.incomplete_reason else None
+
+    def _rendered_output(self) -> list[Json]:
+        include = self.request.body.get("include") or []
+        rendered = []
+        for item in self.output:
+            shown = dict(item)
+            key, wanted = _INCLUDABLE.get(item["type"], ("", ""))
+            if key and wanted not in include:
+                shown[key] = None
+            rendered.append(shown)
+        return rendered
+
+
+def _rendered_tool(tool: Json) -> Json:
+    if tool["type"] != "function":
+        return tool
+    return {"description": None, "strict": True, "parameters": {}, **tool}

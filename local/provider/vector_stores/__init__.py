@@ -1,0 +1,1 @@
+"""Vector stores: files cut into passages, found again by their words."""

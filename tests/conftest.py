@@ -1,0 +1,32 @@
+"""What all suites share: a machine without an account, and the events of `events/`."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Before any client is made: no account, no profile and no instance metadata of this machine counts.
+os.environ.update(
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_DEFAULT_REGION="us-east-1",
+    AWS_EC2_METADATA_DISABLED="true",
+    AWS_CONFIG_FILE="/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE="/dev/null",
+    POWERTOOLS_METRICS_NAMESPACE="Understudy",
+)
+
+
+@pytest.fixture(scope="session")
+def load_event() -> Callable[[str, str], Any]:
+    """Reads `events/<function>/<case>.json`."""
+
+    def load(function: str, case: str) -> Any:
+        return json.loads((ROOT / "events" / function / f"{case}.json").read_text())
+
+    return load

@@ -1,0 +1,22 @@
+"""The state machine as a list of what was started and rung."""
+
+from understudy.domain.runs import Run
+
+
+class RecordedExecutions:
+    """Fits the port Executions. Only tokens in `waiting` are rung with success."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+        self.rung: list[str] = []
+        self.waiting: set[str] = set()
+
+    def start(self, run: Run) -> None:
+        self.started.append(run.id)
+
+    def ring(self, task_token: str) -> bool:
+        self.rung.append(task_token)
+        if task_token in self.waiting:
+            self.waiting.remove(task_token)
+            return True
+        return False

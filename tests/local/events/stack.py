@@ -1,0 +1,108 @@
+"""A deployment with event sources, a clock that tests drive, and functions that remember."""
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from local.aws.clock import Alarm, Clock
+from local.aws.deployment import Deployment, Function
+from local.aws.functions import Outcome
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+
+
+class ManualClock(Clock):
+    """Rings alarms only when a test says so; `set` are the pauses that were asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[float] = []
+        self._waiting: list[Alarm] = []
+        self._set = threading.Condition()
+
+    def now(self) -> float:
+        return 0.0
+
+    def alarm(self, seconds: float, ring: Callable[[], None]) -> Alarm:
+        alarm = Alarm(seconds, ring)
+        with self._set:
+            self.asked.append(seconds)
+            self._waiting.append(alarm)
+            self._set.notify_all()
+        return alarm
+
+    def ring_next(self) -> None:
+        """Waits until there is an alarm and rings the oldest one."""
+        with self._set:
+            assert self._set.wait_for(lambda: self._waiting, 10), "no alarm was set"
+            alarm = self._waiting.pop(0)
+        alarm.ring()
+
+    def wait_for_alarms(self, count: int) -> None:
+        """Waits until that many alarms were asked for in all."""
+        with self._set:
+            assert self._set.wait_for(lambda: len(self.asked) >= count, 10), self.asked
+
+    def close(self) -> None:
+        """There is no thread to stop."""
+
+
+class Functions:
+    """Runs Python callables by the function's name and remembers every event."""
+
+    def __init__(self, **handlers: Callable[[dict[str, Any]], Any]) -> None:
+        self._handlers = handlers
+        self._changed = threading.Condition()
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    def invoke(self, name: str, payload: bytes) -> Outcome:
+        event = json.loads(payload)
+        with self._changed:
+            self.calls.append((name, event))
+        try:
+            result = self._handlers[name](event) if name in self._handlers else None
+        except ValueError as error:
+            failed = {"errorType": "ValueError", "errorMessage": str(error), "stackTrace": []}
+            return Outcome(json.dumps(failed).encode(), "Unhandled", 1.0, False, name)
+        return Outcome(json.dumps(result).encode(), None, 1.0, False, name)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [event for _, event in self.calls]
+
+
+def function_arn(name: str) -> str:
+    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
+
+
+def deployment(
+    *functions: str,
+    resources: dict[str, dict[str, Any]] | None = None,
+    on_failure_queue: str | None = None,
+    retries: int = 2,
+) -> Deployment:
+    """Functions by name; other resources have their logical id in lower case as physical id."""
+    declared = resources or {}
+    return Deployment(
+        functions={
+            name: Function(
+                name=name,
+                arn=function_arn(name),
+                handler=f"{name}.app.handler",
+                environment={},
+                timeout_seconds=30,
+                memory_mb=128,
+                layers=(),
+                concurrency=10,
+                role_statements=(),
+                on_failure_queue=on_failure_queue,
+                async_retries=retries,
+            )
+            for name in functions
+        },
+        physical_ids={name: name for name in functions} | {name: name.lower() for name in declared},
+        outputs={},
+        resources=declared,
+        template={},
+    )

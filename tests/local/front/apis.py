@@ -1,0 +1,87 @@
+"""Small deployments with an HTTP API, as the SAM transform leaves them."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from local.aws.deployment import Deployment, Function
+from local.aws.functions import Outcome
+
+ACCOUNT = "123456789012"
+
+
+def arn_of(name: str) -> str:
+    return f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}"
+
+
+def function(name: str, **changes: Any) -> Function:
+    given: dict[str, Any] = {
+        "name": name,
+        "arn": arn_of(name),
+        "handler": f"{name}.app.handler",
+        "environment": {},
+        "timeout_seconds": 30,
+        "memory_mb": 128,
+        "layers": (),
+        "concurrency": 10,
+        "role_statements": (),
+        "on_failure_queue": None,
+        "async_retries": 2,
+    }
+    return Function(**(given | changes))
+
+
+def uri(name: str) -> str:
+    path = f"lambda:path/2015-03-31/functions/{arn_of(name)}/invocations"
+    return f"arn:aws:apigateway:us-east-1:{path}"
+
+
+def http_api(
+    routes: dict[str, str],
+    *,
+    authorizer: dict[str, Any] | None = None,
+    open_routes: tuple[str, ...] = (),
+    cors: dict[str, Any] | None = None,
+) -> Deployment:
+    """A deployment whose routes are given as {"GET /v1/{id}": "FunctionName"}."""
+    paths: dict[str, Any] = {}
+    for key, name in routes.items():
+        method, _, path = key.rpartition(" ")
+        operation: dict[str, Any] = {"x-amazon-apigateway-integration": {"uri": uri(name)}}
+        if authorizer is not None:
+            scheme = "NONE" if key in open_routes else "Key"
+            operation["security"] = [{scheme: []}]
+        verb = "x-amazon-apigateway-any-method" if method in ("", "ANY") else method.lower()
+        paths.setdefault(path, {})[verb] = operation
+    body: dict[str, Any] = {"paths": paths}
+    if authorizer is not None:
+        settings = {"x-amazon-apigateway-authorizer": authorizer}
+        body["components"] = {"securitySchemes": {"Key": settings}}
+    if cors is not None:
+        body["x-amazon-apigateway-cors"] = cors
+    names = {*routes.values(), *(("Authorize",) if authorizer else ())}
+    return Deployment(
+        functions={name: function(name) for name in names},
+        physical_ids={"Api": "a1b2c3"},
+        outputs={},
+        resources={"Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Body": body}}},
+        template={},
+    )
+
+
+class Functions:
+    """Stands in for the Lambda runtime: answers by name, remembers every event."""
+
+    def __init__(self, **handlers: Callable[[dict[str, Any]], Any]) -> None:
+        self._handlers = handlers
+        self.events: list[tuple[str, dict[str, Any]]] = []
+
+    def invoke(self, name: str, payload: bytes) -> Outcome:
+        event = json.loads(payload)
+        self.events.append((name, event))
+        try:
+            result = self._handlers[name](event)
+        except ValueError as error:
+            failed = {"errorType": "ValueError", "errorMessage": str(error), "stackTrace": []}
+            return Outcome(json.dumps(failed).encode(), "Unhandled", 1.0, False, name)
+        return Outcome(json.dumps(result).encode(), None, 1.0, False, name)

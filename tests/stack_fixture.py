@@ -1,0 +1,32 @@
+"""The embedded stack for the suites that need it; one for each process of the test run."""
+
+from collections.abc import Iterator
+
+import pytest
+from openai import OpenAI
+
+from local.stack import Stack, StackOptions
+
+SCALE = 0.05
+"""A second of a wait lasts 50 ms."""
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The whole system, with waits twenty times shorter and the stand-in for OpenAI."""
+    with Stack(StackOptions(api_key="us-test-key-of-the-suite", scale=SCALE)) as running:
+        yield running
+
+
+@pytest.fixture
+def client(stack: Stack) -> Iterator[OpenAI]:
+    """The official SDK, pointed at the stack."""
+    with OpenAI(base_url=stack.base_url, api_key=stack.api_key, max_retries=0) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def fresh_provider(stack: Stack) -> None:
+    """Each test starts with a stand-in that has no script and holds nothing back."""
+    assert stack.provider is not None
+    stack.provider.control.reset()
