@@ -22,8 +22,18 @@ $(VENV)/.installed: $(REQUIREMENTS) layers/understudy/pyproject.toml
 
 install: $(VENV)/.installed  ## the virtual environment that everything runs in
 
+STACK_OPTIONS = $(if $(PROVIDER),--provider $(PROVIDER)) $(if $(PORT),--port $(PORT)) \
+  $(if $(AWS_PORT),--aws-port $(AWS_PORT)) $(if $(PROVIDER_PORT),--provider-port $(PROVIDER_PORT)) \
+  $(if $(API_KEY),--api-key $(API_KEY)) $(if $(TENANT),--tenant $(TENANT))
+
+demo: install  ## a conversation through everything, in this terminal; PROVIDER=openai for a real model
+	@$(BIN)/python -m local.demo $(STACK_OPTIONS)
+
+local: install  ## the same stack until Ctrl-C; PORT=, API_KEY=, AWS_PORT=, PROVIDER_PORT=, PROVIDER=openai
+	@$(BIN)/python -m local.serve $(STACK_OPTIONS) --logs .local/logs
+
 test: install  ## all tests
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: install  ## format, lint, types, template
 	@$(BIN)/python -m pip install --quiet -r tests/requirements-lint.txt

@@ -16,6 +16,7 @@ from local.aws.embedded import EmbeddedAws
 from local.events.sources import EventSources
 from local.front import ApiDefinition, Gateway, HttpApi
 from local.provider.process import ProviderProcess
+from operate.webhook import register
 from understudy.adapters.dynamodb.api_keys import DynamoApiKeys
 from understudy.adapters.dynamodb.table import Table
 from understudy.domain.api_keys import ApiKey, digest_of, new_key
@@ -30,7 +31,8 @@ class StackOptions:
     """How the stack is to be. Port 0 takes a free one.
 
     `provider_key` and `provider_url` are of a real provider and make the stand-in stay away.
-    `scale` is how long a second of a wait lasts: 0.05 makes waits twenty times shorter.
+    `webhooks` lets the stand-in ring for the runs, as a deployment has it once the command
+    `operate.webhook` was run. `scale` is how long a second of a wait lasts: 0.05 makes waits twenty times shorter.
     """
 
     port: int = 0
@@ -43,6 +45,7 @@ class StackOptions:
     provider_url: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     scale: float = 1.0
+    webhooks: bool = True
     background: bool = False
     logs: Path | None = None
 
@@ -126,15 +129,25 @@ class Stack:
             self.deployment, self.aws.invoke, self.aws.endpoint, self.aws.clock
         )
         self._open.enter_context(self.events)
-        self.aws.on_status_change = self.events.emit
-        self.aws.on_stream_record = self.events.on_stream
-        self.aws.invoke_async = self.events.invoke_async
+        self.events.connect(self.aws)
         if options.background:
             self.events.run_in_background()
         self.add_key(self.api_key, options.tenant)
         self._tell("HTTP API")
         gateway = Gateway(ApiDefinition.of(self.deployment), self.aws.invoke)
         self.front = self._open.enter_context(HttpApi(gateway, port=options.port))
+        self.register_webhook()
+
+    def register_webhook(self) -> None:
+        """Has the stand-in deliver its webhooks here, where that is wanted."""
+        if not self.options.webhooks or self.provider is None:
+            return
+        secret = register(
+            self.provider.base_url, self.provider.key, f"{self.front.url}/webhooks/openai"
+        )
+        self.client("secretsmanager").put_secret_value(
+            SecretId=self.deployment.outputs["WebhookSecretArn"], SecretString=secret
+        )
 
     def _start_provider(self) -> ProviderProcess | None:
         if self.options.provider == "openai":
@@ -149,5 +162,10 @@ class Stack:
         return self.provider.key if self.provider else self.options.provider_key
 
     def _parameters(self) -> dict[str, str]:
-        fixed = {"OpenAIApiKey": "in-secret", "OpenAIBaseUrl": self.provider_url}
+        rung = self.options.webhooks and self.provider is not None
+        fixed = {
+            "OpenAIApiKey": "in-secret",
+            "OpenAIBaseUrl": self.provider_url,
+            "WebhooksEnabled": "true" if rung else "false",
+        }
         return fixed | dict(self.options.parameters)

@@ -1,4 +1,4 @@
-"""The embedded stack for the suites that need it; one for each process of the test run."""
+"""The embedded stack for the suites that need it; one for each package of tests that needs it."""
 
 from collections.abc import Iterator
 
@@ -11,10 +11,11 @@ SCALE = 0.05
 """A second of a wait lasts 50 ms."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack() -> Iterator[Stack]:
-    """The whole system, with waits twenty times shorter and the stand-in for OpenAI."""
-    with Stack(StackOptions(api_key="us-test-key-of-the-suite", scale=SCALE)) as running:
+    """The whole system, with waits twenty times shorter, polling the stand-in for OpenAI."""
+    options = StackOptions(api_key="us-test-key-of-the-suite", scale=SCALE, webhooks=False)
+    with Stack(options) as running:
         yield running
 
 

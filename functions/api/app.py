@@ -5,9 +5,21 @@ from typing import Any
 from understudy.bootstrap import Services
 from understudy.http.frame import make_app, serve
 
-from .routes import assistants, messages, run_steps, runs, threads
+from .routes import assistants, documents, messages, models, run_steps, runs, threads, usage
 
-app = make_app([assistants.router, threads.router, messages.router, runs.router, run_steps.router])
+app = make_app(
+    [
+        assistants.router,
+        threads.router,
+        messages.router,
+        runs.router,
+        run_steps.router,
+        models.router,
+        usage.router,
+        documents.router,
+    ],
+    public=documents.PUBLIC,
+)
 
 
 def handler(

@@ -4,8 +4,14 @@ from understudy.actions.open_run import open_run
 from understudy.actions.progress import Progress, RunRef, progress_of
 from understudy.actions.take_turn import take_turn
 from understudy.bootstrap import Services
+from understudy.domain.doorbell import bounded
 from understudy.domain.runs import RunStatus
+from understudy.errors import ProviderNotFoundError, ProviderRateLimitedError
+from understudy.observability import Metric, emit
 from understudy.tasks import run_task
+
+NOT_FOUND_CHECKS = 3
+"""How many checks a response may be unknown for after the provider has created it."""
 
 
 @run_task
@@ -13,19 +19,30 @@ def handler(ref: RunRef, services: Services) -> Progress:
     """A response that is finished counts even when the deadline has just passed."""
     run, now = open_run(services.runs, ref), services.now()
     if run.news:
-        services.runs.clear_news(run)
+        run = services.runs.clear_news(run)
     if run.status is RunStatus.CANCELLING:
         return progress_of(run, run.status, now=now)
+    if run.incomplete_reason:  # the model was not even asked
+        return progress_of(run, RunStatus.INCOMPLETE, now=now)
+    if ref.progress.checks == 0 and run.round == 0:
+        emit({Metric.SECONDS_TO_FIRST_CHECK: max(0.0, now - run.created_at)})
     overdue = now >= run.deadline
     if run.status is RunStatus.QUEUED or run.response_id is None:
         return progress_of(run, RunStatus.EXPIRED if overdue else RunStatus.QUEUED, now=now)
-    result = services.provider.retrieve_response(run.response_id)
-    if not result.is_working:
-        return take_turn(services, run, result)
-    return progress_of(
+    later = progress_of(
         run,
         RunStatus.EXPIRED if overdue else RunStatus.IN_PROGRESS,
         now=now,
         checks=ref.progress.checks + 1,
         webhooks=services.settings.webhooks_enabled,
     )
+    try:
+        result = services.provider.retrieve_response(run.response_id)
+    except ProviderRateLimitedError as error:
+        delay = bounded(max(error.retry_after, later.delay_seconds), run.deadline - now)
+        return later.model_copy(update={"delay_seconds": delay})
+    except ProviderNotFoundError:
+        if later.checks > NOT_FOUND_CHECKS:
+            raise
+        return later
+    return later if result.is_working else take_turn(services, run, result)

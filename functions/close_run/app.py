@@ -8,21 +8,32 @@ from typing import Any
 
 from understudy.actions.end_run import Ending, end_run, last_error
 from understudy.actions.progress import RunRef
+from understudy.actions.record_run import record_run
 from understudy.bootstrap import Services, services
 from understudy.domain.runs import RunStatus
-from understudy.observability import logger
+from understudy.observability import Metric, emit, logger
+from understudy.tasks import invocation
 
 
 def handler(
     event: dict[str, Any], context: object, using: Services | None = None
 ) -> dict[str, Any]:
-    """Does nothing for a run that has ended or is gone, so the event may come twice."""
-    ports, detail = using or services(), event["detail"]
+    """A run that has ended is only recorded, which counts once, so the event may come twice."""
+    detail = event["detail"]
     ref = RunRef.model_validate(json.loads(detail["input"]))
+    with invocation(context, tenant=ref.tenant, thread_id=ref.thread_id, run_id=ref.run_id):
+        return _close(using or services(), ref, str(detail["status"]))
+
+
+def _close(ports: Services, ref: RunRef, execution: str) -> dict[str, Any]:
     run = ports.runs.get(ref.tenant, ref.thread_id, ref.run_id)
-    if run is None or run.status.is_final:
+    if run is None:
         return {"closed": False}
-    logger.warning("run_closed", run_id=ref.run_id, execution=detail["status"])
-    text = "The run stopped unexpectedly."
-    ended = end_run(ports, run, Ending(RunStatus.FAILED, last_error(None, text)))
-    return {"closed": True, "status": str(ended.status)}
+    is_open = not run.status.is_final
+    if is_open:
+        logger.warning("run_closed", execution=execution)
+        text = "The run stopped unexpectedly."
+        run = end_run(ports, run, Ending(RunStatus.FAILED, last_error(None, text)))
+        emit({Metric.RUNS_CLOSED: 1})
+    record_run(ports, run)
+    return {"closed": is_open, "status": str(run.status)}

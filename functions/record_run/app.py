@@ -1,4 +1,4 @@
-"""State RecordRun: tells the world how the run ended: metrics and the log."""
+"""State RecordRun: adds the run to the ledger and tells the world how it ended."""
 
 from understudy.actions.progress import Progress, RunRef, progress_of
 from understudy.actions.record_run import record_run
@@ -13,5 +13,5 @@ def handler(ref: RunRef, services: Services) -> Progress:
     run = services.runs.get(ref.tenant, ref.thread_id, ref.run_id)
     if run is None:
         return Progress(status=RunStatus.CANCELLED)
-    record_run(run)
+    record_run(services, run)
     return progress_of(run, run.status, now=services.now())

@@ -1,11 +1,13 @@
 """State SubmitToolOutputs: gives the model the outputs of its function calls, all at once."""
 
-from understudy.actions.ask_model import ask_model
+from understudy.actions.ask_model import already_asked
+from understudy.actions.ask_with_files import ask_with_files
 from understudy.actions.open_run import open_run
 from understudy.actions.progress import Progress, RunRef, progress_of
 from understudy.bootstrap import Services
 from understudy.domain.model_input import follow_up_request
 from understudy.domain.runs import RunStatus
+from understudy.domain.token_limits import spent_limit
 from understudy.domain.tools import CallStatus, RunsOn, error_output
 from understudy.errors import RunEndedError
 from understudy.tasks import run_task
@@ -15,12 +17,12 @@ from understudy.tasks import run_task
 def handler(ref: RunRef, services: Services) -> Progress:
     """A call on our side that has no output by now gets an error as its output: the run goes on."""
     run, now = open_run(services.runs, ref), services.now()
+    if run.news:
+        run = services.runs.clear_news(run)
     if run.status is RunStatus.CANCELLING:
         return progress_of(run, run.status, now=now)
-    if run.news:
-        services.runs.clear_news(run)
     if run.round > ref.progress.round:  # a retry of a step that had done its work
-        return progress_of(run, RunStatus.IN_PROGRESS, now=now)
+        return already_asked(services, run)
     if now >= run.deadline:
         return progress_of(run, RunStatus.EXPIRED, now=now)
     calls = [c for c in services.tool_calls.of_run(ref.tenant, ref.run_id) if c.round == run.round]
@@ -31,8 +33,18 @@ def handler(ref: RunRef, services: Services) -> Progress:
     calls = [c for c in services.tool_calls.of_run(ref.tenant, ref.run_id) if c.round == run.round]
     if any(call.output is None for call in calls):
         return progress_of(run, RunStatus.REQUIRES_ACTION, now=now)
+    spent = spent_limit(run, calls)
+    if spent is not None:
+        run = services.runs.change(run, incomplete_reason=spent)
+        return progress_of(run, RunStatus.INCOMPLETE, now=now)
     thread = services.threads.get(ref.tenant, ref.thread_id)
     if thread is None:
         raise RunEndedError(f"thread {ref.thread_id} is gone")
-    request = follow_up_request(run, thread, calls, services.settings.model_aliases)
-    return ask_model(services, run, request, answered=calls)
+    aliases = services.settings.model_aliases
+    return ask_with_files(
+        services,
+        run,
+        thread,
+        lambda seen: follow_up_request(run, seen, calls, aliases),
+        answered=calls,
+    )

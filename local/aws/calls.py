@@ -92,7 +92,7 @@ _RESOURCE_FIELDS = (
 
 
 def _resource(service: str, environ: Mapping[str, Any], details: Mapping[str, Any]) -> str:
-    path = environ.get("PATH_INFO", "").strip("/")
+    path: str = environ.get("PATH_INFO", "").strip("/")
     if service == "s3":
         return path
     if service == "lambda":

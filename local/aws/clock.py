@@ -1,4 +1,4 @@
-"""The clock that every wait of the embedded AWS runs on, so that tests can shorten or skip waits."""
+"""The clock that every wait of the embedded AWS runs on; tests shorten and skip waits with it."""
 
 import heapq
 import itertools
@@ -61,7 +61,7 @@ class Clock:
         """Let that many driven seconds have passed at once."""
         with self._changed:
             self._skipped += seconds
-            self._changed.notify()
+            self._changed.notify_all()
 
     def alarm(self, seconds: float, ring: Callable[[], None]) -> Alarm:
         """Call `ring` on the clock's thread when that many driven seconds have passed."""
@@ -69,8 +69,20 @@ class Clock:
             alarm = Alarm(self._now() + seconds, ring)
             self._forget_cancelled()
             heapq.heappush(self._alarms, (alarm.due, next(self._numbers), alarm))
-            self._changed.notify()
+            self._changed.notify_all()
         return alarm
+
+    def await_alarms(self, count: int, real_seconds: float) -> bool:
+        """Wait until that many alarms are set, for example before an advance that shall ring them.
+
+        False when they are not set within that many real seconds.
+        """
+
+        def set_now() -> bool:
+            return sum(not alarm.over for _, _, alarm in self._alarms) >= count
+
+        with self._changed:
+            return self._changed.wait_for(set_now, real_seconds)
 
     def wait(self, event: threading.Event, seconds: float) -> bool:
         """Wait until the event is set; False when that many driven seconds passed without it."""
@@ -90,7 +102,7 @@ class Clock:
         with self._changed:
             self._closed = True
             self._alarms.clear()
-            self._changed.notify()
+            self._changed.notify_all()
         self._thread.join()
 
     def _forget_cancelled(self) -> None:

@@ -17,6 +17,8 @@ from local.aws.transform import SamTemplate
 DEFAULT_CONCURRENCY = 4
 _GENERATED_BYTES = 24
 
+_make_client: Any = boto3.client  # by a name that is only known at run time
+
 Resources = dict[str, dict[str, Any]]
 
 
@@ -149,7 +151,7 @@ class _Deploy:
         return {**resource, "DependsOn": kept}
 
     def _client(self, service: str) -> Any:
-        return boto3.client(
+        return _make_client(
             service,
             endpoint_url=self._endpoint,
             region_name=naming.REGION,

@@ -1,4 +1,4 @@
-"""Writes to moto's DynamoDB: stream records as they happen, transactions without whole-table copies."""
+"""Writes to moto's DynamoDB: stream records as they happen, transactions without table copies."""
 
 import copy
 from collections.abc import Callable
@@ -23,7 +23,7 @@ def _copy_all_but_tables(value: Any, memo: Any = None) -> Any:
 
 
 COPY = SimpleNamespace(deepcopy=_copy_all_but_tables)
-"""Stands for the module `copy` in moto's DynamoDB models: a transaction there copies whole tables."""
+"""Stands for the module `copy` in moto's DynamoDB models, where a transaction copies tables."""
 
 
 class Writes:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -30,6 +31,8 @@ from local.aws.server import MotoApp, Server
 from local.aws.states.engine import StatesEngine
 from local.aws.states.history import HistoryEvent
 
+_only_one = threading.Lock()
+
 
 class EmbeddedAws:
     """moto on a port of its own, functions in processes of their own.
@@ -50,8 +53,9 @@ class EmbeddedAws:
     ) -> None:
         """Port 0 takes a free one; `scale` is how long a second of a wait lasts.
 
-        `timeout_factor` stretches the functions' own timeouts, `logs` is a folder for what they
-        write, and `invoke_async` takes over asynchronous invocations.
+        Functions work in real time: their timeouts, and those of the Tasks that call them, are
+        in real seconds, times `timeout_factor`. `logs` is a folder for what functions write, and
+        `invoke_async` takes over asynchronous invocations.
         """
         self.clock = Clock(scale)
         self.recorder = Recorder()
@@ -77,24 +81,36 @@ class EmbeddedAws:
         return f"http://127.0.0.1:{self._server.port}"
 
     def start(self) -> "EmbeddedAws":
+        """Raises MotoVersionError, or RuntimeError when another one is running."""
+        try:
+            self._change_moto()
+        except Exception:
+            self.stop()
+            raise
+        self._server.start()
+        return self
+
+    def _change_moto(self) -> None:
+        if not _only_one.acquire(blocking=False):
+            raise RuntimeError("an embedded AWS is running in this process already")
+        self._open.callback(_only_one.release)
         engine = StatesEngine(
             self.clock,
             self.endpoint,
             self.invoke,
             lambda event: self.on_history(event),
             lambda event: self.on_status_change(event),
+            self._timeout_factor,
         )
         enter = self._open.enter_context
+        enter(moto_hooks.installed(engine, lambda *record: self.on_stream_record(*record)))
         # moto calls itself by this number.
         enter(mock.patch.dict(os.environ, {"MOTO_PORT": str(self._server.port)}))
         enter(mock.patch.dict(default_user_config, stepfunctions={"execute_state_machine": True}))
-        enter(moto_hooks.installed(engine, lambda *record: self.on_stream_record(*record)))
-        self._open.callback(moto_api_backend.reset)
         moto_api_backend.reset()
+        self._open.callback(moto_api_backend.reset)
         # It reports every failed state several times as an error; the history has it.
         logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)
-        self._server.start()
-        return self
 
     def deploy(
         self,

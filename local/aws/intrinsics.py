@@ -10,7 +10,7 @@ _SUB_NAME = re.compile(r"\$\{([^!${}][^${}]*)\}")
 _NO_VALUE = {"Ref": "AWS::NoValue"}
 
 Lookup = Callable[[str, str | None], Any]
-"""From a logical id and an attribute (None for Ref) to its value; None for what it does not know."""
+"""The value of a logical id and an attribute (None for Ref), or None where it is not known."""
 
 
 def is_intrinsic(node: Any) -> bool:
@@ -84,7 +84,7 @@ class Conditions:
     def existing(self, section: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         """The resources or outputs whose condition is true."""
         return {
-            name: self.prune(declared)
+            name: {key: value for key, value in self.prune(declared).items() if key != "Condition"}
             for name, declared in section.items()
             if self.holds(declared.get("Condition"))
         }

@@ -39,6 +39,7 @@ from moto.stepfunctions.parser.utils import TMP_THREADS
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from local.aws import dynamodb_writes
+from local.aws.functions.outcome import InvokeError
 from local.aws.states import errors
 from local.aws.states.bell import Bell
 from local.aws.states.clients import IntegrationClients
@@ -157,7 +158,13 @@ class _Interpreter:
     def invoke_function(self, parameters: dict[str, Any], **_: Any) -> dict[str, Any]:
         """moto's own Lambda runs containers."""
         payload = parameters.get("Payload", b"{}")
-        outcome = self._engine.invoke(parameters["FunctionName"], payload)
+        try:
+            outcome = self._engine.invoke(parameters["FunctionName"], payload)
+        except InvokeError as refusal:
+            told = {"errorType": f"Lambda.{refusal.code}", "errorMessage": str(refusal)}
+            raise lambda_eval_utils.LambdaFunctionErrorException(
+                "Unhandled", json.dumps(told)
+            ) from refusal
         answer = {"StatusCode": 200, "ExecutedVersion": "$LATEST"}
         error = {"FunctionError": outcome.error} if outcome.error else {}
         return {**answer, **error, "Payload": json.loads(outcome.payload)}

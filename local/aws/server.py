@@ -28,8 +28,8 @@ class MotoApp:
     once could both win.
     """
 
-    def __init__(self) -> None:
-        self._app = DomainDispatcherApplication(create_backend_app)
+    def __init__(self, app: WsgiApp | None = None) -> None:
+        self._app = app or DomainDispatcherApplication(create_backend_app)
         self._locks: dict[str, threading.Lock] = {}
 
     def answer(self, service: str, environ: dict[str, Any]) -> Response:
@@ -45,6 +45,12 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # one write for headers and body, sent when the request is done
 
+    def handle_expect_100(self) -> bool:
+        """Sends "100 Continue" at once: held back, an S3 client waits a second for it."""
+        answered = bool(super().handle_expect_100())
+        self.wfile.flush()
+        return answered
+
     def run_wsgi(self) -> None:
         environ = self.make_environ()
         try:
@@ -53,7 +59,7 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]
             self.close_connection = True
             self.connection_dropped(error)
             return
-        except Exception:
+        except Exception:  # noqa: BLE001 - a bug in moto must not end the connection's thread
             _log.exception("%s %s", self.command, self.path)
             response = Response(status=500)
         self._send(response)
@@ -94,6 +100,7 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
         self._server.server_close()

@@ -17,7 +17,8 @@ from local.events.queues import Queues
 from local.events.s3_bus_event import bus_entry
 from local.events.s3_notifications import S3Notifications
 from local.events.schedules import Schedules
-from local.events.streams import StreamReader, Streams
+from local.events.stream_reader import StreamReader
+from local.events.streams import Streams
 
 EXPIRY_SECONDS = 60.0
 """How often `run_in_background` looks for expired items, in seconds of the clock."""

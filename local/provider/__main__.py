@@ -26,8 +26,8 @@ def main() -> None:
         base_url = f"http://{options.host}:{server.server_port}/v1"
         if options.portfile:
             options.portfile.write_text(f"{server.server_port}\n", encoding="utf-8")
-        print(base_url, flush=True)
         signal.signal(signal.SIGTERM, lambda *_: _stop(server.shutdown))
+        print(base_url, flush=True)
         if options.exit_with_stdin:
             threading.Thread(target=_when_stdin_ends, args=(server.shutdown,), daemon=True).start()
         try:

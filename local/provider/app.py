@@ -14,7 +14,6 @@ from local.provider.errors import ApiError
 from local.provider.exchange import Exchange
 from local.provider.files import container_routes, upload_routes
 from local.provider.files import routes as files
-from local.provider.options import Options
 from local.provider.responses import routes as responses
 from local.provider.state import Provider
 from local.provider.vector_stores import routes as vector_stores
@@ -64,7 +63,10 @@ def _not_served(error: HTTPException) -> Response:
     status = error.code or 500
     message = f"Invalid URL ({request.method} {request.path})"
     if status == 405:
-        message = f"Not allowed to {request.method} on {request.path} (HINT: Perhaps you meant to use a different HTTP method?)"
+        message = (
+            f"Not allowed to {request.method} on {request.path} "
+            "(HINT: Perhaps you meant to use a different HTTP method?)"
+        )
     return _refused(ApiError(status, message))
 
 

@@ -7,7 +7,7 @@ import time
 
 
 class Clock:
-    """Seconds since the epoch, movable forward so that containers, files and stores expire on demand.
+    """Seconds since the epoch, movable forward so that things expire on demand.
 
     Only dates and expiries follow it. Delays (queueing, working, retries) run on real time.
     """

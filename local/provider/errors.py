@@ -1,4 +1,4 @@
-"""The errors that the API answers, in OpenAI's envelope `{"error": {message, type, param, code}}`."""
+"""The API's errors, in its envelope `{"error": {message, type, param, code}}`."""
 
 from __future__ import annotations
 

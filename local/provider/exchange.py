@@ -1,4 +1,4 @@
-"""What happens around every request to `/v1`: the key, scripted faults, standard headers, the ledger."""
+"""Around every request to `/v1`: the key, scripted faults, standard headers, the ledger."""
 
 from __future__ import annotations
 

@@ -33,7 +33,10 @@ class Gates:
             return True
 
     def release(self, stages: tuple[Stage, ...], response_id: str | None = None) -> int:
-        """Let one response go on and keep the gate closed, or open the gates for all. Returns how many went."""
+        """Open the gates for all; or let one response go on and keep them closed.
+
+        Returns how many went on.
+        """
         with self._changed:
             going: list[Callable[[], None]] = []
             for stage in stages:
@@ -46,6 +49,12 @@ class Gates:
         for go_on in going:
             go_on()
         return len(going)
+
+    def forget(self, response_id: str) -> None:
+        """Stop keeping a response that will not go on."""
+        with self._changed:
+            for waiting in self._parked.values():
+                waiting.pop(response_id, None)
 
     def parked(self, stage: Stage) -> list[str]:
         """The ids of the responses that wait at the gate of `stage`."""

@@ -1,4 +1,4 @@
-"""What happened: every request, and every object that was made, downloaded, cancelled or deleted."""
+"""What happened: every request, and everything that was done to an object."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ class RequestRecord:
 
 @dataclass(frozen=True)
 class ObjectEvent:
-    """Something that happened to an object. `action` is created, downloaded, cancelled, deleted or expired."""
+    """Something that happened to an object.
+
+    `action` is created, answered, downloaded, cancelled, deleted or expired.
+    """
 
     sequence: int
     time: float
@@ -131,7 +134,7 @@ class Ledger:
             return {kind: dict(objects) for kind, objects in self._live.items() if objects}
 
     def wait(self, met: Callable[[], bool], timeout: float) -> bool:
-        """Block until `met()` is true, looked at after each change; False after `timeout` seconds."""
+        """Block until `met()`, looked at after each change; False after `timeout` seconds."""
         with self._changed:
             return self._changed.wait_for(met, timeout)
 

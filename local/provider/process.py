@@ -75,6 +75,13 @@ class ProviderProcess:
     ) -> None:
         self.stop()
 
+    def _why_not_ready(self) -> str:
+        try:
+            code = self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            return f"the stand-in gave no address within {_READY_SECONDS} s"
+        return f"the stand-in ended with exit code {code}; is its port taken?"
+
     def _first_line(self) -> str:
         lines: list[str] = []
         assert self._process.stdout is not None
@@ -86,6 +93,5 @@ class ProviderProcess:
         reader.start()
         reader.join(_READY_SECONDS)
         if not lines or not lines[0].strip():
-            code = self._process.poll()
-            raise ProviderNotReadyError(f"no address within {_READY_SECONDS} s (exit code {code})")
+            raise ProviderNotReadyError(self._why_not_ready())
         return lines[0].strip()

@@ -1,4 +1,4 @@
-"""What tests want to happen next: faults of the HTTP exchange, and answers given in the model's place."""
+"""What tests want to happen next: faults of the exchange, answers in the model's place."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ class Match:
 class Fault:
     """Something wrong with the HTTP exchange itself.
 
-    `drop` cuts the connection before or after the request is processed. `malformed` sends a 200 that cannot be
-    read. `status` answers an error; with `processed` the request takes effect all the same, so its outcome is
-    lost. `delay_seconds` comes before everything else.
+    `drop` cuts the connection before or after the request is processed. `malformed` sends a body
+    that cannot be read, with status 200 unless `status` is given. `status` alone answers an error.
+    With `processed` the request takes effect all the same, so that its outcome is lost.
+    `delay_seconds` comes before everything else.
     """
 
     status: int | None = None
@@ -50,9 +51,10 @@ class Fault:
 class Answer:
     """What one response does instead of what the model would.
 
-    `text`, `calls` (each `{"name", "arguments"}`) or raw `output` items say what comes out; `hijack` calls every
-    function that was declared, with the given arguments (by name, `"*"` for the others); `status` ends it as
-    failed or incomplete; `never_ends` leaves it in progress. With none of them the model answers, perhaps slower.
+    `text`, `calls` (each `{"name", "arguments"}`) or raw `output` items say what comes out;
+    `hijack` calls every function that was declared, with the given arguments (by name, `"*"` for
+    the others), and those that were not but are named; `status` ends it as failed or incomplete;
+    `never_ends` leaves it in progress. With none of them the model answers, perhaps slower.
     """
 
     text: str | None = None

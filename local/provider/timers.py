@@ -1,4 +1,4 @@
-"""Delayed calls without a thread for each: one thread watches the clock, a small pool does the work."""
+"""Delayed calls: one thread watches the clock for all, a small pool does the work."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ class Timers:
                 timer.cancel()
             self._heap.clear()
 
-    def close(self) -> None:
-        """Stop the thread and the pool; calls that wait are dropped."""
+    def close(self, *, wait: bool = False) -> None:
+        """Stop the thread and the pool; calls that have not begun are dropped."""
         self.clear()
         with self._changed:
             self._closed = True
             self._changed.notify()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(wait=wait, cancel_futures=True)
 
     def _watch(self) -> None:
         while (timer := self._next_due()) is not None:

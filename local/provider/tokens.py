@@ -1,4 +1,4 @@
-"""Counting tokens: deterministic, from the real text, near what a real tokenizer gives for English."""
+"""Counting tokens of the real text: deterministic, near what a tokenizer gives for English."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class DiskRequest(Request):
         content_length: int | None = None,
     ) -> IO[bytes]:
         folder: Path = current_app.extensions["provider"].options.folder
-        return tempfile.NamedTemporaryFile(dir=folder, prefix="upload-", delete=False)  # noqa: SIM115
+        return tempfile.NamedTemporaryFile(dir=folder, prefix="upload-", delete=False)
 
 
 def json_body() -> Any:
@@ -70,7 +70,7 @@ class UploadedFile:
 def uploaded(field: str) -> Iterator[UploadedFile]:
     """The file in a form's field. Raises the API's 400 when there is none."""
     parts = list(request.files.items(multi=True))
-    paths = [Path(str(part.stream.name)) for _, part in parts]  # type: ignore[attr-defined]
+    paths = [Path(str(part.stream.name)) for _, part in parts]
     for _, part in parts:
         part.close()
     kept: UploadedFile | None = None

@@ -2,6 +2,7 @@
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
+from understudy.actions.attach_files import settle_assistant
 from understudy.domain.assistants import Assistant, AssistantChange, NewAssistant
 from understudy.domain.ids import milliseconds, new_id
 from understudy.domain.lists import as_list
@@ -15,8 +16,13 @@ def find_assistant(request: Request, assistant_id: str) -> Assistant:
     """The tenant's assistant. Raises NotFoundError."""
     assistant = request.services.assistants.get(request.tenant, assistant_id)
     if assistant is None:
-        raise NotFoundError(f"No assistant found with id '{assistant_id}'.")
+        raise missing(assistant_id)
     return assistant
+
+
+def missing(assistant_id: str) -> NotFoundError:
+    """The original's answer to an unknown assistant."""
+    return NotFoundError(f"No assistant found with id '{assistant_id}'.")
 
 
 @router.post("/assistants")
@@ -29,6 +35,7 @@ def create_assistant() -> Response[str]:
         created_at=int(now),
         fields=request.body(NewAssistant),
     )
+    assistant = settle_assistant(request.services, assistant)
     request.services.assistants.put(assistant)
     return answer(assistant.as_object())
 
@@ -50,13 +57,19 @@ def modify_assistant(assistant_id: str) -> Response[str]:
     request = Request(router)
     change = request.body(AssistantChange)
     assistant = find_assistant(request, assistant_id).changed(change)
-    request.services.assistants.put(assistant)
+    if change.model_fields_set & {"tool_resources", "file_ids"}:
+        assistant = settle_assistant(request.services, assistant)
+    if not request.services.assistants.change(assistant):
+        raise missing(assistant_id)
     return answer(assistant.as_object())
 
 
 @router.delete("/assistants/<assistant_id>")
 def delete_assistant(assistant_id: str) -> Response[str]:
     request = Request(router)
-    if not request.services.assistants.delete(request.tenant, assistant_id):
-        raise NotFoundError(f"No assistant found with id '{assistant_id}'.")
+    services = request.services
+    if not services.assistants.delete(request.tenant, assistant_id):
+        raise missing(assistant_id)
+    for use in services.file_uses.of(request.tenant, assistant_id):
+        services.file_uses.release(request.tenant, assistant_id, use.file_id)
     return answer({"id": assistant_id, "object": "assistant.deleted", "deleted": True})

@@ -2,10 +2,10 @@
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from understudy.actions.start_run import new_messages
-from understudy.domain.lists import as_list
-from understudy.domain.messages import Message, NewMessage
-from understudy.errors import InvalidRequestError, NotFoundError, WriteRefusedError
+from understudy.actions.add_message import add_message
+from understudy.domain.lists import Page, as_list
+from understudy.domain.messages import Message, MetadataChange, NewMessage
+from understudy.errors import NotFoundError
 from understudy.http.frame import Request, answer
 
 from . import threads
@@ -15,39 +15,62 @@ router = Router()
 
 def find(request: Request, thread_id: str, message_id: str) -> Message:
     """The thread's message. Raises NotFoundError for the thread or the message."""
-    threads.find(request, thread_id)
     message = request.services.messages.get(request.tenant, thread_id, message_id)
     if message is None:
-        raise NotFoundError(f"No message found with id '{message_id}'.")
+        threads.find(request, thread_id)
+        raise missing(message_id)
     return message
+
+
+def missing(message_id: str) -> NotFoundError:
+    """The original's answer to an unknown message."""
+    return NotFoundError(f"No message found with id '{message_id}'.")
 
 
 @router.post("/threads/<thread_id>/messages")
 def create_message(thread_id: str) -> Response[str]:
     request = Request(router)
     body = request.body(NewMessage)
-    try:
-        thread = request.services.threads.admit_message(request.tenant, thread_id)
-    except WriteRefusedError as error:
-        busy = threads.find(request, thread_id)
-        raise InvalidRequestError(
-            f"Can't add messages to {thread_id} while a run {busy.active_run_id} is active."
-        ) from error
-    [message] = new_messages([body], thread, request.services.now(), first=0)
-    request.services.messages.put(message)
+    message = add_message(
+        request.services, tenant=request.tenant, thread_id=thread_id, body=body
+    )
     return answer(message.as_object())
 
 
 @router.get("/threads/<thread_id>/messages")
 def list_messages(thread_id: str) -> Response[str]:
     request = Request(router)
+    services, wanted, run_id = request.services, request.page(), request.query("run_id")
     threads.find(request, thread_id)
-    page = request.services.messages.page(
-        request.tenant, thread_id, request.page(), run_id=request.query("run_id")
-    )
+    run = services.runs.get(request.tenant, thread_id, run_id) if run_id else None
+    if run_id and run is None:
+        page = Page[Message](items=[], has_more=False)
+    else:
+        page = services.messages.page(request.tenant, thread_id, wanted, run=run)
     return answer(as_list([item.as_object() for item in page.items], has_more=page.has_more))
 
 
 @router.get("/threads/<thread_id>/messages/<message_id>")
 def retrieve_message(thread_id: str, message_id: str) -> Response[str]:
     return answer(find(Request(router), thread_id, message_id).as_object())
+
+
+@router.post("/threads/<thread_id>/messages/<message_id>")
+def modify_message(thread_id: str, message_id: str) -> Response[str]:
+    request = Request(router)
+    change = request.body(MetadataChange)
+    message = find(request, thread_id, message_id)
+    if change.metadata is not None:
+        message = message.model_copy(update={"metadata": change.metadata})
+        if not request.services.messages.change(message):
+            raise missing(message_id)
+    return answer(message.as_object())
+
+
+@router.delete("/threads/<thread_id>/messages/<message_id>")
+def delete_message(thread_id: str, message_id: str) -> Response[str]:
+    request = Request(router)
+    if not request.services.messages.delete(request.tenant, thread_id, message_id):
+        threads.find(request, thread_id)
+        raise missing(message_id)
+    return answer({"id": message_id, "object": "thread.message.deleted", "deleted": True})

@@ -14,8 +14,9 @@ router = Router()
 @router.get("/threads/<thread_id>/runs/<run_id>/steps")
 def list_run_steps(thread_id: str, run_id: str) -> Response[str]:
     request = Request(router)
+    wanted = request.page()
     run = runs.find(request, thread_id, run_id)
-    page = request.services.run_steps.page(request.tenant, thread_id, run_id, request.page())
+    page = request.services.run_steps.page(request.tenant, thread_id, run_id, wanted)
     calls = []
     if any(step.call_ids for step in page.items):
         calls = request.services.tool_calls.of_run(request.tenant, run_id)

@@ -7,17 +7,11 @@ from understudy.actions.ring import ring
 from understudy.actions.start_run import start_run
 from understudy.actions.submit_outputs import submit_outputs
 from understudy.domain.lists import as_list
-from understudy.domain.runs import (
-    CANCELLABLE,
-    NewRun,
-    NewThreadAndRun,
-    Run,
-    RunFields,
-    RunStatus,
-    poll_after_ms,
-)
+from understudy.domain.messages import MetadataChange
+from understudy.domain.new_runs import NewRun, NewThreadAndRun, RunFields, check_tool_choice
+from understudy.domain.runs import CANCELLABLE, Run, RunStatus, poll_after_ms
 from understudy.domain.tool_outputs import SubmittedOutputs
-from understudy.domain.tools import CallStatus, RunsOn
+from understudy.domain.tools import CallStatus, RunsOn, ToolCall
 from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.http.frame import Request, answer
 
@@ -28,26 +22,32 @@ router = Router()
 
 
 def find(request: Request, thread_id: str, run_id: str) -> Run:
-    """The thread's run. Raises NotFoundError."""
+    """The thread's run. Raises NotFoundError for the thread or the run."""
     run = request.services.runs.get(request.tenant, thread_id, run_id)
     if run is None:
+        threads.find(request, thread_id)
         raise NotFoundError(f"No run found with id '{run_id}'.")
     return run
 
 
+def open_calls(request: Request, run: Run) -> list[ToolCall]:
+    """The calls that the run waits for its client to answer."""
+    if run.status is not RunStatus.REQUIRES_ACTION:
+        return []
+    return [
+        call
+        for call in request.services.tool_calls.of_run(run.tenant, run.id)
+        if call.runs_on is RunsOn.CLIENT
+        and call.round == run.round
+        and call.status is CallStatus.PENDING
+    ]
+
+
 def shown(request: Request, run: Run) -> Response[str]:
     """The run as an answer, with the time after which to ask again."""
-    calls = []
-    if run.status is RunStatus.REQUIRES_ACTION:
-        calls = [
-            call
-            for call in request.services.tool_calls.of_run(run.tenant, run.id)
-            if call.runs_on is RunsOn.CLIENT
-            and call.round == run.round
-            and call.status is CallStatus.PENDING
-        ]
     wait = poll_after_ms(run.status, request.services.now() - run.created_at)
-    return answer(run.as_object(calls), {"openai-poll-after-ms": str(wait)})
+    body = run.as_object(open_calls(request, run))
+    return answer(body, {"openai-poll-after-ms": str(wait)})
 
 
 def refuse_stream(body: RunFields) -> None:
@@ -66,6 +66,7 @@ def create_thread_and_run() -> Response[str]:
     body = request.body(NewThreadAndRun)
     refuse_stream(body)
     assistant = find_assistant(request, body.assistant_id)
+    check_tool_choice(body.tool_choice, assistant.fields.tools if body.tools is None else body.tools)
     new_thread = body.thread
     if body.tool_resources is not None:
         new_thread = new_thread.model_copy(update={"tool_resources": body.tool_resources})
@@ -99,9 +100,11 @@ def create_run(thread_id: str) -> Response[str]:
 @router.get("/threads/<thread_id>/runs")
 def list_runs(thread_id: str) -> Response[str]:
     request = Request(router)
+    wanted = request.page()
     threads.find(request, thread_id)
-    page = request.services.runs.page(request.tenant, thread_id, request.page())
-    return answer(as_list([run.as_object() for run in page.items], has_more=page.has_more))
+    page = request.services.runs.page(request.tenant, thread_id, wanted)
+    shown_runs = [run.as_object(open_calls(request, run)) for run in page.items]
+    return answer(as_list(shown_runs, has_more=page.has_more))
 
 
 @router.get("/threads/<thread_id>/runs/<run_id>")
@@ -110,16 +113,26 @@ def retrieve_run(thread_id: str, run_id: str) -> Response[str]:
     return shown(request, find(request, thread_id, run_id))
 
 
+@router.post("/threads/<thread_id>/runs/<run_id>")
+def modify_run(thread_id: str, run_id: str) -> Response[str]:
+    request = Request(router)
+    change = request.body(MetadataChange)
+    run = find(request, thread_id, run_id)
+    if change.metadata is not None:
+        run = request.services.runs.set_metadata(run, change.metadata)
+    return shown(request, run)
+
+
 @router.post("/threads/<thread_id>/runs/<run_id>/cancel")
 def cancel_run(thread_id: str, run_id: str) -> Response[str]:
     request = Request(router)
     run = find(request, thread_id, run_id)
-    if run.status is RunStatus.CANCELLING:
-        return shown(request, run)
     moved = request.services.runs.move(run, RunStatus.CANCELLING, among=CANCELLABLE)
     if moved is None:
-        run = find(request, thread_id, run_id)
-        raise InvalidRequestError(f"Cannot cancel run with status '{run.status}'.")
+        moved = find(request, thread_id, run_id)
+        if moved.status is not RunStatus.CANCELLING:
+            raise InvalidRequestError(f"Cannot cancel run with status '{moved.status}'.")
+    # Also for a cancel that comes again: the one before may have ended before it rang.
     ring(request.services, moved)
     return shown(request, moved)
 

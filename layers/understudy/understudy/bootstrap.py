@@ -7,29 +7,37 @@ from typing import TYPE_CHECKING
 
 from understudy.adapters.aws import client
 from understudy.domain.prices import PriceTable
+from understudy.file_services import FileServices
 from understudy.ports import (
     ApiKeys,
     Assistants,
+    Budgets,
+    Completions,
     Executions,
     Messages,
     Provider,
-    Runs,
+    RateLimits,
+    Responses,
+    RunEvents,
     RunSteps,
+    Runs,
     ServerTools,
     Threads,
     ToolCalls,
+    Usage,
 )
 from understudy.settings import Settings, settings
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
+
     from understudy.adapters.dynamodb.bodies import Bodies
     from understudy.adapters.dynamodb.messages import DynamoMessages
     from understudy.adapters.dynamodb.table import Table
     from understudy.adapters.dynamodb.threads import DynamoThreads
-    from understudy.adapters.s3 import S3Objects
 
 
-class Services:
+class Services(FileServices):
     """The ports with their adapters, each made when it is first asked for.
 
     Tests hand in one with other settings, another clock, or fakes set as attributes.
@@ -44,12 +52,6 @@ class Services:
         from understudy.adapters.dynamodb.table import Table
 
         return Table(client("dynamodb"), self.settings.table_name, self.now)
-
-    @cached_property
-    def objects(self) -> "S3Objects":
-        from understudy.adapters.s3 import S3Objects
-
-        return S3Objects(lambda: client("s3"), self.settings.bucket_name)
 
     @cached_property
     def bodies(self) -> "Bodies":
@@ -90,6 +92,12 @@ class Services:
         return DynamoRuns(self.table, self.bodies, self._threads, self._messages)
 
     @cached_property
+    def responses(self) -> Responses:
+        from understudy.adapters.dynamodb.responses import DynamoResponses
+
+        return DynamoResponses(self.table)
+
+    @cached_property
     def run_steps(self) -> RunSteps:
         from understudy.adapters.dynamodb.run_steps import DynamoRunSteps
 
@@ -125,6 +133,49 @@ class Services:
         return OpenAIResponses(
             lambda: provider_client(secret(chosen.openai_secret_arn), chosen.openai_base_url)
         )
+
+    @cached_property
+    def completions(self) -> Completions:
+        from understudy.adapters.openai.chat import OpenAIChat
+        from understudy.adapters.openai.client import fallback_client
+
+        return OpenAIChat(lambda: fallback_client(self.settings))
+
+    @cached_property
+    def usage(self) -> Usage:
+        from understudy.adapters.dynamodb.usage import DynamoUsage
+
+        return DynamoUsage(self.table)
+
+    @cached_property
+    def budgets(self) -> Budgets:
+        from understudy.adapters.dynamodb.budgets import DynamoBudgets
+
+        return DynamoBudgets(self.table)
+
+    @cached_property
+    def rates(self) -> RateLimits:
+        from understudy.adapters.dynamodb.budgets import DynamoRates
+
+        return DynamoRates(self.table)
+
+    @cached_property
+    def run_events(self) -> RunEvents:
+        from understudy.adapters.eventbridge import EventBridgeRunEvents
+
+        return EventBridgeRunEvents(lambda: client("events"), self.settings.event_bus_name)
+
+    def webhook_secret(self) -> str:
+        """What the provider signs its webhooks with, at most five minutes old."""
+        from understudy.adapters.secrets import secret
+
+        return secret(self.settings.webhook_secret_arn)
+
+    @cached_property
+    def idempotency_records(self) -> "DynamoDBPersistenceLayer":
+        from understudy.adapters.dynamodb.idempotency import idempotency_records
+
+        return idempotency_records(client("dynamodb"), self.settings.table_name)
 
     @cached_property
     def tools(self) -> ServerTools:

@@ -13,21 +13,24 @@
     │   └── LimitExceededError        429
     ├── StoreError                    the table or a bucket
     │   ├── StoreUnavailableError     throttled or out of reach: the state machine retries it
-    │   └── WriteRefusedError         a condition did not hold: someone else was first
+    │   ├── WriteRefusedError         a condition did not hold: someone else was first
+    │   └── NoSuchObjectError         the bucket has no such object (any more)
     ├── ProviderError                 the model's side
     │   ├── ProviderUnavailableError  5xx, no connection, no answer: the state machine retries it
     │   ├── ProviderRateLimitedError  429; carries how long to wait
     │   ├── ProviderQuotaError        429 insufficient_quota: waiting does not help
     │   ├── ProviderRefusedError      400, 404, 422: the request itself is wrong
     │   └── ProviderKeyError          401, 403: our key is wrong
-    └── RunError                      where a run cannot go on as planned
-        ├── RunCancellingError        a cancel came first: the state machine goes to CancelRun
-        └── RunEndedError             the run is already in a final status
+    ├── RunError                      where a run cannot go on as planned
+    │   ├── RunCancellingError        a cancel came first: the state machine goes to CancelRun
+    │   └── RunEndedError             the run is already in a final status
+    └── UnforeseenError               anything else; its message is a class name and nothing more
 
 Step Functions matches these by class name and knows no inheritance, so the names that
 `statemachine/run_lifecycle.asl.yaml` uses are exact; a contract test compares both.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -74,15 +77,30 @@ class NotFoundError(RequestError):
 
 
 class MethodNotAllowedError(RequestError):
-    """The path exists, the method does not."""
+    """The path exists, the method does not. `allowed` are the methods that do."""
 
     status = 405
 
+    def __init__(
+        self, message: str, *, allowed: Sequence[str] = (), code: str | None = None
+    ) -> None:
+        super().__init__(message, code=code)
+        self.allowed = tuple(allowed)
+
 
 class ConflictError(RequestError):
-    """Another request with the same idempotency key is in flight or had another body."""
+    """Another request with the same idempotency key is in flight or had another body.
+
+    `passes` tells whether the same request may succeed a little later.
+    """
 
     status = 409
+
+    def __init__(
+        self, message: str, *, param: str | None = None, code: str | None = None, passes: bool = False
+    ) -> None:
+        super().__init__(message, param=param, code=code)
+        self.passes = passes
 
 
 class TooLargeError(RequestError):
@@ -125,6 +143,10 @@ class WriteRefusedError(StoreError):
     def __init__(self, message: str, reasons: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.reasons = reasons
+
+
+class NoSuchObjectError(StoreError):
+    """The bucket has no such object, or no such version of it (any more)."""
 
 
 class ProviderError(UnderstudyError):
@@ -173,3 +195,7 @@ class RunCancellingError(RunError):
 
 class RunEndedError(RunError):
     """The run is in a final status already; whoever asks should stop quietly."""
+
+
+class UnforeseenError(UnderstudyError):
+    """What nobody thought of. The log has its class and place; its text stays in the sandbox."""

@@ -1,6 +1,81 @@
-"""Logs and metrics, the same for every function. Ids are logged; contents and keys never are."""
+"""Logs and metrics, the same for every function. Ids are logged; contents and keys never are.
 
-from aws_lambda_powertools import Logger, Metrics
+Every metric that the code emits is in `Metric`; the dashboard and the alarms of the template may
+name these and no others, and a contract test compares both with what really comes out. Dimensions
+have few values by design: each combination is a metric of its own on the bill.
+"""
 
-logger = Logger(service="understudy")
-metrics = Metrics(namespace="Understudy", service="understudy")
+import traceback
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from enum import Enum
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+NAMESPACE: Final = "Understudy"
+SERVICE: Final = "understudy"
+"""Value of the dimension `service`, which Powertools adds to every metric."""
+
+logger = Logger(service=SERVICE)
+
+
+class Metric(Enum):
+    """A metric: its name, its unit, and its dimensions beside `service`."""
+
+    RUNS = ("Runs", MetricUnit.Count, "status")
+    RUN_SECONDS = ("RunSeconds", MetricUnit.Seconds)
+    SECONDS_TO_FIRST_CHECK = ("SecondsToFirstCheck", MetricUnit.Seconds)
+    PROMPT_TOKENS = ("PromptTokens", MetricUnit.Count)
+    COMPLETION_TOKENS = ("CompletionTokens", MetricUnit.Count)
+    COST_USD = ("CostUsd", MetricUnit.NoUnit)
+    RUNS_OF_UNKNOWN_COST = ("RunsOfUnknownCost", MetricUnit.Count)
+    RUNS_DEGRADED = ("RunsDegraded", MetricUnit.Count)
+    RUNS_OVER_BUDGET = ("RunsOverBudget", MetricUnit.Count)
+    TOOL_CALLS = ("ToolCalls", MetricUnit.Count, "tool")
+    TOOL_ERRORS = ("ToolErrors", MetricUnit.Count, "tool")
+    PROVIDER_ERRORS = ("ProviderErrors", MetricUnit.Count, "code")
+    BUDGET_USED_PERCENT = ("BudgetUsedPercent", MetricUnit.Percent)
+    BUDGET_REFUSALS = ("BudgetRefusals", MetricUnit.Count)
+    RATE_LIMIT_REFUSALS = ("RateLimitRefusals", MetricUnit.Count)
+    RUNS_CLOSED = ("RunsClosed", MetricUnit.Count)
+    RUNS_SWEPT = ("RunsSwept", MetricUnit.Count)
+    OLDEST_OVERDUE_SECONDS = ("OldestOverdueSeconds", MetricUnit.Seconds)
+
+    def __init__(self, title: str, unit: MetricUnit, *dimensions: str) -> None:
+        self.title = title
+        self.unit = unit
+        self.dimensions = dimensions
+
+
+def emit(values: Mapping[Metric, float], **dimensions: str) -> None:
+    """Writes one EMF line with these metrics, which all must have exactly these dimensions.
+
+    Raises ValueError for others: a wrong dimension would be a metric that no alarm looks at.
+    """
+    line = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
+    for metric, value in values.items():
+        if set(metric.dimensions) != dimensions.keys():
+            raise ValueError(f"{metric.title} has the dimensions {metric.dimensions}")
+        line.add_metric(name=metric.title, unit=metric.unit, value=value)
+    for name, chosen in dimensions.items():
+        line.add_dimension(name=name, value=chosen)
+    line.flush_metrics()
+
+
+def log_keys(**ids: Any) -> AbstractContextManager[None]:
+    """Puts ids on every log line inside the block, and takes them off again after it.
+
+    A warm sandbox serves many tenants, so nothing may be left over from the invocation before.
+    """
+    logger.clear_state()
+    known = {name: value for name, value in ids.items() if value is not None}
+    return logger.append_context_keys(**known)
+
+
+def log_unforeseen(error: BaseException) -> None:
+    """Logs where an error happened and of what class it is; its text may quote contents."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+    logger.error("unforeseen", error=type(error).__name__, where=where)

@@ -1,19 +1,35 @@
 """What the functions need from the world, as protocols. `adapters/` has what fits them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from understudy.domain.api_keys import ApiKey
 from understudy.domain.assistants import Assistant
 from understudy.domain.base import Json
+from understudy.domain.budgets import Counter
+from understudy.domain.chat import ChatRequest
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.messages import Message
 from understudy.domain.prices import PriceTable
 from understudy.domain.responses import CreatedResponse, ResponseRequest, ResponseResult
 from understudy.domain.run_steps import RunStep
 from understudy.domain.runs import Run, RunStatus
-from understudy.domain.threads import Thread
-from understudy.domain.tools import ToolCall, ToolResult
+from understudy.domain.threads import EVERY_THREAD, Thread, ThreadSearch
+from understudy.domain.tools import ToolCall, ToolResources, ToolResult
+from understudy.domain.webhooks import NotedWebhook
+from understudy.domain.usage import UsageRow
+from understudy.file_ports import (
+    Drops,
+    Files,
+    FileUses,
+    Objects,
+    ProviderContainers,
+    ProviderFiles,
+    ProviderUploads,
+    ProviderVectorStores,
+    Uploads,
+    VectorStores,
+)
 from understudy.settings import Settings
 
 
@@ -22,8 +38,11 @@ class Assistants(Protocol):
 
     def get(self, tenant: str, assistant_id: str) -> Assistant | None: ...
 
-    def put(self, assistant: Assistant) -> None:
-        """Stores a new assistant, or a changed one in place of the old."""
+    def put(self, assistant: Assistant) -> None: ...
+
+    def change(self, assistant: Assistant) -> bool:
+        """Stores it in place of the old one; False if that is gone."""
+        ...
 
     def delete(self, tenant: str, assistant_id: str) -> bool:
         """Whether there was one."""
@@ -59,8 +78,13 @@ class Threads(Protocol):
         """Moves last activity and expiry forward; None if the thread is gone."""
         ...
 
-    def change(self, thread: Thread) -> None:
-        """Stores new metadata and tool resources. Raises WriteRefusedError if it is gone."""
+    def change(self, tenant: str, thread_id: str, **attributes: object) -> Thread | None:
+        """Sets metadata, tool resources or both; None if the thread is gone."""
+        ...
+
+    def set_resources(self, thread: Thread, resources: ToolResources | None) -> bool:
+        """Sets the tool resources; False if they are not the thread's any more, or it is gone."""
+        ...
 
     def admit_message(self, tenant: str, thread_id: str) -> Thread:
         """Takes the next place for a message.
@@ -77,8 +101,15 @@ class Threads(Protocol):
         ...
 
     def page(
-        self, tenant: str, request: PageRequest, *, user_id: str | None = None
-    ) -> Page[Thread]: ...
+        self,
+        tenant: str,
+        request: PageRequest,
+        *,
+        user_id: str | None = None,
+        search: ThreadSearch = EVERY_THREAD,
+    ) -> Page[Thread]:
+        """A page of the tenant's threads, or of a user's, as far as they match the search."""
+        ...
 
 
 class Messages(Protocol):
@@ -88,11 +119,17 @@ class Messages(Protocol):
 
     def put(self, message: Message) -> None: ...
 
+    def change(self, message: Message) -> bool:
+        """Stores it in place of the old one; False if that is gone."""
+        ...
+
     def delete(self, tenant: str, thread_id: str, message_id: str) -> bool: ...
 
     def page(
-        self, tenant: str, thread_id: str, request: PageRequest, *, run_id: str | None = None
-    ) -> Page[Message]: ...
+        self, tenant: str, thread_id: str, request: PageRequest, *, run: Run | None = None
+    ) -> Page[Message]:
+        """A page of the thread's messages, or of those that a run made."""
+        ...
 
     def newest_first(self, tenant: str, thread_id: str) -> Iterator[Message]:
         """All messages, read from the table as they are taken."""
@@ -125,15 +162,17 @@ class Runs(Protocol):
     def end(self, run: Run, *, messages: Sequence[Message] = ()) -> None:
         """Stores the run in its final status, its messages, and frees its thread, all or nothing.
 
-        Raises RunCancellingError if it should be completed but a cancel came first, and
-        RunEndedError if it has ended already.
+        Raises RunCancellingError if a cancel came first and this is another end, and RunEndedError
+        if it has ended already.
         """
 
     def leave_news(self, tenant: str, thread_id: str, run_id: str) -> Run | None:
         """Marks that something happened; returns the run as it is then, None if it is gone."""
         ...
 
-    def clear_news(self, run: Run) -> None: ...
+    def clear_news(self, run: Run) -> Run:
+        """Takes the mark away; returns the run as it is then, so that no news is overlooked."""
+        ...
 
     def page(self, tenant: str, thread_id: str, request: PageRequest) -> Page[Run]: ...
 
@@ -143,8 +182,19 @@ class Runs(Protocol):
         """(tenant, thread_id, run_id) of runs that have not ended and whose deadline is past."""
         ...
 
-    def map_response(self, response_id: str, run: Run) -> bool:
-        """Notes whose the response is, for the webhook; True if its webhook was here already."""
+    def not_taken_up(self, limit: int) -> list[tuple[str, str, str]]:
+        """The same of runs whose execution has done nothing yet, the earliest deadline first."""
+        ...
+
+class Responses(Protocol):
+    """Which run each response of the provider is for, so that its webhook finds it."""
+
+    def note_owner(self, response_id: str, run: Run) -> bool:
+        """Notes whose the response is; True if its webhook was here already."""
+        ...
+
+    def note_webhook(self, response_id: str, webhook_id: str) -> NotedWebhook:
+        """Notes a webhook about the response, in one conditional write."""
         ...
 
 
@@ -199,7 +249,12 @@ class ApiKeys(Protocol):
 
     def find(self, digest: str) -> ApiKey | None: ...
 
-    def put(self, key: ApiKey) -> None: ...
+    def put(self, key: ApiKey) -> None:
+        """Stores a key, or a changed one in place of the old."""
+
+    def of_tenant(self, tenant: str) -> Iterator[ApiKey]:
+        """All keys of a tenant, those that are revoked included."""
+        ...
 
 
 class Executions(Protocol):
@@ -229,6 +284,61 @@ class Provider(Protocol):
         """Ends the model's work; one that has ended already is fine."""
 
 
+class Completions(Protocol):
+    """Chat completions of a provider that may be another one: what is left when it is down."""
+
+    def complete(self, request: ChatRequest, *, seconds: float) -> ResponseResult:
+        """Answers at once, or raises the ProviderErrors of `errors.py`; never retried inside."""
+        ...
+
+
+class Usage(Protocol):
+    """The ledger of what runs used."""
+
+    def record(self, run: Run, row: UsageRow) -> bool:
+        """Adds a run that has ended, once, and settles its budgets.
+
+        Whether its end has yet to be announced: false only when that is done as well.
+        """
+        ...
+
+    def announced(self, run: Run) -> None:
+        """Notes that the world has been told of the run's end."""
+
+    def rows(self, tenant: str, first_day: str, last_day: str) -> Iterator[UsageRow]:
+        """The ledger of some days, both included, read as it is taken."""
+        ...
+
+
+class Budgets(Protocol):
+    """How much of each budget is spent or held. Billionths of a dollar."""
+
+    def hold(self, tenant: str, counter: Counter, nano: int) -> int | None:
+        """Adds a hold to a budget that is not used up; what is spent and held then, or None."""
+        ...
+
+    def release(self, tenant: str, names: Iterable[str], nano: int) -> None:
+        """Takes a hold off the counters again: the run was not created after all."""
+
+    def spent(self, tenant: str, names: Sequence[str]) -> Mapping[str, int]:
+        """What is spent or held of each counter."""
+        ...
+
+
+class RateLimits(Protocol):
+    """How often keys were used in this minute."""
+
+    def take(self, key_digest: str, kind: str, limit: int) -> bool:
+        """Counts one use; False if the minute's limit was reached before."""
+        ...
+
+
+class RunEvents(Protocol):
+    """Tells other systems of the account."""
+
+    def ended(self, run: Run) -> None: ...
+
+
 class Ports(Protocol):
     """All of them together, as `bootstrap.Services` has them. `now` gives Unix seconds."""
 
@@ -248,6 +358,9 @@ class Ports(Protocol):
     def runs(self) -> Runs: ...
 
     @property
+    def responses(self) -> Responses: ...
+
+    @property
     def run_steps(self) -> RunSteps: ...
 
     @property
@@ -264,3 +377,48 @@ class Ports(Protocol):
 
     @property
     def prices(self) -> PriceTable: ...
+
+    @property
+    def completions(self) -> Completions: ...
+
+    @property
+    def usage(self) -> Usage: ...
+
+    @property
+    def budgets(self) -> Budgets: ...
+
+    @property
+    def rates(self) -> RateLimits: ...
+
+    @property
+    def run_events(self) -> RunEvents: ...
+
+    @property
+    def objects(self) -> Objects: ...
+
+    @property
+    def files(self) -> Files: ...
+
+    @property
+    def file_uses(self) -> FileUses: ...
+
+    @property
+    def vector_stores(self) -> VectorStores: ...
+
+    @property
+    def uploads(self) -> Uploads: ...
+
+    @property
+    def drops(self) -> Drops: ...
+
+    @property
+    def provider_files(self) -> ProviderFiles: ...
+
+    @property
+    def provider_vector_stores(self) -> ProviderVectorStores: ...
+
+    @property
+    def provider_uploads(self) -> ProviderUploads: ...
+
+    @property
+    def provider_containers(self) -> ProviderContainers: ...

@@ -32,7 +32,11 @@ class Settings(BaseModel):
     max_tool_rounds: int = Field(default=20, ge=1, le=50)
     thread_max_age_hours: float = Field(default=24, gt=0)
     thread_ttl_days: float = Field(default=7, gt=0)
+    event_bus_name: str = "default"
     fallback_enabled: bool = False
+    fallback_model: str = ""
+    fallback_base_url: str | None = None
+    fallback_secret_arn: str = ""
 
     @field_validator("server_tools", "database_tables", mode="before")
     @classmethod

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from local.aws.deployment import Function
@@ -73,7 +74,8 @@ class Worker:
         with self._killing:
             if self.alive:
                 self.alive = False
-                os.kill(self.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it ended by itself
+                    os.kill(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
         self.kill()

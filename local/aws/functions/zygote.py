@@ -1,10 +1,13 @@
 """The near side of a process that workers are forked from."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +59,10 @@ class Zygote:
 
     def close(self) -> None:
         """End the process and every worker that came from it."""
-        self._control.close()
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self._control.close()
 
     def _answer(self) -> dict[str, Any]:
         answer = frames.receive(self._control)

@@ -14,6 +14,9 @@ _CONFIG = Config(
 )
 
 
+_make_client: Any = boto3.client  # by a name that is only known at run time
+
+
 class IntegrationClients:
     """One client for each service, shared by all executions."""
 
@@ -26,7 +29,7 @@ class IntegrationClients:
         """Takes what boto3.client takes, and goes its own way with most of it."""
         with self._making:
             if service_name not in self._clients:
-                self._clients[service_name] = boto3.client(  # type: ignore[call-overload]
+                self._clients[service_name] = _make_client(
                     service_name,
                     region_name=region_name,
                     endpoint_url=self._endpoint,

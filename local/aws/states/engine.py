@@ -32,6 +32,7 @@ class StatesEngine:
         invoke: Callable[[str, bytes], Outcome],
         on_history: Callable[[HistoryEvent], None],
         on_status: Callable[[dict[str, Any]], None],
+        timeout_factor: float = 1.0,
     ) -> None:
         self.endpoint = endpoint
         """Where service integrations make their calls."""
@@ -39,7 +40,7 @@ class StatesEngine:
         self.on_history = on_history
         self._on_status = on_status
         self.tokens = TaskTokens()
-        self.waits = Waits(clock, self.tokens)
+        self.waits = Waits(clock, self.tokens, timeout_factor)
         self.starting = threading.Lock()
         """Makes the check of a name and its use one step."""
         self._ended = EndedExecutions()

@@ -61,8 +61,7 @@ def _plain(expression: str, value: Any) -> Any:
     if isinstance(value, str | int | float):
         return value
     if isinstance(value, list):
-        # By index: the library's range type leaves out its end when it is iterated.
-        return [_plain(expression, value[index]) for index in range(len(value))]
+        return [_plain(expression, item) for item in value]
     if isinstance(value, dict):
         return {key: _plain(expression, item) for key, item in value.items()}
     raise QueryEvaluationError(

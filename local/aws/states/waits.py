@@ -14,8 +14,9 @@ from local.aws.states.tokens import TaskTokens
 class Waits:
     """Runs programs and tasks of moto's interpreter against a clock."""
 
-    def __init__(self, clock: Clock, tokens: TaskTokens) -> None:
+    def __init__(self, clock: Clock, tokens: TaskTokens, timeout_factor: float) -> None:
         self._clock = clock
+        self._timeout_factor = timeout_factor
         self._tokens = tokens
 
     def pause(self, env: Any, seconds: float) -> None:
@@ -50,7 +51,7 @@ class Waits:
         meanwhile it returns at once, and the attempt goes on alone.
         """
         state.timeout.eval(env=env)
-        seconds = env.stack.pop()
+        seconds = self._patience(state, env, env.stack.pop())
         self._renew_token(env)
         frame = env.open_frame()
         frame.states.reset(input_value=env.states.get_input())
@@ -65,6 +66,17 @@ class Waits:
         env.close_frame(frame)
         if env.is_running():
             attempt.hand_over(env)
+
+    def _patience(self, state: Any, env: Any, seconds: float) -> float:
+        """How many driven seconds an attempt may take.
+
+        Functions and service calls work in real time however fast the clock runs, so the timeout
+        of a Task that waits for them counts real seconds; that of a wait for a token does not.
+        """
+        waits_for_token = "Task" in env.states.context_object.context_object_data
+        if waits_for_token or not hasattr(state, "resource"):
+            return seconds
+        return seconds * self._timeout_factor / self._clock.scale
 
     @staticmethod
     def _renew_token(env: Any) -> None:

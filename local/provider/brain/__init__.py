@@ -1,1 +1,1 @@
-"""The stand-in's model: small, deterministic, and blind to everything but the prompt it is given."""
+"""The stand-in's model: small, deterministic, blind to all but the prompt it is given."""

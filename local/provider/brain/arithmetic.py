@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - people type these signs
 """Small sums: expressions, and linear equations in x."""
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from local.provider.brain.arguments import fill
+from local.provider.brain.database import database_tools
 from local.provider.brain.drafts import call
 from local.provider.brain.notebook import Notebook, ToolsNeeded
 from local.provider.brain.outputs import described, error_of
@@ -47,6 +48,18 @@ def use_functions(prompt: Prompt) -> str | None:
     if missing:
         raise ToolsNeeded(missing if prompt.parallel else missing[:1])
     return report(prompt.results) if prompt.results else None
+
+
+def commands_function(prompt: Prompt) -> bool:
+    """Whether the question begins with what a function is called after: "Send …", "Book …".
+
+    The functions of a database do not count: they have a skill of their own.
+    """
+    first = set(content_words(prompt.question)[:1])
+    database = database_tools(prompt)
+    known = {database.describe.name, database.query.name} if database else set()
+    wanted = [function for function in _wanted(prompt) if function.name not in known]
+    return any(first & set(name_words(function.name)) for function in wanted)
 
 
 def report(results: list[Result]) -> str:

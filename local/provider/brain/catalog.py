@@ -96,7 +96,7 @@ class Catalog:
                         yield other, condition
 
     def path(self, start: Table, goal: Table) -> list[tuple[Table, str]] | None:
-        """The joins that lead from one table to another, shortest first; None if there is no way."""
+        """The joins that lead from one table to another, fewest first; None if there is no way."""
         waiting: deque[tuple[Table, list[tuple[Table, str]]]] = deque([(start, [])])
         seen = {start.name}
         while waiting:

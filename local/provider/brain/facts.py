@@ -10,7 +10,8 @@ from local.provider.brain.prompt import Prompt
 from local.provider.brain.words import content_words, is_question, sentences, unquote
 
 _OWNED = re.compile(
-    r"\b(my|our|your|the)\s+([\w' -]{2,60}?)\s+(?:is|are|was|were|will be|=|equals)\s+(?:called\s+|named\s+)?(.+)$",
+    r"\b(my|our|your|the)\s+([\w' -]{2,60}?)\s+(?:is|are|was|were|will be|=|equals)\s+"
+    r"(?:called\s+|named\s+)?(.+)$",
     re.I,
 )
 _FIXED: tuple[tuple[re.Pattern[str], str], ...] = (

@@ -1,8 +1,9 @@
-"""Code interpreter: work on the container's files, draw a chart when asked, write a file when asked."""
+"""Code interpreter: look into the container's files, draw a chart or write a file when asked."""
 
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from local.provider.brain.arithmetic import work_out
 from local.provider.brain.desk import Desk, WrittenFile
@@ -46,7 +47,9 @@ def run_code(prompt: Prompt, desk: Desk) -> list[Json]:
     series = (series_of(sheet, question) if sheet else None) or _given_points(question)
     written: list[WrittenFile] = []
     if _CHART.search(question):
-        kind = "line" if _LINE.search(question) or series.over_time else "bar"
+        kind: Literal["bar", "line"] = (
+            "line" if _LINE.search(question) or series.over_time else "bar"
+        )
         png = draw_chart(series.title, series.labels, series.values, kind=kind)
         written.append(desk.write_file(_filename(series, "png"), png))
     if (asked := _EXPORT.search(question)) is not None and not written:

@@ -1,7 +1,8 @@
 """The model's notes while it works with tools: what was asked so far, and what came back.
 
-A skill is written as if tools answered at once. When an output is not there yet, `ToolsNeeded` carries the calls
-that would bring it; on the next turn the skill runs again from the start and gets that much further.
+A skill is written as if tools answered at once. When an output is not there yet, `ToolsNeeded`
+carries the calls that would bring it; on the next turn the skill runs again from the start and
+gets that much further.
 """
 
 from __future__ import annotations

@@ -77,8 +77,8 @@ def needs_reference(question: str) -> bool:
 def parse_period(question: str, newest: date | None, today: date | None = None) -> Period | None:
     """The period that a question asks about.
 
-    "Last quarter" is the one before today's if today is known. Otherwise it is the last one that the data
-    covers whole: `newest`, the newest date in the data, lies in it or after it.
+    "Last quarter" is the one before today's if today is known. Otherwise it is the last one that
+    the data covers whole: `newest`, the newest date in the data, is at its end or after it.
     """
     if (match := _RELATIVE.search(question)) is not None:
         return _relative(match, newest, today)

@@ -40,8 +40,8 @@ def talk(question: str) -> str:
         return "What would you like to know?"
     if takes_long(question):
         return "\n\n".join(
-            f"Part {part}. This part of the text on {topic} says what was asked in its own words and leads "
-            "on to the next one."
+            f"Part {part}. This part of the text on {topic} says what was asked in its own words "
+            "and leads on to the next one."
             for part in range(1, _LONG_PARAGRAPHS + 1)
         )
     if (match := _CAPITAL.search(question)) and match.group(1).lower() in _CAPITALS:

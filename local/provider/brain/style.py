@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - people type these signs
 """Obeying explicit instructions about the form of an answer."""
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ _WHICH = (
     r"(?:the\s+(?:exact\s+)?(?:word|words|phrase|sentence|text|line|signature|emoji)s?\s*:?\s+)?"
 )
 _END = re.compile(
-    rf"\b(?:end|finish|conclude|close|sign(?: off)?)\s+{_EACH}{_THINGS}\s+(?:with|as|by saying)\s*:?\s+"
-    rf"{_WHICH}(.+)$",
+    rf"\b(?:end|finish|conclude|close|sign(?: off)?)\s+{_EACH}{_THINGS}\s+(?:with|as|by saying)"
+    rf"\s*:?\s+{_WHICH}(.+)$",
     re.I | re.S,
 )
 _BEGIN = re.compile(
@@ -39,13 +40,15 @@ _BEGIN = re.compile(
 )
 _ADDRESS = re.compile(r"\baddress (?:the user|them|me|him|her) as\s+(.+)$", re.I)
 _WHEN = re.compile(
-    r"\b(?:if|when|whenever)\s+(?:the user|someone|somebody|anyone|i|they|you are|you're|you get)?\s*"
+    r"\b(?:if|when|whenever)\s+"
+    r"(?:the user|someone|somebody|anyone|i|they|you are|you're|you get)?\s*"
     r"(?:ask(?:s|ed)?(?: (?:you )?(?:about|for))?|sa(?:ys?|id)|mentions?|writes?|types?|greets?)\s+"
     rf"(.+?),?\s+(?:then\s+|you\s+|always\s+|must\s+)*{_REPLY}\s*(?:with|:)?\s+(.+)$",
     re.I | re.S,
 )
 _AT_MOST = re.compile(
-    r"\b(?:in|using|use|with|at most|no more than|maximum(?: of)?|only)\s+(?:at most |exactly |only )?"
+    r"\b(?:in|using|use|with|at most|no more than|maximum(?: of)?|only)\s+"
+    r"(?:at most |exactly |only )?"
     r"(\w+)\s+words?\b(?!\s+(?:or more|at least))",
     re.I,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local.provider.brain.analysis import analyse
 from local.provider.brain.arithmetic import work_out
-from local.provider.brain.calling import forced_calls, use_functions
+from local.provider.brain.calling import commands_function, forced_calls, use_functions
 from local.provider.brain.desk import Desk
 from local.provider.brain.drafts import say
 from local.provider.brain.facts import recall
@@ -33,7 +33,8 @@ def _answer(prompt: Prompt, desk: Desk) -> list[Json]:
     question = prompt.question
     text = fixed_reply(prompt.guidance, question)
     if text is None:
-        text = analyse(prompt) or use_functions(prompt)
+        analysis = None if commands_function(prompt) else analyse(prompt)
+        text = analysis or use_functions(prompt)
     if text is None and wants_code(prompt):
         return run_code(prompt, desk)
     if text is None:

@@ -1,9 +1,9 @@
+# ruff: noqa: RUF001 - people type these signs
 """Looking at English as a small model does: sentences, words, stems, a few synonyms."""
 
 from __future__ import annotations
 
 import re
-
 
 
 def word_set(text: str) -> frozenset[str]:

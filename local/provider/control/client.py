@@ -96,7 +96,7 @@ class ControlClient:
         return int(self._call("GET", "scripts")["waiting"])
 
     def set_speeds(self, **seconds: float) -> Json:
-        """Change speeds: queued, working, long_working, indexing, webhook_retry, webhook_timeout."""
+        """Change speeds, by the names in `local.provider.options.Speeds`."""
         return self._call("POST", "speeds", seconds)
 
     def advance_clock(self, seconds: float) -> float:

@@ -1,7 +1,8 @@
-"""The control API under `/_control`: scripts, speeds, clock, gates, ledgers and blocking waits. No key."""
+"""The control API under `/_control`: scripts, speeds, clock, gates, ledgers, waits. No key."""
 
 from __future__ import annotations
 
+import resource
 from dataclasses import asdict
 from typing import Any, get_args
 
@@ -37,7 +38,7 @@ def reset() -> Json:
 
 @routes.post("/scripts")
 def add_script() -> Json:
-    """Queue a fault or an answer: `{"match": {...}, "fault": {...} | "answer": {...}, "times": 1}`."""
+    """Queue a fault or an answer, with `match` and `times` (see `local.provider.scripts`)."""
     try:
         script = TypeAdapter(Script).validate_python(
             {"match": {}, "fault": None, "answer": None, **json_body()}
@@ -91,7 +92,7 @@ def release() -> Json:
 
 @routes.get("/requests")
 def requests() -> Json:
-    """The requests that are remembered, by `method`, part of `path` and `since` a sequence number."""
+    """The remembered requests, by `method`, part of `path`, and after the sequence `since`."""
     found = provider.ledger.requests(
         method=request.args.get("method"),
         path=request.args.get("path"),
@@ -115,12 +116,13 @@ def objects() -> Json:
 
 @routes.get("/counters")
 def counters() -> Json:
-    """Counts of requests by status, of objects by kind and action, of responses by status."""
+    """Counts of requests, objects and responses; what is unfinished; peak memory (kB on Linux)."""
     return {
         "counters": dict(provider.ledger.counters),
         "responses": provider.responses.by_status(),
         "unfinished": provider.responses.unfinished(),
         "scripts_waiting": provider.scripts.waiting(),
+        "peak_memory_kilobytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
     }
 
 

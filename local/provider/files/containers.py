@@ -1,4 +1,4 @@
-"""Containers of code interpreter: folders that die, with all that is in them, after 20 idle minutes."""
+"""Containers of code interpreter: they die, with all their files, after 20 idle minutes."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ _RESULTS = 20
 class HostedDesk:
     """What file search, code interpreter and file inputs of a request refer to.
 
-    Making one checks that all of it exists. Raises `ApiError` with the API's text if not. A container of type
-    auto is made on first use, unless one from the history still runs.
+    Making one checks that all of it exists. Raises `ApiError` with the API's text if not. A
+    container of type auto is made on first use, unless one from the history still runs.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The life of a response: queued, in progress, then one of four ends. Timers move it, nobody waits in a thread."""
+"""The life of a response: queued, in progress, then one of four ends, moved on by timers."""
 
 from __future__ import annotations
 
@@ -88,6 +88,7 @@ class Life:
             if response.status != "cancelled":
                 if response.timer is not None:
                     response.timer.cancel()
+                self._gates.forget(response_id)
                 self._ledger.note("response", response_id, "cancelled")
                 self._end(response, Outcome("cancelled"))
             return response

@@ -1,4 +1,4 @@
-"""Working out how a response ends: what a script says, or else what the model makes of its input."""
+"""How a response ends: what a script says, or else what the model makes of its input."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,7 +22,7 @@ _INCLUDABLE = {
 
 @dataclass
 class StoredResponse:
-    """One response through its life. `history` is all that the model reads, the own input included."""
+    """One response through its life. `history` is all that the model reads, own input last."""
 
     id: str
     request: CreateRequest
@@ -50,8 +51,8 @@ class StoredResponse:
         """What a response that continues this one starts from."""
         return self.history + self.output
 
-    def rendered(self) -> Json:
-        """The API object, every field present."""
+    def rendered(self, include: Collection[str] = ()) -> Json:
+        """The API object, every field present; `include` adds to what the request included."""
         body = self.request.body
         reasoning = body.get("reasoning") or {}
         text = body.get("text") or {}
@@ -70,7 +71,7 @@ class StoredResponse:
             "max_tool_calls": body.get("max_tool_calls"),
             "metadata": self.request.metadata,
             "model": self.request.model.id,
-            "output": self._rendered_output(),
+            "output": self._rendered_output({*include, *(body.get("include") or [])}),
             "parallel_tool_calls": body.get("parallel_tool_calls") is not False,
             "previous_response_id": body.get("previous_response_id"),
             "conversation": None,
@@ -104,8 +105,7 @@ class StoredResponse:
     def _incomplete_details(self) -> Json | None:
         return {"reason": self.incomplete_reason} if self.incomplete_reason else None
 
-    def _rendered_output(self) -> list[Json]:
-        include = self.request.body.get("include") or []
+    def _rendered_output(self, include: Collection[str]) -> list[Json]:
         rendered = []
         for item in self.output:
             shown = dict(item)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from local.provider.checks import (
     Json,
@@ -18,6 +16,7 @@ from local.provider.checks import (
 from local.provider.errors import bad_request, missing_parameter, not_found, unknown_parameter
 from local.provider.models import Model, find_model
 from local.provider.responses.items import normalise_input
+from local.provider.responses.tools import check_tool, check_tool_choice
 
 _FIELDS: Mapping[str, str] = {
     "background": "a boolean",
@@ -52,22 +51,7 @@ _FIELDS: Mapping[str, str] = {
     "truncation": "a string",
     "user": "a string",
 }
-_TOOL_TYPES = [
-    "function",
-    "code_interpreter",
-    "file_search",
-    "web_search",
-    "web_search_preview",
-    "mcp",
-    "image_generation",
-    "computer_use_preview",
-    "local_shell",
-    "shell",
-    "apply_patch",
-    "custom",
-]
 _EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max"]
-_FUNCTION_NAME = "^[a-zA-Z0-9_-]+$"
 _MIN_OUTPUT_TOKENS = 16
 MISSING_INPUT = (
     "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation' must be provided."
@@ -115,8 +99,8 @@ def parse_create(body: object) -> CreateRequest:
     model = find_model(body["model"])
     model.check_sampling(body)
     for index, tool in enumerate(body.get("tools") or []):
-        _check_tool(f"tools[{index}]", tool)
-    _check_tool_choice(body)
+        check_tool(f"tools[{index}]", tool)
+    check_tool_choice(body)
     items = normalise_input(body.get("input") or [])
     _check_format(body, items)
     return CreateRequest(body, items, model, check_metadata(body.get("metadata")))
@@ -156,82 +140,6 @@ def _check_values(body: Json) -> None:
             "stream",
             "unsupported_value",
         )
-
-
-def _check_tool(name: str, tool: Any) -> None:
-    check_type(name, tool, "an object")
-    if "type" not in tool:
-        raise missing_parameter(f"{name}.type")
-    check_choice(f"{name}.type", tool["type"], _TOOL_TYPES)
-    if tool["type"] == "function":
-        _check_function(name, tool)
-    if tool["type"] == "file_search" and not tool.get("vector_store_ids"):
-        raise missing_parameter(f"{name}.vector_store_ids")
-    if tool["type"] == "code_interpreter" and not tool.get("container"):
-        raise missing_parameter(f"{name}.container")
-
-
-def _check_function(name: str, tool: Json) -> None:
-    if not tool.get("name"):
-        raise missing_parameter(f"{name}.name")
-    if not re.match(_FUNCTION_NAME, tool["name"]):
-        raise bad_request(
-            f"Invalid '{name}.name': string does not match pattern. Expected a string that "
-            f"matches the pattern '{_FUNCTION_NAME}'.",
-            f"{name}.name",
-            "invalid_value",
-        )
-    parameters = tool.get("parameters") or {}
-    check_type(f"{name}.parameters", parameters, "an object")
-    if parameters and parameters.get("type") != "object":
-        raise _invalid_schema(
-            name,
-            tool,
-            f"schema must be a JSON Schema of 'type: \"object\"', "
-            f"got 'type: \"{parameters.get('type')}\"'.",
-        )
-    if tool.get("strict"):
-        if parameters.get("additionalProperties") is not False:
-            raise _invalid_schema(
-                name,
-                tool,
-                "In context=(), 'additionalProperties' is required to be supplied and to be false.",
-            )
-        missing = set(parameters.get("properties") or {}) - set(parameters.get("required") or [])
-        if missing:
-            raise _invalid_schema(
-                name,
-                tool,
-                "In context=(), 'required' is required to be "
-                "supplied and to be an array including every key in "
-                f"properties. Missing '{min(missing)}'.",
-            )
-
-
-def _invalid_schema(name: str, tool: Json, reason: str) -> Exception:
-    message = f"Invalid schema for function '{tool['name']}': {reason}"
-    return bad_request(message, f"{name}.parameters", "invalid_function_parameters")
-
-
-def _check_tool_choice(body: Json) -> None:
-    choice = body.get("tool_choice")
-    if isinstance(choice, str):
-        check_choice("tool_choice", choice, ["none", "auto", "required"])
-    if choice == "required" and not body.get("tools"):
-        raise bad_request(
-            "Tool choice 'required' must be specified with 'tools' parameter.", "tool_choice"
-        )
-    if isinstance(choice, dict):
-        tools = body.get("tools") or []
-        kind, name = choice.get("type"), choice.get("name")
-        if kind == "function":
-            found = any(tool.get("name") == name for tool in tools)
-        else:
-            found = kind == "allowed_tools" or any(tool.get("type") == kind for tool in tools)
-        if not found:
-            raise bad_request(
-                f"Tool choice '{name or kind}' not found in 'tools' parameter.", "tool_choice"
-            )
 
 
 def _check_format(body: Json, items: list[Json]) -> None:

@@ -27,8 +27,9 @@ def create_response() -> Json:
 @routes.get("/responses/<response_id>")
 def retrieve_response(response_id: str) -> Json:
     """Retrieve a response as it stands."""
+    include = request.args.getlist("include[]") + request.args.getlist("include")
     with provider.changed:
-        return provider.responses.get(response_id).rendered()
+        return provider.responses.get(response_id).rendered(include)
 
 
 @routes.post("/responses/<response_id>/cancel")

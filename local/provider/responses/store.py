@@ -75,8 +75,9 @@ class ResponseStore:
             if not response.request.stored:
                 self._forget(response.id, "expired")
                 return
-            self._finished[response.id] = response.weight
-            self._finished_bytes += response.weight
+            weight = response.weight
+            self._finished[response.id] = weight
+            self._finished_bytes += weight
             while self._finished and self._too_many():
                 self._forget(next(iter(self._finished)), "expired")
 

@@ -179,7 +179,7 @@ class VectorStores:
     def search(
         self, store_id: str, query: str, condition: Json | None = None, threshold: float = 0.0
     ) -> list[Passage]:
-        """The passages that share words with a query, best first. Files that are gone are left out."""
+        """The passages that share words with a query, best first; of files that still exist."""
         with self._changed:
             store = self.usable(store_id)
             held = [

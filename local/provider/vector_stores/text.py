@@ -42,7 +42,7 @@ def passages_of(path: Path, filename: str) -> list[str]:
 
 
 def scores(query: str, passages: list[str]) -> list[float]:
-    """For each passage, the share (0 to 1) of the query's words that it holds, rare words weighing more."""
+    """The share (0 to 1) of the query's words in each passage, rare words weighing more."""
     asked = set(content_words(query))
     held = [asked & set(content_words(passage)) for passage in passages]
     frequency = Counter(word for words in held for word in words)
@@ -64,14 +64,19 @@ def passes(attributes: Mapping[str, Any], condition: Mapping[str, Any] | None) -
         return value != wanted
     if value is None or wanted is None:
         return False
-    comparisons = {
-        "eq": lambda: value == wanted,
-        "gt": lambda: value > wanted,
-        "gte": lambda: value >= wanted,
-        "lt": lambda: value < wanted,
-        "lte": lambda: value <= wanted,
-        "in": lambda: value in wanted,
-        "nin": lambda: value not in wanted,
-    }
-    compare = comparisons.get(str(kind))
-    return bool(compare and compare())
+    match kind:
+        case "eq":
+            return bool(value == wanted)
+        case "gt":
+            return bool(value > wanted)
+        case "gte":
+            return bool(value >= wanted)
+        case "lt":
+            return bool(value < wanted)
+        case "lte":
+            return bool(value <= wanted)
+        case "in":
+            return value in wanted
+        case "nin":
+            return value not in wanted
+    return False

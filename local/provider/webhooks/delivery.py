@@ -1,4 +1,4 @@
-"""Delivering events: signed, retried with growing pauses; held, doubled or reordered when a test says so."""
+"""Delivering events: signed and retried; held, doubled or reordered when a test says so."""
 
 from __future__ import annotations
 
@@ -178,8 +178,11 @@ class Deliveries:
                 delivery.state = "given_up"
             else:
                 pause = self._speeds.webhook_retry * 2 ** (len(delivery.attempts) - 1)
-                self._timers.later(pause, partial(self._pool.submit, self._attempt, delivery))
+                self._timers.later(pause, partial(self._retry, delivery))
             self._changed.notify_all()
+
+    def _retry(self, delivery: Delivery) -> None:
+        self._pool.submit(self._attempt, delivery)
 
     def _post(self, delivery: Delivery, endpoint: Endpoint) -> int:
         body = json.dumps(delivery.event, separators=(",", ":")).encode()

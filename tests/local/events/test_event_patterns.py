@@ -33,6 +33,7 @@ _RECORD: dict[str, Any] = {
         ({"dynamodb": {"NewImage": {"entity": {"S": [{"exists": False}]}}}}, True),
         ({"dynamodb": {"OldImage": {"entity": {"S": [{"exists": False}]}}}}, False),
         ({"userIdentity": {"type": [{"exists": True}]}}, True),
+        ({"userIdentity": [{"exists": True}]}, False),
         ({"eventName": [{"anything-but": ["INSERT", "MODIFY"]}]}, True),
         ({"eventName": [{"anything-but": "REMOVE"}]}, False),
         ({"missing": [{"anything-but": "REMOVE"}]}, False),

@@ -1,14 +1,14 @@
 """A SAM template, deployed on the embedded AWS: every kind of event finds its function."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from local.aws.deployment import Deployment, Function
+from local.aws.deployment import Deployment
 from local.aws.embedded import EmbeddedAws
 from local.events import EventSources
 from local.events.clients import local_client
@@ -97,19 +97,6 @@ Resources:
 """
 
 
-class Functions(stack.Functions):
-    """Also answers what Lambda's API asks of its functions."""
-
-    deployed: Mapping[str, Function] = {}
-
-    def function(self, name: str) -> Function:
-        [found] = [each for each in self.functions() if name in (each.name, each.physical_name)]
-        return found
-
-    def functions(self) -> list[Function]:
-        return list(self.deployed.values())
-
-
 def _upload(_: dict[str, Any]) -> None:
     raise ValueError("no room")
 
@@ -119,13 +106,12 @@ class Deployed:
 
     def __init__(self, aws: EmbeddedAws, template: Path) -> None:
         self.aws = aws
-        self.functions = Functions(
+        self.functions = stack.Functions(
             AuthorizeFunction=lambda event: {"isAuthorized": event["identitySource"] == ["good"]},
             ApiFunction=lambda event: {"route": event["routeKey"]},
             UploadFunction=_upload,
         )
-        self.deployment: Deployment = aws.deploy(template, functions=self.functions)
-        self.functions.deployed = self.deployment.functions
+        self.deployment: Deployment = aws.deploy(template)
         self.sources = EventSources(
             self.deployment, self.functions.invoke, aws.endpoint, stack.ManualClock()
         )

@@ -7,9 +7,18 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from local.events import InvalidScheduleError, UnknownScheduleError
+from local.events.declared import Schedule
 from local.events.schedule_expressions import next_run
+from local.events.schedules import Schedules
 from tests.local.events.conftest import Listen
-from tests.local.events.stack import Functions, ManualClock, deployment, function_arn
+from tests.local.events.stack import (
+    ACCOUNT,
+    REGION,
+    Functions,
+    ManualClock,
+    deployment,
+    function_arn,
+)
 
 _SUNDAY = datetime(2026, 11, 22, 13, 4, 5, tzinfo=UTC)
 
@@ -138,3 +147,14 @@ def test_in_the_background_schedules_run_again_and_again(
 
     assert len(functions.calls) == 2
     assert clock.asked == [300.0] * 3
+
+
+def test_closing_during_a_run_sets_no_further_alarm(clock: ManualClock) -> None:
+    """A schedule that is being run when everything ends does not come back."""
+    sweep = Schedule("Sweep", "rate(5 minutes)", "SweepRuns", "{}", "aws.events")
+    schedules = Schedules([sweep], lambda *_: schedules.close(), clock, REGION, ACCOUNT)
+
+    schedules.run()
+    clock.ring_next()
+
+    assert clock.asked == [300.0]

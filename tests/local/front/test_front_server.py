@@ -278,6 +278,8 @@ def test_closing_lets_running_requests_end() -> None:
     assert entered.wait(10)
     closing = threading.Thread(target=api.close)
     closing.start()
+    closing.join(0.5)
+    assert closing.is_alive()
     finish.set()
     closing.join(10)
     asking.join(10)

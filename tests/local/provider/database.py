@@ -52,7 +52,8 @@ class SalesDatabase:
             CREATE TABLE products (id INTEGER PRIMARY KEY, name TEXT, category TEXT, price REAL);
             CREATE TABLE sales (id INTEGER PRIMARY KEY, customer_id INTEGER, product_id INTEGER,
                                 sold_on DATE, quantity INTEGER, amount REAL);
-            INSERT INTO customers VALUES (1, 'Ines', 'North'), (2, 'Jo', 'South'), (3, 'Kim', 'West');
+            INSERT INTO customers VALUES (1, 'Ines', 'North'), (2, 'Jo', 'South'),
+                (3, 'Kim', 'West');
             INSERT INTO products VALUES (1, 'Lamp', 'Home', 10), (2, 'Desk', 'Home', 90),
                 (3, 'Chair', 'Home', 45), (4, 'Rug', 'Home', 30);
             """

@@ -14,7 +14,7 @@ from openai import OpenAI
 
 from local.provider.control.client import ControlClient, ControlError
 from local.provider.process import ProviderProcess
-from tests.local.provider.test_responses import MODEL, WEATHER, start
+from tests.local.provider.turns import MODEL, WEATHER, start
 
 
 def test_answers_are_used_in_the_order_they_were_given(
@@ -118,7 +118,7 @@ def test_a_dropped_connection_loses_the_request_or_the_answer(
 def test_a_malformed_body_cannot_be_read(
     process: ProviderProcess, control: ControlClient, malformed: Any
 ) -> None:
-    """What comes back with status 200 is not a whole JSON object, though the request took effect."""
+    """The body of the 200 is not a whole JSON object, though the request took effect."""
     control.script_fault(malformed=malformed, processed=True)
     parts = urlsplit(process.base_url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
@@ -153,6 +153,7 @@ def test_a_connection_is_kept_for_the_next_request(
 
     assert statuses == [401, 404, 401]
     assert len(sockets) == 1
+    assert [request["method"] for request in control.requests()] == ["POST"] * 3
 
 
 def test_the_ledger_has_every_request_and_object(client: OpenAI, control: ControlClient) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sqlglot
 from openai import OpenAI
 
 from local.provider.control.client import ControlClient
@@ -39,6 +40,17 @@ def test_schemas_are_asked_for_in_parallel_and_then_queried(conversation: Conver
     assert others
     assert all(name == "query_database" for calls in others for name, _ in calls)
     assert answer.startswith("North is the region that sold most in Q3 2026")
+
+
+def test_the_sql_is_good_for_sqlite_and_postgresql(conversation: Conversation) -> None:
+    """Every statement parses in both dialects, and all of them only read."""
+    conversation.ask([user(QUESTION)])
+
+    statements = [arguments["sql"] for calls in conversation.rounds[1:] for _, arguments in calls]
+    assert len(statements) == 3
+    for statement in statements:
+        for dialect in ("sqlite", "postgres"):
+            assert sqlglot.parse_one(statement, dialect=dialect).key == "select"
 
 
 def test_the_numbers_of_the_answer_come_from_the_rows(

@@ -11,11 +11,11 @@ import pytest
 from openai import OpenAI
 
 from local.provider.control.client import ControlClient
-from tests.local.provider.test_responses import start
+from tests.local.provider.turns import start
 
 
 class Receiver:
-    """A server that remembers what it is sent and answers the statuses that it is given, then 200."""
+    """A server that remembers what it is sent; it answers its `statuses` first, then 200."""
 
     def __init__(self) -> None:
         self.received: list[tuple[dict[str, str], bytes]] = []

@@ -1,5 +1,6 @@
 """A new thread with the messages that came with it."""
 
+from understudy.actions.attach_files import attached, settle_resources
 from understudy.actions.start_run import new_messages
 from understudy.domain.ids import milliseconds, new_id
 from understudy.domain.threads import DAY, NewThread, Thread
@@ -7,7 +8,10 @@ from understudy.ports import Ports
 
 
 def create_thread(ports: Ports, *, tenant: str, body: NewThread) -> Thread:
-    """Stores the thread and its messages, all or nothing."""
+    """Stores the thread and its messages, all or nothing.
+
+    Raises NotFoundError for files and vector stores that the tenant does not have.
+    """
     now = ports.now()
     ttl = int(ports.settings.thread_ttl_days * DAY)
     thread = Thread(
@@ -18,8 +22,10 @@ def create_thread(ports: Ports, *, tenant: str, body: NewThread) -> Thread:
         ttl_seconds=ttl,
         expires_at=int(now) + ttl,
         metadata=body.metadata or {},
-        tool_resources=body.tool_resources,
     )
+    resources = settle_resources(ports, tenant, body.tool_resources, thread_id=thread.id)
+    resources = attached(ports, thread, body.messages, resources)
+    thread = thread.model_copy(update={"tool_resources": resources})
     messages = new_messages(body.messages, thread, now)
     thread = thread.model_copy(update={"message_order": len(messages)})
     ports.threads.create(thread, messages)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from understudy.domain.runs import LastError, Run, RunStatus
 from understudy.domain.tools import CallStatus
-from understudy.errors import ProviderError, RunEndedError
+from understudy.errors import ProviderError, RunCancellingError, RunEndedError
 from understudy.observability import logger
 from understudy.ports import Ports
 
@@ -53,6 +53,9 @@ def end_run(ports: Ports, run: Run, ending: Ending) -> Run:
         }
     )
     try:
+        ports.runs.end(ended)
+    except RunCancellingError:
+        ended = ended.model_copy(update={"status": RunStatus.CANCELLED, "last_error": None})
         ports.runs.end(ended)
     except RunEndedError:
         stored = ports.runs.get(run.tenant, run.thread_id, run.id)

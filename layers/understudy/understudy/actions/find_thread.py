@@ -1,5 +1,6 @@
 """Get-or-create: the one thread of a user for a purpose."""
 
+from understudy.actions.attach_files import settle_resources
 from understudy.domain.ids import milliseconds, new_id
 from understudy.domain.threads import DAY, HOUR, Thread, ThreadOfUser
 from understudy.errors import StoreUnavailableError
@@ -39,8 +40,9 @@ def find_thread(
             ttl_seconds=ttl,
             expires_at=int(now) + ttl,
             metadata=body.metadata or {},
-            tool_resources=body.tool_resources,
         )
+        resources = settle_resources(ports, tenant, body.tool_resources, thread_id=thread.id)
+        thread = thread.model_copy(update={"tool_resources": resources})
         if threads.create_for_user(thread, instead_of=known):
             return thread, True
     raise StoreUnavailableError(f"the thread of this user changed {ATTEMPTS} times meanwhile")

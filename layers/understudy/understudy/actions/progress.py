@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from understudy.domain.base import Json, Record
-from understudy.domain.doorbell import next_delay
+from understudy.domain.doorbell import client_delay, next_delay
 from understudy.domain.runs import Run, RunStatus
 
 
@@ -11,12 +11,14 @@ class Progress(Record):
     """Where the run stands. The state machine branches on it.
 
     `status` is the run's status, or the one it should get next: `expired` means its deadline has
-    passed, `queued` that the model has yet to be given what it waits for. `server_calls` are the
-    ids of function calls to execute on our side; `error` is the class name of what went wrong.
+    passed, `queued` that the model has yet to be given what it waits for: the messages, or the
+    outputs of its calls if it was `asked` before. `server_calls` are the ids of function calls to
+    execute on our side; `error` is the class name of what went wrong.
     """
 
     status: RunStatus
     round: int = 0
+    asked: bool = False
     checks: int = 0
     delay_seconds: int = 1
     server_calls: list[str] = Field(default_factory=list)
@@ -47,15 +49,16 @@ def progress_of(
     webhooks: bool = False,
     server_calls: list[str] | None = None,
 ) -> Progress:
-    """The progress of a run; a run that waits for its client sleeps until its deadline."""
-    remaining = max(0.0, run.deadline - now)
+    """The progress of a run, and how long it may sleep as it stands."""
+    age, remaining = max(0.0, now - run.created_at), max(0.0, run.deadline - now)
     if status is RunStatus.REQUIRES_ACTION:
-        delay = max(1, int(remaining) + 1)
+        delay = client_delay(age=age, remaining=remaining)
     else:
-        delay = next_delay(checks, webhooks=webhooks, remaining=remaining)
+        delay = next_delay(checks, webhooks=webhooks, age=age, remaining=remaining)
     return Progress(
         status=status,
         round=run.round,
+        asked=run.response_id is not None,
         checks=checks,
         delay_seconds=delay,
         server_calls=server_calls or [],

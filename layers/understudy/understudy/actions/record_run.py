@@ -1,27 +1,56 @@
-"""Metrics of a run that has ended."""
+"""Recording a run that has ended: the ledger, its budgets, the event, the metrics.
 
-from aws_lambda_powertools.metrics import MetricUnit
+Every way to the end of a run comes here, some of them twice. The ledger takes a run once, whatever
+happens; the event and the metrics come after it and are given again if a crash fell in between, so
+whoever reads events goes by `run_id`.
+"""
 
-from understudy.domain.runs import Run
-from understudy.domain.usage import run_cost, run_usage
-from understudy.observability import logger, metrics
+from understudy.domain.runs import Run, RunStatus
+from understudy.domain.usage import UsageRow, day_of, run_cost, run_totals
+from understudy.errors import RunError
+from understudy.observability import Metric, emit, logger
+from understudy.ports import Ports
 
 
-def record_run(run: Run) -> None:
-    """One EMF line and one log line: status, duration, tokens, cost. Dimension: the status."""
-    usage = run_usage(run.turns) or {"prompt_tokens": 0, "completion_tokens": 0}
-    cost = run_cost(run.turns)
-    seconds = (run.ended_at or run.created_at) - run.created_at
-    metrics.add_dimension(name="status", value=str(run.status))
-    metrics.add_metric(name="Runs", unit=MetricUnit.Count, value=1)
-    metrics.add_metric(name="RunSeconds", unit=MetricUnit.Seconds, value=seconds)
-    metrics.add_metric(name="PromptTokens", unit=MetricUnit.Count, value=usage["prompt_tokens"])
-    metrics.add_metric(
-        name="CompletionTokens", unit=MetricUnit.Count, value=usage["completion_tokens"]
+def record_run(ports: Ports, run: Run) -> None:
+    """Adds the run to what its tenant used and tells the world; does nothing the second time.
+
+    Raises StoreUnavailableError where the table or the event bus does not answer: the run should
+    be recorded again then. Raises RunError for a run that has not ended.
+    """
+    if not run.status.is_final or run.ended_at is None:
+        raise RunError(f"run {run.id} has not ended")
+    if not ports.usage.record(run, usage_row(run, run.ended_at)):
+        return
+    ports.run_events.ended(run)
+    _measure(run, run.ended_at)
+    ports.usage.announced(run)
+
+
+def usage_row(run: Run, ended_at: int) -> UsageRow:
+    """The run as the ledger counts it, under the day (UTC) on which it ended."""
+    return UsageRow(
+        day=day_of(ended_at),
+        user_id=run.user_id,
+        assistant_id=run.assistant_id,
+        model=run.turns[-1].model if run.turns else run.config.model,
+        totals=run_totals(run.turns),
     )
-    if cost is None:
-        metrics.add_metric(name="RunsOfUnknownCost", unit=MetricUnit.Count, value=1)
-    else:
-        metrics.add_metric(name="CostUsd", unit=MetricUnit.NoUnit, value=cost)
-    metrics.flush_metrics()
+
+
+def _measure(run: Run, ended_at: int) -> None:
+    totals, cost = run_totals(run.turns), run_cost(run.turns)
+    seconds = ended_at - run.created_at
+    emit({Metric.RUNS: 1}, status=str(run.status))
+    emit(
+        {
+            Metric.RUN_SECONDS: seconds,
+            Metric.PROMPT_TOKENS: totals.prompt_tokens,
+            Metric.COMPLETION_TOKENS: totals.completion_tokens,
+            Metric.RUNS_DEGRADED: int(run.degraded and run.status is not RunStatus.FAILED),
+            Metric.RUNS_OVER_BUDGET: int(bool(run.budget and run.budget.exceeded)),
+            Metric.RUNS_OF_UNKNOWN_COST: totals.unknown_cost_runs,
+            **({} if cost is None else {Metric.COST_USD: cost}),
+        }
+    )
     logger.info("run_ended", status=str(run.status), seconds=seconds, cost_usd=cost)

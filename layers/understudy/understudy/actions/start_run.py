@@ -3,12 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from understudy.actions.attach_files import attach_to_thread
+from understudy.actions.check_rate import check_rate
+from understudy.actions.end_run import Ending, end_run, last_error
+from understudy.actions.hold_budgets import hold_budgets, release_budgets
+from understudy.actions.record_run import record_run
 from understudy.domain.assistants import Assistant
+from understudy.domain.budgets import Limits
+from understudy.domain.deadlines import deadline_seconds
 from understudy.domain.ids import milliseconds, new_id
 from understudy.domain.messages import Message, NewMessage
-from understudy.domain.runs import NewRun, Run, RunConfig, RunFields, RunStatus, TruncationStrategy
+from understudy.domain.new_runs import NewRun, RunFields, settled_config
+from understudy.domain.runs import Run, RunStatus
 from understudy.domain.threads import Thread
-from understudy.errors import InvalidRequestError, NotFoundError, WriteRefusedError
+from understudy.errors import (
+    InvalidRequestError,
+    NotFoundError,
+    StoreUnavailableError,
+    WriteRefusedError,
+)
 from understudy.ports import Ports
 
 ATTEMPTS = 5
@@ -16,11 +29,13 @@ ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: the tenant of the key, and the server tools that the key may run."""
+    """Who asks: the tenant of the key, the server tools that it may run, and what it may spend."""
 
     tenant: str
     server_tools: tuple[str, ...] = ()
     may_approve: bool = False
+    key_digest: str = ""
+    limits: Limits | None = None
 
 
 def start_run(
@@ -29,9 +44,14 @@ def start_run(
     """Writes the run as queued, makes it the thread's active one, and starts its execution.
 
     Raises NotFoundError for an unknown thread and InvalidRequestError, with the original's text,
-    while another run is active. If the execution cannot be started the run is swept up later.
+    while another run is active, and for a deadline that no run can have. Raises
+    StoreUnavailableError where the execution cannot be started; the run has failed then.
+    Raises LimitExceededError where the caller's rate or a budget is used up.
     """
-    now, deadline_seconds = ports.now(), ports.settings.run_deadline
+    if caller.limits is not None:
+        check_rate(ports, caller.key_digest, "runs", caller.limits.runs_per_minute)
+    now, seconds = ports.now(), ports.settings.run_deadline
+    seconds = deadline_seconds(seconds, body.metadata, assistant.fields.metadata)
     added = body.additional_messages if isinstance(body, NewRun) else None
     for _ in range(ATTEMPTS):
         thread = ports.threads.get(caller.tenant, thread_id)
@@ -41,15 +61,41 @@ def start_run(
             raise InvalidRequestError(
                 f"Thread {thread_id} already has an active run {thread.active_run_id}."
             )
+        attach_to_thread(ports, thread, added or [])
         messages = new_messages(added or [], thread, now)
-        run = _new_run(thread, assistant, body, caller, deadline_seconds, now, len(messages))
+        run = _new_run(thread, assistant, body, caller, seconds, now, len(messages))
+        run = _budgeted(ports, run, caller)
         try:
             ports.runs.create(run, thread, messages)
         except WriteRefusedError:
-            continue  # The thread was written to meanwhile: look again at what it is now.
-        ports.executions.start(run)
+            stored = ports.threads.get(caller.tenant, thread_id)
+            if stored is None or stored.active_run_id != run.id:
+                release_budgets(ports, run)
+                continue  # The thread was written to meanwhile: look again at what it is now.
+            # Only the answer to our own write was lost.
+        _start(ports, run)
         return run
     raise InvalidRequestError(f"Thread {thread_id} is being written to; try again.")
+
+
+def _budgeted(ports: Ports, run: Run, caller: Caller) -> Run:
+    if caller.limits is None:
+        return run
+    budget = hold_budgets(ports, tenant=run.tenant, user_id=run.user_id, limits=caller.limits)
+    return run.model_copy(update={"budget": budget})
+
+
+def _start(ports: Ports, run: Run) -> None:
+    """Starts the run's execution; a run without one ends here, so that its thread is free again.
+
+    Should the execution have started all the same, it finds that its run has ended.
+    """
+    try:
+        ports.executions.start(run)
+    except StoreUnavailableError:
+        error = last_error(None, "The run could not be started.")
+        record_run(ports, end_run(ports, run, Ending(RunStatus.FAILED, error)))
+        raise
 
 
 def new_messages(
@@ -64,7 +110,7 @@ def new_messages(
             created_at=int(now),
             role=body.role,
             content=body.shown_content(),
-            attachments=body.attachments,
+            attachments=body.all_attachments,
             metadata=body.metadata,
         )
         for place, body in enumerate(bodies, start=first)
@@ -76,7 +122,7 @@ def _new_run(
     assistant: Assistant,
     body: RunFields,
     caller: Caller,
-    deadline_seconds: int,
+    seconds: int,
     now: float,
     messages: int,
 ) -> Run:
@@ -88,33 +134,8 @@ def _new_run(
         user_id=thread.user_id,
         status=RunStatus.QUEUED,
         created_at=int(now),
-        deadline=int(now) + deadline_seconds,
-        config=settled_config(assistant, body, caller),
+        deadline=int(now) + seconds,
+        config=settled_config(assistant, body, list(caller.server_tools)),
         metadata=body.metadata,
         message_base=thread.message_order + messages,
-    )
-
-
-def settled_config(assistant: Assistant, body: RunFields, caller: Caller) -> RunConfig:
-    """What the run does: the assistant's settings where the body does not override them."""
-    fields = assistant.fields
-    given = body.instructions if body.instructions is not None else fields.instructions
-    more = body.additional_instructions if isinstance(body, NewRun) else None
-    instructions = "\n\n".join(part for part in (given, more) if part)
-    tools = body.tools if body.tools is not None else fields.tools
-    return RunConfig(
-        model=body.model or fields.model,
-        instructions=instructions,
-        tools=tools,
-        tool_resources=fields.tool_resources,
-        temperature=body.temperature if body.temperature is not None else fields.temperature,
-        top_p=body.top_p if body.top_p is not None else fields.top_p,
-        reasoning_effort=body.reasoning_effort or fields.reasoning_effort,
-        max_prompt_tokens=body.max_prompt_tokens,
-        max_completion_tokens=body.max_completion_tokens,
-        truncation_strategy=body.truncation_strategy or TruncationStrategy(),
-        tool_choice=body.tool_choice or "auto",
-        parallel_tool_calls=True if body.parallel_tool_calls is None else body.parallel_tool_calls,
-        response_format=body.response_format or fields.response_format or "auto",
-        server_tools=list(caller.server_tools),
     )

@@ -3,7 +3,7 @@
 from understudy.actions.ring import ring
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.tool_outputs import SubmittedOutputs, matched
-from understudy.domain.tools import CallStatus, RunsOn
+from understudy.domain.tools import CallStatus, RunsOn, ToolCall
 from understudy.errors import InvalidRequestError
 from understudy.ports import Ports
 
@@ -19,15 +19,23 @@ def submit_outputs(ports: Ports, run: Run, body: SubmittedOutputs) -> Run:
             param="stream",
             code="unsupported_value",
         )
-    if run.status is not RunStatus.REQUIRES_ACTION:
-        raise _not_waiting(run.status)
     calls = [
         call for call in ports.tool_calls.of_run(run.tenant, run.id) if call.round == run.round
     ]
     mine = [call for call in calls if call.runs_on is RunsOn.CLIENT]
-    outputs = matched(
-        [call for call in mine if call.status is CallStatus.PENDING], body.tool_outputs
-    )
+    if run.status is RunStatus.QUEUED and _submitted(mine, body):
+        ring(ports, run)  # the submit before this one may have ended before it rang
+        return run
+    if run.status is not RunStatus.REQUIRES_ACTION:
+        raise _not_waiting(run.status)
+    given = {output.tool_call_id: output.output for output in body.tool_outputs}
+    # A call that has this very output was answered by a submit that did not get to its end.
+    expected = [
+        call
+        for call in mine
+        if call.status is CallStatus.PENDING or given.get(call.call_id, "") == call.output
+    ]
+    outputs = matched(expected, body.tool_outputs)
     for call in mine:
         if call.call_id in outputs:
             ports.tool_calls.answer(call, outputs[call.call_id])
@@ -46,3 +54,9 @@ def submit_outputs(ports: Ports, run: Run, body: SubmittedOutputs) -> Run:
 
 def _not_waiting(status: RunStatus) -> InvalidRequestError:
     return InvalidRequestError(f'Runs in status "{status}" do not accept tool outputs.')
+
+
+def _submitted(mine: list[ToolCall], body: SubmittedOutputs) -> bool:
+    """Whether these very outputs are stored: a client that got no answer submits them again."""
+    given = {output.tool_call_id: output.output for output in body.tool_outputs}
+    return bool(given) and given == {call.call_id: call.output for call in mine}

@@ -1,7 +1,11 @@
 """Taking a finished response: its steps and calls are stored, and the run knows what comes next."""
 
+from understudy.actions.count_turn import counted, is_at_cap, stop_at_cap
 from understudy.actions.end_run import last_error
 from understudy.actions.progress import Progress, progress_of
+from understudy.actions.provider_ids import with_our_ids
+from understudy.actions.remember_container import remember_container
+from understudy.domain.doorbell import bounded
 from understudy.domain.responses import ResponseResult
 from understudy.domain.runs import LastError, Run, RunStatus
 from understudy.domain.tools import CallStatus, RunsOn
@@ -10,7 +14,15 @@ from understudy.domain.usage import TurnUsage
 from understudy.ports import Ports
 
 MAX_CALLS = 64
-"""Function calls in one turn; Step Functions' history bounds what one execution may do."""
+"""Function calls in one turn."""
+
+MAX_CALLS_OF_RUN = 256
+"""Function calls in all turns; Step Functions' history bounds what one execution may do."""
+
+PASSING_FAILURES = {"server_error", "rate_limit_exceeded"}
+"""Codes of a failed response for which another one may succeed."""
+
+SECOND_TRY_SECONDS = 5
 
 
 def take_turn(ports: Ports, run: Run, result: ResponseResult) -> Progress:
@@ -18,18 +30,22 @@ def take_turn(ports: Ports, run: Run, result: ResponseResult) -> Progress:
     now = ports.now()
     if result.status == "cancelled":
         return progress_of(run, RunStatus.CANCELLING, now=now)
+    result, turns = counted(ports, run, result)
     if result.status not in ("completed", "incomplete"):
+        if result.error_code in PASSING_FAILURES and not run.tried_again:
+            return _second_try(ports, run)
         error = last_error(result.error_code, result.error_message or "The model failed.")
-        return _failed(ports, run, error)
-    if result.usage is not None:
-        cost = ports.prices.cost_of(result.usage)
-        usage = result.usage.model_copy(update={"cost_usd": cost})
-        result = result.model_copy(update={"usage": usage})
-    turn = translate(run, result, now=int(now))
-    if len(turn.calls) > MAX_CALLS:
-        return _failed(ports, run, last_error(None, f"The model made {len(turn.calls)} calls."))
+        return _failed(ports, run, error, turns)
+    remember_container(ports, run, result)
+    turn = translate(run, with_our_ids(ports, run.tenant, result), now=int(now))
+    if len(turn.calls) > MAX_CALLS or run.calls + len(turn.calls) > MAX_CALLS_OF_RUN:
+        error = last_error(None, "The model made too many function calls.")
+        return _failed(ports, run, error, turns)
     if turn.calls and run.round + 1 > ports.settings.max_tool_rounds:
-        return _failed(ports, run, last_error(None, "The model called tools too many times."))
+        error = last_error(None, "The model called tools too many times.")
+        return _failed(ports, run, error, turns)
+    if turn.calls and is_at_cap(run, turns):
+        return stop_at_cap(ports, run, turn.steps, turns)
     for call in turn.calls:
         ports.tool_calls.put_new(call)
     for step in turn.steps:
@@ -38,7 +54,7 @@ def take_turn(ports: Ports, run: Run, result: ResponseResult) -> Progress:
         done = RunStatus.INCOMPLETE if result.status == "incomplete" else RunStatus.COMPLETED
         return progress_of(run, done, now=now)
     status = RunStatus.REQUIRES_ACTION if turn.asks_client else RunStatus.IN_PROGRESS
-    run = ports.runs.change(run, status=status, turns=_with(run, result.usage))
+    run = ports.runs.change(run, status=status, turns=turns)
     pending = [
         call.call_id
         for call in turn.calls
@@ -47,14 +63,21 @@ def take_turn(ports: Ports, run: Run, result: ResponseResult) -> Progress:
     return progress_of(run, status, now=now, server_calls=pending)
 
 
-def _failed(ports: Ports, run: Run, error: LastError) -> Progress:
-    run = ports.runs.change(run, last_error=error)
+def _second_try(ports: Ports, run: Run) -> Progress:
+    """Takes the run back to before it asked for the response that failed, once in its life."""
+    now = ports.now()
+    run = ports.runs.change(
+        run,
+        status=RunStatus.QUEUED,
+        response_id=run.previous_response_id,
+        round=run.round - 1 if run.previous_response_id else run.round,
+        tried_again=True,
+    )
+    asleep = progress_of(run, RunStatus.IN_PROGRESS, now=now)
+    delay = bounded(SECOND_TRY_SECONDS, run.deadline - now)
+    return asleep.model_copy(update={"delay_seconds": delay})
+
+
+def _failed(ports: Ports, run: Run, error: LastError, turns: list[TurnUsage]) -> Progress:
+    run = ports.runs.change(run, last_error=error, turns=turns)
     return progress_of(run, RunStatus.FAILED, now=ports.now())
-
-
-def _with(run: Run, usage: TurnUsage | None) -> list[TurnUsage]:
-    """The run's turns with this one, which is counted once however often it is taken."""
-    if usage is None:
-        return run.turns
-    others = [turn for turn in run.turns if turn.response_id != usage.response_id]
-    return [*others, usage]

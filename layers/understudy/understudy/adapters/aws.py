@@ -25,5 +25,6 @@ def client(service: str) -> Any:
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        signature_version="s3v4" if service == "s3" else None,  # for links; S3 defaults to v2
     )
     return session().create_client(service, config=config)

@@ -2,15 +2,17 @@
 
 import json
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from understudy.domain.prices import PriceTable
+
+DATA = Path(__file__).resolve().parent.parent / "prices.json"
 
 
 @cache
 def price_table() -> PriceTable:
     """Prices as of the day that `prices.json` names."""
-    raw = json.loads((files("understudy") / "prices.json").read_text())
+    raw = json.loads(DATA.read_text(encoding="utf-8"))
     tools = raw["tools"]
     return PriceTable.model_validate(
         {

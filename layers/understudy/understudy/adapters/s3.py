@@ -1,17 +1,35 @@
 """The bucket."""
 
-from collections.abc import Callable
-from typing import Any
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, BinaryIO, cast
+from urllib.parse import quote
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from understudy.errors import StoreUnavailableError
+from understudy.adapters.object_stream import ObjectStream
+from understudy.domain.base import Json
+from understudy.domain.file_types import SNIFFED_BYTES, checked_type
+from understudy.domain.stored import StoredObject
+from understudy.domain.uploads import FORM_SECONDS
+from understudy.errors import NoSuchObjectError, StoreUnavailableError
+
+LINK_SECONDS = 300
+MAX_KEYS = 1000
+"""Keys in one delete request."""
+
+SPOOLED_BYTES = 8 * 1024 * 1024
+"""What comes in pieces is kept in memory up to here, then on disk: S3 wants to know its length."""
+
+GONE = {"404", "405", "412", "NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "PreconditionFailed"}
+"""405 is how S3 answers for the version that is a delete marker."""
 
 
 class S3Objects:
-    """One bucket, whole objects; the client is made only when an object is really moved.
+    """Fits the port Objects; the client is made only when an object is really moved.
 
-    Raises StoreUnavailableError when it does not answer.
+    Raises StoreUnavailableError when the bucket does not answer, NoSuchObjectError for a get of
+    what is not there.
     """
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
@@ -21,12 +39,105 @@ class S3Objects:
     def put(self, key: str, body: bytes, content_type: str) -> None:
         self._call("put_object", Key=key, Body=body, ContentType=content_type)
 
+    def put_from(self, key: str, pieces: Iterator[bytes], name: str) -> tuple[int, str]:
+        try:
+            with tempfile.SpooledTemporaryFile(SPOOLED_BYTES) as spool:
+                for piece in pieces:
+                    spool.write(piece)
+                size = spool.tell()
+                spool.seek(0)
+                kind = checked_type(name, spool.read(SNIFFED_BYTES))
+                spool.seek(0)
+                self._call("put_object", Key=key, Body=spool, ContentType=kind)
+        except OSError as error:  # no room on the disk; a later invocation may have it
+            raise StoreUnavailableError(f"put_from: {type(error).__name__}") from error
+        return size, kind
+
     def get(self, key: str) -> bytes:
         body: bytes = self._call("get_object", Key=key)["Body"].read()
         return body
 
+    def look(self, key: str, version: str | None = None) -> StoredObject | None:
+        try:
+            found = self._call("head_object", Key=key, **_of_version(version))
+        except NoSuchObjectError:
+            return None
+        return StoredObject(
+            key=key,
+            bytes=found["ContentLength"],
+            version=found.get("VersionId"),
+            etag=found["ETag"].strip('"'),
+            content_type=found.get("ContentType"),
+            metadata=found.get("Metadata", {}),
+        )
+
+    def open(self, key: str, version: str | None = None) -> BinaryIO:
+        found = self._call("get_object", Key=key, **_of_version(version))
+        return cast(BinaryIO, ObjectStream(found["Body"], found["ContentLength"]))
+
+    def copy(self, key: str, to: str) -> None:
+        source = {"Bucket": self._bucket, "Key": key}
+        self._call("copy_object", Key=to, CopySource=source)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        for start in range(0, len(keys), MAX_KEYS):
+            gone = [{"Key": key} for key in keys[start : start + MAX_KEYS]]
+            self._call("delete_objects", Delete={"Objects": gone, "Quiet": True})
+
+    def delete_below(self, prefix: str) -> int:
+        deleted = 0
+        while True:
+            found = self._call("list_objects_v2", Prefix=prefix, MaxKeys=MAX_KEYS)
+            keys = [entry["Key"] for entry in found.get("Contents", [])]
+            if not keys:
+                return deleted
+            self.delete(keys)
+            deleted += len(keys)
+
+    def link(self, key: str, *, filename: str, content_type: str, inline: bool) -> str:
+        url: str = self._client().generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": key,
+                "ResponseContentType": content_type,
+                "ResponseContentDisposition": disposition(filename, inline=inline),
+            },
+            ExpiresIn=LINK_SECONDS,
+        )
+        return url
+
+    def upload_form(self, key: str, *, content_type: str, max_bytes: int) -> Json:
+        form: Json = self._client().generate_presigned_post(
+            self._bucket,
+            key,
+            Fields={"Content-Type": content_type},
+            Conditions=[
+                {"Content-Type": content_type},
+                ["content-length-range", 1, max_bytes],
+            ],
+            ExpiresIn=FORM_SECONDS,
+        )
+        return form
+
     def _call(self, method: str, **arguments: Any) -> Any:
         try:
             return getattr(self._client(), method)(Bucket=self._bucket, **arguments)
-        except (BotoCoreError, ClientError) as error:
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in GONE:
+                raise NoSuchObjectError(f"{method}: {code}") from error
+            raise StoreUnavailableError(f"{method}: {code}") from error
+        except BotoCoreError as error:
             raise StoreUnavailableError(f"{method}: {type(error).__name__}") from error
+
+
+def disposition(filename: str, *, inline: bool) -> str:
+    """A Content-Disposition of a name that may hold anything (RFC 6266, RFC 8187)."""
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in filename)
+    encoded = quote(filename.encode("utf-8", "replace"), safe="")
+    return f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
+
+
+def _of_version(version: str | None) -> dict[str, str]:
+    return {"VersionId": version} if version else {}

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import Field
 
 from understudy.domain.base import Record
+from understudy.domain.budgets import Limits
 
 PREFIX: Final = "us-"
 MAX_LENGTH: Final = 200
@@ -22,6 +23,7 @@ class ApiKey(Record):
     server_tools: list[str] = Field(default_factory=lambda: ["*"])
     may_approve: bool = True
     revoked: bool = False
+    limits: Limits | None = None
 
 
 def new_key() -> str:

@@ -4,8 +4,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from understudy.domain.base import Body, Json, Metadata, Record
-from understudy.domain.tools import MAX_TOOLS_OF_ASSISTANT, CodeInterpreterTool, Tool, ToolResources
+from understudy.domain.base import Body, Id, Json, Metadata, Record
+from understudy.domain.tools import (
+    MAX_FILES_OF_INTERPRETER,
+    MAX_TOOLS_OF_ASSISTANT,
+    CodeInterpreterTool,
+    Tool,
+    ToolResources,
+)
 
 MAX_INSTRUCTIONS = 256_000
 
@@ -21,16 +27,21 @@ class JsonSchemaFormat(Body):
     strict: bool | None = None
 
 
-class FormatObject(Body):
-    type: Literal["text", "json_object", "json_schema"]
-    json_schema: JsonSchemaFormat | None = None
+class PlainFormat(Body):
+    type: Literal["text", "json_object"]
 
 
+class SchemaFormat(Body):
+    type: Literal["json_schema"]
+    json_schema: JsonSchemaFormat
+
+
+FormatObject = Annotated[PlainFormat | SchemaFormat, Field(discriminator="type")]
 ResponseFormat = Literal["auto"] | FormatObject
 
 
 class AssistantFields(Body):
-    """What a caller may set on an assistant."""
+    """What a caller may set on an assistant. `file_ids` is what version 1 of the API had."""
 
     name: str | None = Field(default=None, max_length=256)
     description: str | None = Field(default=None, max_length=512)
@@ -42,12 +53,13 @@ class AssistantFields(Body):
     top_p: TopP | None = 1.0
     reasoning_effort: ReasoningEffort | None = None
     response_format: ResponseFormat | None = "auto"
+    file_ids: list[Id] = Field(default_factory=list, max_length=MAX_FILES_OF_INTERPRETER)
 
-    @field_validator("tools", "metadata", mode="before")
+    @field_validator("tools", "metadata", "file_ids", mode="before")
     @classmethod
     def _null_is_none_given(cls, value: Any, info: Any) -> Any:
         if value is None:
-            return [] if info.field_name == "tools" else {}
+            return {} if info.field_name == "metadata" else []
         return value
 
 
@@ -100,15 +112,15 @@ class Assistant(Record):
 
 
 def shown_tool(tool: Tool) -> Json:
-    """A tool as answers show it: nulls left out, `strict` always there."""
+    """A tool as answers show it: nulls left out, a function's `strict` always there."""
     return tool.model_dump(exclude_none=True)
 
 
 def shown_format(response_format: ResponseFormat | None) -> Any:
     """A response format as answers show it."""
-    if isinstance(response_format, FormatObject):
-        return response_format.model_dump(exclude_none=True, by_alias=True)
-    return response_format
+    if response_format is None or isinstance(response_format, str):
+        return response_format
+    return response_format.model_dump(exclude_none=True, by_alias=True)
 
 
 def shown_resources(resources: ToolResources | None, tools: list[Tool]) -> Json:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 MAX_METADATA_PAIRS = 16
 MAX_METADATA_KEY = 64
@@ -12,27 +12,27 @@ MAX_METADATA_VALUE = 512
 class Record(BaseModel):
     """An object of ours, as stored. Unknown fields are ignored: a newer release may add some."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class Body(BaseModel):
     """A body from outside. Unknown fields are refused, as the original did."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _check_metadata(metadata: dict[str, str]) -> dict[str, str]:
-    for key, value in metadata.items():
-        if len(key) > MAX_METADATA_KEY:
-            raise ValueError(f"keys must be at most {MAX_METADATA_KEY} characters long")
-        if len(value) > MAX_METADATA_VALUE:
-            raise ValueError(f"values must be at most {MAX_METADATA_VALUE} characters long")
-    return metadata
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 Metadata = Annotated[
-    dict[str, str], Field(max_length=MAX_METADATA_PAIRS), AfterValidator(_check_metadata)
+    dict[
+        Annotated[str, Field(max_length=MAX_METADATA_KEY)],
+        Annotated[str, Field(max_length=MAX_METADATA_VALUE)],
+    ],
+    Field(max_length=MAX_METADATA_PAIRS),
 ]
 """16 pairs at most; keys of 64 and values of 512 characters at most."""
+
+MAX_ID = 128
+
+Id = Annotated[str, Field(min_length=1, max_length=MAX_ID)]
+"""An id that a caller names: it becomes part of a key in the table, which has its limits."""
 
 Json = dict[str, Any]

@@ -43,6 +43,11 @@ def new_id(prefix: str, *, order: int) -> str:
     return _compose(prefix, order, secrets.randbits(130))
 
 
+def bare_id(prefix: str, *, order: int) -> str:
+    """What all ids of this order begin with, so what they are sorted by."""
+    return f"{prefix}{SEPARATORS.get(prefix, '_')}{base62(order, ORDER_WIDTH)}"
+
+
 def derived_id(prefix: str, *origin: str, order: int) -> str:
     """The same id each time for the same origin, so that a step that runs twice overwrites."""
     digest = hashlib.sha256("\x1f".join(origin).encode()).digest()
@@ -50,8 +55,7 @@ def derived_id(prefix: str, *origin: str, order: int) -> str:
 
 
 def _compose(prefix: str, order: int, noise: int) -> str:
-    separator = SEPARATORS.get(prefix, "_")
-    return f"{prefix}{separator}{base62(order, ORDER_WIDTH)}{base62(noise, RANDOM_WIDTH)}"
+    return bare_id(prefix, order=order) + base62(noise, RANDOM_WIDTH)
 
 
 def milliseconds(now: float) -> int:

@@ -4,12 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from understudy.domain.base import Body, Json, Metadata, Record
+from understudy.domain.base import Body, Id, Json, Metadata, Record
 from understudy.domain.tools import AttachmentTool
 
 MAX_TEXT = 256_000
 MAX_PARTS = 100
 MAX_ATTACHMENTS = 20
+MAX_FILES_OF_VERSION_ONE = 10
 
 
 class TextPart(Body):
@@ -18,7 +19,7 @@ class TextPart(Body):
 
 
 class ImageFile(Body):
-    file_id: str
+    file_id: Id
     detail: Literal["auto", "low", "high"] = "auto"
 
 
@@ -41,12 +42,21 @@ Part = Annotated[TextPart | ImageFilePart | ImageUrlPart, Field(discriminator="t
 
 
 class Attachment(Body):
-    file_id: str = Field(min_length=1)
-    tools: list[AttachmentTool] = Field(default_factory=list)
+    file_id: Id
+    tools: list[AttachmentTool] = Field(default_factory=list, max_length=2)
+
+    @field_validator("tools", mode="before")
+    @classmethod
+    def _null_is_none_given(cls, value: Any) -> Any:
+        return [] if value is None else value
+
+    def is_for(self, tool: Literal["code_interpreter", "file_search"]) -> bool:
+        """Whether the file goes to that tool."""
+        return any(named.type == tool for named in self.tools)
 
 
 class NewMessage(Body):
-    """The body of a create."""
+    """The body of a create. `file_ids` is what version 1 of the API had instead of attachments."""
 
     role: Literal["user", "assistant"]
     content: (
@@ -55,13 +65,29 @@ class NewMessage(Body):
     )
     attachments: list[Attachment] = Field(default_factory=list, max_length=MAX_ATTACHMENTS)
     metadata: Metadata = Field(default_factory=dict)
+    file_ids: list[Id] = Field(default_factory=list, max_length=MAX_FILES_OF_VERSION_ONE)
 
-    @field_validator("attachments", "metadata", mode="before")
+    @field_validator("attachments", "metadata", "file_ids", mode="before")
     @classmethod
     def _null_is_none_given(cls, value: Any, info: Any) -> Any:
         if value is None:
-            return [] if info.field_name == "attachments" else {}
+            return {} if info.field_name == "metadata" else []
         return value
+
+    @property
+    def all_attachments(self) -> list[Attachment]:
+        """The attachments; a file of version 1 goes to every tool, as it did there."""
+        both = [AttachmentTool(type="code_interpreter"), AttachmentTool(type="file_search")]
+        return [
+            *self.attachments,
+            *(Attachment(file_id=file_id, tools=both) for file_id in self.file_ids),
+        ]
+
+    @property
+    def image_file_ids(self) -> list[str]:
+        """The files that the content shows as images."""
+        parts = [] if isinstance(self.content, str) else self.content
+        return [part.image_file.file_id for part in parts if isinstance(part, ImageFilePart)]
 
     def shown_content(self) -> list[Json]:
         """The content as answers show it: a list of parts, texts with their annotations."""
@@ -71,6 +97,12 @@ class NewMessage(Body):
             text_content(part.text) if isinstance(part, TextPart) else part.model_dump()
             for part in self.content
         ]
+
+
+class MetadataChange(Body):
+    """The body of a modify, where metadata is all that may change."""
+
+    metadata: Metadata | None = None
 
 
 class Message(Record):

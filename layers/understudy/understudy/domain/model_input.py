@@ -1,35 +1,26 @@
-"""What the model is given: the thread's messages as input items, and the run's settings.
+"""What the model is given: the thread's messages as input items, and the run's settings."""
 
-Older messages are really left out where `truncation_strategy` or `max_prompt_tokens` says so; the
-Responses API can express neither.
-"""
-
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from understudy.domain.assistants import FormatObject
+from understudy.domain.assistants import PlainFormat, ResponseFormat, SchemaFormat
 from understudy.domain.base import Json
 from understudy.domain.messages import Message
 from understudy.domain.models import resolve_model, sampling_options
 from understudy.domain.responses import ResponseRequest
-from understudy.domain.runs import NamedToolChoice, Run, RunConfig, ToolChoice
+from understudy.domain.runs import Run, RunConfig, ToolChoice
 from understudy.domain.threads import Thread
+from understudy.domain.token_limits import completion_room
 from understudy.domain.tools import (
     CodeInterpreterTool,
+    FileSearchSettings,
     FileSearchTool,
     FunctionTool,
     Tool,
     ToolCall,
 )
 
-CHARACTERS_PER_TOKEN = 4
-MESSAGE_OVERHEAD = 4
-IMAGE_TOKENS = 800
-MAX_HISTORY_TOKENS = 800_000
-"""Above every model's window; what is older is not even read."""
-
+RETIRED_RANKER = "default_2024_08_21"
 MIN_OUTPUT_TOKENS = 16
 """The provider refuses a smaller `max_output_tokens`."""
 
@@ -52,42 +43,6 @@ def follow_up_request(
     ]
     request = _request(run, thread, outputs, aliases)
     return request.model_copy(update={"previous_response_id": run.response_id})
-
-
-def newest_within(newest_first: Iterable[Message], config: RunConfig) -> list[Message]:
-    """The newest messages that the run's limits leave, oldest first; at least the newest one.
-
-    Takes no more from `newest_first` than it needs, so that a long thread is not read whole.
-    """
-    strategy = config.truncation_strategy
-    count = strategy.last_messages if strategy.type == "last_messages" else None
-    room = (config.max_prompt_tokens or MAX_HISTORY_TOKENS) - estimated_tokens(config.instructions)
-    kept: list[Message] = []
-    for message in islice(newest_first, count):
-        room -= message_tokens(message)
-        if room < 0 and kept:
-            break
-        kept.append(message)
-    return kept[::-1]
-
-
-def exceeds_prompt_limit(messages: Sequence[Message], config: RunConfig) -> bool:
-    """Whether even the shortest input is above `max_prompt_tokens`: the run ends incomplete."""
-    if config.max_prompt_tokens is None or not messages:
-        return False
-    least = estimated_tokens(config.instructions) + message_tokens(messages[-1])
-    return least > config.max_prompt_tokens
-
-
-def estimated_tokens(text: str) -> int:
-    """A guess at the tokens of a text, good to about a quarter for English."""
-    return math.ceil(len(text) / CHARACTERS_PER_TOKEN)
-
-
-def message_tokens(message: Message) -> int:
-    """A guess at the tokens of a message with its images."""
-    images = sum(part.get("type") in ("image_file", "image_url") for part in message.content)
-    return MESSAGE_OVERHEAD + estimated_tokens(message.plain_text()) + images * IMAGE_TOKENS
 
 
 def as_items(message: Message) -> list[Json]:
@@ -125,14 +80,15 @@ def _request(
         top_p=config.top_p,
         reasoning_effort=config.reasoning_effort,
     )
-    if isinstance(config.response_format, FormatObject):
-        options["text"] = {"format": _format(config.response_format)}
+    text_format = _format(config.response_format)
+    if text_format is not None:
+        options["text"] = {"format": text_format}
     if tools:
-        options["tool_choice"] = _tool_choice(config.tool_choice, run.round)
+        options["tool_choice"] = _tool_choice(config.tool_choice, run.round, tools)
         options["parallel_tool_calls"] = config.parallel_tool_calls
-    if config.max_completion_tokens is not None:
-        used = sum(turn.output_tokens for turn in run.turns)
-        options["max_output_tokens"] = max(MIN_OUTPUT_TOKENS, config.max_completion_tokens - used)
+    room = completion_room(run)
+    if room is not None:
+        options["max_output_tokens"] = max(MIN_OUTPUT_TOKENS, room)
     if config.truncation_strategy.type == "auto":
         options["truncation"] = "auto"
     return ResponseRequest(
@@ -190,24 +146,35 @@ def _provider_tool(tool: Tool, config: RunConfig, thread: Thread) -> Json | None
             return tool.model_dump()
 
 
-def _search(settings: Json | None) -> Json:
-    taken = {"max_num_results", "ranking_options"}
-    return {key: value for key, value in (settings or {}).items() if key in taken and value}
+def _search(settings: FileSearchSettings | None) -> Json:
+    """The settings of a file search, without a ranker that went with the original."""
+    shown: Json = settings.model_dump(exclude_none=True) if settings else {}
+    ranking: Json = shown.get("ranking_options") or {}
+    if ranking.get("ranker") == RETIRED_RANKER:
+        del ranking["ranker"]
+    return shown
 
 
-def _tool_choice(choice: ToolChoice, round_: int) -> Any:
-    """A forced call is forced once: with the outputs in hand the model may answer."""
+def _tool_choice(choice: ToolChoice, round_: int, tools: Sequence[Json]) -> Any:
+    """A forced call is forced once: with the outputs in hand the model may answer.
+
+    Nor is a tool forced that was left out because there is nothing for it to work on.
+    """
     if round_ > 0 and choice != "none":
         return "auto"
-    if isinstance(choice, NamedToolChoice):
-        if choice.function is not None:
-            return {"type": "function", "name": choice.function.name}
-        return {"type": choice.type}
-    return choice
+    if isinstance(choice, str):
+        return choice
+    if choice.function is not None:
+        return {"type": "function", "name": choice.function.name}
+    offered = any(tool["type"] == choice.type for tool in tools)
+    return {"type": choice.type} if offered else "auto"
 
 
-def _format(wanted: FormatObject) -> Json:
-    if wanted.json_schema is None:
-        return {"type": wanted.type}
-    schema = wanted.json_schema.model_dump(exclude_none=True, by_alias=True)
-    return {"type": wanted.type, **schema}
+def _format(wanted: ResponseFormat | None) -> Json | None:
+    match wanted:
+        case SchemaFormat(json_schema=schema):
+            return {"type": wanted.type, **schema.model_dump(exclude_none=True, by_alias=True)}
+        case PlainFormat():
+            return {"type": wanted.type}
+        case _:
+            return None

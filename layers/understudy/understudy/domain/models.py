@@ -1,13 +1,26 @@
-"""Which model really answers, and which parameters it takes."""
+"""Which model really answers, which parameters it takes, and which models the API names."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
-REASONING_FAMILIES = ("gpt-5", "gpt-6", "o1", "o3", "o4")
+from understudy.domain.base import Json
+
+REASONING_FAMILIES: Final = ("gpt-5", "gpt-6", "o1", "o3", "o4")
 """Models whose names begin so refuse `temperature` and `top_p` with a 400."""
 
-CHAT_ONLY = ("gpt-5-chat", "chat-latest")
+CHAT_ONLY: Final = ("gpt-5-chat", "chat-latest")
 """Names that begin like a reasoning family and are none."""
+
+MAY_NOT_REASON: Final = ("gpt-5.2", "gpt-5.4")
+"""Models that take sampling parameters as long as they are told not to reason."""
+
+EFFORTS: Final[tuple[tuple[tuple[str, ...], frozenset[str]], ...]] = (
+    (("o1", "o3", "o4"), frozenset({"low", "medium", "high"})),
+    (("gpt-5.1",), frozenset({"none", "low", "medium", "high"})),
+    (("gpt-5.", "gpt-6"), frozenset({"none", "low", "medium", "high", "xhigh", "max"})),
+    (("gpt-5",), frozenset({"minimal", "low", "medium", "high"})),
+)
+"""Reasoning efforts by how a model's name begins; the first line that fits counts."""
 
 
 def resolve_model(name: str, aliases: Mapping[str, str]) -> str:
@@ -29,6 +42,14 @@ def is_reasoning(model: str) -> bool:
     return model.startswith(REASONING_FAMILIES) and not model.startswith(CHAT_ONLY)
 
 
+def takes_effort(model: str, effort: str) -> bool:
+    """Whether the model takes this reasoning effort; others are refused with a 400."""
+    for beginnings, efforts in EFFORTS:
+        if model.startswith(beginnings):
+            return effort in efforts
+    return False
+
+
 def sampling_options(
     model: str, *, temperature: float | None, top_p: float | None, reasoning_effort: str | None
 ) -> dict[str, Any]:
@@ -36,11 +57,31 @@ def sampling_options(
 
     1.0 is every model's default and is left out too.
     """
-    if is_reasoning(model):
-        return {"reasoning": {"effort": reasoning_effort}} if reasoning_effort else {}
     options: dict[str, Any] = {}
+    if is_reasoning(model):
+        if reasoning_effort and takes_effort(model, reasoning_effort):
+            options["reasoning"] = {"effort": reasoning_effort}
+        if reasoning_effort != "none" or not model.startswith(MAY_NOT_REASON):
+            return options
     if temperature is not None and temperature != 1.0:
         options["temperature"] = temperature
     if top_p is not None and top_p != 1.0:
         options["top_p"] = top_p
     return options
+
+
+def known_models(priced: Iterable[str], aliases: Mapping[str, str]) -> list[str]:
+    """The names that a caller may use: models with a price, and aliases that are whole names."""
+    whole = {name for name in aliases if not name.endswith("*")}
+    return sorted(whole | set(priced))
+
+
+def is_known(name: str, priced: Iterable[str], aliases: Mapping[str, str]) -> bool:
+    """Whether a name leads to a model of the price table, by itself or through an alias."""
+    priced = set(priced)
+    return name in priced or name in aliases or resolve_model(name, aliases) in priced
+
+
+def model_object(name: str, created: int) -> Json:
+    """A model as the API shows it. `created` is the day of the price table, in Unix seconds."""
+    return {"id": name, "object": "model", "created": created, "owned_by": "openai"}

@@ -1,13 +1,16 @@
 """What a turn costs, from a dated table of prices."""
 
+import re
 from collections.abc import Mapping
 
 from pydantic import Field
 
 from understudy.domain.base import Record
-from understudy.domain.usage import TurnUsage
+from understudy.domain.usage import NANO, TurnUsage
 
 MILLION = 1_000_000
+DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+"""How the name of a snapshot ends; it costs what the model that it is a snapshot of costs."""
 
 
 class ModelPrice(Record):
@@ -25,6 +28,38 @@ class ModelPrice(Record):
     output_flex: float | None = None
     input_priority: float | None = None
     output_priority: float | None = None
+
+    def tokens_usd(self, turn: TurnUsage) -> float:
+        """USD for the tokens of a turn.
+
+        Cached and newly cached tokens are part of the input tokens, reasoning tokens of the output
+        tokens. Where the table gives no price for them in long context or for a tier, they get
+        dearer or cheaper as the input does.
+        """
+        limit = self.long_context_above_tokens
+        is_long = limit is not None and turn.input_tokens > limit
+        fresh = (self.input_long if is_long else None) or self.input
+        output = (self.output_long if is_long else None) or self.output
+        rise = fresh / self.input if self.input else 1.0
+        read = _either(self.cached_input, self.input) * rise
+        if is_long and self.cached_input_long is not None:
+            read = self.cached_input_long
+        written = _either(self.cache_write, self.input) * rise
+        plain = max(0, turn.input_tokens - turn.cached_tokens - turn.cache_write_tokens)
+        taken = plain * fresh + turn.cached_tokens * read + turn.cache_write_tokens * written
+        factor_in, factor_out = self._tier_factors(turn.service_tier)
+        return (taken * factor_in + turn.output_tokens * output * factor_out) / MILLION
+
+    def _tier_factors(self, tier: str | None) -> tuple[float, float]:
+        """How much dearer or cheaper the tier is than the standard one, for input and output."""
+        match tier:
+            case "flex":
+                prices = (self.input_flex, self.output_flex)
+            case "priority" | "fast":
+                prices = (self.input_priority, self.output_priority)
+            case _:
+                prices = (None, None)
+        return _ratio(prices[0], self.input), _ratio(prices[1], self.output)
 
 
 class ToolPrices(Record):
@@ -44,50 +79,32 @@ class PriceTable(Record):
 
     def cost_of(self, turn: TurnUsage) -> float | None:
         """USD for one turn; None for a model without a price, which is not the same as free."""
-        price = self._price_of(turn.model)
+        price = self.price_of(turn.model)
         if price is None:
             return None
-        long = (
-            price.long_context_above_tokens is not None
-            and turn.input_tokens > price.long_context_above_tokens
-        )
-        fresh = price.input_long if long and price.input_long is not None else price.input
-        cached = price.cached_input if price.cached_input is not None else price.input
-        written = price.cache_write if price.cache_write is not None else price.input
-        output = price.output_long if long and price.output_long is not None else price.output
-        if long:
-            cached = price.cached_input_long if price.cached_input_long is not None else fresh
-            written *= fresh / price.input
-        factor_in, factor_out = self._tier_factors(price, turn.service_tier)
-        plain = max(0, turn.input_tokens - turn.cached_tokens - turn.cache_write_tokens)
-        tokens = (
-            plain * fresh + turn.cached_tokens * cached + turn.cache_write_tokens * written
-        ) * factor_in + turn.output_tokens * output * factor_out
         tools = (
             turn.code_interpreter_sessions * self.tools.code_interpreter_session
             + turn.file_searches * self.tools.file_search_call
             + turn.web_searches * self.tools.web_search_call
         )
-        return round(tokens / MILLION + tools, 8)
+        return round((price.tokens_usd(turn) + tools) * NANO) / NANO
 
-    def _price_of(self, model: str) -> ModelPrice | None:
-        """The price of a model, or of the model that a dated snapshot of it is named after."""
-        if model in self.models:
-            return self.models[model]
-        base = model.rstrip("0123456789-")
-        dated = len(model) - len(base) >= len("-2026-01-01")
-        return self.models.get(base) if dated else None
+    def price_of(self, model: str) -> ModelPrice | None:
+        """The price of a model, or of the model that a dated snapshot of it is named after.
 
-    @staticmethod
-    def _tier_factors(price: ModelPrice, tier: str | None) -> tuple[float, float]:
-        """How much dearer or cheaper the tier is than the standard one, for input and output."""
-        by_tier = {
-            "flex": (price.input_flex, price.output_flex),
-            "priority": (price.input_priority, price.output_priority),
-            "fast": (price.input_priority, price.output_priority),
-        }
-        tier_input, tier_output = by_tier.get(tier or "", (None, None))
-        return (
-            tier_input / price.input if tier_input is not None else 1.0,
-            tier_output / price.output if tier_output is not None else 1.0,
-        )
+        Fine-tuned models and other providers' names have prices of their own, so they have none
+        here.
+        """
+        return self.models.get(model) or self.models.get(DATED.sub("", model))
+
+    def priced(self, turn: TurnUsage) -> TurnUsage:
+        """The turn with its cost."""
+        return turn.model_copy(update={"cost_usd": self.cost_of(turn)})
+
+
+def _either(price: float | None, otherwise: float) -> float:
+    return otherwise if price is None else price
+
+
+def _ratio(price: float | None, standard: float) -> float:
+    return price / standard if price is not None and standard else 1.0

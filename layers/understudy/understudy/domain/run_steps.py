@@ -66,6 +66,7 @@ class RunStep(Record):
     def as_object(self, calls: list[ToolCall]) -> Json:
         """The step as the API shows it; `calls` are all function calls of the run."""
         ended = self.ended_at
+        used = [self.usage] if self.usage else []
         mine = {call.call_id: call for call in calls}
         if self.type == "message_creation":
             details: Json = {
@@ -93,7 +94,7 @@ class RunStep(Record):
             "last_error": self.last_error.model_dump() if self.last_error else None,
             "step_details": details,
             "metadata": {},
-            "usage": shown_usage([self.usage]) if self.usage else None,
+            "usage": None if self.status == "in_progress" else shown_usage(used),
         }
 
     def settled(self, run: Run) -> "RunStep":

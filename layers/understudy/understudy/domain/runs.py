@@ -1,27 +1,20 @@
 """Runs: their nine statuses, how they follow each other, and what a run was asked to do."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal, assert_never
+from typing import Literal, assert_never
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
 
 from understudy.domain.assistants import (
-    MAX_INSTRUCTIONS,
-    ReasoningEffort,
     ResponseFormat,
-    Temperature,
-    TopP,
     shown_format,
     shown_resources,
     shown_tool,
 )
-from understudy.domain.base import Body, Json, Metadata, Record
-from understudy.domain.messages import NewMessage
-from understudy.domain.threads import NewThread
-from understudy.domain.tools import MAX_TOOLS_OF_RUN, Tool, ToolCall, ToolResources
-from understudy.domain.usage import TurnUsage, run_cost, run_usage
-
-MIN_TOKEN_LIMIT = 256
+from understudy.domain.base import Body, Json, Record
+from understudy.domain.budgets import RunBudget
+from understudy.domain.tools import Tool, ToolCall, ToolResources
+from understudy.domain.usage import TurnUsage, run_cost, shown_usage
 
 
 class RunStatus(StrEnum):
@@ -67,64 +60,33 @@ class TruncationStrategy(Body):
     """How much of the thread the model is given."""
 
     type: Literal["auto", "last_messages"] = "auto"
-    last_messages: int | None = Field(default=None, ge=1)
+    last_messages: int | None = Field(default=None, ge=1, le=100_000)
+
+    @model_validator(mode="after")
+    def _number_is_given(self) -> "TruncationStrategy":
+        if self.type == "last_messages" and self.last_messages is None:
+            raise ValueError("'last_messages' is needed for the type 'last_messages'")
+        return self
 
 
 class FunctionName(Body):
-    name: str
+    name: str = Field(max_length=64)
 
 
 class NamedToolChoice(Body):
-    type: Literal["function", "code_interpreter", "file_search"]
+    """A tool that must be called; of tool types that the original did not have, the type."""
+
+    type: str = Field(min_length=1, max_length=64)
     function: FunctionName | None = None
+
+    @model_validator(mode="after")
+    def _function_is_named(self) -> "NamedToolChoice":
+        if (self.type == "function") != (self.function is not None):
+            raise ValueError("'function' goes with the type 'function'")
+        return self
 
 
 ToolChoice = Literal["none", "auto", "required"] | NamedToolChoice
-TokenLimit = Annotated[int, Field(ge=MIN_TOKEN_LIMIT)]
-
-
-class RunFields(Body):
-    """What a caller may set on a run, beside the assistant and the thread."""
-
-    assistant_id: str = Field(min_length=1)
-    model: str | None = Field(default=None, min_length=1, max_length=256)
-    instructions: str | None = Field(default=None, max_length=MAX_INSTRUCTIONS)
-    tools: list[Tool] | None = Field(default=None, max_length=MAX_TOOLS_OF_RUN)
-    metadata: Metadata = Field(default_factory=dict)
-    temperature: Temperature | None = None
-    top_p: TopP | None = None
-    reasoning_effort: ReasoningEffort | None = None
-    stream: bool | None = None
-    max_prompt_tokens: TokenLimit | None = None
-    max_completion_tokens: TokenLimit | None = None
-    truncation_strategy: TruncationStrategy | None = None
-    tool_choice: ToolChoice | None = None
-    parallel_tool_calls: bool | None = None
-    response_format: ResponseFormat | None = None
-
-    @field_validator("metadata", mode="before")
-    @classmethod
-    def _null_is_empty(cls, value: Any) -> Any:
-        return {} if value is None else value
-
-
-class NewRun(RunFields):
-    """The body of a create on an existing thread."""
-
-    additional_instructions: str | None = Field(default=None, max_length=MAX_INSTRUCTIONS)
-    additional_messages: list[NewMessage] | None = Field(default=None, max_length=32)
-
-
-class NewThreadAndRun(RunFields):
-    """The body of a create that makes its thread along with it."""
-
-    thread: NewThread = Field(default_factory=NewThread)
-    tool_resources: ToolResources | None = None
-
-    @field_validator("thread", mode="before")
-    @classmethod
-    def _null_is_empty_thread(cls, value: Any) -> Any:
-        return {} if value is None else value
 
 
 class RunConfig(Record):
@@ -158,9 +120,12 @@ class Run(Record):
     """A run of one tenant. Times are Unix seconds; `deadline` is kept after `expires_at` is null.
 
     `round` counts the responses asked of the provider: 0 answers the messages, each further one
-    the tool outputs of the one before. `turns` has the token usage of each, `attempts` the tries
-    at the present one. The run's messages come after `message_base` in the thread's order. `news`
-    is the mark that a ring of the doorbell leaves, `task_token` the last wait's bell.
+    the tool outputs of the one before. `turns` has the token usage of each, `attempts` how often
+    the provider asked for patience, `calls` the function calls of earlier rounds;
+    `previous_response_id` is the response that the present one goes on from, and `tried_again`
+    says that one which failed was asked for a second time. The run's messages come after `message_base` in the thread's order. `news`
+    is the mark that a ring of the doorbell leaves, `task_token` the last wait's bell. `degraded`
+    says that the answer came from chat completions.
     """
 
     id: str
@@ -178,8 +143,13 @@ class Run(Record):
     message_base: int = 0
     round: int = 0
     attempts: int = 0
+    calls: int = 0
     response_id: str | None = None
+    previous_response_id: str | None = None
+    tried_again: bool = False
     turns: list[TurnUsage] = Field(default_factory=list)
+    budget: RunBudget | None = None
+    degraded: bool = False
     last_error: LastError | None = None
     incomplete_reason: str | None = None
     news: bool = False
@@ -218,8 +188,9 @@ class Run(Record):
             "incomplete_details": {"reason": self.incomplete_reason}
             if self.incomplete_reason
             else None,
-            "usage": run_usage(self.turns) if self.status.is_final else None,
+            "usage": shown_usage(self.turns) if self.status.is_final else None,
             "cost_usd": run_cost(self.turns) if self.status.is_final else None,
+            **({"budget_exceeded": True} if self.budget and self.budget.exceeded else {}),
             "response_format": shown_format(config.response_format),
             "tool_choice": config.tool_choice
             if isinstance(config.tool_choice, str)

@@ -51,6 +51,22 @@ class ThreadOfUser(Body):
     tool_resources: ToolResources | None = None
 
 
+class ThreadSearch(Record):
+    """Which threads are looked for: those of a purpose, with these pairs in their metadata."""
+
+    purpose: str | None = None
+    metadata: dict[str, str] = Field(default_factory=dict)
+
+    def matches(self, thread: "Thread") -> bool:
+        """Whether the thread is one of them."""
+        return self.purpose in (None, thread.purpose) and (
+            self.metadata.items() <= thread.metadata.items()
+        )
+
+
+EVERY_THREAD = ThreadSearch()
+
+
 class Thread(Record):
     """A thread of one tenant. Times are Unix seconds.
 

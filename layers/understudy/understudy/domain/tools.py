@@ -4,12 +4,22 @@ import json
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
-from understudy.domain.base import Body, Json, Record
+from understudy.domain.base import Body, Id, Json, Metadata, Record
 
 MAX_TOOLS_OF_ASSISTANT = 128
 MAX_TOOLS_OF_RUN = 20
+MAX_FILES_OF_INTERPRETER = 20
 FUNCTION_NAME = r"^[a-zA-Z0-9_-]{1,64}$"
 
 
@@ -17,16 +27,44 @@ class CodeInterpreterTool(Body):
     type: Literal["code_interpreter"]
 
 
+def _of_version_one(value: Any) -> Any:
+    """Version 1 of the API called file search `retrieval`."""
+    return "file_search" if value == "retrieval" else value
+
+
+class RankingOptions(BaseModel):
+    """How results are ranked; what newer rankers take goes through."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    ranker: str | None = Field(default=None, max_length=64)
+    score_threshold: float | None = Field(default=None, ge=0, le=1)
+
+
+class FileSearchSettings(BaseModel):
+    """How a file search is done; what newer searches take goes through."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    max_num_results: int | None = Field(default=None, ge=1, le=50)
+    ranking_options: RankingOptions | None = None
+
+
 class FileSearchTool(Body):
-    type: Literal["file_search"]
-    file_search: Json | None = None
+    type: Annotated[Literal["file_search"], BeforeValidator(_of_version_one)]
+    file_search: FileSearchSettings | None = None
 
 
 class FunctionDefinition(Body):
     name: str = Field(pattern=FUNCTION_NAME)
     description: str | None = None
     parameters: Json | None = None
-    strict: bool | None = False
+    strict: bool = False
+
+    @field_validator("strict", mode="before")
+    @classmethod
+    def _null_is_false(cls, value: Any) -> Any:
+        return False if value is None else value
 
 
 class FunctionTool(Body):
@@ -39,11 +77,17 @@ class ProviderTool(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    type: str = Field(min_length=1, max_length=64)
+    type: str = Field(
+        min_length=1,
+        max_length=64,
+        json_schema_extra={"not": {"enum": ["code_interpreter", "file_search", "function"]}},
+    )
 
 
 def _kind(value: Any) -> str:
     kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    if kind == "retrieval":
+        return "file_search"
     return kind if kind in ("code_interpreter", "file_search", "function") else "other"
 
 
@@ -57,25 +101,25 @@ Tool = Annotated[
 
 
 class AttachmentTool(Body):
-    """Where an attached file goes. Version 1 of the API said `retrieval` for file search."""
+    """Where an attached file goes."""
 
-    type: Literal["code_interpreter", "file_search"]
+    type: Annotated[Literal["code_interpreter", "file_search"], BeforeValidator(_of_version_one)]
 
 
 class CodeInterpreterResources(Body):
-    file_ids: list[str] = Field(default_factory=list, max_length=20)
+    file_ids: list[Id] = Field(default_factory=list, max_length=MAX_FILES_OF_INTERPRETER)
 
 
 class NewVectorStore(Body):
     """A vector store to be made along with an assistant or a thread."""
 
-    file_ids: list[str] = Field(default_factory=list, max_length=10_000)
+    file_ids: list[Id] = Field(default_factory=list, max_length=10_000)
     chunking_strategy: Json | None = None
-    metadata: dict[str, str] | None = None
+    metadata: Metadata | None = None
 
 
 class FileSearchResources(Body):
-    vector_store_ids: list[str] = Field(default_factory=list, max_length=1)
+    vector_store_ids: list[Id] = Field(default_factory=list, max_length=1)
     vector_stores: list[NewVectorStore] | None = Field(default=None, max_length=1)
 
 
@@ -151,7 +195,7 @@ class ToolResult(Record):
 class ToolOutput(Body):
     """A tool output as the client submits it."""
 
-    tool_call_id: str
+    tool_call_id: Id
     output: str = ""
 
     @model_validator(mode="before")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from understudy.domain.base import Json
-from understudy.domain.ids import derived_id
+from understudy.domain.ids import bare_id, derived_id
 from understudy.domain.messages import text_content
 from understudy.domain.responses import ResponseResult
 from understudy.domain.run_steps import Answer, GeneratedFile, RunStep
@@ -16,6 +16,9 @@ from understudy.domain.tools import CallStatus, RunsOn, ToolCall
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 ITEMS_PER_ROUND = 1000
+LAST_CHARACTER = "\x7f"
+"""Sorts after everything that an id may have."""
+
 HOSTED = {"code_interpreter_call", "file_search_call"}
 INCOMPLETE_REASONS = {
     "max_output_tokens": "max_tokens",
@@ -40,6 +43,12 @@ class Turn:
         )
 
 
+def message_span(run: Run) -> tuple[str, str]:
+    """Two ids between which all messages of a run lie, whatever else the thread has."""
+    first, last = run.message_base, run.message_base + (run.round + 1) * ITEMS_PER_ROUND + 1
+    return bare_id("msg", order=first) + LAST_CHARACTER, bare_id("msg", order=last)
+
+
 def translate(run: Run, result: ResponseResult, *, now: int) -> Turn:
     """Reads a finished response.
 
@@ -53,7 +62,8 @@ def translate(run: Run, result: ResponseResult, *, now: int) -> Turn:
             turn.steps.append(_message_step(run, result, item, position, messages, now))
         elif item.get("type") in HOSTED:
             turn.steps.append(_hosted_step(run, item, position, now))
-    calls = result.function_calls
+    # A call of an answer that was cut off may be half a call, and nobody would get its output.
+    calls = result.function_calls if result.status == "completed" else []
     if calls:
         step = _step(run, "tool_calls", len(result.output), now)
         turn.calls = [

@@ -1,8 +1,19 @@
-"""Tokens and money: what one turn of a model used, and what a whole run did."""
+"""Tokens and money: what one turn of a model used, what a whole run did, what a day came to.
 
-from collections.abc import Iterable
+Money is kept in whole billionths of a dollar: the table holds integers only, and sums of them are
+exact. The API shows dollars.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Literal
 
 from understudy.domain.base import Json, Record
+
+NANO = 1_000_000_000
+"""Billionths of a dollar in a dollar; one cached token of the cheapest model costs ten."""
+
+Group = Literal["day", "user", "assistant", "model"]
 
 
 class TurnUsage(Record):
@@ -17,9 +28,75 @@ class TurnUsage(Record):
     reasoning_tokens: int = 0
     service_tier: str | None = None
     code_interpreter_sessions: int = 0
+    containers: tuple[str, ...] = ()
     file_searches: int = 0
     web_searches: int = 0
     cost_usd: float | None = None
+
+    def after(self, earlier: Sequence["TurnUsage"]) -> "TurnUsage":
+        """This turn without the code interpreter sessions that earlier turns of its run opened."""
+        opened = {container for turn in earlier for container in turn.containers}
+        fresh = [container for container in self.containers if container not in opened]
+        return self.model_copy(update={"code_interpreter_sessions": len(fresh)})
+
+
+class UsageTotals(Record):
+    """What a number of runs used. `unknown_cost_runs` had a model without a price."""
+
+    runs: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    nano_usd: int = 0
+    unknown_cost_runs: int = 0
+
+    def plus(self, other: "UsageTotals") -> "UsageTotals":
+        """The sum of both."""
+        return UsageTotals(**{name: getattr(self, name) + getattr(other, name) for name in COUNTED})
+
+    def as_object(self) -> Json:
+        """The totals as the API shows them."""
+        return {
+            "runs": self.runs,
+            "prompt_tokens": self.prompt_tokens,
+            "cached_tokens": self.cached_tokens,
+            "completion_tokens": self.completion_tokens,
+            "total_tokens": self.prompt_tokens + self.completion_tokens,
+            "cost_usd": self.nano_usd / NANO,
+            "runs_of_unknown_cost": self.unknown_cost_runs,
+        }
+
+
+COUNTED = tuple(UsageTotals.model_fields)
+
+
+class UsageRow(Record):
+    """What the runs of one user with one assistant and one model used on one day (UTC)."""
+
+    day: str
+    user_id: str | None = None
+    assistant_id: str
+    model: str
+    totals: UsageTotals
+
+    def value_of(self, group: Group) -> str | None:
+        """What the row counts under when usage is grouped so."""
+        named = {"day": self.day, "assistant": self.assistant_id, "model": self.model}
+        return self.user_id if group == "user" else named[group]
+
+
+def day_of(moment: float) -> str:
+    """The day (UTC) of a moment in Unix seconds, as YYYY-MM-DD."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")
+
+
+def grouped(rows: Iterable[UsageRow], group: Group) -> dict[str | None, UsageTotals]:
+    """Totals by day, user, assistant or model, in the order of their names; None comes first."""
+    sums: dict[str | None, UsageTotals] = {}
+    for row in rows:
+        value = row.value_of(group)
+        sums[value] = sums.get(value, UsageTotals()).plus(row.totals)
+    return dict(sorted(sums.items(), key=lambda entry: (entry[0] is not None, entry[0] or "")))
 
 
 def shown_usage(turns: Iterable[TurnUsage]) -> Json:
@@ -45,7 +122,28 @@ def run_usage(turns: list[TurnUsage]) -> Json | None:
 
 def run_cost(turns: list[TurnUsage]) -> float | None:
     """The cost of a whole run in USD; None if any turn's price is not known."""
-    costs = [turn.cost_usd for turn in turns]
-    if any(cost is None for cost in costs):
-        return None
-    return round(sum(cost for cost in costs if cost is not None), 8)
+    nano = run_nano_usd(turns)
+    return None if nano is None else nano / NANO
+
+
+def run_nano_usd(turns: Iterable[TurnUsage]) -> int | None:
+    """The cost of a whole run in billionths of a dollar; None if any turn's price is not known."""
+    total = 0
+    for turn in turns:
+        if turn.cost_usd is None:
+            return None
+        total += round(turn.cost_usd * NANO)
+    return total
+
+
+def run_totals(turns: list[TurnUsage]) -> UsageTotals:
+    """One run as it counts in the ledger."""
+    nano = run_nano_usd(turns)
+    return UsageTotals(
+        runs=1,
+        prompt_tokens=sum(turn.input_tokens for turn in turns),
+        cached_tokens=sum(turn.cached_tokens for turn in turns),
+        completion_tokens=sum(turn.output_tokens for turn in turns),
+        nano_usd=nano or 0,
+        unknown_cost_runs=int(nano is None),
+    )

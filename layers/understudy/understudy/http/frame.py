@@ -1,19 +1,18 @@
 """One request from event to answer: key, body, route, errors. The routes do the rest."""
 
-import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
+from understudy.actions.check_rate import check_rate
 from understudy.actions.start_run import Caller
 from understudy.bootstrap import Services, services
 from understudy.domain.lists import PageRequest
 from understudy.errors import (
-    AuthenticationError,
     InvalidRequestError,
-    LimitExceededError,
     MethodNotAllowedError,
     NotFoundError,
     RequestError,
@@ -21,69 +20,108 @@ from understudy.errors import (
     TooLargeError,
     UnsupportedMediaError,
 )
+from understudy.http.answers import answer, as_event, refused, serialize, server_error, unavailable
 from understudy.http.keys import caller_of
+from understudy.http.operations import allowed_methods
 from understudy.http.strict_json import read_object
 from understudy.http.validation import Model, parse
-from understudy.observability import logger
+from understudy.observability import log_unforeseen, logger
+
+__all__ = ["Request", "answer", "make_app", "serve"]
 
 MAX_BODY = 4 * 1024 * 1024
 """Bytes of a JSON body; Lambda takes 6 MB of event."""
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-HEADERS = {"openai-version": "2020-10-01", "x-content-type-options": "nosniff"}
+MAX_SEGMENT = 512
+"""Bytes of one part of a path. No id is longer, and a key in the table has its limits."""
 
-Answer = tuple[dict[str, Any], int] | tuple[dict[str, Any], int, dict[str, str]] | dict[str, Any]
+HEADERS = {"openai-version": "2020-10-01", "x-content-type-options": "nosniff"}
+PREFIX = "/v1"
 
 
 def make_app(routers: Sequence[Router], public: Sequence[str] = ()) -> APIGatewayHttpResolver:
-    """A resolver with the routes, under `/v1` and at the root; `public` paths need no key."""
-    app = APIGatewayHttpResolver(strip_prefixes=["/v1"], serializer=_serialize)
+    """A resolver with the routes, under `/v1` and at the root; `public` paths need no key.
+
+    POST requests with an `Idempotency-Key` are answered once; see `idempotency.py`.
+    """
+    app = APIGatewayHttpResolver(strip_prefixes=[PREFIX], serializer=serialize)
     for router in routers:
         app.include_router(router)
 
     def authenticate(app: Any, next_middleware: Callable[[Any], Any]) -> Any:
-        path = app.current_event.path.removeprefix("/v1")
-        if path not in public:
-            header = app.current_event.headers.get("authorization")
-            app.append_context(caller=caller_of(app.context["services"], header))
+        event = app.current_event
+        if bare(event.path) not in public or event.http_method != "GET":
+            header = event.headers.get("authorization")
+            app.append_context(caller=_admitted(app.context["services"], header))
+        parts = event.path.encode("utf-8", "replace").split(b"/")
+        if any(len(part) > MAX_SEGMENT for part in parts):
+            raise no_route(event.http_method, event.path[:MAX_SEGMENT])
         return next_middleware(app)
 
-    app.use([authenticate])
+    def once(app: Any, next_middleware: Callable[[Any], Any]) -> Any:
+        event = app.current_event
+        key = event.headers.get("idempotency-key")
+        if key is None or event.http_method != "POST":
+            return next_middleware(app)
+        # Here, because it imports boto3, which few requests need.
+        from understudy.http.idempotency import answer_once
+
+        return answer_once(app, key, lambda: next_middleware(app))
+
+    def in_words_of_version_one(app: Any, next_middleware: Callable[[Any], Any]) -> Any:
+        response = next_middleware(app)
+        if "assistants=v1" not in (app.current_event.headers.get("openai-beta") or ""):
+            return response
+        from understudy.http.version_one import translated
+
+        return translated(response)
+
+    app.use([authenticate, in_words_of_version_one, once])
 
     @app.exception_handler(RequestError)  # type: ignore[untyped-decorator]
-    def refused(error: RequestError) -> Response[str]:
-        return _error(error)
+    def refuse(error: RequestError) -> Response[str]:
+        return refused(error)
 
     @app.exception_handler(StoreUnavailableError)  # type: ignore[untyped-decorator]
-    def unavailable(error: StoreUnavailableError) -> Response[str]:
+    def put_off(error: StoreUnavailableError) -> Response[str]:
         logger.error("store_unavailable", reason=str(error))
-        return _unavailable()
+        return unavailable()
 
     @app.not_found
     def unknown(_: Exception) -> Response[str]:
-        event = app.current_event
-        caller_of(app.context["services"], event.headers.get("authorization"))
-        return _error(no_route(app, event.http_method, event.path))
+        raise no_route(app.current_event.http_method, app.current_event.path)
 
     return app
+
+
+def _admitted(chosen: Services, header: str | None) -> Caller:
+    """The caller, unless its key is used too often. Raises the errors of both."""
+    caller = caller_of(chosen, header)
+    logger.append_keys(tenant=caller.tenant)
+    if caller.limits is not None:
+        check_rate(chosen, caller.key_digest, "requests", caller.limits.requests_per_minute)
+    return caller
 
 
 def serve(
     app: APIGatewayHttpResolver, event: dict[str, Any], context: Any, using: Services | None
 ) -> dict[str, Any]:
     """Answers one event of the HTTP API. Whatever is not foreseen is a 500 without details."""
+    begun = time.perf_counter()
     request_id = event.get("requestContext", {}).get("requestId", "")
+    logger.clear_state()  # a warm sandbox served somebody else before
     logger.append_keys(request_id=request_id)
     app.append_context(services=using or services())
     try:
-        answer = app.resolve(event, context)
-    except RequestError as error:  # raised where no exception handler is in force yet
-        answer = _as_event(_error(error))
+        done = app.resolve(event, context)
     except Exception as error:  # noqa: BLE001  the last line: nothing of what happened may leave the account
-        logger.exception("unforeseen", error=type(error).__name__)
-        answer = _as_event(_server_error())
-    answer.setdefault("headers", {}).update(HEADERS | {"x-request-id": request_id})
-    return answer
+        log_unforeseen(error)
+        done = as_event(server_error())
+    spent = str(int((time.perf_counter() - begun) * 1000))
+    done.setdefault("headers", {}).update(
+        HEADERS | {"x-request-id": request_id, "openai-processing-ms": spent}
+    )
+    return done
 
 
 class Request:
@@ -104,7 +142,7 @@ class Request:
         Raises TooLargeError, UnsupportedMediaError or InvalidRequestError.
         """
         kind = (self._event.headers.get("content-type") or "application/json").lower()
-        if not kind.startswith("application/json"):
+        if kind.partition(";")[0].strip() != "application/json":
             raise UnsupportedMediaError(
                 f"Unsupported content type: '{kind[:80]}'. This API takes 'application/json'.",
                 code="unsupported_content_type",
@@ -123,75 +161,31 @@ class Request:
 
     def query(self, name: str) -> str | None:
         """A query parameter."""
-        value: str | None = (self._event.query_string_parameters or {}).get(name)
+        value: str | None = self.queries().get(name)
         return value
+
+    def queries(self) -> Mapping[str, str]:
+        """All query parameters."""
+        given: Mapping[str, str] = self._event.query_string_parameters or {}
+        return given
 
     def page(self) -> PageRequest:
         """The part of a list that is asked for."""
         given = {name: self.query(name) for name in PageRequest.model_fields}
-        return parse(PageRequest, {name: value for name, value in given.items() if value})
+        wanted = {name: value for name, value in given.items() if value}
+        return parse(PageRequest, wanted, strict=False)
 
 
-def answer(
-    body: Mapping[str, Any], headers: Mapping[str, str] | None = None, status: int = 200
-) -> Response[str]:
-    """A JSON answer."""
-    return Response(
-        status_code=status,
-        content_type="application/json",
-        body=_serialize(body),
-        headers=dict(headers or {}),
-    )
+def bare(path: str) -> str:
+    """A path without `/v1`."""
+    return path.removeprefix(PREFIX) if path.startswith(PREFIX + "/") else path
 
 
-def no_route(app: Any, method: str, path: str) -> RequestError:
+def no_route(method: str, path: str) -> RequestError:
     """405 where another method would be served, 404 where none is."""
-    routes = [*app._static_routes, *app._dynamic_routes]
-    bare = path.removeprefix("/v1")
-    allowed = sorted({route.method for route in routes if route.rule.match(bare)})
-    if allowed:
-        text = f"Not allowed to {method} on {path}. Allowed: {', '.join(allowed)}."
-        return MethodNotAllowedError(text, code="method_not_supported")
-    return NotFoundError(f"Invalid URL ({method} {path})", code="unknown_url")
-
-
-def _serialize(body: Any) -> str:
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-
-
-def _error(error: RequestError) -> Response[str]:
-    known = {"message": error.message, "type": error.type, "param": error.param, "code": error.code}
-    headers = {}
-    if isinstance(error, LimitExceededError) and error.retry_after is not None:
-        headers["retry-after"] = str(error.retry_after)
-    if isinstance(error, MethodNotAllowedError):
-        headers["allow"] = error.message.rpartition("Allowed: ")[2].rstrip(".")
-    if isinstance(error, AuthenticationError):
-        headers["www-authenticate"] = "Bearer"
-    return answer({"error": known}, headers, error.status)
-
-
-def _unavailable() -> Response[str]:
-    known = {
-        "message": "The service is overloaded; try again shortly.",
-        "type": "server_error",
-        "param": None,
-        "code": "unavailable",
-    }
-    return answer({"error": known}, {"retry-after": "1"}, 503)
-
-
-def _server_error() -> Response[str]:
-    known = {
-        "message": "The server had an error while processing your request.",
-        "type": "server_error",
-        "param": None,
-        "code": None,
-    }
-    return answer({"error": known}, status=500)
-
-
-def _as_event(response: Response[str]) -> dict[str, Any]:
-    headers = {name: str(value) for name, value in (response.headers or {}).items()}
-    headers["content-type"] = "application/json"
-    return {"statusCode": response.status_code, "headers": headers, "body": response.body}
+    allowed = allowed_methods(bare(path))
+    if not allowed:
+        return NotFoundError(f"Invalid URL ({method} {path})", code="unknown_url")
+    return MethodNotAllowedError(
+        f"Not allowed to {method} on {path}.", allowed=allowed, code="method_not_supported"
+    )

@@ -35,7 +35,7 @@ def caller_of(services: Services, header: str | None) -> Caller:
             f"Incorrect API key provided: {masked(key)}.", code="invalid_api_key"
         )
     tools = settle_server_tools(found.server_tools, services.settings.server_tools)
-    caller = Caller(found.tenant, tuple(tools), found.may_approve)
+    caller = Caller(found.tenant, tuple(tools), found.may_approve, digest, found.limits)
     if len(_known) >= MAX_KNOWN:
         _known.clear()
     _known[id(services), digest] = (now, caller)

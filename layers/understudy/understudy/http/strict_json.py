@@ -22,7 +22,7 @@ def read_object(text: str) -> dict[str, Any]:
         return {}
     try:
         value = json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise InvalidRequestError(UNREADABLE) from error
     if "\\u0000" in text or "\x00" in text:

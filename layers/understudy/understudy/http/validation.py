@@ -1,6 +1,6 @@
 """pydantic's findings in the words and codes of the original's error bodies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -8,14 +8,15 @@ from pydantic import BaseModel, ValidationError
 from understudy.errors import InvalidRequestError
 
 Model = TypeVar("Model", bound=BaseModel)
+Finding = Mapping[str, Any]
 
 EXPECTED = {
     "string_type": "a string",
     "int_type": "an integer",
     "int_parsing": "an integer",
     "int_from_float": "an integer",
-    "float_type": "a number",
-    "float_parsing": "a number",
+    "float_type": "a decimal number",
+    "float_parsing": "a decimal number",
     "bool_type": "a boolean",
     "bool_parsing": "a boolean",
     "list_type": "an array",
@@ -24,10 +25,10 @@ EXPECTED = {
     "model_attributes_type": "an object",
 }
 LENGTHS = {
-    "string_too_long": ("string", "maximum", "max_length", "string_above_max_length"),
-    "string_too_short": ("string", "minimum", "min_length", "string_below_min_length"),
-    "too_long": ("array", "maximum", "max_length", "array_above_max_length"),
-    "too_short": ("array", "minimum", "min_length", "array_below_min_length"),
+    "string_too_long": ("maximum", "max_length", "above_max_length"),
+    "string_too_short": ("minimum", "min_length", "below_min_length"),
+    "too_long": ("maximum", "max_length", "above_max_length"),
+    "too_short": ("minimum", "min_length", "below_min_length"),
 }
 BOUNDS = {
     "greater_than_equal": ("below minimum value", ">=", "ge", "below_min_value"),
@@ -35,74 +36,86 @@ BOUNDS = {
     "less_than_equal": ("above maximum value", "<=", "le", "above_max_value"),
     "less_than": ("above maximum value", "<", "lt", "above_max_value"),
 }
+CHOICES = ("literal_error", "enum", "union_tag_invalid")
 NAMES = {str: "a string", bool: "a boolean", int: "an integer", float: "a decimal number"}
 
 
-def parse(model: type[Model], value: Mapping[str, Any]) -> Model:
-    """The value as a model. Raises InvalidRequestError on the first thing that is wrong."""
+def parse(model: type[Model], value: Mapping[str, Any], *, strict: bool = True) -> Model:
+    """The value as a model. Raises InvalidRequestError on the first thing that is wrong.
+
+    A body is read strictly: `"1"` is no number. A query has strings only and is not.
+    """
     try:
-        return model.model_validate(value)
+        return model.model_validate(value, strict=strict)
     except ValidationError as error:
         findings = error.errors(include_url=False)
-        # In a union the branch that got furthest knows best what was meant.
-        raise explained(max(findings, key=lambda finding: len(finding["loc"]))) from error
+        raise explained(chosen(findings), value) from error
 
 
-def explained(finding: Any) -> InvalidRequestError:
-    """One of pydantic's findings as an error of the API."""
+def chosen(findings: Sequence[Any]) -> Finding:
+    """The finding to tell: of the first wrong parameter the one that lies deepest.
+
+    In a union the branch that got furthest knows best what was meant; of branches that failed at
+    once, one that says which values are right is worth more than one that wants another type.
+    """
+    first: Finding = findings[0]
+    same = [finding for finding in findings if finding["loc"][:1] == first["loc"][:1]]
+    fitting = [finding for finding in same if not _is_other_type(finding)] or same
+    found: Finding = max(fitting, key=lambda finding: len(finding["loc"]))
+    return found
+
+
+def _is_other_type(finding: Finding) -> bool:
+    """Whether a branch of a union was not meant, because the value has another type."""
+    wants_text = finding["type"] == "literal_error" and not isinstance(finding.get("input"), str)
+    return finding["type"] in EXPECTED or wants_text
+
+
+def explained(finding: Finding, value: Any) -> InvalidRequestError:
+    """One of pydantic's findings on the value as an error of the API."""
     kind, context = finding["type"], finding.get("ctx", {})
-    param = path_of(finding["loc"])
+    param = path_of(finding, value)
     given = finding.get("input")
-    if kind == "missing":
-        return InvalidRequestError(
-            f"Missing required parameter: '{param}'.",
-            param=param,
-            code="missing_required_parameter",
-        )
+    if kind in ("missing", "union_tag_not_found"):
+        text = f"Missing required parameter: '{param}'."
+        return _invalid(text, param, "missing_required_parameter")
     if kind == "extra_forbidden":
-        return InvalidRequestError(
-            f"Unknown parameter: '{param}'.", param=param, code="unknown_parameter"
-        )
-    if kind in EXPECTED:
-        text = f"expected {EXPECTED[kind]}, but got {named(given)} instead."
-        return InvalidRequestError(
-            f"Invalid type for '{param}': {text}", param=param, code="invalid_type"
-        )
+        return _invalid(f"Unknown parameter: '{param}'.", param, "unknown_parameter")
+    if kind in EXPECTED or _is_other_type(finding):
+        text = f"expected {EXPECTED.get(kind, 'a string')}, but got {named(given)} instead."
+        return _invalid(f"Invalid type for '{param}': {text}", param, "invalid_type")
     if kind in LENGTHS:
         return _length(kind, context, param, given)
     if kind in BOUNDS:
         return _bound(kind, context, param, given)
-    if kind in ("literal_error", "enum", "union_tag_invalid"):
+    if kind in CHOICES:
         supported = context.get("expected") or context.get("expected_tags") or ""
         supported = str(supported).replace(" or ", ", ")
-        value = context.get("tag", given)
-        return InvalidRequestError(
-            f"Invalid value: '{value}'. Supported values are: {supported}.",
-            param=param,
-            code="invalid_value",
-        )
+        text = f"'{context.get('tag', given)}'. Supported values are: {supported}."
+        return _invalid(f"Invalid value: {text}", param, "invalid_value")
     reason = str(finding.get("msg", "not valid")).removeprefix("Value error, ")
-    return InvalidRequestError(f"Invalid '{param}': {reason}.", param=param, code="invalid_value")
+    return _invalid(f"Invalid '{param}': {reason}.", param, "invalid_value")
 
 
-def path_of(loc: tuple[int | str, ...]) -> str:
-    """`("tools", 0, "function", "name")` as `tools[0].function.name`.
+def path_of(finding: Finding, value: Any) -> str:
+    """`("tools", 0, "function", "function", "name")` as `tools[0].function.name`.
 
-    Steps that name a branch of a union are pydantic's, not the caller's, and are left out.
+    Where the value branches, pydantic puts the name of the branch into the path; such steps lead
+    nowhere in the value that was given, and are left out.
     """
-    path = ""
-    for step in loc:
+    path, here = "", value
+    steps: Sequence[int | str] = finding["loc"]
+    for step in steps:
         if isinstance(step, int):
             path += f"[{step}]"
-        elif not _is_branch(step):
+            here = here[step] if isinstance(here, Sequence) and step < len(here) else None
+        elif isinstance(here, Mapping) and step in here:
             path += f".{step}" if path else step
+            here = here[step]
+    absent = {"missing": steps[-1], "union_tag_not_found": "type"}.get(finding["type"])
+    if absent is not None:
+        path += f".{absent}" if path else str(absent)
     return path
-
-
-def _is_branch(step: str) -> bool:
-    branches = ("constrained-", "function-", "list[", "literal[", "tagged-union")
-    tags = {"str", "other", "code_interpreter", "file_search", "function"}
-    return step.startswith(branches) or step in tags or step[:1].isupper()
 
 
 def named(value: Any) -> str:
@@ -115,27 +128,33 @@ def named(value: Any) -> str:
     return "an array" if isinstance(value, list | tuple) else "an object"
 
 
+def _invalid(text: str, param: str, code: str) -> InvalidRequestError:
+    return InvalidRequestError(text, param=param or None, code=code)
+
+
 def _length(kind: str, context: Any, param: str, given: Any) -> InvalidRequestError:
-    what, which, limit, code = LENGTHS[kind]
+    which, limit, code = LENGTHS[kind]
+    bound, length = context.get(limit), len(given) if given is not None else 0
     if isinstance(given, Mapping):
-        what, code = "object", code.replace("array", "object").replace("length", "properties")
-    article = "an" if what in ("array", "object") else "a"
+        many = "too many" if which == "maximum" else "too few"
+        most = "at most" if which == "maximum" else "at least"
+        text = (
+            f"{many} properties. Expected an object with {most} {bound} properties, "
+            f"but got an object with {length} properties instead."
+        )
+        code = code.replace("length", "properties")
+        return _invalid(f"Invalid '{param}': {text}", param, f"object_{code}")
+    what, article = ("string", "a") if isinstance(given, str) else ("array", "an")
     side = "long" if which == "maximum" else "short"
-    length = len(given) if given is not None else 0
-    return InvalidRequestError(
-        f"Invalid '{param}': {what} too {side}. Expected {article} {what} with {which} length "
-        f"{context.get(limit)}, but got {article} {what} with length {length} instead.",
-        param=param,
-        code=code,
+    text = (
+        f"{what} too {side}. Expected {article} {what} with {which} length {bound}, "
+        f"but got {article} {what} with length {length} instead."
     )
+    return _invalid(f"Invalid '{param}': {text}", param, f"{what}_{code}")
 
 
 def _bound(kind: str, context: Any, param: str, given: Any) -> InvalidRequestError:
     text, sign, limit, code = BOUNDS[kind]
     what = "decimal" if isinstance(given, float) else "integer"
-    return InvalidRequestError(
-        f"Invalid '{param}': {what} {text}. Expected a value {sign} {context.get(limit)}, "
-        f"but got {given} instead.",
-        param=param,
-        code=f"{what}_{code}",
-    )
+    sought = f"Expected a value {sign} {context.get(limit)}, but got {given} instead."
+    return _invalid(f"Invalid '{param}': {what} {text}. {sought}", param, f"{what}_{code}")

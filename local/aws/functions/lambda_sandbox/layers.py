@@ -1,6 +1,5 @@
 """Lets a process import only what its function has in Lambda."""
 
-import importlib
 import importlib.abc
 import importlib.metadata
 import sys
@@ -17,11 +16,7 @@ _RUNTIME_BRINGS = ("boto3",)
 
 
 def restrict(task_root: str, layers: Sequence[str]) -> None:
-    """Make importable: the code folder, the layers, what the runtime brings, nothing else.
-
-    The distributions of the direct requirements are imported at once, which is what makes a
-    process that is forked from this one start fast.
-    """
+    """Make importable: the code folder, the layers, what the runtime brings, nothing else."""
     wanted = [line for layer in layers for line in _requirements(Path(layer))]
     wanted += _RUNTIME_BRINGS
     owners = importlib.metadata.packages_distributions()
@@ -34,15 +29,9 @@ def restrict(task_root: str, layers: Sequence[str]) -> None:
     # A package that a layer holds may be installed too (editable, in development).
     own_names = {held.parent.name for layer in layers for held in Path(layer).glob("*/__init__.py")}
     forbidden -= own_names
-    sys.path[:] = [task_root, *_own_packages(layers), *_interpreter_paths()]
+    sys.path[:] = [task_root, *own_packages(layers), *_interpreter_paths()]
     # The standard finders, without those of packages that are installed editable.
     sys.meta_path[:] = [_Refusal(forbidden), BuiltinImporter, FrozenImporter, PathFinder]
-    direct = {canonicalize_name(Requirement(line).name) for line in wanted}
-    _preload(
-        module
-        for module, distributions in owners.items()
-        if {canonicalize_name(name) for name in distributions} & direct
-    )
     for name in list(sys.modules):
         if name.partition(".")[0] in forbidden:
             del sys.modules[name]
@@ -99,7 +88,7 @@ def _needed_by(name: str, extras: frozenset[str]) -> list[Requirement]:
     ]
 
 
-def _own_packages(layers: Sequence[str]) -> list[str]:
+def own_packages(layers: Sequence[str]) -> list[str]:
     """The layers that hold Python packages themselves."""
     return [layer for layer in layers if any(Path(layer).glob("*/__init__.py"))]
 
@@ -107,11 +96,3 @@ def _own_packages(layers: Sequence[str]) -> list[str]:
 def _interpreter_paths() -> list[str]:
     roots = (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix)
     return [path for path in sys.path if path.startswith(roots)]
-
-
-def _preload(modules: Iterable[str]) -> None:
-    for module in modules:
-        try:
-            importlib.import_module(module)
-        except ImportError:
-            continue  # a part of a distribution that only imports with an extra

@@ -23,7 +23,7 @@ Settings = dict[str, Any]
 _RESPONSE_LIMIT = 6 * 1024 * 1024
 
 
-class _Failure(Exception):
+class _FailureError(Exception):
     """What Lambda answers in place of a result."""
 
     def __init__(self, kind: str, message: str, trace: list[str] | None = None) -> None:
@@ -36,8 +36,8 @@ def serve(settings: Settings, connection: socket.socket, log_fd: int) -> None:
     """Answer invocations until the other side is gone."""
     _take_over(settings["environment"], log_fd)
     try:
-        handler: Handler | _Failure = _load(settings["handler"])
-    except _Failure as failure:
+        handler: Handler | _FailureError = _load(settings["handler"])
+    except _FailureError as failure:
         handler = failure
     while (message := frames.receive(connection)) is not None:
         request, payload = message
@@ -80,21 +80,21 @@ def _load(handler: str) -> Handler:
     return loaded
 
 
-def _failed(kind: str, message: str, trace: list[str] | None = None) -> _Failure:
+def _failed(kind: str, message: str, trace: list[str] | None = None) -> _FailureError:
     print(f"[ERROR] {kind}: {message}", *(trace or ()), sep="\n", flush=True)
-    return _Failure(kind, message, trace)
+    return _FailureError(kind, message, trace)
 
 
 def _answer(
-    handler: Handler | _Failure, settings: Settings, request: dict[str, Any], payload: bytes
+    handler: Handler | _FailureError, settings: Settings, request: dict[str, Any], payload: bytes
 ) -> tuple[str | None, bytes]:
     os.environ["_X_AMZN_TRACE_ID"] = request["trace_id"]
     try:
-        if isinstance(handler, _Failure):
+        if isinstance(handler, _FailureError):
             raise handler
         context = LambdaContext(**settings["context"], **request["context"])
         return None, _run(handler, json.loads(payload or b"null"), context)
-    except _Failure as failure:
+    except _FailureError as failure:
         body = {
             "errorMessage": str(failure),
             "errorType": failure.kind,
@@ -118,7 +118,8 @@ def _run(handler: Handler, event: Any, context: LambdaContext) -> bytes:
     if len(answer) > _RESPONSE_LIMIT:
         raise _failed(
             "Function.ResponseSizeTooLarge",
-            f"Response payload size exceeded maximum allowed payload size ({_RESPONSE_LIMIT} bytes).",
+            "Response payload size exceeded maximum allowed payload size"
+            f" ({_RESPONSE_LIMIT} bytes).",
         )
     return answer
 

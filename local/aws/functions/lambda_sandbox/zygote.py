@@ -6,10 +6,11 @@ import signal
 import socket
 import struct
 import sys
+from contextlib import suppress
 from typing import Any
 
-from . import frames
-from .layers import restrict
+from . import frames, warm
+from .layers import own_packages, restrict
 from .worker import serve
 
 _LENGTH = struct.Struct("!I")
@@ -21,9 +22,12 @@ def main(control_fd: int) -> None:
     first = frames.receive(control)
     if first is None:
         return
-    restrict(first[0]["task_root"], first[0]["layers"])
+    task_root, layers = first[0]["task_root"], first[0]["layers"]
+    restrict(task_root, layers)
+    warm.load([task_root, *own_packages(layers)])
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps workers
-    frames.send(control, {"ready": True})
+    with suppress(ConnectionError):  # the other side may be gone already
+        frames.send(control, {"ready": True})
     while (order := _receive_order(control)) is not None:
         settings, (connection_fd, log_fd) = order
         pid = os.fork()

@@ -1,9 +1,12 @@
-"""API keys in the table, by hash."""
+"""API keys in the table, by hash, and beside them which keys a tenant has."""
+
+from collections.abc import Iterator
 
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.assistants import KEPT_SECONDS
-from understudy.adapters.dynamodb.table import Table, Write
+from understudy.adapters.dynamodb.table import Item, Table, Write
 from understudy.domain.api_keys import ApiKey
+from understudy.domain.budgets import Limits
 
 
 class DynamoApiKeys:
@@ -14,9 +17,28 @@ class DynamoApiKeys:
 
     def find(self, digest: str) -> ApiKey | None:
         item = self._table.get(keys.api_key(digest))
-        return ApiKey.model_validate(item) if item and not item.get("revoked") else None
+        return _read(item) if item and not item.get("revoked") else None
 
     def put(self, key: ApiKey) -> None:
         expires_at = int(self._table.now()) + KEPT_SECONDS
-        stored = {**keys.api_key(key.digest), **key.model_dump(), "expires_at": expires_at}
-        self._table.write(Write(item=stored))
+        stored: Item = {
+            **keys.api_key(key.digest),
+            **key.model_dump(exclude={"limits"}),
+            "expires_at": expires_at,
+        }
+        if key.limits is not None:
+            stored["limits"] = key.limits.model_dump_json(exclude_none=True)
+        listed = {**keys.key_of_tenant(key.tenant, key.digest), "expires_at": expires_at}
+        self._table.transact([Write(item=stored), Write(item=listed)])
+
+    def of_tenant(self, tenant: str) -> Iterator[ApiKey]:
+        listed = [item["sk"] for item in self._table.query(keys.keys_of(tenant))]
+        items = self._table.get_many([keys.api_key(digest) for digest in listed])
+        return map(_read, items)
+
+
+def _read(item: Item) -> ApiKey:
+    limits = item.get("limits")
+    known = {name: value for name, value in item.items() if name != "limits"}
+    key = ApiKey.model_validate(known)
+    return key.model_copy(update={"limits": Limits.model_validate_json(limits)}) if limits else key

@@ -25,6 +25,9 @@ class DynamoAssistants:
         return self._read(item) if item else None
 
     def put(self, assistant: Assistant) -> None:
+        self._table.write(self._writing(assistant))
+
+    def _writing(self, assistant: Assistant, condition: str | None = None) -> Write:
         key = keys.assistant(assistant.tenant, assistant.id)
         item: Item = {
             **key,
@@ -34,7 +37,14 @@ class DynamoAssistants:
         }
         # exclude_unset would lose nothing but makes stored items depend on what a client sent.
         body = assistant.fields.model_dump(by_alias=True, exclude_none=False)
-        self._table.write(Write(item=self._bodies.packed(item, body)))
+        return Write(item=self._bodies.packed(item, body), condition=condition)
+
+    def change(self, assistant: Assistant) -> bool:
+        try:
+            self._table.write(self._writing(assistant, "attribute_exists(pk)"))
+        except WriteRefusedError:
+            return False
+        return True
 
     def delete(self, tenant: str, assistant_id: str) -> bool:
         key = keys.assistant(tenant, assistant_id)
@@ -45,7 +55,7 @@ class DynamoAssistants:
         return True
 
     def page(self, tenant: str, request: PageRequest) -> Page[Assistant]:
-        return page_of(self._table, keys.assistants_of(tenant), "asst_", request, self._read)
+        return page_of(self._table, keys.assistants_of(tenant), "", request, self._read)
 
     def _read(self, item: Item) -> Assistant:
         return Assistant(

@@ -10,6 +10,20 @@
     user's purpose   user#{tenant}#{user_id}           purpose#{purpose}
     response         response#{response_id}            response
     API key          key#{sha256 of the key}           key
+    tenant's keys    keys#{tenant}                     {sha256 of the key}
+    usage of a day   usage#{tenant}                    {YYYY-MM-DD}#{hash of user, assistant, model}
+    recorded run     recorded#{tenant}#{run_id}        recorded
+    budget counter   budget#{tenant}                   {period}#tenant, {period}#user#{user_id}
+    rate window      rate#{sha256 of the key}          {kind}#{minute}
+    file             files#{tenant}                    {file_id}
+    vector store     stores#{tenant}                   {vector_store_id}
+    upload           uploads#{tenant}                  {upload_id}
+    use of a file    uses#{tenant}#{holder}            {file_id}
+    store of thread  uses#{tenant}#{thread_id}         {vector_store_id}
+    owner            provider#{the provider's id}      owner
+    drop's version   drop#{tenant}#{sha256 of the key} version
+    waiting drop     waiting#{tenant}#{thread_id}      {file_id}
+    answered request idempotency#{tenant}#{sha256 of the key}  {function}#{hash}
 
 The tenant is part of every key that a caller can name, so another tenant's id finds nothing. Ids
 sort by time, so a page of a list is one query. What an object does that needs rights of its own
@@ -83,3 +97,75 @@ def response(response_id: str) -> Key:
 
 def api_key(digest: str) -> Key:
     return {"pk": f"key#{digest}", "sk": "key"}
+
+
+def files_of(tenant: str) -> str:
+    return f"files#{tenant}"
+
+
+def file(tenant: str, file_id: str) -> Key:
+    return {"pk": files_of(tenant), "sk": file_id}
+
+
+def stores_of(tenant: str) -> str:
+    return f"stores#{tenant}"
+
+
+def store(tenant: str, store_id: str) -> Key:
+    return {"pk": stores_of(tenant), "sk": store_id}
+
+
+def upload(tenant: str, upload_id: str) -> Key:
+    return {"pk": f"uploads#{tenant}", "sk": upload_id}
+
+
+def uses_of(tenant: str, holder: str) -> str:
+    return f"uses#{tenant}#{holder}"
+
+
+def use(tenant: str, holder: str, file_id: str) -> Key:
+    return {"pk": uses_of(tenant, holder), "sk": file_id}
+
+
+def owner(provider_id: str) -> Key:
+    return {"pk": f"provider#{provider_id}", "sk": "owner"}
+
+
+def drop(tenant: str, digest: str) -> Key:
+    return {"pk": f"drop#{tenant}#{digest}", "sk": "version"}
+
+
+def waiting_of(tenant: str, thread_id: str) -> str:
+    return f"waiting#{tenant}#{thread_id}"
+
+
+def waiting(tenant: str, thread_id: str, file_id: str) -> Key:
+    return {"pk": waiting_of(tenant, thread_id), "sk": file_id}
+
+
+def keys_of(tenant: str) -> str:
+    return f"keys#{tenant}"
+
+
+def key_of_tenant(tenant: str, digest: str) -> Key:
+    return {"pk": keys_of(tenant), "sk": digest}
+
+
+def usage_of(tenant: str) -> str:
+    return f"usage#{tenant}"
+
+
+def usage(tenant: str, day: str, name: str) -> Key:
+    return {"pk": usage_of(tenant), "sk": f"{day}#{name}"}
+
+
+def recorded(tenant: str, run_id: str) -> Key:
+    return {"pk": f"recorded#{tenant}#{run_id}", "sk": "recorded"}
+
+
+def budget(tenant: str, name: str) -> Key:
+    return {"pk": f"budget#{tenant}", "sk": name}
+
+
+def rate(digest: str, kind: str, window: int) -> Key:
+    return {"pk": f"rate#{digest}", "sk": f"{kind}#{window}"}

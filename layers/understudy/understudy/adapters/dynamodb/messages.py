@@ -1,14 +1,17 @@
 """Messages in the table."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.bodies import Bodies
-from understudy.adapters.dynamodb.paging import first_page, page_of
+from understudy.adapters.dynamodb.paging import Span, page_of
 from understudy.adapters.dynamodb.table import Item, Table, Write
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.messages import Message
+from understudy.domain.runs import Run
 from understudy.domain.threads import DAY
+from understudy.domain.translation import message_span
 from understudy.errors import WriteRefusedError
 
 KEPT_SECONDS = 2 * 365 * DAY
@@ -37,6 +40,13 @@ class DynamoMessages:
             item["run_id"] = message.run_id
         return Write(item=self._bodies.packed(item, message.model_dump(exclude_none=True)))
 
+    def change(self, message: Message) -> bool:
+        try:
+            self._table.write(replace(self.writing(message), condition="attribute_exists(pk)"))
+        except WriteRefusedError:
+            return False
+        return True
+
     def delete(self, tenant: str, thread_id: str, message_id: str) -> bool:
         key = keys.message(tenant, thread_id, message_id)
         try:
@@ -46,23 +56,20 @@ class DynamoMessages:
         return True
 
     def page(
-        self, tenant: str, thread_id: str, request: PageRequest, *, run_id: str | None = None
+        self, tenant: str, thread_id: str, request: PageRequest, *, run: Run | None = None
     ) -> Page[Message]:
         partition = keys.thread_partition(tenant, thread_id)
-        prefix = keys.MESSAGES
-        if run_id is None:
-            return page_of(self._table, partition, prefix, request, self._read)
-        low = request.before if request.newest_first else request.after
-        high = request.after if request.newest_first else request.before
+        if run is None:
+            return page_of(self._table, partition, keys.MESSAGES, request, self._read)
+        span, (first, last) = Span.of(request), message_span(run)
         items = self._table.query(
             partition,
-            prefix=prefix,
-            after=None if low is None else prefix + low,
-            before=None if high is None else prefix + high,
-            newest_first=request.newest_first,
+            prefix=keys.MESSAGES,
+            after=keys.MESSAGES + max(first, span.low or first),
+            before=keys.MESSAGES + min(last, span.high or last),
+            newest_first=span.newest_first,
         )
-        of_run = (self._read(item) for item in items if item.get("run_id") == run_id)
-        return first_page(of_run, request.limit)
+        return span.page(self._read(item) for item in items if item.get("run_id") == run.id)
 
     def newest_first(self, tenant: str, thread_id: str) -> Iterator[Message]:
         partition = keys.thread_partition(tenant, thread_id)

@@ -12,17 +12,18 @@ from understudy.adapters.dynamodb.threads import DynamoThreads
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.messages import Message
 from understudy.domain.runs import CANCELLABLE, OPEN_STATUSES, Run, RunStatus
-from understudy.domain.threads import DAY, Thread
+from understudy.domain.threads import Thread
 from understudy.domain.translation import ITEMS_PER_ROUND
 from understudy.errors import RunCancellingError, RunEndedError, RunError, WriteRefusedError
 
 OPEN = "open"
-"""Value of the sparse attribute `open_run`: the index holds only runs that have not ended."""
+STARTING = "starting"
+"""Values of the sparse attribute `open_run`: the index holds only runs that have not ended, apart
+those that their execution has not taken up yet."""
 
 BODY_FIELDS = {"config"}
-JSON_FIELDS = {"metadata", "turns", "last_error"}
+JSON_FIELDS = {"metadata", "turns", "last_error", "budget"}
 MARKS = {"news", "task_token"}
-RESPONSE_KEPT_SECONDS = 7 * DAY
 
 
 class DynamoRuns:
@@ -44,7 +45,7 @@ class DynamoRuns:
         item: Item = {
             **keys.run(run.tenant, run.thread_id, run.id),
             **_attributes(run),
-            "open_run": OPEN,
+            "open_run": STARTING,
             "expires_at": int(self._table.now()) + KEPT_SECONDS,
         }
         body = {"config": run.config.model_dump(by_alias=True, exclude_none=True)}
@@ -60,7 +61,7 @@ class DynamoRuns:
         among = CANCELLABLE if "status" in attributes else OPEN_STATUSES
         write = Write(
             key=keys.run(run.tenant, run.thread_id, run.id),
-            assign={name: kept[name] for name in names if name in kept},
+            assign={name: kept[name] for name in names if name in kept} | {"open_run": OPEN},
             remove=[name for name in names if name not in kept],
             condition=f"run_status IN ({_names(among)})",
             values=_values(among),
@@ -83,11 +84,7 @@ class DynamoRuns:
             return None
 
     def end(self, run: Run, *, messages: Sequence[Message] = ()) -> None:
-        among = [
-            status
-            for status in OPEN_STATUSES
-            if status is not RunStatus.CANCELLING or run.status is not RunStatus.COMPLETED
-        ]
+        among = OPEN_STATUSES if run.status is RunStatus.CANCELLED else CANCELLABLE
         kept = _attributes(run)
         final = Write(
             key=keys.run(run.tenant, run.thread_id, run.id),
@@ -131,14 +128,16 @@ class DynamoRuns:
         except WriteRefusedError:
             return None
 
-    def clear_news(self, run: Run) -> None:
-        self._table.write(
-            Write(
-                key=keys.run(run.tenant, run.thread_id, run.id),
-                remove=("news",),
-                condition="attribute_exists(pk)",
-            )
+    def clear_news(self, run: Run) -> Run:
+        write = Write(
+            key=keys.run(run.tenant, run.thread_id, run.id),
+            remove=("news",),
+            condition="attribute_exists(open_run)",
         )
+        try:
+            return self._read(self._table.write(write))
+        except WriteRefusedError as error:
+            raise self._explained(run) from error
 
     def page(self, tenant: str, thread_id: str, request: PageRequest) -> Page[Run]:
         partition = keys.thread_partition(tenant, thread_id)
@@ -153,22 +152,22 @@ class DynamoRuns:
         return self._read(self._table.write(write))
 
     def overdue(self, before: int, limit: int) -> list[tuple[str, str, str]]:
+        return [
+            ids
+            for value in (OPEN, STARTING)
+            for ids in self._in_index(value, up_to=before, limit=limit)
+        ]
+
+    def not_taken_up(self, limit: int) -> list[tuple[str, str, str]]:
+        return self._in_index(STARTING, up_to=None, limit=limit)
+
+    def _in_index(
+        self, value: str, *, up_to: int | None, limit: int
+    ) -> list[tuple[str, str, str]]:
         found = self._table.query_index(
-            "open_runs", ("open_run", OPEN), range_key="deadline", up_to=before, limit=limit
+            "open_runs", ("open_run", value), range_key="deadline", up_to=up_to, limit=limit
         )
         return [_ids(item) for item in found]
-
-    def map_response(self, response_id: str, run: Run) -> bool:
-        write = Write(
-            key=keys.response(response_id),
-            assign={
-                "tenant": run.tenant,
-                "thread_id": run.thread_id,
-                "run_id": run.id,
-                "expires_at": int(self._table.now()) + RESPONSE_KEPT_SECONDS,
-            },
-        )
-        return "webhook_id" in self._table.write(write)
 
     def _read(self, item: Item) -> Run:
         fields = {name: value for name, value in item.items() if name not in JSON_FIELDS}

@@ -6,16 +6,15 @@ days more. Reads are consistent, because most of them decide something.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from understudy.adapters.dynamodb.writes import Expression, Item, Key, Write, request_of
 from understudy.errors import StoreError, StoreUnavailableError, WriteRefusedError
 
-Item = dict[str, Any]
-Key = Mapping[str, str]
+__all__ = ["Expression", "Item", "Key", "Table", "Write"]
 
 PASSING = {
     "InternalServerError",
@@ -23,35 +22,23 @@ PASSING = {
     "RequestLimitExceeded",
     "ServiceUnavailable",
     "ThrottlingException",
+    "TransactionConflictException",
+    "TransactionConflictException",
     "TransactionInProgressException",
 }
 BATCH_GET = 100
+
+
+class Index(NamedTuple):
+    """An index of the table by its keys; the primary one has no name."""
+
+    name: str | None
+    hash_key: str
+    range_key: str
+
+
+PRIMARY = Index(None, "pk", "sk")
 BATCH_WRITE = 25
-
-
-@dataclass(frozen=True)
-class Write:
-    """A change of one item. `condition` is an expression over `:names` in `values`.
-
-    `item` puts it whole; otherwise `assign`, `add` and `remove` change attributes of `key`;
-    `delete` removes it. `assign` may hold an expression where the value is an `Expression`.
-    """
-
-    key: Key | None = None
-    item: Item | None = None
-    assign: Mapping[str, Any] = field(default_factory=dict)
-    add: Mapping[str, int] = field(default_factory=dict)
-    remove: Sequence[str] = ()
-    delete: bool = False
-    condition: str | None = None
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Expression:
-    """Right-hand side of an assignment that DynamoDB works out, such as `ttl_seconds + :now`."""
-
-    text: str
 
 
 class Table:
@@ -101,20 +88,23 @@ class Table:
         before: str | None = None,
         newest_first: bool = False,
         limit: int | None = None,
+        at: Index = PRIMARY,
     ) -> Iterator[Item]:
         """Items of one partition in the order of their sort keys, page by page as they are taken.
 
-        `after` and `before` are sort keys that bound the range and are not in it.
+        `after` and `before` are sort keys that bound the range and are not in it. Through another
+        index than the primary one the items come as it holds them, and a moment late.
         """
-        low = after if after is not None else prefix
+        # No key may be empty, so a whole partition begins at the lowest character that keys have.
+        low = after if after is not None else prefix or " "
         high = before if before is not None else prefix + "\x7f"
         if low > high:
             return
         page: dict[str, Any] = {
-            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high",
+            "KeyConditionExpression": f"{at.hash_key} = :pk AND {at.range_key} BETWEEN :low AND :high",
             "ExpressionAttributeValues": self._encode({":pk": pk, ":low": low, ":high": high}),
             "ScanIndexForward": not newest_first,
-            "ConsistentRead": True,
+            **({"IndexName": at.name} if at.name else {"ConsistentRead": True}),
         }
         left = limit
         bounds = {after, before} - {None}
@@ -124,7 +114,7 @@ class Table:
             answer = self._call("query", **page)
             for raw in answer["Items"]:
                 item = self._alive(raw)
-                if item is None or item["sk"] in bounds:
+                if item is None or item[at.range_key] in bounds:
                     continue
                 yield item
                 if left is not None:
@@ -141,9 +131,7 @@ class Table:
         hash_key: tuple[str, str],
         *,
         range_key: str,
-        after: Item | None = None,
         up_to: int | None = None,
-        newest_first: bool = False,
         limit: int,
     ) -> list[Item]:
         """At most `limit` items of an index, as it holds them; not consistent, as no index is."""
@@ -156,16 +144,13 @@ class Table:
             "IndexName": index,
             "KeyConditionExpression": condition,
             "ExpressionAttributeValues": self._encode(values),
-            "ScanIndexForward": not newest_first,
             "Limit": limit,
         }
-        if after is not None:
-            page["ExclusiveStartKey"] = self._encode(after)
         return [self._decode(item) for item in self._call("query", **page)["Items"]]
 
     def write(self, write: Write) -> Item:
         """Does one change; returns the item as it is afterwards (empty for a put or a delete)."""
-        kind, request = self._request(write)
+        kind, request = request_of(write, self.name, self._encode)
         if kind == "Update":
             request["ReturnValues"] = "ALL_NEW"
         method = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}[kind]
@@ -174,7 +159,7 @@ class Table:
 
     def transact(self, writes: Sequence[Write]) -> None:
         """All of the changes or none."""
-        items = [dict([self._request(write)]) for write in writes]
+        items = [dict([request_of(write, self.name, self._encode)]) for write in writes]
         self._call("transact_write_items", TransactItems=items)
 
     def delete_many(self, keys: Sequence[Key]) -> None:
@@ -187,46 +172,6 @@ class Table:
             while requests:
                 answer = self._call("batch_write_item", RequestItems={self.name: requests})
                 requests = answer.get("UnprocessedItems", {}).get(self.name, [])
-
-    def _request(self, write: Write) -> tuple[str, dict[str, Any]]:
-        request: dict[str, Any] = {"TableName": self.name}
-        values: Item = dict(write.values)
-        if write.condition:
-            request["ConditionExpression"] = write.condition
-        if write.item is not None:
-            request["Item"] = self._encode(write.item)
-            kind = "Put"
-        else:
-            request["Key"] = self._encode(write.key or {})
-            kind = "Delete" if write.delete else "Update"
-        if kind == "Update":
-            expression, names = self._update_expression(write, values)
-            request["UpdateExpression"] = expression
-            request["ExpressionAttributeNames"] = names
-        if values:
-            request["ExpressionAttributeValues"] = self._encode(values)
-        return kind, request
-
-    @staticmethod
-    def _update_expression(write: Write, values: Item) -> tuple[str, dict[str, str]]:
-        names: dict[str, str] = {}
-        clauses: dict[str, list[str]] = {"SET": [], "ADD": [], "REMOVE": []}
-        for name, value in write.assign.items():
-            names[f"#{name}"] = name
-            if isinstance(value, Expression):
-                clauses["SET"].append(f"#{name} = {value.text}")
-            else:
-                clauses["SET"].append(f"#{name} = :set_{name}")
-                values[f":set_{name}"] = value
-        for name, amount in write.add.items():
-            names[f"#{name}"] = name
-            clauses["ADD"].append(f"#{name} :add_{name}")
-            values[f":add_{name}"] = amount
-        for name in write.remove:
-            names[f"#{name}"] = name
-            clauses["REMOVE"].append(f"#{name}")
-        text = " ".join(f"{word} {', '.join(parts)}" for word, parts in clauses.items() if parts)
-        return text, names
 
     def _call(self, method: str, **arguments: Any) -> Any:
         if method not in ("transact_write_items", "batch_get_item", "batch_write_item"):

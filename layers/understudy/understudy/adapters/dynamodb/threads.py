@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.messages import DynamoMessages
-from understudy.adapters.dynamodb.table import Expression, Item, Table, Write
+from understudy.adapters.dynamodb.paging import Span
+from understudy.adapters.dynamodb.table import BATCH_GET, Expression, Index, Item, Table, Write
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.messages import Message
-from understudy.domain.threads import DAY, Thread
+from understudy.domain.threads import DAY, EVERY_THREAD, Thread, ThreadSearch
 from understudy.domain.tools import ToolResources
 from understudy.errors import WriteRefusedError
 
@@ -16,6 +17,11 @@ POINTER_KEPT_SECONDS = 2 * 365 * DAY
 """The pointer of a purpose outlives its thread; the thread says whether it is fresh."""
 
 ALIVE = "attribute_exists(pk) AND expires_at > :now"
+
+BY_TENANT = Index("threads_by_tenant", "thread_of_tenant", "thread_id")
+BY_USER = Index("threads_by_user", "thread_of_user", "thread_id")
+MAX_CHUNKS = 20
+"""How often a page is filled up: a search looks at 2,000 threads at most for one page."""
 
 
 class DynamoThreads:
@@ -74,18 +80,35 @@ class DynamoThreads:
         )
         return _read(self._table.write(write))
 
-    def change(self, thread: Thread) -> None:
-        resources = _resources(thread.tool_resources)
-        assign = {"metadata": json.dumps(thread.metadata)}
-        self._table.write(
-            Write(
-                key=keys.thread(thread.tenant, thread.id),
-                assign=assign | ({"tool_resources": resources} if resources else {}),
-                remove=() if resources else ("tool_resources",),
-                condition=ALIVE,
-                values={":now": int(self._table.now())},
-            )
+    def change(self, tenant: str, thread_id: str, **attributes: object) -> Thread | None:
+        stored = {name: _stored(value) for name, value in attributes.items()}
+        write = Write(
+            key=keys.thread(tenant, thread_id),
+            assign={name: text for name, text in stored.items() if text is not None},
+            remove=[name for name, text in stored.items() if text is None],
+            condition=ALIVE,
+            values={":now": int(self._table.now())},
         )
+        try:
+            return _read(self._table.write(write))
+        except WriteRefusedError:
+            return None
+
+    def set_resources(self, thread: Thread, resources: ToolResources | None) -> bool:
+        old, new = _stored(thread.tool_resources), _stored(resources)
+        unchanged = "attribute_not_exists(tool_resources)" if old is None else "tool_resources = :old"
+        write = Write(
+            key=keys.thread(thread.tenant, thread.id),
+            assign={} if new is None else {"tool_resources": new},
+            remove=("tool_resources",) if new is None else (),
+            condition=f"{ALIVE} AND {unchanged}",
+            values={":now": int(self._table.now())} | ({} if old is None else {":old": old}),
+        )
+        try:
+            self._table.write(write)
+        except WriteRefusedError:
+            return False
+        return True
 
     def remember_container(self, tenant: str, thread_id: str, container_id: str | None) -> None:
         self._table.write(
@@ -111,30 +134,37 @@ class DynamoThreads:
         return True
 
     def page(
-        self, tenant: str, request: PageRequest, *, user_id: str | None = None
+        self,
+        tenant: str,
+        request: PageRequest,
+        *,
+        user_id: str | None = None,
+        search: ThreadSearch = EVERY_THREAD,
     ) -> Page[Thread]:
-        index, attribute, owner = "threads_by_tenant", "thread_of_tenant", tenant
+        span, at, owner = Span.of(request), BY_TENANT, tenant
         if user_id is not None:
-            index, attribute = "threads_by_user", "thread_of_user"
-            owner = keys.user(tenant, user_id)
-        after: Item | None = None
-        if request.after:
-            after = {
-                **keys.thread(tenant, request.after),
-                attribute: owner,
-                "thread_id": request.after,
-            }
-        found = self._table.query_index(
-            index,
-            (attribute, owner),
-            range_key="thread_id",
-            after=after,
-            newest_first=request.newest_first,
-            limit=request.limit + 1,
-        )
-        listed = [{"pk": item["pk"], "sk": item["sk"]} for item in found[: request.limit]]
-        threads = [_read(item) for item in self._table.get_many(listed)]
-        return Page(items=threads, has_more=len(found) > request.limit)
+            at, owner = BY_USER, keys.user(tenant, user_id)
+        chunk = request.limit + 1 if search == EVERY_THREAD else BATCH_GET
+        low, high, found = span.low, span.high, list[Thread]()
+        for _ in range(MAX_CHUNKS):
+            listed = list(
+                self._table.query(
+                    owner,
+                    at=at,
+                    after=low,
+                    before=high,
+                    newest_first=span.newest_first,
+                    limit=chunk,
+                )
+            )
+            places = [{"pk": item["pk"], "sk": item["sk"]} for item in listed]
+            found += filter(search.matches, map(_read, self._table.get_many(places)))
+            if len(listed) < chunk or len(found) > request.limit:
+                return span.page(found)
+            seen = listed[-1]["thread_id"]
+            low, high = (low, seen) if span.newest_first else (seen, high)
+        page = span.page(found)
+        return page.model_copy(update={"has_more": True, "looked_up_to": seen})
 
     def releasing(self, tenant: str, thread_id: str, run_id: str, *, order: int) -> Write:
         """The write that frees the thread of its run, to be part of the run's last transaction."""
@@ -187,7 +217,7 @@ def _item(thread: Thread) -> Item:
     item |= keys.thread(thread.tenant, thread.id)
     item |= {"thread_id": thread.id, "metadata": json.dumps(thread.metadata)}
     item["thread_of_tenant"] = thread.tenant
-    resources = _resources(thread.tool_resources)
+    resources = _stored(thread.tool_resources)
     if resources is not None:
         item["tool_resources"] = resources
     if thread.user_id is not None:
@@ -195,8 +225,11 @@ def _item(thread: Thread) -> Item:
     return item
 
 
-def _resources(resources: ToolResources | None) -> str | None:
-    return resources.model_dump_json(exclude_none=True) if resources else None
+def _stored(value: object) -> str | None:
+    """Metadata or tool resources as the text that is stored of them."""
+    if isinstance(value, ToolResources):
+        return value.model_dump_json(exclude_none=True)
+    return None if value is None else json.dumps(value)
 
 
 def _read(item: Item) -> Thread:

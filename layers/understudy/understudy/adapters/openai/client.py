@@ -4,6 +4,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from understudy.adapters.secrets import secret
+from understudy.errors import ProviderKeyError
+from understudy.settings import Settings
+
 SECONDS = 20.0
 CONNECT_SECONDS = 5.0
 
@@ -15,6 +19,17 @@ def provider_client(key: str, base_url: str | None) -> Any:
     ours to decide, in the state machine.
     """
     return _client(key, base_url)
+
+
+def fallback_client(chosen: Settings) -> Any:
+    """The client for chat completions: the main provider's where the fallback has nothing of its own.
+
+    Raises ProviderKeyError for a URL without a key: a key goes only to the provider it is for.
+    """
+    if chosen.fallback_base_url and not chosen.fallback_secret_arn:
+        raise ProviderKeyError("the fallback has a URL and no key")
+    arn = chosen.fallback_secret_arn or chosen.openai_secret_arn
+    return provider_client(secret(arn), chosen.fallback_base_url or chosen.openai_base_url)
 
 
 @lru_cache(maxsize=4)

@@ -1,5 +1,6 @@
 """The SDK's exceptions as the provider errors of `understudy.errors`."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,21 +15,39 @@ from understudy.errors import (
     ProviderRefusedError,
     ProviderUnavailableError,
 )
+from understudy.observability import Metric, emit
 
 DEFAULT_RETRY_AFTER = 5.0
+CODE = re.compile(r"[a-z_]{1,64}")
+
+CODES: dict[type[ProviderError], str] = {
+    ProviderUnavailableError: "unavailable",
+    ProviderRateLimitedError: "rate_limited",
+    ProviderQuotaError: "quota",
+    ProviderKeyError: "key",
+    ProviderNotFoundError: "not_found",
+}
+"""The values of the metric's dimension `code`; every other error is a refused request."""
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Runs a call of the SDK and raises our errors in place of its own."""
+    """Runs a call of the SDK, raises our errors in place of its own, and counts them."""
     try:
         yield
     except openai.APIStatusError as error:
-        raise _of_status(error) from error
+        raise _counted(_of_status(error)) from error
     except openai.APIError as error:  # no connection, no answer in time, or one that makes no sense
-        raise ProviderUnavailableError(type(error).__name__, code="connection") from error
+        unreachable = ProviderUnavailableError(type(error).__name__, code="connection")
+        raise _counted(unreachable) from error
     except ValueError as error:  # a 200 whose body is not the JSON it should be
-        raise ProviderUnavailableError("the answer could not be read", code="malformed") from error
+        unread = ProviderUnavailableError("the answer could not be read", code="malformed")
+        raise _counted(unread) from error
+
+
+def _counted(error: ProviderError) -> ProviderError:
+    emit({Metric.PROVIDER_ERRORS: 1}, code=CODES.get(type(error), "refused"))
+    return error
 
 
 def _of_status(error: openai.APIStatusError) -> ProviderError:
@@ -47,10 +66,11 @@ def _of_status(error: openai.APIStatusError) -> ProviderError:
 
 
 def _text(error: openai.APIStatusError) -> str:
-    body = error.body
-    if isinstance(body, dict) and isinstance(body.get("message"), str):
-        return str(body["message"])
-    return f"HTTP {error.status_code}"
+    """Status and code only: the provider's own text may quote the prompt, and this one is logged."""
+    code = str(error.code or "")
+    return (
+        f"HTTP {error.status_code} {code}" if CODE.fullmatch(code) else f"HTTP {error.status_code}"
+    )
 
 
 def _retry_after(error: openai.APIStatusError) -> float:

@@ -96,9 +96,13 @@ def _usage(response: Any, output: list[dict[str, Any]]) -> TurnUsage | None:
         return None
     details_in, details_out = usage.input_tokens_details, usage.output_tokens_details
     kinds = [item.get("type") for item in output]
-    containers = {
-        item.get("container_id") for item in output if item.get("type") == "code_interpreter_call"
-    }
+    containers = tuple(
+        dict.fromkeys(
+            str(item.get("container_id"))
+            for item in output
+            if item.get("type") == "code_interpreter_call"
+        )
+    )
     return TurnUsage(
         response_id=response.id,
         model=str(response.model),
@@ -109,6 +113,7 @@ def _usage(response: Any, output: list[dict[str, Any]]) -> TurnUsage | None:
         reasoning_tokens=getattr(details_out, "reasoning_tokens", 0) or 0,
         service_tier=response.service_tier,
         code_interpreter_sessions=len(containers),
+        containers=containers,
         file_searches=kinds.count("file_search_call"),
         web_searches=kinds.count("web_search_call"),
     )

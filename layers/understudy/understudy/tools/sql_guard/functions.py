@@ -1,3 +1,64 @@
-"""The functions that a query may call, by dialect."""
+"""The functions that a query may call, by dialect, in lower case.
 
-SQLITE_FUNCTIONS = frozenset(["count", "sum", "avg", "min", "max", "round"])
+On these lists are functions of their arguments alone, aggregates, and the clock. Not on them is
+whatever reads settings, catalogues, files, sequences or sessions, runs SQL or XML from text,
+returns sets, waits, locks, or makes long values out of short ones.
+"""
+
+_COMMON = """
+    abs avg coalesce concat concat_ws count exp length ln log lower ltrim max min mod nullif power
+    random replace round rtrim sign sqrt substr substring sum trim upper ceil ceiling floor trunc pi
+    degrees radians acos asin atan atan2 cos sin tan log10
+    row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value
+    nth_value format string_agg
+"""
+
+_POSTGRES = """
+    age array array_agg array_append array_cat array_length array_position array_prepend
+    array_remove array_to_string ascii bit_and bit_or bool_and bool_or btrim cardinality cbrt
+    char_length character_length chr corr count covar_pop covar_samp date_bin date_part date_trunc
+    div every extract greatest grouping initcap isfinite json_agg json_array_length
+    json_build_array json_build_object json_extract_path_text json_object_agg jsonb_agg
+    jsonb_array_length jsonb_build_array jsonb_build_object jsonb_extract_path_text
+    jsonb_object_agg justify_days justify_hours justify_interval least left lpad make_date
+    make_interval make_time make_timestamp md5 mode now octet_length percentile_cont
+    percentile_disc pow position regexp_count regexp_replace regexp_substr regr_avgx regr_avgy
+    regr_count regr_intercept regr_r2 regr_slope repeat reverse right rpad scale split_part
+    starts_with stddev stddev_pop stddev_samp string_to_array strpos to_char to_date to_number
+    to_timestamp translate var_pop var_samp variance width_bucket
+"""
+
+_SQLITE = """
+    char date datetime glob group_concat hex ifnull iif instr json json_array json_array_length
+    json_extract json_group_array json_group_object json_object json_quote json_type json_valid
+    julianday like likely log2 pow printf quote strftime time timediff total typeof unicode
+    unixepoch unlikely
+"""
+
+POSTGRES_FUNCTIONS = frozenset((_COMMON + _POSTGRES).split())
+SQLITE_FUNCTIONS = frozenset((_COMMON + _SQLITE).split())
+
+FUNCTIONS = {"postgres": POSTGRES_FUNCTIONS, "sqlite": SQLITE_FUNCTIONS}
+
+SYSTEM_COLUMNS = {
+    "postgres": frozenset("cmax cmin ctid tableoid xmax xmin".split()),
+    "sqlite": frozenset[str](),
+}
+"""Columns that every table has."""
+
+_SESSION = frozenset(
+    "current_catalog current_role current_schema current_user session_user system_user".split()
+)
+BARE_CALLS = {"postgres": _SESSION | {"user"}, "sqlite": _SESSION}
+"""Functions of the session that are called by a bare name, in PostgreSQL and in standard SQL."""
+
+LENGTH_ARGUMENTS = {"lpad": 1, "rpad": 1, "repeat": 1}
+"""Functions that make a value as long as an argument (by position) says."""
+
+FORMATTING = frozenset({"format", "printf"})
+
+JOINING = frozenset({"concat", "concat_ws", "replace", "format", "printf"})
+"""Functions whose result holds their arguments in full."""
+
+KEEPING = frozenset("upper lower trim ltrim rtrim btrim coalesce ifnull nullif max min".split())
+"""Functions whose result can be as long as an argument."""

@@ -1,0 +1,21 @@
+"""Multipart bodies of requests."""
+
+from typing import Any
+
+from understudy.errors import InvalidRequestError
+from understudy.http.multipart import FormPart, read_form
+
+
+def form_of(router: Any) -> dict[str, FormPart]:
+    """The form that the request carries. Raises InvalidRequestError or UnsupportedMediaError.
+
+    API Gateway hands binary bodies over as base64, of at most 6 MB with everything: files above
+    4.5 MB come through `POST /v1/files/uploads`.
+    """
+    event = router.current_event
+    kind = event.headers.get("content-type") or ""
+    try:
+        body = event.decoded_body_bytes if event.is_base64_encoded else (event.body or "").encode()
+    except ValueError as error:
+        raise InvalidRequestError("The body is not base64.") from error
+    return read_form(kind, body)

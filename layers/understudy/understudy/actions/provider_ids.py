@@ -1,0 +1,138 @@
+"""Ids of ours as the provider's and back: the provider never sees an id that it did not give.
+
+One account holds the files of all tenants, so an id that a request names is looked up among the
+tenant's own, and an answer that names another tenant's is not passed on.
+"""
+
+import re
+from collections.abc import Callable, Collection
+from typing import Any
+
+from understudy.domain.base import Json
+from understudy.domain.responses import ResponseRequest, ResponseResult
+from understudy.errors import InvalidRequestError, ProviderRefusedError
+from understudy.ports import Ports
+
+UNKNOWN_FILE = "No such File object: {}"
+PENDING_FILE = "File {} is not ready: its status is '{}'."
+INPUT_PARTS = ("input_image", "input_file")
+
+
+def provider_file_ids(ports: Ports, tenant: str, file_ids: Collection[str]) -> dict[str, str]:
+    """The provider's ids of the tenant's files.
+
+    Raises InvalidRequestError for a file that is not the tenant's or has not reached the provider.
+    """
+    files = ports.files.get_many(tenant, file_ids)
+    known = {}
+    for file_id in file_ids:
+        file = files.get(file_id)
+        if file is None:
+            raise InvalidRequestError(UNKNOWN_FILE.format(file_id), param="file_id")
+        if file.provider_id is None:
+            raise InvalidRequestError(
+                PENDING_FILE.format(file_id, file.status), param="file_id", code="file_not_ready"
+            )
+        known[file_id] = file.provider_id
+    return known
+
+
+def with_provider_ids(ports: Ports, tenant: str, request: ResponseRequest) -> ResponseRequest:
+    """The request with the provider's ids in place of ours.
+
+    A file that was deleted since it was mentioned is left out of the tools and noted in the input;
+    the run goes on without it.
+    """
+    named = _named_files(request)
+    files = ports.files.get_many(tenant, named) if named else {}
+    known = {key: file.provider_id for key, file in files.items() if file.provider_id}
+    stores = {}
+    for tool in request.tools:
+        for store_id in tool.get("vector_store_ids", ()):
+            store = ports.vector_stores.get(tenant, store_id)
+            if store is not None and store.provider_id:
+                stores[store_id] = store.provider_id
+    items = [_item(item, known) for item in request.input]
+    tools = [tool for tool in (_tool(each, known, stores) for each in request.tools) if tool]
+    return request.model_copy(update={"input": items, "tools": tools})
+
+
+def with_our_ids(ports: Ports, tenant: str, result: ResponseResult) -> ResponseResult:
+    """The result with our ids where file search names files of the provider's."""
+    if not any(item.get("type") in ("file_search_call", "message") for item in result.output):
+        return result
+    named: set[str] = set()
+    _walk(result.output, lambda cited: named.add(str(cited["file_id"])))
+    if not named:
+        return result
+    owners = ports.files.owners(named)
+    output = result.model_copy(deep=True).output
+
+    def rename(cited: Json) -> None:
+        owner = owners.get(str(cited["file_id"]))
+        cited["file_id"] = owner[1] if owner and owner[0] == tenant else "file-unknown"
+
+    _walk(output, rename)
+    return result.model_copy(update={"output": output})
+
+
+def refusal_of(error: ProviderRefusedError) -> InvalidRequestError:
+    """The provider's refusal of a client's request, without the provider's ids."""
+    text = re.sub(r"\b(?:file-|vs_|vsf_|upload_|cntr_)[A-Za-z0-9]+", "…", str(error))
+    return InvalidRequestError(text, code=error.code)
+
+
+def _named_files(request: ResponseRequest) -> list[str]:
+    named = [
+        part["file_id"]
+        for item in request.input
+        for part in _parts(item)
+        if part.get("type") in INPUT_PARTS and "file_id" in part
+    ]
+    for tool in request.tools:
+        container = tool.get("container")
+        if isinstance(container, dict):
+            named += container.get("file_ids", [])
+    return list(dict.fromkeys(named))
+
+
+def _parts(item: Json) -> list[Json]:
+    content = item.get("content")
+    return content if isinstance(content, list) else []
+
+
+def _item(item: Json, known: dict[str, str]) -> Json:
+    if not any(part.get("type") in INPUT_PARTS and "file_id" in part for part in _parts(item)):
+        return item
+    return {**item, "content": [_part(part, known) for part in item["content"]]}
+
+
+def _part(part: Json, known: dict[str, str]) -> Json:
+    if part.get("type") not in INPUT_PARTS or "file_id" not in part:
+        return part
+    if part["file_id"] in known:
+        return {**part, "file_id": known[part["file_id"]]}
+    return {"type": "input_text", "text": "[a file that is no longer there]"}
+
+
+def _tool(tool: Json, known: dict[str, str], stores: dict[str, str]) -> Json | None:
+    if tool.get("type") == "file_search":
+        ids = [stores[each] for each in tool["vector_store_ids"] if each in stores]
+        return {**tool, "vector_store_ids": ids} if ids else None
+    container = tool.get("container")
+    if isinstance(container, dict) and container.get("file_ids"):
+        ids = [known[each] for each in container["file_ids"] if each in known]
+        return {**tool, "container": {**container, "file_ids": ids}}
+    return tool
+
+
+def _walk(output: list[dict[str, Any]], visit: Callable[[Json], object]) -> None:
+    for item in output:
+        if item.get("type") == "file_search_call":
+            for found in item.get("results") or []:
+                if found.get("file_id"):
+                    visit(found)
+        for part in _parts(item):
+            for annotation in part.get("annotations") or []:
+                if annotation.get("type") == "file_citation" and annotation.get("file_id"):
+                    visit(annotation)

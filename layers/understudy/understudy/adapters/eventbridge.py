@@ -1,0 +1,36 @@
+"""Events for other systems of the account, on an EventBridge bus."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from understudy.domain.run_events import SOURCE, event_detail, event_type
+from understudy.domain.runs import Run
+from understudy.errors import StoreUnavailableError
+
+
+class EventBridgeRunEvents:
+    """Fits the port RunEvents."""
+
+    def __init__(self, client: Callable[[], Any], bus: str) -> None:
+        self._client = client
+        self._bus = bus
+
+    def ended(self, run: Run) -> None:
+        """Raises StoreUnavailableError unless the bus has taken the event."""
+        entry = {
+            "Source": SOURCE,
+            "DetailType": event_type(run),
+            "Detail": json.dumps(event_detail(run)),
+            "EventBusName": self._bus,
+        }
+        try:
+            answer = self._client().put_events(Entries=[entry])
+        except ClientError as error:
+            raise StoreUnavailableError(error.response["Error"]["Code"]) from error
+        except BotoCoreError as error:
+            raise StoreUnavailableError(type(error).__name__) from error
+        if answer["FailedEntryCount"]:
+            raise StoreUnavailableError(str(answer["Entries"][0].get("ErrorCode")))

@@ -1,0 +1,115 @@
+"""Bodies that create runs, and what a run is to do once body and assistant are put together."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+
+from understudy.domain.assistants import (
+    MAX_INSTRUCTIONS,
+    Assistant,
+    ReasoningEffort,
+    ResponseFormat,
+    Temperature,
+    TopP,
+)
+from understudy.domain.base import Body, Id, Metadata
+from understudy.domain.messages import NewMessage
+from understudy.domain.runs import NamedToolChoice, RunConfig, ToolChoice, TruncationStrategy
+from understudy.domain.threads import NewThread
+from understudy.domain.tools import MAX_TOOLS_OF_RUN, FunctionTool, Tool, ToolResources
+from understudy.errors import InvalidRequestError
+
+MIN_TOKEN_LIMIT = 256
+MAX_TOKEN_LIMIT = 2**31 - 1
+MAX_ADDITIONAL_MESSAGES = 32
+
+TokenLimit = Annotated[int, Field(ge=MIN_TOKEN_LIMIT, le=MAX_TOKEN_LIMIT)]
+
+
+class RunFields(Body):
+    """What a caller may set on a run, beside the thread."""
+
+    assistant_id: Id
+    model: str | None = Field(default=None, min_length=1, max_length=256)
+    instructions: str | None = Field(default=None, max_length=MAX_INSTRUCTIONS)
+    tools: list[Tool] | None = Field(default=None, max_length=MAX_TOOLS_OF_RUN)
+    metadata: Metadata = Field(default_factory=dict)
+    temperature: Temperature | None = None
+    top_p: TopP | None = None
+    reasoning_effort: ReasoningEffort | None = None
+    stream: bool | None = None
+    max_prompt_tokens: TokenLimit | None = None
+    max_completion_tokens: TokenLimit | None = None
+    truncation_strategy: TruncationStrategy | None = None
+    tool_choice: ToolChoice | None = None
+    parallel_tool_calls: bool | None = None
+    response_format: ResponseFormat | None = None
+
+    @field_validator("metadata", mode="before")
+    @classmethod
+    def _null_is_empty(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+
+class NewRun(RunFields):
+    """The body of a create on an existing thread."""
+
+    additional_instructions: str | None = Field(default=None, max_length=MAX_INSTRUCTIONS)
+    additional_messages: list[NewMessage] | None = Field(
+        default=None, max_length=MAX_ADDITIONAL_MESSAGES
+    )
+
+
+class NewThreadAndRun(RunFields):
+    """The body of a create that makes its thread along with it."""
+
+    thread: NewThread = Field(default_factory=NewThread)
+    tool_resources: ToolResources | None = None
+
+    @field_validator("thread", mode="before")
+    @classmethod
+    def _null_is_empty_thread(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+
+def settled_config(assistant: Assistant, body: RunFields, server_tools: list[str]) -> RunConfig:
+    """What the run does: the assistant's settings where the body does not override them.
+
+    Raises InvalidRequestError for a tool choice that names a tool which the run does not have.
+    """
+    fields = assistant.fields
+    given = body.instructions if body.instructions is not None else fields.instructions
+    more = body.additional_instructions if isinstance(body, NewRun) else None
+    tools = body.tools if body.tools is not None else fields.tools
+    check_tool_choice(body.tool_choice, tools)
+    return RunConfig(
+        model=body.model or fields.model,
+        instructions="\n\n".join(part for part in (given, more) if part),
+        tools=tools,
+        tool_resources=fields.tool_resources,
+        temperature=body.temperature if body.temperature is not None else fields.temperature,
+        top_p=body.top_p if body.top_p is not None else fields.top_p,
+        reasoning_effort=body.reasoning_effort or fields.reasoning_effort,
+        max_prompt_tokens=body.max_prompt_tokens,
+        max_completion_tokens=body.max_completion_tokens,
+        truncation_strategy=body.truncation_strategy or TruncationStrategy(),
+        tool_choice=body.tool_choice or "auto",
+        parallel_tool_calls=True if body.parallel_tool_calls is None else body.parallel_tool_calls,
+        response_format=body.response_format or fields.response_format or "auto",
+        server_tools=server_tools,
+    )
+
+
+def check_tool_choice(choice: ToolChoice | None, tools: list[Tool]) -> None:
+    """Raises InvalidRequestError for a choice of a tool that is not among the tools."""
+    if not isinstance(choice, NamedToolChoice):
+        return
+    if choice.function is not None:
+        names = {tool.function.name for tool in tools if isinstance(tool, FunctionTool)}
+        known, name = choice.function.name in names, f"function '{choice.function.name}'"
+    else:
+        known, name = choice.type in {tool.type for tool in tools}, f"'{choice.type}'"
+    if not known:
+        raise InvalidRequestError(
+            f"Tool choice {name} not found in 'tools' parameter.", param="tool_choice"
+        )

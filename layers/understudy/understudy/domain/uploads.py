@@ -1,0 +1,77 @@
+"""Uploads: in parts through us, or one object straight into the bucket."""
+
+from typing import Final, Literal
+
+from pydantic import Field
+
+from understudy.domain.base import Body, Record
+from understudy.domain.files import MAX_FILE_BYTES
+
+UPLOADS: Final = "uploads"
+FORM_SECONDS: Final = 15 * 60
+"""How long a form for the bucket is good for."""
+
+MAX_UPLOAD_BYTES: Final = 8 * 1024**3
+"""The provider's limit for an upload in parts."""
+
+SHORTEST_LIFE: Final = 3600
+LONGEST_LIFE: Final = 30 * 24 * 3600
+
+Purpose = Literal["assistants", "batch", "evals", "fine-tune", "user_data", "vision"]
+
+
+class FileExpiry(Body):
+    """When the caller wants a file gone. The provider's bounds: an hour to 30 days."""
+
+    anchor: Literal["created_at"] = "created_at"
+    seconds: int = Field(ge=SHORTEST_LIFE, le=LONGEST_LIFE)
+
+
+class NewUpload(Body):
+    """The body of an upload in parts."""
+
+    filename: str = Field(min_length=1, max_length=255)
+    purpose: Purpose
+    bytes: int = Field(ge=1, le=MAX_UPLOAD_BYTES)
+    mime_type: str = Field(min_length=1, max_length=255)
+    expires_after: FileExpiry | None = None
+
+
+class NewObjectUpload(Body):
+    """The body of an upload straight into the bucket, which is one request of the client's."""
+
+    filename: str = Field(min_length=1, max_length=255)
+    purpose: Purpose
+    bytes: int = Field(ge=1, le=MAX_FILE_BYTES)
+    mime_type: str = Field(default="application/octet-stream", min_length=1, max_length=255)
+    expires_after: FileExpiry | None = None
+
+
+class UploadEnd(Body):
+    """The body of a complete."""
+
+    part_ids: list[str] = Field(min_length=1)
+    md5: str | None = None
+
+
+class Upload(Record):
+    """An upload in parts of one tenant; the provider has all else."""
+
+    id: str
+    tenant: str
+    provider_id: str
+    created_at: int
+    content_type: str | None = None
+
+
+def upload_key(tenant: str, file_id: str) -> str:
+    """Where an upload straight into the bucket lands: the key says whose and which file it is."""
+    return f"{UPLOADS}/{tenant}/{file_id}"
+
+
+def parse_upload_key(key: str) -> tuple[str, str]:
+    """Tenant and file id. Raises ValueError for a key that `upload_key` did not make."""
+    segments = key.split("/")
+    if len(segments) != 3 or segments[0] != UPLOADS or not all(segments):
+        raise ValueError("not the key of an upload")
+    return segments[1], segments[2]

@@ -1,0 +1,101 @@
+"""Vector stores: whose they are, and what the provider is asked for when one is first needed."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from understudy.domain.base import Body, Json, Metadata, Record
+
+MAX_FILES_AT_CREATION = 500
+MAX_FILES_OF_BATCH = 2000
+
+
+class ExpiresAfter(Body):
+    """When a vector store goes: days after its last use."""
+
+    anchor: Literal["last_active_at"] = "last_active_at"
+    days: int = Field(ge=1, le=365)
+
+
+class NewStore(Body):
+    """The body of a create."""
+
+    name: str | None = None
+    description: str | None = None
+    file_ids: list[str] = Field(default_factory=list, max_length=MAX_FILES_AT_CREATION)
+    expires_after: ExpiresAfter | None = None
+    chunking_strategy: Json | None = None
+    metadata: Metadata | None = None
+
+
+class StoreChange(Body):
+    """The body of a modify."""
+
+    name: str | None = None
+    expires_after: ExpiresAfter | None = None
+    metadata: Metadata | None = None
+
+
+Attributes = dict[str, str | bool | float]
+
+
+class NewStoreFile(Body):
+    """A file to be put into a store."""
+
+    file_id: str = Field(min_length=1)
+    attributes: Attributes | None = Field(default=None, max_length=16)
+    chunking_strategy: Json | None = None
+
+
+class StoreFileChange(Body):
+    attributes: Attributes | None = Field(max_length=16)
+
+
+class NewFileBatch(Body):
+    """Files to be put into a store together: `file_ids`, or `files` with settings of their own."""
+
+    file_ids: list[str] | None = Field(default=None, min_length=1, max_length=MAX_FILES_OF_BATCH)
+    files: list[NewStoreFile] | None = Field(
+        default=None, min_length=1, max_length=MAX_FILES_OF_BATCH
+    )
+    attributes: Attributes | None = Field(default=None, max_length=16)
+    chunking_strategy: Json | None = None
+
+
+class StoreSearch(Body):
+    query: str | list[str]
+    rewrite_query: bool | None = None
+    max_num_results: int | None = Field(default=None, ge=1, le=50)
+    filters: Json | None = None
+    ranking_options: Json | None = None
+
+
+class VectorStore(Record):
+    """A vector store of one tenant.
+
+    `wanted` is the body for the provider of a store that was promised and is not made yet; its
+    `file_ids` are ours. `thread_id` is the thread that it was made for and goes with.
+    """
+
+    id: str
+    tenant: str
+    created_at: int
+    provider_id: str | None = None
+    thread_id: str | None = None
+    wanted: Json | None = None
+
+    def as_expired(self) -> Json:
+        """A store that the provider does not have any more, as the API shows one."""
+        counts = {"in_progress": 0, "completed": 0, "failed": 0, "cancelled": 0, "total": 0}
+        return {
+            "id": self.id,
+            "object": "vector_store",
+            "created_at": self.created_at,
+            "name": "",
+            "usage_bytes": 0,
+            "file_counts": counts,
+            "status": "expired",
+            "expires_at": None,
+            "last_active_at": None,
+            "metadata": {},
+        }

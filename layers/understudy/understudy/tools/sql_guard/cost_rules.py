@@ -1,0 +1,120 @@
+"""Rules on what a query may cost. They catch the crude cases; the database's own limits hold."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from understudy.tools.sql_guard.functions import FORMATTING, JOINING, KEEPING, LENGTH_ARGUMENTS
+from understudy.tools.sql_guard.query import ASCII_LOWER, Node, Query, below, children_of, kind_of
+
+MAX_MADE_LENGTH = 200
+MAX_EXPONENT = 100
+MAX_FREE_TABLES = 2
+"""Tables that one SELECT may multiply with each other without any condition."""
+
+WIDE_FORMAT = re.compile(r"%[^%a-zA-Z]*(\*|\d{3})")
+TRANSPARENT = frozenset({"Paren", "Cast", "Distinct", "Trim"})
+
+
+def short_results(query: Query) -> str | None:
+    """`repeat('x', 1000000000)`: one call that no time limit can interrupt in SQLite."""
+    for call in query.of_kind("Anonymous"):
+        position = LENGTH_ARGUMENTS.get(_name(call))
+        if position is None:
+            continue
+        nested = any(_name(node) in LENGTH_ARGUMENTS for node in below(call) if node is not call)
+        if nested or not _is_small(call.expressions[position : position + 1], MAX_MADE_LENGTH):
+            return f"The length given to {_name(call)} must be a number up to {MAX_MADE_LENGTH}."
+    return None
+
+
+def short_formats(query: Query) -> str | None:
+    """`printf('%1000000000d', 1)`: as above, with the length in the format."""
+    for call in query.of_kind("Anonymous"):
+        if _name(call) in FORMATTING:
+            format_ = call.expressions[0] if call.expressions else None
+            if not _is_text(format_) or WIDE_FORMAT.search(format_.name):
+                return f"The format of {_name(call)} must be a literal with widths below 100."
+    return None
+
+
+def small_powers(query: Query) -> str | None:
+    """Exact powers in PostgreSQL have as many digits as they need."""
+    powers = [node.args.get("expression") for node in query.of_kind("Pow")]
+    powers += [
+        call.expressions[1]
+        for call in query.of_kind("Anonymous")
+        if _name(call) in {"power", "pow"} and len(call.expressions) > 1
+    ]
+    for exponent in powers:
+        numbers = [node for node in below(exponent) if kind_of(node) == "Literal"]
+        if not all(_is_small([number], MAX_EXPONENT) for number in numbers):
+            return f"Exponents must be numbers up to {MAX_EXPONENT}."
+    return None
+
+
+def no_doubling(query: Query) -> str | None:
+    """`s || s`, nested, doubles with each level: thirty levels are a gigabyte."""
+    for node in query.of_kind("DPipe", "Anonymous"):
+        if (kind_of(node) == "DPipe" and kind_of(node.parent) != "DPipe") or _name(node) in JOINING:
+            columns = Counter(
+                (column.text("table"), query.fold(column.this)) for column in _kept_columns(node)
+            )
+            if columns and max(columns.values()) > 1:
+                return "A text must not be joined with itself."
+    return None
+
+
+def joined_tables(query: Query) -> str | None:
+    """Large tables multiplied with each other: `FROM sales a, sales b, sales c`."""
+    for select in query.of_kind("Select"):
+        if _names_columns(select.args.get("where")):
+            continue
+        joins = select.args.get("joins") or []
+        free = [join.this for join in joins if not _has_condition(join)]
+        if not free:
+            continue
+        sources = [*(source.this for source in [select.args.get("from_")] if source), *free]
+        tables = [
+            query.fold(source.this)
+            for source in sources
+            if kind_of(source) == "Table" and not query.is_cte(source)
+        ]
+        if len(tables) > MAX_FREE_TABLES or len(set(tables)) < len(tables):
+            return "Join tables on a condition; a product of whole tables is too large."
+    return None
+
+
+def _name(call: Node) -> str:
+    name = call.this if kind_of(call) == "Anonymous" else None
+    return name.translate(ASCII_LOWER) if isinstance(name, str) else ""
+
+
+def _is_text(node: Node) -> bool:
+    return node is not None and kind_of(node) == "Literal" and bool(node.args.get("is_string"))
+
+
+def _is_small(nodes: list[Node], limit: int) -> bool:
+    """Whether there is one node, and it is a literal number no larger than the limit."""
+    if len(nodes) != 1 or kind_of(nodes[0]) != "Literal" or nodes[0].args.get("is_string"):
+        return False
+    return float(nodes[0].name) <= limit
+
+
+def _kept_columns(node: Node) -> Iterator[Node]:
+    """The columns whose text goes into the result in full, as far as can be seen."""
+    for child in children_of(node):
+        if kind_of(child) == "Column":
+            yield child
+        elif kind_of(child) in TRANSPARENT | {"DPipe"} or _name(child) in JOINING | KEEPING:
+            yield from _kept_columns(child)
+
+
+def _has_condition(join: Node) -> bool:
+    condition = join.args.get("on")
+    named = join.args.get("using") or join.args.get("method")
+    return bool(named) or _names_columns(condition)
+
+
+def _names_columns(condition: Node | None) -> bool:
+    return condition is not None and any(kind_of(node) == "Column" for node in below(condition))

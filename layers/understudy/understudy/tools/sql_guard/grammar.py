@@ -1,0 +1,97 @@
+"""sqlglot, set up to read and write SQL without knowing better than its author.
+
+Functions stay what the text calls them instead of becoming sqlglot's own kinds, so that their
+list is a list of SQL names and nothing is translated: `to_char(d, 'Day')` stays as it is.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+SPECIAL_SYNTAX = ("CAST", "EXTRACT", "OVERLAY", "POSITION", "SUBSTRING", "TRIM")
+"""Functions whose arguments are written with words, as `EXTRACT(year FROM day)`."""
+
+
+@cache
+def grammar(dialect: str) -> Any:
+    """The sqlglot dialect in which queries are read and written. Imports sqlglot."""
+    from sqlglot import exp
+    from sqlglot.dialects import Postgres, SQLite
+    from sqlglot.parser import build_json_extract, build_json_extract_scalar
+    from sqlglot.tokens import TokenType
+
+    base: Any = {"postgres": Postgres, "sqlite": SQLite}[dialect]
+    parsers = base.Parser.FUNCTION_PARSERS
+    arrows = {TokenType.ARROW: build_json_extract, TokenType.DARROW: build_json_extract_scalar}
+    parser = type(
+        "GuardParser",
+        (base.Parser,),
+        {
+            "FUNCTIONS": {},
+            "FUNCTION_PARSERS": {name: parsers[name] for name in SPECIAL_SYNTAX if name in parsers},
+            "JSON_OPERATORS": base.Parser.JSON_OPERATORS | arrows if dialect == "postgres" else {},
+            "_warn_unsupported": _say_nothing,
+        },
+    )
+    generator = type(
+        "GuardGenerator",
+        (base.Generator,),
+        {
+            "MULTI_ARG_DISTINCT": True,
+            "TYPE_MAPPING": base.Generator.TYPE_MAPPING if dialect == "postgres" else {},
+            "TRANSFORMS": {
+                **base.Generator.TRANSFORMS,
+                exp.ByteString: _plain_string,
+                exp.Cast: _plain_cast,
+                exp.CurrentTime: lambda *_: "CURRENT_TIME",
+            },
+        },
+    )
+    parts = {"Parser": parser, "Generator": generator, "Tokenizer": base.Tokenizer}
+    return type(f"Guard{base.__name__}", (base,), parts | {"to_json_path": _as_written})()
+
+
+def tokenize(sql: str, dialect: str) -> list[Any]:
+    tokens: list[Any] = grammar(dialect).tokenize(sql)
+    return tokens
+
+
+def parse(tokens: Sequence[Any], sql: str, dialect: str) -> list[Any]:
+    """The statements of a text, without empty ones."""
+    trees = grammar(dialect).parser().parse(tokens, sql)
+    return [tree for tree in trees if tree is not None and type(tree).__name__ != "Semicolon"]
+
+
+def render(tree: Any, dialect: str) -> str:
+    """SQL for a tree, without comments, and the end of the tree: sqlglot may change it.
+
+    Raises if the dialect cannot express something of it.
+    """
+    from sqlglot import ErrorLevel
+
+    sql: str = grammar(dialect).generate(
+        tree, copy=False, comments=False, normalize_functions=False, unsupported_level=ErrorLevel.RAISE
+    )
+    return sql
+
+
+def _say_nothing(_parser: Any) -> None:
+    """sqlglot logs the text of statements that it cannot parse; ours may be anything."""
+
+
+def _as_written(_dialect: Any, path: Any) -> Any:
+    """A JSON path stays the literal that it is."""
+    return path
+
+
+def _plain_cast(generator: Any, node: Any) -> str:
+    """A cast as a cast. sqlglot would write DATE(x) for SQLite, where CAST(x AS DATE) is 2026."""
+    return f"CAST({generator.sql(node.this)} AS {generator.sql(node.args['to'])})"
+
+
+def _plain_string(generator: Any, node: Any) -> str:
+    """PostgreSQL's E'…' as the plain string that it means."""
+    from sqlglot import exp
+
+    text: str = generator.sql(exp.Literal.string(node.name))
+    return text

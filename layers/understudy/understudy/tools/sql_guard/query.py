@@ -1,0 +1,118 @@
+"""A parsed query: its nodes, each with the names of the CTEs that it can see."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from understudy.tools.registry.errors import QueryRefusedError
+from understudy.tools.sql_guard.grammar import parse, render, tokenize
+from understudy.tools.sql_guard.text_rules import first_problem_of_tokens
+
+Node = Any
+"""A node of sqlglot's tree; the guard knows nodes by the names of their classes."""
+
+ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+"""As databases fold names. `str.lower` would make a `k` of the Kelvin sign."""
+
+OWN_SCHEMAS = {"postgres": "public", "sqlite": "main"}
+
+
+@dataclass(frozen=True)
+class Query:
+    """What the rules look at."""
+
+    dialect: str
+    tables: frozenset[tuple[str, str]]
+    trees: tuple[Node, ...]
+
+    @cached_property
+    def nodes(self) -> list[tuple[Node, frozenset[str]]]:
+        """Every node of every statement with the CTEs that are in scope where it stands."""
+        return [pair for tree in self.trees for pair in _walk(tree, self.fold)]
+
+    @cached_property
+    def _kinds(self) -> dict[str, list[Node]]:
+        kinds: dict[str, list[Node]] = {}
+        for node, _ in self.nodes:
+            kinds.setdefault(kind_of(node), []).append(node)
+        return kinds
+
+    @cached_property
+    def _scopes(self) -> dict[int, frozenset[str]]:
+        return {id(node): scope for node, scope in self.nodes}
+
+    def is_cte(self, table: Node) -> bool:
+        """Whether an unqualified table is a CTE rather than a table of the database."""
+        return not table.args.get("db") and self.fold(table.this) in self._scopes[id(table)]
+
+    def of_kind(self, *kinds: str) -> Iterator[Node]:
+        return (node for kind in kinds for node in self._kinds.get(kind, ()))
+
+    def fold(self, identifier: Node) -> str:
+        """A name as the database looks it up. SQLite folds quoted names, too."""
+        name = str(identifier.name)
+        folds = self.dialect == "sqlite" or not identifier.args.get("quoted")
+        return name.translate(ASCII_LOWER) if folds else name
+
+    def as_sql(self) -> str:
+        return render(self.trees[0], self.dialect)
+
+
+def read_query(sql: str, dialect: str, tables: Collection[str]) -> Query:
+    """Parses a text. Raises QueryRefusedError for what a token rule refuses; sqlglot's errors."""
+    tokens = tokenize(sql, dialect)
+    if reason := first_problem_of_tokens(tokens):
+        raise QueryRefusedError(reason)
+    named = frozenset(_place(table, dialect) for table in tables)
+    return Query(dialect, named, tuple(parse(tokens, sql, dialect)))
+
+
+def kind_of(node: Node) -> str:
+    return type(node).__name__
+
+
+def parts_of(node: Node) -> Iterator[tuple[str, Any]]:
+    """The parts of a node that are there; sqlglot keeps empty ones, too."""
+    return ((name, part) for name, part in node.args.items() if part not in (None, False, []))
+
+
+def children_of(node: Node) -> Iterator[Node]:
+    for _, part in parts_of(node):
+        yield from (each for each in (part if isinstance(part, list) else [part]) if _is_node(each))
+
+
+def below(root: Node) -> Iterator[Node]:
+    """The node and everything under it."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += children_of(node)
+
+
+def _place(table: str, dialect: str) -> tuple[str, str]:
+    """Schema and name of an allowed table."""
+    schema, _, name = table.rpartition(".")
+    if dialect == "sqlite":
+        schema, name = schema.translate(ASCII_LOWER), name.translate(ASCII_LOWER)
+    return schema or OWN_SCHEMAS[dialect], name
+
+
+def _is_node(part: Any) -> bool:
+    return hasattr(part, "args")
+
+
+def _walk(root: Node, fold: Any) -> Iterator[tuple[Node, frozenset[str]]]:
+    """A CTE is seen by the CTEs after it and by the query that carries the WITH, nowhere else."""
+    waiting: list[tuple[Node, frozenset[str]]] = [(root, frozenset())]
+    while waiting:
+        node, scope = waiting.pop()
+        yield node, scope
+        with_ = node.args.get("with_")
+        if with_ is not None:
+            yield with_, scope
+            for cte in with_.expressions:
+                waiting.append((cte, scope))
+                scope |= {fold(cte.args["alias"].this)}
+        waiting += [(child, scope) for child in children_of(node) if child is not with_]

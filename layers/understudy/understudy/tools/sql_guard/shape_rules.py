@@ -1,0 +1,57 @@
+"""Rules on what a query consists of."""
+
+from understudy.tools.sql_guard.nodes import NODES, TYPES
+from understudy.tools.sql_guard.query import Query, below, kind_of, parts_of
+
+
+def one_statement(query: Query) -> str | None:
+    if len(query.trees) != 1:
+        return "Send exactly one statement."
+    return None
+
+
+def selects_something(query: Query) -> str | None:
+    if any(not select.expressions for select in query.of_kind("Select")):
+        return "The query selects no column."
+    return None
+
+
+def known_nodes(query: Query) -> str | None:
+    """Whatever sqlglot can read beyond the list: writes, locks, INTO, commands, parameters."""
+    known = NODES[query.dialect]
+    for node, _ in query.nodes:
+        if kind_of(node) not in known:
+            return f"This is not allowed in a query here: {kind_of(node)}."
+    return None
+
+
+def known_parts(query: Query) -> str | None:
+    """A known node with an unknown part, as a table with ONLY or an IN without a list."""
+    known = NODES[query.dialect]
+    for node, _ in query.nodes:
+        for name, _part in parts_of(node):
+            if name not in known.get(kind_of(node), {name}):
+                return f"This form of {kind_of(node)} is not allowed in a query here."
+    return None
+
+
+def known_types(query: Query) -> str | None:
+    """Every table is a type, too, and `regclass` finds tables by name."""
+    for node in query.of_kind("DataType"):
+        if getattr(node.this, "name", None) not in TYPES[query.dialect]:
+            return "CAST only to plain types: numbers, text, dates, booleans, JSON."
+    return None
+
+
+def no_recursion(query: Query) -> str | None:
+    """A CTE that reads itself. SQLite does not need the word RECURSIVE for it."""
+    if any(with_.args.get("recursive") for with_ in query.of_kind("With")):
+        return "WITH RECURSIVE is not allowed."
+    if query.dialect != "sqlite":
+        return None
+    for cte in query.of_kind("CTE"):
+        name = query.fold(cte.args["alias"].this)
+        tables = (node for node in below(cte.this) if kind_of(node) == "Table")
+        if any(query.fold(table.this) == name for table in tables):
+            return "A CTE must not read a table of its own name."
+    return None

@@ -1,0 +1,1 @@
+"""A conversation that shows the whole system at work, in a terminal."""

@@ -1,0 +1,103 @@
+"""The demo's scenes."""
+
+import json
+import time
+from datetime import date
+
+from openai import OpenAI
+
+from local.demo.actor import Actor, DemoFailedError
+from local.demo.screen import Screen
+from local.stack import Stack
+from understudy.tools.registry import local_tools
+
+MODEL = "gpt-4o"
+"""A name that old code still has; the deployment's aliases say who answers to it."""
+
+INSTRUCTIONS = (
+    "You are a data analyst. Answer from the database only: look at the tables you need, query "
+    "them, and name the numbers. Today is {today}."
+)
+SAMPLE_TODAY = date(2026, 10, 15)
+"""A day after the sample data's last one, so that the last quarter is a whole one."""
+
+BOOK_MEETING = {
+    "type": "function",
+    "function": {
+        "name": "book_meeting",
+        "description": "Books a meeting in the user's own calendar.",
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "person": {"type": "string", "description": "Who to meet."},
+                "day": {"type": "string", "description": "The day of the week."},
+                "time": {"type": "string", "description": "When it begins."},
+            },
+            "required": ["person", "day", "time"],
+        },
+    },
+}
+
+
+def play(stack: Stack, screen: Screen) -> None:
+    """Plays all scenes. Raises DemoFailedError where one does not come out as it should."""
+    with OpenAI(base_url=stack.base_url, api_key=stack.api_key, max_retries=0) as client:
+        actor = Actor(client, screen, _calendar)
+        stack.aws.on_history = actor.on_history
+        tools = [*local_tools().definitions(), BOOK_MEETING]
+        assistant = client.beta.assistants.create(
+            model=MODEL,
+            name="Data Analyst",
+            instructions=INSTRUCTIONS.format(today=SAMPLE_TODAY.isoformat()),
+            tools=tools,  # type: ignore[arg-type]
+        )
+        screen.scene(1, 4, "A question that needs the database")
+        thread = actor.thread_of("ada", "analysis", max_age_hours=24)
+        screen.note(f"thread {thread.id} of user ada for analysis")
+        _expect(
+            actor.ask(
+                thread.id,
+                assistant.id,
+                "Which region sold most last quarter, and which three products drove it?",
+            )
+        )
+        screen.scene(2, 4, "A follow-up that makes sense only with the history")
+        again = actor.thread_of("ada", "analysis", max_age_hours=24)
+        if again.id != thread.id:
+            raise DemoFailedError("get-or-create made a second thread")
+        screen.note("the same thread again")
+        _expect(actor.ask(thread.id, assistant.id, "And the quarter before?"))
+
+        screen.scene(3, 4, "A function that only the client has")
+        _expect(
+            actor.ask(thread.id, assistant.id, "Book a meeting with Grace on Friday at 10:00.")
+        )
+        screen.scene(4, 4, "A run that is cancelled while it works")
+        _cancelled(actor, thread.id, assistant.id)
+
+
+def _cancelled(actor: Actor, thread_id: str, assistant_id: str) -> None:
+    started = time.monotonic()
+    question = "Write a long report, ten pages, on everything that was sold since the beginning."
+    run = actor.start(thread_id, assistant_id, question)
+    runs = actor.client.beta.threads.runs
+    with actor.screen.busy("the run is working"):
+        while runs.retrieve(run.id, thread_id=thread_id).status == "queued":
+            pass  # a request takes longer than the wait would
+        actor.screen.note("the client changes its mind: cancel")
+        run = actor.poll(runs.cancel(run.id, thread_id=thread_id))
+    if run.status != "cancelled":
+        raise DemoFailedError(f"The cancelled run ended as {run.status}")
+    actor.screen.usage(run, time.monotonic() - started)
+    actor.client.beta.threads.messages.create(thread_id, role="user", content="Thank you.")
+    actor.screen.note("the thread took the next message at once")
+
+
+def _calendar(name: str, arguments: str) -> str:
+    """The client's side of the function: in a real application, its own code."""
+    return json.dumps({"booked": True, "function": name, **json.loads(arguments)})
+
+
+def _expect(answer: str) -> None:
+    if not answer.strip():
+        raise DemoFailedError("The answer is empty")

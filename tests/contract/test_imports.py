@@ -1,0 +1,102 @@
+"""Who may import whom: functions → bootstrap → adapters → ports → domain, and no arrow back."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.conftest import ROOT
+
+PACKAGE = ROOT / "layers" / "understudy" / "understudy"
+VENDORS = {"boto3", "botocore", "openai"}
+
+MAY = {
+    "errors": set(),
+    "domain": {"domain", "errors"},
+    "settings": set(),
+    "ports": {"domain", "errors", "settings"},
+    "observability": {"domain"},
+    "actions": {"actions", "domain", "errors", "observability", "ports", "settings"},
+    "tools": {"domain", "errors", "tools"},
+    "adapters": {"adapters", "domain", "errors", "observability", "ports", "settings", "tools"},
+    "bootstrap": {"adapters", "domain", "ports", "settings"},
+    "tasks": {"actions", "bootstrap", "domain", "errors", "observability"},
+    "http": {"actions", "bootstrap", "domain", "errors", "http", "observability", "ports"},
+}
+"""What each part of the package may import of the package."""
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The full names of the modules that a file imports; its own package's by full name too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield ("." * node.level) + (node.module or "")
+
+
+def part_of(path: Path) -> str:
+    """The part of the package that a file belongs to."""
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+@pytest.mark.parametrize("part", sorted(MAY))
+def test_a_part_imports_only_what_it_may(part: str) -> None:
+    """The arrows inside the package all point the same way."""
+    for path in PACKAGE.rglob("*.py"):
+        if part_of(path) != part:
+            continue
+        ours = [name for name in imported(path) if name.startswith("understudy.")]
+        wrong = [name for name in ours if name.split(".")[1] not in MAY[part]]
+        assert wrong == [], path.relative_to(ROOT)
+
+
+def test_every_part_has_its_rule() -> None:
+    """A new module or folder of the package must be placed in the order on purpose."""
+    parts = {part_of(path) for path in PACKAGE.rglob("*.py")} - {"__init__"}
+
+    assert parts == MAY.keys()
+
+
+def test_vendor_sdks_are_imported_by_adapters_only() -> None:
+    """Everything else talks to AWS and to OpenAI through ports."""
+    shipped = [*PACKAGE.rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
+    for path in shipped:
+        if PACKAGE / "adapters" in path.parents:
+            continue
+        assert not {name.split(".")[0] for name in imported(path)} & VENDORS, path
+
+
+def test_functions_know_the_package_and_themselves() -> None:
+    """No function imports another, and none reaches past bootstrap for an adapter."""
+    names = {path.name for path in (ROOT / "functions").iterdir() if path.is_dir()}
+    for path in (ROOT / "functions").rglob("*.py"):
+        for name in imported(path):
+            assert name.split(".")[0] not in names | {"functions"}, path
+            assert not name.startswith("understudy.adapters"), path
+
+
+def test_nothing_shipped_imports_what_is_not() -> None:
+    """The stand-ins and the tests stay on the developer's machine."""
+    shipped = [*PACKAGE.rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
+    for path in shipped:
+        assert not {name.split(".")[0] for name in imported(path)} & {"local", "tests", "operate"}
+
+
+def test_no_module_holds_two_ideas() -> None:
+    """250 lines is where a module is two."""
+    places = ("layers", "functions", "local", "operate", "bench")
+    files = [path for place in places for path in ROOT.glob(f"{place}/**/*.py")]
+    lines = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in files}
+    long = {path: count for path, count in lines.items() if count > 250}
+
+    assert long == {}
+
+
+def test_handlers_are_one_screen() -> None:
+    """An app.py of more than 60 lines holds a rule that belongs elsewhere."""
+    apps = (ROOT / "functions").glob("*/app.py")
+
+    assert [str(p) for p in apps if len(p.read_text().splitlines()) > 60] == []

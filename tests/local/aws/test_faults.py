@@ -1,0 +1,166 @@
+"""Faults that are planned for calls, and the record of calls."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.aws.faults import Fault, Mode
+
+from .conftest import Orders
+
+
+@pytest.fixture(autouse=True)
+def _clean(orders: Orders) -> Iterator[None]:
+    orders.aws.recorder.clear()
+    orders.aws.faults.clear()
+    yield
+    orders.aws.faults.clear()
+
+
+def _plan(orders: Orders, mode: Mode, **more: Any) -> None:
+    orders.aws.faults.plan(
+        Fault("dynamodb", "UpdateItem", 1, mode, function="CountFunction", **more)
+    )
+
+
+def _counted(orders: Orders, key: str) -> int:
+    item = orders.client("dynamodb").get_item(
+        TableName=orders.table, Key={"pk": {"S": key}, "sk": {"S": "COUNT"}}
+    )
+    return int(item.get("Item", {}).get("counted", {"N": "0"})["N"])
+
+
+@pytest.mark.parametrize(
+    ("mode", "error", "effects"),
+    [
+        (Mode.CRASH_BEFORE, "Runtime.ExitError", 0),
+        (Mode.CRASH_AFTER, "Runtime.ExitError", 1),
+        (Mode.ERROR, "InternalServerError", 0),
+        (Mode.LOST_RESPONSE, "ConnectionClosedError", 1),
+        (Mode.THROTTLE, "ProvisionedThroughputExceededException", 0),
+    ],
+)
+def test_a_fault_strikes_before_or_after_the_effect(
+    orders: Orders, mode: Mode, error: str, effects: int
+) -> None:
+    """The function sees the error, and the table says whether the call had its effect."""
+    _plan(orders, mode)
+
+    answer = orders.run("CountFunction", key=mode)
+
+    assert answer["errorType"] == error
+    assert _counted(orders, mode) == effects
+    [(fault, call)] = orders.aws.faults.fired
+    assert (fault.mode, call.caller.name) == (mode, "CountFunction")
+
+
+def test_a_slow_answer_comes_late(orders: Orders) -> None:
+    """The effect is there at once, the answer after the delay."""
+    _plan(orders, Mode.SLOW, seconds=0.3)
+
+    outcome = orders.aws.invoke("CountFunction", b'{"key": "slow"}')
+
+    assert (outcome.payload, outcome.error) == (b"1", None)
+    assert outcome.duration_ms > 300
+
+
+def test_a_fault_hits_the_nth_call_and_as_many_as_it_should(orders: Orders) -> None:
+    """The second and the third call of five are throttled."""
+    orders.aws.faults.plan(Fault("dynamodb", "UpdateItem", 2, Mode.THROTTLE, times=2))
+
+    answers = [orders.run("CountFunction", key="five") for _ in range(5)]
+
+    assert [isinstance(answer, dict) for answer in answers] == [False, True, True, False, False]
+    assert _counted(orders, "five") == 3
+
+
+def test_a_fault_for_one_caller_spares_the_others(orders: Orders) -> None:
+    """A call from outside does not run into a fault of a function, nor count for it."""
+    _plan(orders, Mode.ERROR)
+
+    orders.client("dynamodb").update_item(
+        TableName=orders.table,
+        Key={"pk": {"S": "outside"}, "sk": {"S": "COUNT"}},
+        UpdateExpression="SET seen = :yes",
+        ExpressionAttributeValues={":yes": {"BOOL": True}},
+    )
+
+    assert orders.aws.faults.fired == []
+
+
+def test_an_error_has_the_code_that_was_planned(orders: Orders) -> None:
+    """Also in the XML of S3."""
+    orders.aws.faults.plan(
+        Fault("s3", "PutObject", 1, Mode.ERROR, error="AccessDenied", status=403)
+    )
+    bucket = orders.deployment.physical_ids["Bucket"]
+
+    with pytest.raises(ClientError, match="AccessDenied") as refused:
+        orders.client("s3").put_object(Bucket=bucket, Key="a/b.txt", Body=b"x")
+
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_every_call_is_recorded_with_its_caller(orders: Orders) -> None:
+    """Functions, service integrations and others are told apart."""
+    orders.run("CountFunction", key="recorded")
+    orders.client("s3").put_object(
+        Bucket=orders.deployment.physical_ids["Bucket"], Key="drop/a.csv", Body=b"1"
+    )
+
+    [update] = orders.aws.recorder.calls("CountFunction")
+    assert (update.service, update.operation) == ("dynamodb", "UpdateItem")
+    assert (update.resource, update.leading_keys) == (orders.table, ("recorded",))
+    outside = [call for call in orders.aws.recorder.calls() if call.caller.name == "outside"]
+    assert [(call.operation, call.resource.partition("/")[2]) for call in outside] == [
+        ("PutObject", "drop/a.csv")
+    ]
+
+
+def test_a_service_integration_is_recorded_as_such(orders: Orders) -> None:
+    """The update of the waiting state comes from Step Functions, with the key of the order."""
+    execution = orders.start(name="watched", customer="Ada")
+    orders.end_of(execution)
+
+    [update] = [
+        call for call in orders.aws.recorder.calls("states") if call.operation == "UpdateItem"
+    ]
+    assert update.leading_keys == ("ORDER#watched",)
+
+
+def test_the_keys_of_transactions_batches_and_queries_are_recorded(orders: Orders) -> None:
+    """Least privilege by leading key needs all of them."""
+    table, dynamodb = orders.table, orders.client("dynamodb")
+
+    def key(name: str) -> dict[str, Any]:
+        return {"pk": {"S": name}, "sk": {"S": "x"}}
+
+    dynamodb.transact_write_items(
+        TransactItems=[
+            {"Put": {"TableName": table, "Item": key("one")}},
+            {"Delete": {"TableName": table, "Key": key("two")}},
+        ]
+    )
+    dynamodb.batch_get_item(RequestItems={table: {"Keys": [key("three")]}})
+    dynamodb.query(
+        TableName=table,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": "four"}},
+    )
+
+    recorded = [(call.resource, call.leading_keys) for call in orders.aws.recorder.calls()]
+    assert recorded == [(table, ("one", "two")), (table, ("three",)), (table, ("four",))]
+
+
+def test_listeners_hear_what_had_its_effect(orders: Orders) -> None:
+    """With the body of the request and the answer, and not for a call that failed before."""
+    heard: list[tuple[str, int]] = []
+    orders.aws.listen(lambda call, answer: heard.append((call.operation, answer.status)))
+    _plan(orders, Mode.ERROR)
+
+    orders.run("CountFunction", key="heard")
+    orders.run("CountFunction", key="heard")
+
+    assert [each for each in heard if each[0] == "UpdateItem"] == [("UpdateItem", 200)]

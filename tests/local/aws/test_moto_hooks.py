@@ -1,0 +1,72 @@
+"""The changes inside moto, and what it may not keep."""
+
+import gc
+import importlib.metadata
+import threading
+
+import pytest
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+from moto.stepfunctions.parser.utils import TMP_THREADS
+
+from local.aws.embedded import EmbeddedAws
+from local.aws.moto_hooks import MotoVersionError
+
+from .conftest import Orders
+
+
+def test_another_moto_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hooks reach into private parts and fit one version only."""
+    monkeypatch.setattr(importlib.metadata, "version", lambda _: "5.3.0")
+
+    with pytest.raises(MotoVersionError, match=r"fits moto 5\.2\.5, not 5\.3\.0"):
+        EmbeddedAws().start()
+
+
+def test_moto_is_itself_again_afterwards() -> None:
+    """A test that uses moto directly can run in the same process."""
+    before = StepFunctionsParserBackend.start_execution
+
+    with EmbeddedAws():
+        assert StepFunctionsParserBackend.start_execution is not before
+
+    assert StepFunctionsParserBackend.start_execution is before
+
+
+def test_executions_leave_nothing_behind(orders: Orders) -> None:
+    """Later there are no more threads, no environments, and few objects more than before."""
+    machine = orders.machine(Begin={"Type": "Pass", "End": True})
+
+    def threads_and_objects_after(count: int) -> tuple[int, int]:
+        for _ in range(count):
+            orders.output_of(machine)
+        gc.collect()
+        return threading.active_count(), len(gc.get_objects())
+
+    orders.aws.clock.advance(10_000_000)
+    warm = threads_and_objects_after(300)
+    later = threads_and_objects_after(300)
+
+    assert later[0] <= warm[0] + 2
+    assert later[1] - warm[1] < 300 * 60
+    assert len(TMP_THREADS) <= 2
+    assert sum(isinstance(each, Environment) for each in gc.get_objects()) <= 2
+
+
+def test_two_hundred_executions_at_once_all_end(orders: Orders) -> None:
+    """Each waits for a while, calls a function and ends."""
+    machine = orders.machine(
+        Wait={"Type": "Wait", "Seconds": 20, "Next": "Greet"},
+        Greet={
+            "Type": "Task",
+            "Resource": orders.arn("GreetFunction"),
+            "Arguments": {"name": "{% $string($states.input.n) %}"},
+            "Output": "{% $states.result.greeting %}",
+            "End": True,
+        },
+    )
+
+    started = [orders.start(machine, n=number) for number in range(200)]
+    ended = [orders.end_of(execution)["output"] for execution in started]
+
+    assert ended == [f'"Hello, {number}!"' for number in range(200)]

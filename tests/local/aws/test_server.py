@@ -1,0 +1,203 @@
+"""The embedded AWS over HTTP."""
+
+import http.client
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.aws.functions.remote import RemoteFunctions
+from local.aws.server import MotoApp, Server
+
+from .conftest import Orders
+
+
+def test_a_connection_serves_many_requests(orders: Orders) -> None:
+    """HTTP/1.1 with keep-alive, as the SDKs expect."""
+    address = urlsplit(orders.aws.endpoint)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port)
+    headers = {
+        "X-Amz-Target": "DynamoDB_20120810.ListTables",
+        "Content-Type": "application/x-amz-json-1.0",
+        "Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/dynamodb/aws4_request",
+    }
+    ports = set()
+    for _ in range(3):
+        connection.request("POST", "/", b"{}", headers)
+        ports.add(connection.sock.getsockname()[1])
+        assert orders.table in json.loads(connection.getresponse().read())["TableNames"]
+
+    assert len(ports) == 1
+    connection.close()
+
+
+def test_a_taken_port_is_an_error(orders: Orders) -> None:
+    """The one who asked for the port hears about it."""
+    port = urlsplit(orders.aws.endpoint).port
+
+    with pytest.raises((OSError, SystemExit)):
+        Server(lambda environ, start: [], port or 0)
+
+
+def test_objects_come_back_as_they_went(orders: Orders) -> None:
+    """Metadata, size without body, and an empty object."""
+    s3, bucket = orders.client("s3"), orders.deployment.physical_ids["Bucket"]
+    s3.put_object(Bucket=bucket, Key="a.bin", Body=b"\x00" * 100_000, Metadata={"user": "ada"})
+    s3.put_object(Bucket=bucket, Key="empty", Body=b"")
+
+    assert s3.get_object(Bucket=bucket, Key="a.bin")["Body"].read() == b"\x00" * 100_000
+    head = s3.head_object(Bucket=bucket, Key="a.bin")
+    assert (head["ContentLength"], head["Metadata"]) == (100_000, {"user": "ada"})
+    assert s3.get_object(Bucket=bucket, Key="empty")["Body"].read() == b""
+    s3.delete_object(Bucket=bucket, Key="a.bin")
+
+
+def test_lambda_can_be_invoked_through_its_api(orders: Orders) -> None:
+    """Result, error header, unknown function, and the list of functions."""
+    client = orders.client("lambda")
+
+    good = client.invoke(FunctionName="understudy-GreetFunction", Payload=b'{"name": "Ada"}')
+    bad = client.invoke(FunctionName=orders.arn("MisbehaveFunction"), Payload=b'{"do": "raise"}')
+
+    assert json.load(good["Payload"])["greeting"] == "Hello, Ada!"
+    assert (bad["StatusCode"], bad["FunctionError"]) == (200, "Unhandled")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.invoke(FunctionName="nobody", Payload=b"{}")
+    named = client.get_function_configuration(FunctionName="GreetFunction")
+    assert named["Handler"] == "greet.app.handler"
+    assert len(client.list_functions()["Functions"]) == 4
+
+
+def test_an_asynchronous_invocation_goes_to_whoever_takes_it(orders: Orders) -> None:
+    """The caller has 202 at once."""
+    taken: list[tuple[str, bytes]] = []
+    orders.aws.invoke_async = lambda name, payload: taken.append((name, payload))
+
+    answer = orders.run(
+        "CountFunction", do="invoke", type="Event", function="GreetFunction", payload={"name": "A"}
+    )
+
+    orders.aws.invoke_async = None
+    assert answer["status"] == 202
+    assert taken == [("GreetFunction", b'{"name": "A"}')]
+
+
+def test_functions_can_run_at_another_endpoint(orders: Orders) -> None:
+    """As with sam local start-lambda: outcomes and errors are the same."""
+    remote = RemoteFunctions(list(orders.deployment.functions.values()), orders.aws.endpoint)
+
+    good = remote.invoke(orders.arn("GreetFunction"), b'{"name": "Ada"}')
+    bad = remote.invoke("MisbehaveFunction", b'{"do": "raise"}')
+
+    assert json.loads(good.payload)["greeting"] == "Hello, Ada!"
+    assert bad.error == "Unhandled"
+    remote.close()
+
+
+def _item(name: str, **more: Any) -> dict[str, Any]:
+    return {"pk": {"S": name}, "sk": {"S": "META"}, **more}
+
+
+def test_of_many_conditional_writes_at_once_one_wins(orders: Orders) -> None:
+    """moto itself checks and writes in two steps."""
+    dynamodb = orders.client("dynamodb")
+
+    def write(number: int) -> bool:
+        try:
+            dynamodb.put_item(
+                TableName=orders.table,
+                Item=_item("race", by={"N": str(number)}),
+                ConditionExpression="attribute_not_exists(pk)",
+            )
+        except dynamodb.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    with ThreadPoolExecutor(20) as writers:
+        won = list(writers.map(write, range(60)))
+
+    assert won.count(True) == 1
+
+
+@pytest.mark.parametrize(("service", "at_once"), [("dynamodb", 1), ("sqs", 2)])
+def test_moto_has_one_request_of_a_service_at_a_time(service: str, at_once: int) -> None:
+    """But for services whose requests wait, such as those that ask for messages."""
+    inside: list[int] = []
+    most: list[int] = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        inside.append(1)
+        most.append(len(inside))
+        threading.Event().wait(0.1)
+        inside.pop()
+        start_response("200 OK", [])
+        return []
+
+    moto = MotoApp(app)
+    with ThreadPoolExecutor(2) as callers:
+        list(callers.map(lambda _: moto.answer(service, {"REQUEST_METHOD": "GET"}), range(2)))
+
+    assert max(most) == at_once
+
+
+def test_a_cancelled_transaction_leaves_nothing(orders: Orders) -> None:
+    """Neither items nor stream records, though its first write came before the refusal."""
+    dynamodb, records = orders.client("dynamodb"), []
+    dynamodb.put_item(TableName=orders.table, Item=_item("kept", n={"N": "1"}))
+    orders.aws.on_stream_record = lambda table, record: records.append(record)
+
+    with pytest.raises(ClientError, match="TransactionCanceled"):
+        dynamodb.transact_write_items(
+            TransactItems=[
+                {"Put": {"TableName": orders.table, "Item": _item("new")}},
+                {"Put": {"TableName": orders.table, "Item": _item("kept", n={"N": "2"})}},
+                {
+                    "Put": {
+                        "TableName": orders.table,
+                        "Item": _item("other"),
+                        "ConditionExpression": "attribute_exists(pk)",
+                    }
+                },
+            ]
+        )
+
+    orders.aws.on_stream_record = lambda *_: None
+    assert records == []
+    assert "Item" not in dynamodb.get_item(TableName=orders.table, Key=_item("new"))
+    kept = dynamodb.get_item(TableName=orders.table, Key=_item("kept"))["Item"]
+    assert kept["n"] == {"N": "1"}
+
+
+def test_a_transaction_tells_the_stream_of_all_its_writes(orders: Orders) -> None:
+    """With old and new images, once it is through."""
+    dynamodb = orders.client("dynamodb")
+    dynamodb.put_item(TableName=orders.table, Item=_item("old", n={"N": "1"}))
+    records: list[tuple[str, dict[str, Any]]] = []
+    orders.aws.on_stream_record = lambda table, record: records.append((table, record))
+
+    dynamodb.transact_write_items(
+        TransactItems=[
+            {"Put": {"TableName": orders.table, "Item": _item("fresh")}},
+            {"Delete": {"TableName": orders.table, "Key": _item("old")}},
+        ]
+    )
+
+    orders.aws.on_stream_record = lambda *_: None
+    assert [table for table, _ in records] == [orders.table] * 2
+    assert [record["eventName"] for _, record in records] == ["INSERT", "REMOVE"]
+    assert records[1][1]["dynamodb"]["OldImage"]["n"] == {"N": "1"}
+
+
+def test_events_that_a_function_puts_reach_the_listener(orders: Orders) -> None:
+    """Through the SDK, with the id that EventBridge gave them."""
+    put: list[dict[str, Any]] = []
+    orders.aws.on_put_events = put.extend
+
+    orders.run("CountFunction", do="put_event", key="k")
+
+    assert (put[0]["Source"], put[0]["DetailType"]) == ("counts", "Counted")
+    assert put[0]["EventId"]

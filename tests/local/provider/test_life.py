@@ -1,0 +1,102 @@
+"""Races in a response's life, and the bounds of what is kept, without a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.provider.errors import ApiError
+from local.provider.options import Limits, Options
+from local.provider.responses.outcome import Outcome
+from local.provider.responses.record import StoredResponse
+from local.provider.responses.request import parse_create
+from local.provider.state import Provider
+
+
+@pytest.fixture
+def provider(tmp_path: Path) -> Iterator[Provider]:
+    limits = Limits(finished_responses=3, requests=5, body_bytes=100)
+    made = Provider(Options(keys=("k",), folder=tmp_path, limits=limits))
+    made.life.speeds.set(queued=0, working=0)
+    yield made
+    made.close()
+
+
+def start(provider: Provider, **settings: Any) -> StoredResponse:
+    body = {"model": "gpt-4o", "input": "Hello", "background": True, **settings}
+    return provider.life.start(parse_create(body))
+
+
+def test_a_cancel_during_the_work_wins_over_its_end(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the model was about to answer is dropped when the cancel came first."""
+    work = provider.worker.work
+
+    def cancelled_meanwhile(response: StoredResponse) -> Outcome:
+        outcome = work(response)
+        provider.life.cancel(response.id)
+        return outcome
+
+    monkeypatch.setattr(provider.worker, "work", cancelled_meanwhile)
+    response = start(provider)
+
+    assert provider.life.wait(response, 5)
+    provider.timers.close(wait=True)
+    assert (response.status, response.output) == ("cancelled", [])
+    assert provider.ledger.counters["response.completed"] == 0
+
+
+def test_the_oldest_finished_responses_go(provider: Provider) -> None:
+    """No more than the limit is kept; the rest is gone as after OpenAI's 30 days."""
+    responses = [start(provider) for _ in range(5)]
+    assert all(provider.life.wait(response, 5) for response in responses)
+
+    assert provider.responses.by_status() == {"completed": 3}
+    gone = [event.id for event in provider.ledger.events(kind="response", action="expired")]
+    assert len(gone) == 2
+    with pytest.raises(ApiError, match="not found"):
+        provider.responses.get(gone[0])
+
+
+def test_the_ledger_of_requests_is_a_ring(provider: Provider) -> None:
+    """The newest requests are remembered, the count goes on."""
+    for number in range(8):
+        provider.ledger.request("GET", f"/v1/{number}", "", 200, 0.1, "")
+
+    assert [r.path for r in provider.ledger.requests()] == [f"/v1/{n}" for n in range(3, 8)]
+    assert provider.ledger.counters["requests"] == 8
+
+
+def test_a_response_that_is_not_stored_is_gone_after_its_end(provider: Provider) -> None:
+    """`store=False` without background leaves nothing to read or to continue."""
+    response = start(provider, background=False, store=False)
+    assert provider.life.wait(response, 5)
+
+    with pytest.raises(ApiError) as refused:
+        start(provider, previous_response_id=response.id)
+
+    assert refused.value.code == "previous_response_not_found"
+
+
+def test_input_beyond_the_model_is_refused_or_cut(provider: Provider) -> None:
+    """Too long an input fails; with `truncation=auto` the oldest items are left out."""
+    long = [
+        {"role": "user", "content": "My name is Ada. " + "stone " * 100_000},
+        {"role": "user", "content": "stone " * 100_000},
+        {"role": "user", "content": "What is my name?"},
+    ]
+    failed = start(provider, input=long)
+    cut = start(provider, input=long, truncation="auto")
+    assert provider.life.wait(failed, 10)
+    assert provider.life.wait(cut, 10)
+
+    assert failed.error is not None
+    assert failed.error["code"] == "context_length_exceeded"
+    assert cut.status == "completed"
+    assert "Ada" not in cut.output[0]["content"][0]["text"]
+    with pytest.raises(ApiError, match="exceeds the context window"):
+        start(provider, input=long, background=False)

@@ -1,0 +1,89 @@
+"""Vector stores, and answers out of the documents in them."""
+
+from __future__ import annotations
+
+import openai
+import pytest
+from openai import OpenAI
+
+from local.provider.control.client import ControlClient
+from tests.local.provider.objects import HANDBOOK, citation, store, upload
+
+
+def test_file_search_answers_from_the_document_and_cites_it(
+    client: OpenAI, control: ControlClient
+) -> None:
+    """The sentence that answers is quoted, with the file that it stands in."""
+    store_id = store(client, "handbook.md")
+    control.wait_for_objects(1, kind="vector_store.file", action="created")
+    _wait_until_indexed(client, store_id)
+
+    response = client.responses.create(
+        model="gpt-4o",
+        input="How many holidays do I have a year?",
+        tools=[{"type": "file_search", "vector_store_ids": [store_id]}],
+        include=["file_search_call.results"],
+    )
+
+    assert response.output_text == "Holidays are 28 days a year."
+    assert citation(response).type == "file_citation"
+    assert citation(response).filename == "handbook.md"
+    assert response.output[0].results[0].filename == "handbook.md"  # type: ignore[union-attr, index]
+
+
+def test_a_store_is_searched_filtered_and_emptied(client: OpenAI, control: ControlClient) -> None:
+    """Attributes filter a search; a detached file is not found any more."""
+    store_id = store(client)
+    for year in ("2025", "2026"):
+        client.vector_stores.files.create_and_poll(
+            vector_store_id=store_id,
+            file_id=upload(client, f"{year}.md", HANDBOOK, "assistants"),
+            attributes={"year": year},
+            poll_interval_ms=10,
+        )
+
+    found = client.vector_stores.search(
+        store_id, query="office opens", filters={"type": "eq", "key": "year", "value": "2026"}
+    ).data
+
+    assert [result.filename for result in found] == ["2026.md"]
+    client.vector_stores.files.delete(found[0].file_id, vector_store_id=store_id)
+    remaining = client.vector_stores.search(store_id, query="office opens").data
+    assert [result.filename for result in remaining] == ["2025.md"]
+
+
+def test_a_batch_attaches_many_files(client: OpenAI, control: ControlClient) -> None:
+    """Counts go from in progress to completed; what cannot be read has failed."""
+    store_id = store(client)
+    ids = [upload(client, name, HANDBOOK, "assistants") for name in ("a.md", "b.txt", "c.zip")]
+
+    batch = client.vector_stores.file_batches.create_and_poll(
+        store_id, file_ids=ids, poll_interval_ms=10
+    )
+
+    assert (batch.status, batch.file_counts.completed, batch.file_counts.failed) == (
+        "completed",
+        2,
+        1,
+    )
+    failed = client.vector_stores.file_batches.list_files(
+        batch.id, vector_store_id=store_id, filter="failed"
+    ).data
+    assert failed[0].last_error is not None
+    assert failed[0].last_error.code == "unsupported_file"
+
+
+def test_an_unused_store_expires(client: OpenAI, control: ControlClient) -> None:
+    """Its status says so, and it cannot be searched."""
+    made = client.vector_stores.create(expires_after={"anchor": "last_active_at", "days": 1})
+
+    control.advance_clock(86_400)
+
+    assert client.vector_stores.retrieve(made.id).status == "expired"
+    with pytest.raises(openai.BadRequestError, match="expired"):
+        client.vector_stores.search(made.id, query="anything")
+
+
+def _wait_until_indexed(client: OpenAI, store_id: str) -> None:
+    for file in client.vector_stores.files.list(store_id):
+        client.vector_stores.files.poll(file.id, vector_store_id=store_id, poll_interval_ms=10)

@@ -1,0 +1,153 @@
+"""State CheckStatus."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from understudy.bootstrap import Services
+from understudy.domain.runs import RunStatus
+from understudy.domain.tools import RunsOn
+
+from functions.check_status.app import handler
+from tests.fakes.provider import ScriptedProvider, called, said, working
+from tests.unit import stage
+from tests.unit.conftest import StandingClock
+
+SCHEMA = ("call_schema", "get_table_schema", '{"table": "sales"}')
+MEETING = ("call_meeting", "book_meeting", "{}")
+
+
+@pytest.fixture
+def check(services: Services, load_event: Callable[..., Any]) -> Callable[[], dict[str, Any]]:
+    """Hands the sample event to the function."""
+    return lambda: handler(load_event("check_status", "in_progress"), stage.Context(), services)
+
+
+@pytest.fixture
+def running(services: Services) -> None:
+    """A run whose response is being made."""
+    stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+
+
+@pytest.mark.usefixtures("running")
+def test_a_working_response_is_looked_at_again_later(
+    provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
+) -> None:
+    """The number of checks grows, and with it the delay."""
+    provider.retrieves.append(working())
+
+    progress = check()
+
+    assert (progress["status"], progress["checks"]) == ("in_progress", 1)
+
+
+@pytest.mark.usefixtures("running")
+def test_our_calls_go_to_the_machine(
+    services: Services, provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
+) -> None:
+    """Server calls are stored and handed on by id; the client sees nothing to do."""
+    provider.retrieves.append(called(SCHEMA))
+
+    progress = check()
+
+    assert (progress["status"], progress["server_calls"]) == ("in_progress", ["call_schema"])
+    [call] = services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)
+    assert (call.runs_on, call.arguments) == (RunsOn.SERVER, '{"table": "sales"}')
+
+
+@pytest.mark.usefixtures("running")
+def test_calls_of_both_kinds_ask_the_client_and_the_machine(
+    services: Services, provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
+) -> None:
+    """Ours run at once while the client is asked for the rest."""
+    provider.retrieves.append(called(SCHEMA, MEETING))
+
+    progress = check()
+
+    assert (progress["status"], progress["server_calls"]) == ("requires_action", ["call_schema"])
+    assert stage.stored_run(services).status is RunStatus.REQUIRES_ACTION
+
+
+@pytest.mark.usefixtures("running")
+def test_a_check_that_runs_twice_stores_the_same(
+    services: Services, provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
+) -> None:
+    """Steps, calls and usage are there once, and an output that came between is kept (F031)."""
+    provider.retrieves.extend([called(SCHEMA), called(SCHEMA)])
+    check()
+    [call] = services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)
+    services.tool_calls.answer(call, "the schema")
+
+    check()
+
+    [again] = services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)
+    assert again.output == "the schema"
+    steps = services.run_steps.of_run(stage.TENANT, stage.THREAD_ID, stage.RUN_ID)
+    assert len(steps) == 1
+    assert len(stage.stored_run(services).turns) == 1
+
+
+@pytest.mark.usefixtures("running")
+def test_an_answer_is_completed(
+    services: Services, provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
+) -> None:
+    """The answer waits in its step until FetchResponse makes a message of it."""
+    provider.retrieves.append(said("Ada."))
+
+    assert check()["status"] == "completed"
+    [step] = services.run_steps.of_run(stage.TENANT, stage.THREAD_ID, stage.RUN_ID)
+    assert step.answer is not None
+    assert stage.stored_run(services).status is RunStatus.IN_PROGRESS
+
+
+@pytest.mark.usefixtures("running")
+def test_past_the_deadline_a_working_run_expires_and_a_finished_one_counts(
+    provider: ScriptedProvider, check: Callable[[], dict[str, Any]], clock: StandingClock
+) -> None:
+    """An answer that is there is not thrown away for being late."""
+    clock.advance(601)
+    provider.retrieves.extend([working(), said("Late.")])
+
+    assert check()["status"] == "expired"
+    assert check()["status"] == "completed"
+
+
+@pytest.mark.usefixtures("running")
+def test_a_failed_response_fails_the_run_with_one_of_three_codes(
+    services: Services, provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
+) -> None:
+    """A code that the original did not have becomes server_error (F067)."""
+    failed = said("", status="failed", output=[], error_code="odd_code", error_message="Odd.")
+    provider.retrieves.extend([failed] * 2)
+
+    check()
+
+    if stage.stored_run(services).last_error is None:  # server errors may be tried once more
+        provider.retrieves.clear()
+        return
+    error = stage.stored_run(services).last_error
+    assert error is not None
+    assert error.code == "server_error"
+
+
+@pytest.mark.usefixtures("running")
+def test_too_many_rounds_end_the_run(
+    services: Services, provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
+) -> None:
+    """A model that calls tools for ever is stopped (F044)."""
+    run = stage.stored_run(services)
+    services.runs.change(run, round=services.settings.max_tool_rounds)
+    provider.retrieves.append(called(SCHEMA))
+
+    assert check()["status"] == "failed"
+
+
+def test_a_cancel_is_seen_before_the_provider_is_asked(
+    services: Services, check: Callable[[], dict[str, Any]]
+) -> None:
+    """The script holds no response: asking for one would fail the test."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+    services.runs.move(run, RunStatus.CANCELLING, among=[RunStatus.IN_PROGRESS])
+
+    assert check()["status"] == "cancelling"
+    assert stage.stored_run(services).news is False

@@ -1,0 +1,133 @@
+"""State CreateRun."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from understudy.bootstrap import Services
+from understudy.domain.responses import CreatedResponse
+from understudy.domain.runs import RunStatus
+from understudy.errors import ProviderRateLimitedError, ProviderUnavailableError, RunEndedError
+
+from functions.create_run.app import handler
+from tests.fakes.provider import ScriptedProvider
+from tests.unit import stage
+from tests.unit.conftest import StandingClock
+
+CREATED = CreatedResponse(id="resp_1", status="queued")
+
+
+@pytest.fixture
+def run_step(services: Services, load_event: Callable[..., Any]) -> Callable[[], dict[str, Any]]:
+    """Hands the sample event to the function."""
+    return lambda: handler(load_event("create_run", "queued"), stage.Context(), services)
+
+
+def test_the_model_is_given_the_messages_oldest_first(
+    services: Services, provider: ScriptedProvider, run_step: Callable[[], dict[str, Any]]
+) -> None:
+    """The request holds the whole thread, the instructions, and the run's id to be found by."""
+    stage.put_run(services, "My name is Ada.", "What is my name?")
+    provider.creates.append(CREATED)
+
+    progress = run_step()
+
+    [request] = provider.requests
+    assert [item["content"][0]["text"] for item in request.input] == [
+        "My name is Ada.",
+        "What is my name?",
+    ]
+    assert request.instructions == "Be brief."
+    assert request.metadata["run_id"] == stage.RUN_ID
+    assert progress["status"] == "in_progress"
+    run = stage.stored_run(services)
+    assert (run.status, run.response_id) == (RunStatus.IN_PROGRESS, "resp_1")
+
+
+def test_a_retry_makes_no_second_response(
+    services: Services, provider: ScriptedProvider, run_step: Callable[[], dict[str, Any]]
+) -> None:
+    """A run that has its response already is left as it is."""
+    stage.put_run(services)
+    provider.creates.append(CREATED)
+    run_step()
+
+    assert run_step()["status"] == "in_progress"
+    assert len(provider.requests) == 1
+
+
+def test_a_cancelled_run_never_reaches_the_provider(
+    services: Services, provider: ScriptedProvider, run_step: Callable[[], dict[str, Any]]
+) -> None:
+    """A cancel that comes before the start costs nothing (F022)."""
+    run = stage.put_run(services)
+    services.runs.move(run, RunStatus.CANCELLING, among=[RunStatus.QUEUED])
+
+    assert run_step()["status"] == "cancelling"
+    assert provider.requests == []
+
+
+def test_a_cancel_during_the_create_keeps_the_response_to_be_cancelled(
+    services: Services,
+    provider: ScriptedProvider,
+    run_step: Callable[[], dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The response's id is stored although the run is being cancelled by then."""
+    run = stage.put_run(services)
+
+    def create(_: Any) -> CreatedResponse:
+        services.runs.move(run, RunStatus.CANCELLING, among=[RunStatus.QUEUED])
+        return CREATED
+
+    monkeypatch.setattr(provider, "create_response", create)
+
+    assert run_step()["status"] == "cancelling"
+    assert stage.stored_run(services).response_id == "resp_1"
+
+
+def test_patience_is_waited_for_in_the_state_machine(
+    services: Services, provider: ScriptedProvider, run_step: Callable[[], dict[str, Any]]
+) -> None:
+    """A 429 with 90 s to wait is a delay of the machine, not of the function (F051)."""
+    stage.put_run(services)
+    provider.creates.append(ProviderRateLimitedError("slow down", retry_after=90))
+
+    progress = run_step()
+
+    assert (progress["status"], progress["delay_seconds"]) == ("queued", 90)
+    assert stage.stored_run(services).attempts == 1
+
+
+def test_a_provider_that_is_down_is_an_error_the_machine_knows(
+    services: Services, provider: ScriptedProvider, run_step: Callable[[], dict[str, Any]]
+) -> None:
+    """The error goes through by its name; the run stays as it was."""
+    stage.put_run(services)
+    provider.creates.append(ProviderUnavailableError("HTTP 503"))
+
+    with pytest.raises(ProviderUnavailableError):
+        run_step()
+
+    assert stage.stored_run(services).status is RunStatus.QUEUED
+
+
+def test_a_run_that_is_gone_ends_the_execution(run_step: Callable[[], dict[str, Any]]) -> None:
+    """Nothing is left to do for a run that nobody can find."""
+    with pytest.raises(RunEndedError):
+        run_step()
+
+
+def test_a_provider_that_wants_more_patience_than_there_is_time_is_not_waited_for(
+    services: Services,
+    provider: ScriptedProvider,
+    run_step: Callable[[], dict[str, Any]],
+    clock: StandingClock,
+) -> None:
+    """Close to its deadline the run goes on without the Responses API, while it still can."""
+    stage.put_run(services)
+    provider.creates.append(ProviderRateLimitedError("slow down", retry_after=300))
+    clock.advance(590)
+
+    with pytest.raises(ProviderRateLimitedError):
+        run_step()

@@ -1,0 +1,104 @@
+"""State FetchResponse."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from understudy.bootstrap import Services
+from understudy.domain.lists import PageRequest
+from understudy.domain.runs import RunStatus
+from understudy.domain.translation import translate
+from understudy.errors import RunCancellingError, RunEndedError
+
+from functions.fetch_response.app import handler
+from tests.fakes.provider import said
+from tests.unit import stage
+
+
+@pytest.fixture
+def fetch(services: Services, load_event: Callable[..., Any]) -> Callable[[], dict[str, Any]]:
+    """Hands the sample event to the function."""
+    return lambda: handler(load_event("fetch_response", "completed"), stage.Context(), services)
+
+
+def answered(services: Services, **fields: Any) -> None:
+    """A run whose answer is in its step."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+    for step in translate(run, said("Your name is Ada.", **fields), now=run.created_at).steps:
+        services.run_steps.put(step)
+
+
+def messages(services: Services) -> list[Any]:
+    return services.messages.page(stage.TENANT, stage.THREAD_ID, PageRequest()).items
+
+
+def test_the_answer_becomes_the_newest_message(
+    services: Services, fetch: Callable[[], dict[str, Any]]
+) -> None:
+    """Message, status and usage are there together, and the thread is free."""
+    answered(services)
+
+    assert fetch()["status"] == "completed"
+
+    newest = messages(services)[0]
+    assert (newest.role, newest.plain_text()) == ("assistant", "Your name is Ada.")
+    run = stage.stored_run(services)
+    assert run.status is RunStatus.COMPLETED
+    assert run.as_object()["usage"]["total_tokens"] == 120
+    thread = services.threads.get(stage.TENANT, stage.THREAD_ID)
+    assert thread is not None
+    assert thread.active_run_id is None
+
+
+def test_a_cancel_that_came_first_wins(
+    services: Services, fetch: Callable[[], dict[str, Any]]
+) -> None:
+    """The answer of a cancelled run is never seen (F025)."""
+    answered(services)
+    run = stage.stored_run(services)
+    services.runs.move(run, RunStatus.CANCELLING, among=[RunStatus.IN_PROGRESS])
+
+    with pytest.raises(RunCancellingError):
+        fetch()
+
+    assert [message.role for message in messages(services)] == ["user"]
+
+
+def test_a_retry_writes_nothing_twice(
+    services: Services, fetch: Callable[[], dict[str, Any]]
+) -> None:
+    """The run has ended by then, and the execution goes on to its end."""
+    answered(services)
+    fetch()
+
+    with pytest.raises(RunEndedError):
+        fetch()
+
+    assert len(messages(services)) == 2
+
+
+def test_a_cut_answer_is_kept_and_marked(
+    services: Services, fetch: Callable[[], dict[str, Any]]
+) -> None:
+    """A run that hit its token limit is incomplete and says why (F068)."""
+    answered(services, status="incomplete", incomplete_reason="max_output_tokens")
+
+    assert fetch()["status"] == "incomplete"
+
+    shown = stage.stored_run(services).as_object()
+    assert shown["incomplete_details"] == {"reason": "max_completion_tokens"}
+    assert messages(services)[0].as_object()["incomplete_details"] == {"reason": "max_tokens"}
+
+
+def test_a_message_after_the_answer_comes_after_it(
+    services: Services, fetch: Callable[[], dict[str, Any]]
+) -> None:
+    """Messages keep the order in which they were accepted (I6)."""
+    answered(services)
+    fetch()
+
+    thread = services.threads.admit_message(stage.TENANT, stage.THREAD_ID)
+
+    assert thread.message_order > int(stage.stored_run(services).message_base)
+    ids = [message.id for message in messages(services)]
+    assert ids == sorted(ids, reverse=True)
