@@ -1,14 +1,29 @@
 """State FetchResponse: makes the model's answer a message of the thread and completes the run."""
 
 from understudy.actions.complete_run import complete_run
+from understudy.actions.keep_generated import generated_files, keep_generated, write_manifest
 from understudy.actions.open_run import open_run
 from understudy.actions.progress import Progress, RunRef, progress_of
 from understudy.bootstrap import Services
+from understudy.domain.runs import RunStatus
 from understudy.tasks import run_task
+
+DONE = (RunStatus.COMPLETED, RunStatus.INCOMPLETE)
 
 
 @run_task
 def handler(ref: RunRef, services: Services) -> Progress:
-    """Raises RunCancellingError if a cancel came first; the answer is then never seen."""
-    run = complete_run(services, open_run(services.runs, ref))
+    """Raises RunCancellingError if a cancel came first; the answer is then never seen.
+
+    A run that is completed already was completed by a try before this one, which may have stopped
+    before the manifest of its files was written.
+    """
+    run = services.runs.get(ref.tenant, ref.thread_id, ref.run_id)
+    if run is None or run.status not in DONE:
+        run = open_run(services.runs, ref)
+        keep_generated(services, run)
+        run = complete_run(services, run)
+    files = generated_files(services, run)
+    if files:
+        write_manifest(services, run, files)
     return progress_of(run, run.status, now=services.now())

@@ -1,12 +1,15 @@
 """Schedule: starts runs that were never started, closes runs that nothing else has closed."""
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from understudy.actions.end_run import Ending, end_run
 from understudy.actions.record_run import record_run
 from understudy.bootstrap import Services, services
 from understudy.domain.runs import Run, RunStatus
-from understudy.observability import Metric, emit, logger
+from understudy.observability import Metric, emit, log_unforeseen, logger
 from understudy.tasks import invocation
 
 GRACE_SECONDS = 60
@@ -25,34 +28,45 @@ def handler(event: object, context: object, using: Services | None = None) -> di
 
 
 def _sweep(ports: Services) -> dict[str, Any]:
-    return {"started": _start_forgotten(ports), **_close_overdue(ports)}
-
-
-def _start_forgotten(ports: Services) -> int:
-    """Starts executions of runs whose creator died before it could; one that exists is left."""
-    now, started = ports.now(), 0
+    now, counts, ages = ports.now(), Counter[str](), [0.0]
     for ids in ports.runs.not_taken_up(BATCH):
-        run = ports.runs.get(*ids)
-        if run is None or run.status.is_final or run.deadline <= now:
-            continue
-        if now - run.created_at >= UNSTARTED_SECONDS:
-            ports.executions.start(run)
-            started += 1
-            logger.warning("run_started_late", run_id=run.id)
-    return started
-
-
-def _close_overdue(ports: Services) -> dict[str, Any]:
-    now = ports.now()
+        with _one(ids, counts):
+            run = ports.runs.get(*ids)
+            if run is not None and _is_forgotten(run, now):
+                ports.executions.start(run)
+                counts["started"] += 1
+                logger.warning("run_started_late")
     overdue = ports.runs.overdue(int(now) - GRACE_SECONDS, BATCH)
-    stuck = [run for ids in overdue if (run := ports.runs.get(*ids)) and not run.status.is_final]
-    for run in stuck:
-        ids = {"tenant": run.tenant, "thread_id": run.thread_id, "run_id": run.id}
-        with logger.append_context_keys(**ids):
-            _close(ports, run)
-    ages = [now - run.deadline for run in stuck]
-    emit({Metric.RUNS_SWEPT: len(stuck), Metric.OLDEST_OVERDUE_SECONDS: max(ages, default=0)})
-    return {"closed": len(stuck), "found": len(overdue)}
+    for ids in overdue:
+        with _one(ids, counts):
+            run = ports.runs.get(*ids)
+            if run is not None and not run.status.is_final:
+                ages.append(now - run.deadline)
+                _close(ports, run)
+                counts["closed"] += 1
+    emit({Metric.RUNS_SWEPT: counts["closed"], Metric.OLDEST_OVERDUE_SECONDS: max(ages)})
+    return {
+        "found": len(overdue),
+        **{name: counts[name] for name in ("started", "closed", "broken")},
+    }
+
+
+@contextmanager
+def _one(ids: tuple[str, str, str], counts: Counter[str]) -> Iterator[None]:
+    """One run, with its ids in the log; the oldest come first, so none may keep back the others."""
+    tenant, thread_id, run_id = ids
+    with logger.append_context_keys(tenant=tenant, thread_id=thread_id, run_id=run_id):
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  the next sweep tries this run again
+            counts["broken"] += 1
+            log_unforeseen(error)
+
+
+def _is_forgotten(run: Run, now: float) -> bool:
+    """Whether nobody has started the run; starting one that is on its way changes nothing."""
+    waited = now - run.created_at >= UNSTARTED_SECONDS
+    return waited and not run.status.is_final and now < run.deadline
 
 
 def _close(ports: Services, run: Run) -> None:

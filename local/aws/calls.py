@@ -26,6 +26,8 @@ class Call:
     leading_keys: tuple[str, ...]
     """The partition keys that a DynamoDB call names."""
     body: bytes
+    prefix: str = ""
+    """What an S3 list asks for."""
 
 
 def read_call(environ: Mapping[str, Any], body: bytes) -> Call:
@@ -50,6 +52,7 @@ def read_call(environ: Mapping[str, Any], body: bytes) -> Call:
         resource=_resource(service, environ, details),
         leading_keys=tuple(_leading_keys(details)) if service == "dynamodb" else (),
         body=body,
+        prefix=parse_qs(query).get("prefix", [""])[0] if service == "s3" else "",
     )
 
 

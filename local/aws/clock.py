@@ -2,6 +2,7 @@
 
 import heapq
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -62,6 +63,17 @@ class Clock:
         with self._changed:
             self._skipped += seconds
             self._changed.notify_all()
+
+    def skip(self, at_most: float) -> bool:
+        """Let time pass until the next alarm; False where none is due within `at_most` seconds."""
+        with self._changed:
+            due = min((entry[0] for entry in self._alarms if not entry[2].over), default=math.inf)
+            missing = due - self._now()
+            if missing > at_most:
+                return False
+            self._skipped += max(0.0, missing)
+            self._changed.notify_all()
+            return True
 
     def alarm(self, seconds: float, ring: Callable[[], None]) -> Alarm:
         """Call `ring` on the clock's thread when that many driven seconds have passed."""

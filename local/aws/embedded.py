@@ -14,17 +14,19 @@ from moto.moto_api._internal.models import moto_api_backend
 from werkzeug.wrappers import Response
 
 from local.aws import moto_hooks
-from local.aws.callers import Caller
+from local.aws.callers import STATES, Caller
 from local.aws.calls import Call
 from local.aws.clock import Clock
 from local.aws.deploy import DEFAULT_CONCURRENCY, deploy
 from local.aws.deployment import Deployment
 from local.aws.faults import Faults
+from local.aws.function_resources import statements_of
 from local.aws.functions.outcome import Outcome
 from local.aws.functions.remote import RemoteFunctions
 from local.aws.functions.runtime import FunctionRuntime
 from local.aws.gateway import Gateway
 from local.aws.lambda_api import Functions, InvokeAsync, LambdaApi
+from local.aws.permissions import Permissions
 from local.aws.put_events import put_entries
 from local.aws.recorder import Listener, Recorder
 from local.aws.server import MotoApp, Server
@@ -135,6 +137,7 @@ class EmbeddedAws:
             concurrency=self._concurrency,
         )
         functions = list(deployment.functions.values())
+        self._gateway.permissions = _permissions(deployment)
         if lambda_endpoint:
             self._functions = RemoteFunctions(functions, lambda_endpoint)
         else:
@@ -156,6 +159,11 @@ class EmbeddedAws:
     def listen(self, listener: Listener) -> None:
         """Call the listener after every AWS call that had its effect."""
         self._gateway.listen(listener)
+
+    @property
+    def permissions(self) -> Permissions:
+        """What the roles of the deployment allow, and what of it was used."""
+        return self._gateway.permissions
 
     def stop(self) -> None:
         """End everything: workers, server, executions; moto forgets all it had."""
@@ -181,6 +189,21 @@ class EmbeddedAws:
     def _tell_put_events(self, call: Call, answer: Any) -> None:
         if entries := put_entries(call, answer):
             self.on_put_events(entries)
+
+
+def _permissions(deployment: Deployment) -> Permissions:
+    roles = {
+        resource["Properties"]["RoleArn"]
+        for resource in deployment.resources.values()
+        if resource["Type"] == "AWS::StepFunctions::StateMachine"
+    }
+    machines = [
+        statement
+        for role in sorted(roles)
+        for statement in statements_of(role, deployment.resources, deployment.physical_ids)
+    ]
+    functions = {each.name: each.role_statements for each in deployment.functions.values()}
+    return Permissions({**functions, STATES: machines})
 
 
 def _ignore(*_: Any) -> None:

@@ -61,7 +61,9 @@ class _Reader:
             memory_mb=int(properties.get("MemorySize", _DEFAULT_MEMORY_MB)),
             layers=tuple(self._layers[arn] for arn in layers),
             concurrency=int(properties.get("ReservedConcurrentExecutions", default_concurrency)),
-            role_statements=self._statements(properties.get("Role", "")),
+            role_statements=statements_of(
+                properties.get("Role", ""), self._resources, self._physical_ids
+            ),
             on_failure_queue=failures or dead_letters,
             async_retries=int(invoke.get("MaximumRetryAttempts", _DEFAULT_ASYNC_RETRIES)),
             code=self._sam.code_of(resource),
@@ -75,16 +77,19 @@ class _Reader:
                     return properties
         return {}
 
-    def _statements(self, role: str) -> tuple[dict[str, Any], ...]:
-        """The inline statements of the role with that ARN."""
-        name = role.rpartition("/")[2]
-        found: list[dict[str, Any]] = []
-        for logical_id, resource in self._resources.items():
-            if resource["Type"] == "AWS::IAM::Role" and self._physical_ids[logical_id] == name:
-                for policy in resource.get("Properties", {}).get("Policies", []):
-                    statements = policy["PolicyDocument"]["Statement"]
-                    found += [statements] if isinstance(statements, dict) else statements
-        return tuple(found)
+
+def statements_of(
+    role: str, resources: Resources, physical_ids: Mapping[str, str]
+) -> tuple[dict[str, Any], ...]:
+    """The inline statements of the role with that ARN."""
+    name = role.rpartition("/")[2]
+    found: list[dict[str, Any]] = []
+    for logical_id, resource in resources.items():
+        if resource["Type"] == "AWS::IAM::Role" and physical_ids[logical_id] == name:
+            for policy in resource.get("Properties", {}).get("Policies", []):
+                statements = policy["PolicyDocument"]["Statement"]
+                found += [statements] if isinstance(statements, dict) else statements
+    return tuple(found)
 
 
 def _text(value: Any) -> str:

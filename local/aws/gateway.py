@@ -1,4 +1,4 @@
-"""The way of one request: read, recorded, hit by a fault, answered, told to listeners."""
+"""The way of one request: read, recorded, allowed, hit by a fault, answered, told to listeners."""
 
 import io
 import json
@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from local.aws.callers import Caller
 from local.aws.calls import Call, read_call
 from local.aws.faults import Fault, Faults, Mode
+from local.aws.permissions import Permissions
 from local.aws.recorder import Answer, Listener, Recorder
 
 _log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Gateway:
         self._recorder = recorder
         self._faults = faults
         self._listeners: list[Listener] = []
+        self.permissions = Permissions({})
 
     def listen(self, listener: Listener) -> None:
         """Call the listener after every call that had its effect, on the request's thread."""
@@ -49,10 +51,21 @@ class Gateway:
         call = read_call(environ, body)
         self._recorder.add(call)
         fault = self._faults.hit(call)
-        response = self._before(fault, call) or self._carry_out(call, environ, fault)
+        response = (
+            self._refused(call)
+            or self._before(fault, call)
+            or self._carry_out(call, environ, fault)
+        )
         if response is _DROPPED:
             _drop(environ)
         return response(environ, start_response)
+
+    def _refused(self, call: Call) -> Response | None:
+        refusal = self.permissions.refusal(call)
+        if refusal is None:
+            return None
+        _log.warning("refused: %s", refusal.message)
+        return error_response(call.service, refusal.code, refusal.status, refusal.message)
 
     def _before(self, fault: Fault | None, call: Call) -> Response | None:
         match fault and fault.mode:

@@ -1,6 +1,7 @@
 """A SAM template as plain CloudFormation, without an account and without the network."""
 
 import copy
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,6 +54,8 @@ def read(path: Path, overrides: Mapping[str, str]) -> SamTemplate:
     parameters = _parameters(written, overrides)
     localised = _with_artifacts(copy.deepcopy(written), path.parent)
     # The translator wants a region for the partition in ARNs and takes it from here only.
+    # Its warning is of a toggle that only AWS's own service has.
+    logging.getLogger("samtranslator.feature_toggle.feature_toggle").setLevel(logging.ERROR)
     with mock.patch.dict(os.environ, {"AWS_DEFAULT_REGION": REGION}):
         plain = translate(localised, dict(parameters), _NoManagedPolicies())
     return SamTemplate(path.parent, written, parameters, plain)

@@ -77,7 +77,7 @@ class AsyncInvoker:
         """The function with this logical id, physical name or ARN (a qualifier is ignored)."""
         for name, declared in self._deployment.functions.items():
             physical = self._deployment.physical_ids.get(name)
-            if function in (name, physical, declared.arn, f"{declared.arn}:$LATEST"):
+            if function in (name, physical) or declared.arn == _unqualified(function):
                 return declared
         raise UnknownFunctionError(f"no function {function} in the deployment")
 
@@ -123,6 +123,11 @@ class AsyncInvoker:
             outcome,
             event.attempts,
         )
+
+
+def _unqualified(function: str) -> str:
+    """An ARN without the version or alias behind it."""
+    return ":".join(function.split(":")[:7])
 
 
 def may_pass(error: InvokeError) -> bool:

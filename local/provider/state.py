@@ -68,7 +68,7 @@ class Provider:
             self.endpoints, self.timers, self.life.speeds, limits, self.clock, self.changed
         )
 
-    def reset(self) -> None:
+    def reset(self, *, keep_endpoints: bool = False) -> None:
         """Back to an empty account: nothing stored, nothing scripted, wall time, default speeds."""
         with self.changed:
             self.timers.clear()
@@ -79,7 +79,8 @@ class Provider:
             self.vector_stores.clear()
             self.uploads.clear()
             self.files.clear()
-            self.endpoints.clear()
+            if not keep_endpoints:
+                self.endpoints.clear()
             self.deliveries.clear()
             self.worker.cache.clear()
             self.clock.reset()

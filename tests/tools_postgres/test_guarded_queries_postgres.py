@@ -2,11 +2,11 @@
 
 import pytest
 from sqlalchemy import Engine
-
-from tests.unit.tools.corpus_files import benign
 from understudy.tools.database import DatabaseSettings
 from understudy.tools.database.queries import run_query
 from understudy.tools.sql_guard import check_query
+
+from tests.unit.tools.corpus_files import benign
 
 
 @pytest.mark.parametrize("sql", benign("postgres"))

@@ -8,12 +8,12 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-
-from tests.fakes.executions import RecordedExecutions
-from tests.fakes.provider import ScriptedProvider
 from understudy.adapters import aws
 from understudy.bootstrap import Services
 from understudy.settings import Settings
+
+from tests.fakes.executions import RecordedExecutions
+from tests.fakes.provider import ScriptedProvider
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
 TABLE, BUCKET = "table", "bucket"

@@ -31,9 +31,7 @@ def missing(message_id: str) -> NotFoundError:
 def create_message(thread_id: str) -> Response[str]:
     request = Request(router)
     body = request.body(NewMessage)
-    message = add_message(
-        request.services, tenant=request.tenant, thread_id=thread_id, body=body
-    )
+    message = add_message(request.services, tenant=request.tenant, thread_id=thread_id, body=body)
     return answer(message.as_object())
 
 

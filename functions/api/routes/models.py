@@ -1,6 +1,6 @@
 """`/models`: the names that assistants and runs may carry. The provider is not asked."""
 
-from datetime import date, datetime, time, UTC
+from datetime import UTC, date, datetime, time
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router

@@ -66,7 +66,9 @@ def create_thread_and_run() -> Response[str]:
     body = request.body(NewThreadAndRun)
     refuse_stream(body)
     assistant = find_assistant(request, body.assistant_id)
-    check_tool_choice(body.tool_choice, assistant.fields.tools if body.tools is None else body.tools)
+    check_tool_choice(
+        body.tool_choice, assistant.fields.tools if body.tools is None else body.tools
+    )
     new_thread = body.thread
     if body.tool_resources is not None:
         new_thread = new_thread.model_copy(update={"tool_resources": body.tool_resources})

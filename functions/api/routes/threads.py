@@ -66,9 +66,7 @@ def modify_thread(thread_id: str) -> Response[str]:
         )
     if change.metadata is not None:
         sent["metadata"] = change.metadata
-    thread = (
-        threads.change(request.tenant, thread_id, **sent) if sent else find(request, thread_id)
-    )
+    thread = threads.change(request.tenant, thread_id, **sent) if sent else find(request, thread_id)
     if thread is None:
         raise missing(thread_id)
     return answer(thread.as_object())

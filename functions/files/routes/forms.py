@@ -1,5 +1,6 @@
 """Multipart bodies of requests."""
 
+import base64
 from typing import Any
 
 from understudy.errors import InvalidRequestError
@@ -14,8 +15,9 @@ def form_of(router: Any) -> dict[str, FormPart]:
     """
     event = router.current_event
     kind = event.headers.get("content-type") or ""
+    text = event.body or ""
     try:
-        body = event.decoded_body_bytes if event.is_base64_encoded else (event.body or "").encode()
+        body = base64.b64decode(text, validate=True) if event.is_base64_encoded else text.encode()
     except ValueError as error:
         raise InvalidRequestError("The body is not base64.") from error
     return read_form(kind, body)

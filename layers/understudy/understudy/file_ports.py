@@ -7,6 +7,7 @@ from understudy.domain.base import Json
 from understudy.domain.drops import WaitingDrop
 from understudy.domain.files import File, FileUse
 from understudy.domain.lists import Page, PageRequest
+from understudy.domain.runs import Run
 from understudy.domain.stored import ProviderFile, StoredObject
 from understudy.domain.uploads import Upload
 from understudy.domain.vector_stores import VectorStore
@@ -137,7 +138,19 @@ class Drops(Protocol):
         """The file that the newest version of the key became."""
         ...
 
-    def wait(self, drop: WaitingDrop) -> None: ...
+    def forget(self, tenant: str, key: str) -> None:
+        """The newest version of the key was removed."""
+
+    def wait(self, drop: WaitingDrop) -> bool:
+        """Puts it in line for its thread; False if that is gone."""
+        ...
+
+    def claim(self, drop: WaitingDrop, *, until: float) -> bool:
+        """Whether nobody else admits it until then."""
+        ...
+
+    def let_go(self, drop: WaitingDrop) -> None:
+        """It goes on waiting."""
 
     def waiting(self, tenant: str, thread_id: str) -> Iterator[WaitingDrop]:
         """Oldest first."""
@@ -256,3 +269,26 @@ class Objects(Protocol):
     def upload_form(self, key: str, *, content_type: str, max_bytes: int) -> Json:
         """URL and fields of a form with which exactly this object may be uploaded, once soon."""
         ...
+
+
+class StoredResponses(Protocol):
+    """The responses that the provider keeps for 30 days, with all that was said in them."""
+
+    def delete(self, response_id: str) -> None:
+        """Ends it if it is being made, and removes it; a missing one is fine."""
+
+
+class ThreadRemains(Protocol):
+    """What is left in the table of a thread whose own item is gone."""
+
+    def runs(self, tenant: str, thread_id: str) -> Iterator[Run]: ...
+
+    def delete_run(self, run: Run) -> None:
+        """The function calls of a run, and whose its responses are."""
+
+    def delete_items(self, tenant: str, thread_id: str) -> int:
+        """Messages, runs, steps, notes of files and drops; how many there were."""
+        ...
+
+    def delete_pointer(self, tenant: str, user_id: str, purpose: str, thread_id: str) -> None:
+        """The note that the thread is a user's for a purpose, if it still names this thread."""

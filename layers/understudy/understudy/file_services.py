@@ -12,9 +12,12 @@ from understudy.file_ports import (
     ProviderFiles,
     ProviderUploads,
     ProviderVectorStores,
+    StoredResponses,
+    ThreadRemains,
     Uploads,
     VectorStores,
 )
+from understudy.ports import Runs
 from understudy.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +32,10 @@ class FileServices:
 
     @property
     def table(self) -> "Table":
+        raise NotImplementedError  # Services has it
+
+    @property
+    def runs(self) -> Runs:
         raise NotImplementedError  # Services has it
 
     @cached_property
@@ -90,6 +97,18 @@ class FileServices:
         from understudy.adapters.openai.containers import OpenAIContainers
 
         return OpenAIContainers(self._provider_client)
+
+    @cached_property
+    def stored_responses(self) -> StoredResponses:
+        from understudy.adapters.openai.stored_responses import OpenAIStoredResponses
+
+        return OpenAIStoredResponses(self._provider_client)
+
+    @cached_property
+    def thread_remains(self) -> ThreadRemains:
+        from understudy.adapters.dynamodb.thread_remains import DynamoThreadRemains
+
+        return DynamoThreadRemains(self.table, self.runs)
 
     def _provider_client(self) -> Any:
         from understudy.adapters.openai.client import provider_client

@@ -27,6 +27,8 @@ from understudy.file_ports import (
     ProviderFiles,
     ProviderUploads,
     ProviderVectorStores,
+    StoredResponses,
+    ThreadRemains,
     Uploads,
     VectorStores,
 )
@@ -317,8 +319,8 @@ class Budgets(Protocol):
         """Adds a hold to a budget that is not used up; what is spent and held then, or None."""
         ...
 
-    def release(self, tenant: str, names: Iterable[str], nano: int) -> None:
-        """Takes a hold off the counters again: the run was not created after all."""
+    def add(self, tenant: str, names: Iterable[str], nano: int) -> None:
+        """Adds to counters without a condition; a negative amount takes a hold off again."""
 
     def spent(self, tenant: str, names: Sequence[str]) -> Mapping[str, int]:
         """What is spent or held of each counter."""
@@ -422,3 +424,9 @@ class Ports(Protocol):
 
     @property
     def provider_containers(self) -> ProviderContainers: ...
+
+    @property
+    def stored_responses(self) -> StoredResponses: ...
+
+    @property
+    def thread_remains(self) -> ThreadRemains: ...

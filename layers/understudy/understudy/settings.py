@@ -9,6 +9,15 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
+class DropDefault(BaseModel):
+    """What is done with a dropped file whose object names no assistant or message of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    assistant_id: str | None = None
+    message: str | None = None
+
+
 class Settings(BaseModel):
     """All variables that any function reads. The template gives each function only its own.
 
@@ -32,6 +41,7 @@ class Settings(BaseModel):
     max_tool_rounds: int = Field(default=20, ge=1, le=50)
     thread_max_age_hours: float = Field(default=24, gt=0)
     thread_ttl_days: float = Field(default=7, gt=0)
+    drop_defaults: dict[str, DropDefault] = Field(default_factory=dict)
     event_bus_name: str = "default"
     fallback_enabled: bool = False
     fallback_model: str = ""
@@ -45,7 +55,7 @@ class Settings(BaseModel):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
-    @field_validator("model_aliases", mode="before")
+    @field_validator("model_aliases", "drop_defaults", mode="before")
     @classmethod
     def _json_object(cls, value: Any) -> Any:
         return json.loads(value) if isinstance(value, str) else value

@@ -29,7 +29,7 @@ def invocation(context: object, **ids: str | None) -> Iterator[None]:
             raise
         except Exception as error:  # noqa: BLE001  nothing of its text may leave the sandbox
             log_unforeseen(error)
-            raise UnforeseenError(type(error).__name__) from None
+            raise UnforeseenError(type(error).__name__) from error
 
 
 def run_task(task: Task) -> Handler:

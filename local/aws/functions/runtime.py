@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from local.aws.callers import Caller
@@ -41,6 +42,7 @@ class FunctionRuntime:
         self._timeout_factor = timeout_factor
         self._logs = Logs(logs)
         self._numbers = itertools.count(1)
+        self._set: dict[str, dict[str, str]] = {}
         self.table = FunctionTable(functions)
         self._zygotes = {
             key: Zygote(self._root / key[0], [self._root / layer for layer in key[1]])
@@ -99,6 +101,16 @@ class FunctionRuntime:
         worker.kill()
         return name
 
+    def reconfigure(self, function: str, **environment: str) -> None:
+        """Set environment variables, as Lambda's UpdateFunctionConfiguration does.
+
+        Workers that are warm end, in the middle of what they do if they do something.
+        """
+        found = self.table.find(function)
+        self._set[found.name] = {**self._set.get(found.name, {}), **environment}
+        for worker in self._pools[found.name].workers():
+            worker.kill()
+
     def logs(self, function: str) -> str:
         """Everything that the function's workers have written."""
         return self._logs.read(self.table.find(function).name)
@@ -112,8 +124,9 @@ class FunctionRuntime:
         self._logs.close()
 
     def _start(self, function: Function) -> Worker:
+        environment = {**function.environment, **self._set.get(function.name, {})}
         return Worker(
-            function,
+            replace(function, environment=environment),
             next(self._numbers),
             self._zygotes[_zygote_key(function)],
             self._endpoint,

@@ -29,9 +29,9 @@ class ControlClient:
         parts = urlsplit(base_url)
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port
 
-    def reset(self) -> None:
+    def reset(self, *, keep_endpoints: bool = False) -> None:
         """Empty the account and forget all scripts, gates, speeds and ledgers."""
-        self._call("POST", "reset")
+        self._call("POST", "reset", {"keep_endpoints": keep_endpoints})
 
     def script_answer(
         self,

@@ -31,8 +31,11 @@ def health() -> Json:
 
 @routes.post("/reset")
 def reset() -> Json:
-    """Empty the account and forget all scripts, gates, speeds and ledgers."""
-    provider.reset()
+    """Empty the account and forget all scripts, gates, speeds and ledgers.
+
+    `keep_endpoints` leaves the webhook endpoints and their secrets as they are.
+    """
+    provider.reset(keep_endpoints=bool(json_body().get("keep_endpoints")))
     return {}
 
 
@@ -116,11 +119,15 @@ def objects() -> Json:
 
 @routes.get("/counters")
 def counters() -> Json:
-    """Counts of requests, objects and responses; what is unfinished; peak memory (kB on Linux)."""
+    """Counts of requests, objects and responses; what is unfinished; peak memory (kB on Linux).
+
+    `moving` is how much will still happen by itself: what a gate holds back is not in it.
+    """
     return {
         "counters": dict(provider.ledger.counters),
         "responses": provider.responses.by_status(),
         "unfinished": provider.responses.unfinished(),
+        "moving": provider.timers.pending() + provider.deliveries.pending(),
         "scripts_waiting": provider.scripts.waiting(),
         "peak_memory_kilobytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
     }

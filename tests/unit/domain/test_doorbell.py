@@ -1,5 +1,7 @@
 """How long a run sleeps before it looks by itself."""
 
+from itertools import pairwise
+
 import pytest
 from understudy.domain.doorbell import BACKOFF, WEBHOOK_SAFETY, client_delay, next_delay
 
@@ -35,7 +37,7 @@ def test_a_lost_webhook_costs_a_run_no_more_than_its_own_time() -> None:
         looks.append(age)
 
     assert looks[0] == WEBHOOK_SAFETY
-    assert all(later <= 2 * before for before, later in zip(looks, looks[1:], strict=False))
+    assert all(later <= 2 * before for before, later in pairwise(looks))
 
 
 @pytest.mark.parametrize("webhooks", [True, False])

@@ -58,9 +58,7 @@ def test_one_of_several_signatures_is_enough(position: str) -> None:
     other = signature(key=b"another-secret")
     both = [signature(), other] if position == "first" else [other, "v1a,unknown", signature()]
 
-    verify(
-        read_delivery(headers(webhook_signature=" ".join(both)), BODY, is_base64=False), SECRET
-    )
+    verify(read_delivery(headers(webhook_signature=" ".join(both)), BODY, is_base64=False), SECRET)
 
 
 def test_a_secret_without_prefix_is_the_key_itself() -> None:
@@ -109,7 +107,7 @@ def test_a_wrong_signature_is_refused(given: dict[str, str], body: str) -> None:
     ],
 )
 def test_headers_that_no_provider_sends_are_refused(given: dict[str, str]) -> None:
-    """Missing, empty, not ASCII or not a number: a refusal and not an error of ours (F132, F133)."""
+    """Missing, not ASCII or not a number: a refusal and not an error of ours (F132, F133)."""
     with pytest.raises(InvalidRequestError):
         read_delivery(given, BODY, is_base64=False)
 

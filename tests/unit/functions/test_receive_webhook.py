@@ -8,6 +8,7 @@ import pytest
 from understudy.actions.ring import expect_webhook
 from understudy.bootstrap import Services
 from understudy.domain.runs import RunStatus
+from understudy.errors import StoreUnavailableError
 
 from functions.receive_webhook.app import handler
 from tests.fakes.executions import RecordedExecutions
@@ -34,9 +35,7 @@ def secret_reads(services: Services, clock: StandingClock) -> list[int]:
 
 
 @pytest.fixture
-def deliver(
-    services: Services, load_event: Callable[..., Any], secret_reads: list[int]
-) -> Deliver:
+def deliver(services: Services, load_event: Callable[..., Any], secret_reads: list[int]) -> Deliver:
     """Hands the sample event to the function, with other headers or a signed other body."""
 
     def hand_over(body: str | None = None, **headers: str) -> int:
@@ -185,6 +184,4 @@ class _Unavailable:
         raise AssertionError("nobody asks a response for its owner here")
 
     def note_webhook(self, *_: object) -> object:
-        from understudy.errors import StoreUnavailableError
-
         raise StoreUnavailableError("throttled")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from understudy.bootstrap import Services
-from understudy.domain.responses import CreatedResponse
 from understudy.domain.doorbell import CLIENT_SAFETY
+from understudy.domain.responses import CreatedResponse
 from understudy.domain.runs import RunStatus
 from understudy.domain.tools import RunsOn
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-
-from tests.unit.tools.secrets_beside import SECRET_TABLES
 from understudy.tools.database import DatabaseSettings, configure, sample_settings
 from understudy.tools.database.sample_data import SAMPLE_TABLES, write_sample
 from understudy.tools.registry import ToolContext
+
+from tests.unit.tools.secrets_beside import SECRET_TABLES
 
 
 @pytest.fixture(scope="session")

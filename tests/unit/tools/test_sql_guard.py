@@ -3,16 +3,17 @@
 import sqlite3
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-
-from tests.unit.tools.corpus_files import DIALECTS, attacks, benign
 from understudy.tools.sql_guard import QueryRefusedError, check_query
 from understudy.tools.sql_guard.text_rules import MAX_LENGTH, MAX_NESTING
+
+from tests.unit.tools.corpus_files import DIALECTS, attacks, benign
 
 TABLES = frozenset({"sales", "customers", "products"})
 ALL_ATTACKS = [(dialect, sql) for dialect in DIALECTS for sql in attacks(dialect)]
@@ -66,7 +67,9 @@ def test_comments_do_not_reach_the_database() -> None:
     assert statement == "SELECT 1 FROM sales"
 
 
-@pytest.mark.parametrize("sql", ["SELECT 1", "SELECT * FROM sales", "WITH t AS (SELECT 1) SELECT 1"])
+@pytest.mark.parametrize(
+    "sql", ["SELECT 1", "SELECT * FROM sales", "WITH t AS (SELECT 1) SELECT 1"]
+)
 @pytest.mark.parametrize("tables", [[], set(), frozenset(), ()])
 def test_an_empty_list_of_tables_allows_nothing(sql: str, tables: list[str]) -> None:
     """Not even a query without a table passes when no table is open."""
@@ -156,10 +159,8 @@ def test_any_input_is_decided_within_a_tenth_of_a_second(sql: str, dialect: str)
 
     for _ in range(3):
         began = time.process_time()
-        try:
+        with suppress(QueryRefusedError):
             check_query(sql, dialect=dialect, tables=TABLES)
-        except QueryRefusedError:
-            pass
         took.append(time.process_time() - began)
 
     assert min(took) < 0.1
@@ -184,9 +185,70 @@ def test_ordinary_nesting_passes_deep_in_a_stack() -> None:
 
 
 FRAGMENTS = st.sampled_from(
-    "SELECT FROM WHERE users sales WITH AS ( ) , . ; * 1 'x' \" ' -- /* */ UNION JOIN ON INTO "
-    "UPDATE :: regclass U& $$ $1 [ ] ` E'\\' CASE WHEN THEN END IN NOT NULL LATERAL VALUES OVER "
-    "TABLE ORDER BY LIMIT FOR { } : % ? @ -> ->> || \n \x00 \ud800 é".split(" ")
+    [
+        "SELECT",
+        "FROM",
+        "WHERE",
+        "users",
+        "sales",
+        "WITH",
+        "AS",
+        "(",
+        ")",
+        ",",
+        ".",
+        ";",
+        "*",
+        "1",
+        "'x'",
+        '"',
+        "'",
+        "--",
+        "/*",
+        "*/",
+        "UNION",
+        "JOIN",
+        "ON",
+        "INTO",
+        "UPDATE",
+        "::",
+        "regclass",
+        "U&",
+        "$$",
+        "$1",
+        "[",
+        "]",
+        "`",
+        "E'\\'",
+        "CASE",
+        "WHEN",
+        "THEN",
+        "END",
+        "IN",
+        "NOT",
+        "NULL",
+        "LATERAL",
+        "VALUES",
+        "OVER",
+        "TABLE",
+        "ORDER",
+        "BY",
+        "LIMIT",
+        "FOR",
+        "{",
+        "}",
+        ":",
+        "%",
+        "?",
+        "@",
+        "->",
+        "->>",
+        "||",
+        "\n",
+        "\x00",
+        "�",
+        "é",
+    ]
 )
 
 

@@ -5,10 +5,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-
-from tests.unit.tools.corpus_files import DIALECTS, attacks
 from understudy.tools import sql_guard
 from understudy.tools.sql_guard import QueryRefusedError, check_query, text_rules
+
+from tests.unit.tools.corpus_files import DIALECTS, attacks
 
 TABLES = frozenset({"sales", "customers", "products"})
 LISTS: tuple[tuple[ModuleType, str], ...] = (

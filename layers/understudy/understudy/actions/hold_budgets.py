@@ -21,7 +21,7 @@ def hold_budgets(ports: Ports, *, tenant: str, user_id: str | None, limits: Limi
     for counter in limits.counters(user_id, ports.now()):
         taken = ports.budgets.hold(tenant, counter, amount)
         if taken is None:
-            ports.budgets.release(tenant, held, amount)
+            ports.budgets.add(tenant, held, -amount)
             emit({Metric.BUDGET_REFUSALS: 1})
             raise _used_up(counter)
         held.append(counter.name)
@@ -34,7 +34,7 @@ def hold_budgets(ports: Ports, *, tenant: str, user_id: str | None, limits: Limi
 def release_budgets(ports: Ports, run: Run) -> None:
     """Takes the run's holds off again: it was not created after all."""
     if run.budget is not None:
-        ports.budgets.release(run.tenant, run.budget.counters, run.budget.held)
+        ports.budgets.add(run.tenant, run.budget.counters, -run.budget.held)
 
 
 def _measure(counter: Counter, percent: float) -> None:

@@ -1,6 +1,6 @@
 """Removing a file with all that its record points to; done half, it is gone on with."""
 
-from understudy.domain.files import File
+from understudy.domain.files import File, parse_drop_key
 from understudy.ports import Ports
 
 
@@ -10,6 +10,9 @@ def remove_file(ports: Ports, file: File) -> None:
         ports.provider_files.delete(file.provider_id)
     if file.object_key:
         ports.objects.delete([file.object_key])
+    if file.drop_key and ports.drops.newest(file.tenant, file.drop_key) in (file.id, None):
+        ports.objects.delete_below(parse_drop_key(file.drop_key).answers)
+        ports.drops.forget(file.tenant, file.drop_key)
     ports.files.remove(file)
 
 

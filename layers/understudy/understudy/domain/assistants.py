@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field
 
-from understudy.domain.base import Body, Id, Json, Metadata, Record
+from understudy.domain.base import Body, GivenMetadata, Id, Json, Record, empty_list
 from understudy.domain.tools import (
     MAX_FILES_OF_INTERPRETER,
     MAX_TOOLS_OF_ASSISTANT,
@@ -18,6 +18,12 @@ MAX_INSTRUCTIONS = 256_000
 Temperature = Annotated[float, Field(ge=0, le=2)]
 TopP = Annotated[float, Field(ge=0, le=1)]
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+
+
+Tools = Annotated[list[Tool], Field(max_length=MAX_TOOLS_OF_ASSISTANT)]
+GivenTools = Annotated[Tools, BeforeValidator(empty_list, json_schema_input_type=Tools | None)]
+Files = Annotated[list[Id], Field(max_length=MAX_FILES_OF_INTERPRETER)]
+GivenFiles = Annotated[Files, BeforeValidator(empty_list, json_schema_input_type=Files | None)]
 
 
 class JsonSchemaFormat(Body):
@@ -46,21 +52,14 @@ class AssistantFields(Body):
     name: str | None = Field(default=None, max_length=256)
     description: str | None = Field(default=None, max_length=512)
     instructions: str | None = Field(default=None, max_length=MAX_INSTRUCTIONS)
-    tools: list[Tool] = Field(default_factory=list, max_length=MAX_TOOLS_OF_ASSISTANT)
+    tools: GivenTools = Field(default_factory=list)
     tool_resources: ToolResources | None = None
-    metadata: Metadata = Field(default_factory=dict)
+    metadata: GivenMetadata = Field(default_factory=dict)
     temperature: Temperature | None = 1.0
     top_p: TopP | None = 1.0
     reasoning_effort: ReasoningEffort | None = None
     response_format: ResponseFormat | None = "auto"
-    file_ids: list[Id] = Field(default_factory=list, max_length=MAX_FILES_OF_INTERPRETER)
-
-    @field_validator("tools", "metadata", "file_ids", mode="before")
-    @classmethod
-    def _null_is_none_given(cls, value: Any, info: Any) -> Any:
-        if value is None:
-            return {} if info.field_name == "metadata" else []
-        return value
+    file_ids: GivenFiles = Field(default_factory=list)
 
 
 class NewAssistant(AssistantFields):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 MAX_METADATA_PAIRS = 16
 MAX_METADATA_KEY = 64
@@ -29,6 +29,22 @@ Metadata = Annotated[
     Field(max_length=MAX_METADATA_PAIRS),
 ]
 """16 pairs at most; keys of 64 and values of 512 characters at most."""
+
+
+def empty_object(value: Any) -> Any:
+    """What a null stands for where an object is taken."""
+    return {} if value is None else value
+
+
+def empty_list(value: Any) -> Any:
+    """What a null stands for where a list is taken."""
+    return [] if value is None else value
+
+
+GivenMetadata = Annotated[
+    Metadata, BeforeValidator(empty_object, json_schema_input_type=Metadata | None)
+]
+"""Metadata of a body that creates something: null is the same as none."""
 
 MAX_ID = 128
 

@@ -1,10 +1,10 @@
 """Messages: what was said in a thread, by whom, with what attached."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field
 
-from understudy.domain.base import Body, Id, Json, Metadata, Record
+from understudy.domain.base import Body, GivenMetadata, Id, Json, Metadata, Record, empty_list
 from understudy.domain.tools import AttachmentTool
 
 MAX_TEXT = 256_000
@@ -41,18 +41,27 @@ class ImageUrlPart(Body):
 Part = Annotated[TextPart | ImageFilePart | ImageUrlPart, Field(discriminator="type")]
 
 
+AttachmentTools = Annotated[list[AttachmentTool], Field(max_length=2)]
+
+
 class Attachment(Body):
     file_id: Id
-    tools: list[AttachmentTool] = Field(default_factory=list, max_length=2)
-
-    @field_validator("tools", mode="before")
-    @classmethod
-    def _null_is_none_given(cls, value: Any) -> Any:
-        return [] if value is None else value
+    tools: Annotated[
+        AttachmentTools,
+        BeforeValidator(empty_list, json_schema_input_type=AttachmentTools | None),
+    ] = Field(default_factory=list)
 
     def is_for(self, tool: Literal["code_interpreter", "file_search"]) -> bool:
         """Whether the file goes to that tool."""
         return any(named.type == tool for named in self.tools)
+
+
+Attachments = Annotated[list[Attachment], Field(max_length=MAX_ATTACHMENTS)]
+GivenAttachments = Annotated[
+    Attachments, BeforeValidator(empty_list, json_schema_input_type=Attachments | None)
+]
+Files = Annotated[list[Id], Field(max_length=MAX_FILES_OF_VERSION_ONE)]
+GivenFiles = Annotated[Files, BeforeValidator(empty_list, json_schema_input_type=Files | None)]
 
 
 class NewMessage(Body):
@@ -63,16 +72,9 @@ class NewMessage(Body):
         Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
         | Annotated[list[Part], Field(min_length=1, max_length=MAX_PARTS)]
     )
-    attachments: list[Attachment] = Field(default_factory=list, max_length=MAX_ATTACHMENTS)
-    metadata: Metadata = Field(default_factory=dict)
-    file_ids: list[Id] = Field(default_factory=list, max_length=MAX_FILES_OF_VERSION_ONE)
-
-    @field_validator("attachments", "metadata", "file_ids", mode="before")
-    @classmethod
-    def _null_is_none_given(cls, value: Any, info: Any) -> Any:
-        if value is None:
-            return {} if info.field_name == "metadata" else []
-        return value
+    attachments: GivenAttachments = Field(default_factory=list)
+    metadata: GivenMetadata = Field(default_factory=dict)
+    file_ids: GivenFiles = Field(default_factory=list)
 
     @property
     def all_attachments(self) -> list[Attachment]:

@@ -1,8 +1,8 @@
 """Bodies that create runs, and what a run is to do once body and assistant are put together."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field
 
 from understudy.domain.assistants import (
     MAX_INSTRUCTIONS,
@@ -12,7 +12,7 @@ from understudy.domain.assistants import (
     Temperature,
     TopP,
 )
-from understudy.domain.base import Body, Id, Metadata
+from understudy.domain.base import Body, GivenMetadata, Id, empty_object
 from understudy.domain.messages import NewMessage
 from understudy.domain.runs import NamedToolChoice, RunConfig, ToolChoice, TruncationStrategy
 from understudy.domain.threads import NewThread
@@ -33,7 +33,7 @@ class RunFields(Body):
     model: str | None = Field(default=None, min_length=1, max_length=256)
     instructions: str | None = Field(default=None, max_length=MAX_INSTRUCTIONS)
     tools: list[Tool] | None = Field(default=None, max_length=MAX_TOOLS_OF_RUN)
-    metadata: Metadata = Field(default_factory=dict)
+    metadata: GivenMetadata = Field(default_factory=dict)
     temperature: Temperature | None = None
     top_p: TopP | None = None
     reasoning_effort: ReasoningEffort | None = None
@@ -44,11 +44,6 @@ class RunFields(Body):
     tool_choice: ToolChoice | None = None
     parallel_tool_calls: bool | None = None
     response_format: ResponseFormat | None = None
-
-    @field_validator("metadata", mode="before")
-    @classmethod
-    def _null_is_empty(cls, value: Any) -> Any:
-        return {} if value is None else value
 
 
 class NewRun(RunFields):
@@ -63,13 +58,10 @@ class NewRun(RunFields):
 class NewThreadAndRun(RunFields):
     """The body of a create that makes its thread along with it."""
 
-    thread: NewThread = Field(default_factory=NewThread)
+    thread: Annotated[
+        NewThread, BeforeValidator(empty_object, json_schema_input_type=NewThread | None)
+    ] = Field(default_factory=NewThread)
     tool_resources: ToolResources | None = None
-
-    @field_validator("thread", mode="before")
-    @classmethod
-    def _null_is_empty_thread(cls, value: Any) -> Any:
-        return {} if value is None else value
 
 
 def settled_config(assistant: Assistant, body: RunFields, server_tools: list[str]) -> RunConfig:

@@ -12,6 +12,7 @@ from understudy.errors import InvalidRequestError
 HOUR = 3600
 DAY = 24 * HOUR
 MAX_MESSAGES_AT_CREATION = 32
+MAX_OWNER = 128
 OWNER_SEGMENT = re.compile(r"[^\x00-\x20\x7f/\\#\u202a-\u202e\u2066-\u2069]{1,128}")
 """A user id or a purpose: it becomes part of a key in the table and in the bucket."""
 

@@ -11,8 +11,6 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
-    field_validator,
-    model_validator,
 )
 
 from understudy.domain.base import Body, Id, Json, Metadata, Record
@@ -55,16 +53,17 @@ class FileSearchTool(Body):
     file_search: FileSearchSettings | None = None
 
 
+def _null_is_false(value: Any) -> Any:
+    return False if value is None else value
+
+
 class FunctionDefinition(Body):
     name: str = Field(pattern=FUNCTION_NAME)
     description: str | None = None
     parameters: Json | None = None
-    strict: bool = False
-
-    @field_validator("strict", mode="before")
-    @classmethod
-    def _null_is_false(cls, value: Any) -> Any:
-        return False if value is None else value
+    strict: Annotated[bool, BeforeValidator(_null_is_false, json_schema_input_type=bool | None)] = (
+        False
+    )
 
 
 class FunctionTool(Body):
@@ -192,18 +191,15 @@ class ToolResult(Record):
     failed: bool = False
 
 
+def _null_is_empty(value: Any) -> Any:
+    return "" if value is None else value
+
+
 class ToolOutput(Body):
     """A tool output as the client submits it."""
 
     tool_call_id: Id
-    output: str = ""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_empty(cls, value: Any) -> Any:
-        if isinstance(value, dict) and value.get("output", "") is None:
-            return {**value, "output": ""}
-        return value
+    output: Annotated[str, BeforeValidator(_null_is_empty, json_schema_input_type=str | None)] = ""
 
 
 def error_output(code: str, message: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from understudy.domain.base import Json
-from understudy.domain.ids import bare_id, derived_id
+from understudy.domain.ids import bare_id, derived_id, milliseconds
 from understudy.domain.messages import text_content
 from understudy.domain.responses import ResponseResult
 from understudy.domain.run_steps import Answer, GeneratedFile, RunStep
@@ -112,7 +112,7 @@ def _message_step(
     number: int,
     now: int,
 ) -> RunStep:
-    content, files = message_content(item.get("content") or [])
+    content, files = message_content(item.get("content") or [], order=milliseconds(run.created_at))
     order = run.message_base + run.round * ITEMS_PER_ROUND + number
     reason = INCOMPLETE_REASONS.get(result.incomplete_reason or "", "max_tokens")
     return _step(run, "message_creation", position, now).model_copy(
@@ -161,12 +161,14 @@ def _hosted_step(run: Run, item: Json, position: int, now: int) -> RunStep:
     )
 
 
-def message_content(parts: Iterable[Json]) -> tuple[list[Json], list[GeneratedFile]]:
+def message_content(
+    parts: Iterable[Json], *, order: int = 0
+) -> tuple[list[Json], list[GeneratedFile]]:
     """The parts of an output message as message content, and the files that they cite.
 
     Images come as parts of their own before the text, as code interpreter's did; other files as
     `file_path` annotations. Both carry an id of ours, because the provider's dies with its
-    container.
+    container; `order` is where they sort, in milliseconds.
     """
     content: list[Json] = []
     files: dict[str, GeneratedFile] = {}
@@ -178,23 +180,23 @@ def message_content(parts: Iterable[Json]) -> tuple[list[Json], list[GeneratedFi
         annotations = []
         for found in part.get("annotations") or []:
             if found.get("type") == "container_file_citation":
-                file = _generated(found)
+                file = _generated(found, order)
                 if file.file_id not in files and file.is_image:
                     shown = {"file_id": file.file_id, "detail": "auto"}
                     content.append({"type": "image_file", "image_file": shown})
                 files[file.file_id] = file
-            annotation = _annotation(found, part.get("text") or "")
+            annotation = _annotation(found, part.get("text") or "", order)
             if annotation is not None:
                 annotations.append(annotation)
         content.append(text_content(part.get("text") or "", annotations))
     return content, list(files.values())
 
 
-def _generated(citation: Json) -> GeneratedFile:
+def _generated(citation: Json, order: int) -> GeneratedFile:
     origin = (str(citation["container_id"]), str(citation["file_id"]))
     filename = str(citation.get("filename") or citation["file_id"])
     return GeneratedFile(
-        file_id=derived_id("file", *origin, order=0),
+        file_id=derived_id("file", *origin, order=order),
         container_id=origin[0],
         provider_file_id=origin[1],
         filename=filename,
@@ -202,7 +204,7 @@ def _generated(citation: Json) -> GeneratedFile:
     )
 
 
-def _annotation(found: Json, text: str) -> Json | None:
+def _annotation(found: Json, text: str, order: int) -> Json | None:
     kind = found.get("type")
     if kind == "file_citation":
         at = int(found.get("index") or 0)
@@ -211,7 +213,7 @@ def _annotation(found: Json, text: str) -> Json | None:
         return {"type": "file_citation", "text": "", **shown}
     if kind == "container_file_citation":
         start, end = int(found.get("start_index") or 0), int(found.get("end_index") or 0)
-        path = {"file_id": _generated(found).file_id}
+        path = {"file_id": _generated(found, order).file_id}
         shown = {"start_index": start, "end_index": end, "file_path": path}
         return {"type": "file_path", "text": text[start:end], **shown}
     return None

@@ -172,7 +172,8 @@ class Request:
     def page(self) -> PageRequest:
         """The part of a list that is asked for."""
         given = {name: self.query(name) for name in PageRequest.model_fields}
-        wanted = {name: value for name, value in given.items() if value}
+        cursors = {name for name in ("after", "before") if given[name] == ""}
+        wanted = {k: v for k, v in given.items() if v is not None and k not in cursors}
         return parse(PageRequest, wanted, strict=False)
 
 

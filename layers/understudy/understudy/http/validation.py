@@ -93,6 +93,10 @@ def explained(finding: Finding, value: Any) -> InvalidRequestError:
         supported = str(supported).replace(" or ", ", ")
         text = f"'{context.get('tag', given)}'. Supported values are: {supported}."
         return _invalid(f"Invalid value: {text}", param, "invalid_value")
+    if kind == "string_pattern_mismatch":
+        text = f"Expected a string that matches the pattern '{context.get('pattern')}'."
+        text = f"Invalid '{param}': string does not match pattern. {text}"
+        return _invalid(text, param, "invalid_value")
     reason = str(finding.get("msg", "not valid")).removeprefix("Value error, ")
     return _invalid(f"Invalid '{param}': {reason}.", param, "invalid_value")
 
@@ -112,9 +116,10 @@ def path_of(finding: Finding, value: Any) -> str:
         elif isinstance(here, Mapping) and step in here:
             path += f".{step}" if path else step
             here = here[step]
-    absent = {"missing": steps[-1], "union_tag_not_found": "type"}.get(finding["type"])
-    if absent is not None:
-        path += f".{absent}" if path else str(absent)
+    more = {"missing": steps[-1], "union_tag_not_found": "type", "union_tag_invalid": "type"}
+    last = more.get(finding["type"])
+    if last is not None:
+        path += f".{last}" if path else str(last)
     return path
 
 
@@ -155,6 +160,7 @@ def _length(kind: str, context: Any, param: str, given: Any) -> InvalidRequestEr
 
 def _bound(kind: str, context: Any, param: str, given: Any) -> InvalidRequestError:
     text, sign, limit, code = BOUNDS[kind]
-    what = "decimal" if isinstance(given, float) else "integer"
-    sought = f"Expected a value {sign} {context.get(limit)}, but got {given} instead."
+    bound = context[limit]
+    what = "decimal" if isinstance(bound, float) else "integer"
+    sought = f"Expected a value {sign} {bound:g}, but got {given} instead."
     return _invalid(f"Invalid '{param}': {what} {text}. {sought}", param, f"{what}_{code}")

@@ -34,9 +34,9 @@ class DynamoBudgets:
         except WriteRefusedError:
             return None
 
-    def release(self, tenant: str, names: Iterable[str], nano: int) -> None:
+    def add(self, tenant: str, names: Iterable[str], nano: int) -> None:
         for name in names:
-            self._table.write(counting(self._table, tenant, name, -nano))
+            self._table.write(counting(self._table, tenant, name, nano))
 
     def spent(self, tenant: str, names: Sequence[str]) -> Mapping[str, int]:
         items = self._table.get_many([keys.budget(tenant, name) for name in names])

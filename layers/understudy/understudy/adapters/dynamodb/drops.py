@@ -34,10 +34,49 @@ class DynamoDrops:
         item = self._table.get(keys.drop(tenant, _digest(key)))
         return str(item["file_id"]) if item else None
 
-    def wait(self, drop: WaitingDrop) -> None:
+    def forget(self, tenant: str, key: str) -> None:
+        self._table.delete_many([keys.drop(tenant, _digest(key))])
+
+    def wait(self, drop: WaitingDrop) -> bool:
         key = keys.waiting(drop.tenant, drop.thread_id, drop.file_id)
         fields = drop.model_dump(exclude_none=True)
-        self._table.write(Write(item={**key, **fields, "expires_at": self._kept()}))
+        inline = Write(item={**key, **fields, "expires_at": self._kept()})
+        # The stream tells of the end of a run only for threads with this mark.
+        marked = Write(
+            key=keys.thread(drop.tenant, drop.thread_id),
+            assign={"has_drops": True},
+            condition="attribute_exists(pk) AND expires_at > :now",
+            values={":now": int(self._table.now())},
+        )
+        try:
+            self._table.transact([inline, marked])
+        except WriteRefusedError:
+            return False
+        return True
+
+    def claim(self, drop: WaitingDrop, *, until: float) -> bool:
+        now = int(self._table.now())
+        return self._set_claim(
+            drop, int(until), "(attribute_not_exists(claimed) OR claimed <= :now)", {":now": now}
+        )
+
+    def let_go(self, drop: WaitingDrop) -> None:
+        self._set_claim(drop, 0, "attribute_exists(claimed)", {})
+
+    def _set_claim(
+        self, drop: WaitingDrop, until: int, condition: str, values: dict[str, int]
+    ) -> bool:
+        write = Write(
+            key=keys.waiting(drop.tenant, drop.thread_id, drop.file_id),
+            assign={"claimed": until},
+            condition=f"attribute_exists(pk) AND {condition}",
+            values=values,
+        )
+        try:
+            self._table.write(write)
+        except WriteRefusedError:
+            return False
+        return True
 
     def waiting(self, tenant: str, thread_id: str) -> Iterator[WaitingDrop]:
         items = self._table.query(keys.waiting_of(tenant, thread_id))

@@ -9,8 +9,8 @@ READ_COLUMN = sqlite3.SQLITE_READ
 SELECT = sqlite3.SQLITE_SELECT
 CALL_FUNCTION = sqlite3.SQLITE_FUNCTION
 
-OPERATORS = {"like", "glob", "->", "->>"}
-"""Operators that SQLite reports under the names of functions."""
+OPERATORS = {"like", "glob", "->", "->>", "current_date", "current_time", "current_timestamp"}
+"""Operators and words that SQLite reports as functions."""
 
 Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int]
 

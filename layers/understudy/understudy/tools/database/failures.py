@@ -95,6 +95,8 @@ def _postgresql(state: str, message: str) -> str:
 
 
 def _sqlite(name: str, message: str) -> str:
+    if message.startswith("not authorized"):
+        return NOT_ALLOWED
     if message.startswith("no such table"):
         return NO_TABLE
     if message.startswith("no such column"):

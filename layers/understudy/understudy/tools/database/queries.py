@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from understudy.tools.database.cells import CutRows, cut_rows
-from understudy.tools.database.failures import TOO_SLOW, is_worth_a_retry, reduced, sqlstate
+from understudy.tools.database.failures import OTHER, TOO_SLOW, is_worth_a_retry, reduced, sqlstate
 from understudy.tools.database.postgresql import limit_transaction, postgresql_engine
 from understudy.tools.database.settings import DatabaseSettings
 from understudy.tools.database.sqlite import (
@@ -47,6 +47,9 @@ def run_query(sql: str, settings: DatabaseSettings, seconds: float) -> CutRows:
             took = time.monotonic() - began
             if attempt == 2 or not is_worth_a_retry(error, took, limit):
                 raise reduced(error) from None
+        except (Warning, ValueError):
+            # sqlite3 warns of a second statement; drivers cannot encode NUL and lone surrogates.
+            raise DatabaseError(OTHER) from None
     raise AssertionError("two attempts end in an answer or an error")
 
 
@@ -87,6 +90,8 @@ def _run_once(sql: str, settings: DatabaseSettings, seconds: float) -> CutRows:
         result = connection.execution_options(
             stream_results=True, max_row_buffer=1, no_parameters=True
         ).exec_driver_sql(sql)
+        if not result.returns_rows:
+            raise DatabaseError(OTHER)
         return cut_rows(
             list(result.keys()),
             _until(deadline, result),

@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from understudy.tools.registry.errors import QueryRefusedError
 from understudy.tools.sql_guard import cost_rules, name_rules, shape_rules, text_rules
-from understudy.tools.sql_guard.query import Query, read_query
+from understudy.tools.sql_guard.query import read_query
 
 __all__ = ["QueryRefusedError", "check_query"]
 

@@ -33,7 +33,7 @@ def short_formats(query: Query) -> str | None:
     for call in query.of_kind("Anonymous"):
         if _name(call) in FORMATTING:
             format_ = call.expressions[0] if call.expressions else None
-            if not _is_text(format_) or WIDE_FORMAT.search(format_.name):
+            if format_ is None or not _is_text(format_) or WIDE_FORMAT.search(format_.name):
                 return f"The format of {_name(call)} must be a literal with widths below 100."
     return None
 
@@ -91,7 +91,7 @@ def _name(call: Node) -> str:
 
 
 def _is_text(node: Node) -> bool:
-    return node is not None and kind_of(node) == "Literal" and bool(node.args.get("is_string"))
+    return kind_of(node) == "Literal" and bool(node.args.get("is_string"))
 
 
 def _is_small(nodes: list[Node], limit: int) -> bool:

@@ -41,13 +41,20 @@ SQLITE_FUNCTIONS = frozenset((_COMMON + _SQLITE).split())
 FUNCTIONS = {"postgres": POSTGRES_FUNCTIONS, "sqlite": SQLITE_FUNCTIONS}
 
 SYSTEM_COLUMNS = {
-    "postgres": frozenset("cmax cmin ctid tableoid xmax xmin".split()),
+    "postgres": frozenset(["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"]),
     "sqlite": frozenset[str](),
 }
 """Columns that every table has."""
 
 _SESSION = frozenset(
-    "current_catalog current_role current_schema current_user session_user system_user".split()
+    [
+        "current_catalog",
+        "current_role",
+        "current_schema",
+        "current_user",
+        "session_user",
+        "system_user",
+    ]
 )
 BARE_CALLS = {"postgres": _SESSION | {"user"}, "sqlite": _SESSION}
 """Functions of the session that are called by a bare name, in PostgreSQL and in standard SQL."""
@@ -60,5 +67,19 @@ FORMATTING = frozenset({"format", "printf"})
 JOINING = frozenset({"concat", "concat_ws", "replace", "format", "printf"})
 """Functions whose result holds their arguments in full."""
 
-KEEPING = frozenset("upper lower trim ltrim rtrim btrim coalesce ifnull nullif max min".split())
+KEEPING = frozenset(
+    [
+        "upper",
+        "lower",
+        "trim",
+        "ltrim",
+        "rtrim",
+        "btrim",
+        "coalesce",
+        "ifnull",
+        "nullif",
+        "max",
+        "min",
+    ]
+)
 """Functions whose result can be as long as an argument."""

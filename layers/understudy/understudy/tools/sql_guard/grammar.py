@@ -70,7 +70,11 @@ def render(tree: Any, dialect: str) -> str:
     from sqlglot import ErrorLevel
 
     sql: str = grammar(dialect).generate(
-        tree, copy=False, comments=False, normalize_functions=False, unsupported_level=ErrorLevel.RAISE
+        tree,
+        copy=False,
+        comments=False,
+        normalize_functions=False,
+        unsupported_level=ErrorLevel.RAISE,
     )
     return sql
 

@@ -5,13 +5,14 @@ here is refused, so a new release of sqlglot can only make the guard stricter.
 """
 
 _BINARY = "this expression"
+_LIMITED = "order limit offset"
 
 _QUERIES = {
-    "Select": "with_ expressions distinct from_ joins where group having windows order limit offset",
-    "Union": "with_ this expression distinct order limit offset",
-    "Except": "with_ this expression distinct order limit offset",
-    "Intersect": "with_ this expression distinct order limit offset",
-    "Subquery": "with_ this alias joins order limit offset",
+    "Select": f"with_ expressions distinct from_ joins where group having windows {_LIMITED}",
+    "Union": f"with_ this expression distinct {_LIMITED}",
+    "Except": f"with_ this expression distinct {_LIMITED}",
+    "Intersect": f"with_ this expression distinct {_LIMITED}",
+    "Subquery": f"with_ this alias joins {_LIMITED}",
     "With": "expressions",
     "CTE": "this alias materialized",
     "Values": "expressions alias",
@@ -66,10 +67,10 @@ _EXPRESSIONS = {
     "WindowSpec": "kind start start_side end end_side exclude",
 }
 
-_OPERATORS = (
-    "Add And BitwiseAnd BitwiseLeftShift BitwiseOr BitwiseRightShift EQ GT GTE LT LTE Mod Mul NEQ "
-    "NullSafeEQ NullSafeNEQ Or Sub"
-)
+_OPERATORS = """
+    Add And BitwiseAnd BitwiseLeftShift BitwiseOr BitwiseRightShift EQ GT GTE LT LTE Mod Mul NEQ
+    NullSafeEQ NullSafeNEQ Or Sub
+"""
 _SIGNS = "BitwiseNot Neg Not Paren"
 
 COMMON = (
@@ -127,14 +128,13 @@ NODES: dict[str, dict[str, frozenset[str]]] = {
     for dialect, own in (("postgres", POSTGRES), ("sqlite", SQLITE))
 }
 
+_COMMON_TYPES = """
+    BIGINT BOOLEAN CHAR DATE DECIMAL DOUBLE FLOAT INT SMALLINT TEXT TIME TIMESTAMP VARCHAR
+"""
+_POSTGRES_TYPES = "ARRAY INTERVAL JSON JSONB TIMESTAMPTZ TIMETZ UUID"
+
 TYPES = {
-    "postgres": frozenset(
-        "ARRAY BIGINT BOOLEAN CHAR DATE DECIMAL DOUBLE FLOAT INT INTERVAL JSON JSONB SMALLINT TEXT "
-        "TIME TIMESTAMP TIMESTAMPTZ TIMETZ UUID VARCHAR".split()
-    ),
-    "sqlite": frozenset(
-        "BIGINT BOOLEAN CHAR DATE DATETIME DECIMAL DOUBLE FLOAT INT SMALLINT TEXT TIME "
-        "TIMESTAMP VARCHAR".split()
-    ),
+    "postgres": frozenset(f"{_COMMON_TYPES} {_POSTGRES_TYPES}".split()),
+    "sqlite": frozenset(f"{_COMMON_TYPES} DATETIME".split()),
 }
 """Types of a CAST. Row types, `regclass` and its kin are names of other objects and not here."""

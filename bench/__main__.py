@@ -1,0 +1,1 @@
+"""Measures, writes docs/benchmarks.md, and says by its exit code whether the budgets are kept."""

@@ -1,0 +1,34 @@
+"""What the figures may be at most. `make bench` fails when one is more."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A limit. A counted figure is the same on every machine; the others are measured times."""
+
+    at_most: float
+    unit: str
+    counted: bool = False
+
+
+BUDGETS = {
+    # Cold start: CPU time of the dearest function, as a share of the naive handler's.
+    "cold start without OpenAI": Budget(0.35, "of naive"),
+    "cold start with OpenAI": Budget(0.65, "of naive"),
+    # Work of a plain run with webhook.
+    "provider calls": Budget(2, "a plain run", counted=True),
+    "transitions": Budget(8, "a plain run", counted=True),
+    "write units": Budget(12, "a plain run", counted=True),
+    "bytes of state": Budget(2048, "the largest state", counted=True),
+    # From the provider's answer to the client's poll, with webhook.
+    "delay at the median": Budget(0.3, "of the seed's loop"),
+    "delay at p99": Budget(0.3, "of the seed's loop"),
+    # Dollars, with webhook.
+    "cost of a run of 20 s": Budget(0.25, "of a two-second poll"),
+    "cost of a run of 10 min": Budget(0.05, "of a two-second poll"),
+    # Write units at the largest scale, as a share of those at the smallest.
+    "write units with the thread's age": Budget(1.05, "1,000 messages of 1", counted=True),
+    "write units with the number of threads": Budget(1.05, "of the fewest", counted=True),
+    "CPU with the number of threads": Budget(1.3, "of the fewest"),
+}

@@ -1,0 +1,141 @@
+"""What a new sandbox costs: import the handler, make the first clients. Beside the naive handler."""
+
+import json
+import subprocess
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from bench.artifact import ROOT, Artifact, Function, artifact, functions_of_template
+from bench.figures import paired_ratio
+from bench.progress import tell
+from bench.report import Section, Table
+
+PROBE = Path(__file__).with_name("cold_start_probe.py")
+NAIVE = "naive"
+UNCOMPILED = "naive, not compiled"
+
+TABLE = "from understudy.bootstrap import services; services().table\n"
+OPENAI = (
+    "from understudy.adapters.aws import client; client('secretsmanager')\n"
+    "from understudy.adapters.openai.client import provider_client\n"
+    "provider_client('sk-none', None).responses\n"
+)
+ENVIRONMENT = {
+    # As in Lambda; without the first one Powertools' tracer switches itself off.
+    "LAMBDA_TASK_ROOT": "/var/task",
+    "AWS_LAMBDA_FUNCTION_NAME": "function",
+    "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "POWERTOOLS_SERVICE_NAME": "understudy",
+    "TABLE_NAME": "table",
+    "BUCKET_NAME": "bucket",
+}
+
+
+@dataclass(frozen=True)
+class Start:
+    """One cold start; CPU and wall time in milliseconds, growth of the process in megabytes."""
+
+    cpu_ms: float
+    wall_ms: float
+    import_ms: float
+    memory_mb: float
+    modules: int
+
+
+Starts = dict[str, list[Start]]
+
+
+def measure(rounds: int) -> Section:
+    """Each round starts the naive handler, then every function, each in a process of its own."""
+    functions = functions_of_template()
+    with tempfile.TemporaryDirectory(prefix="understudy-bench-") as name:
+        tell("cold start: the artifact")
+        made = artifact(functions, Path(name))
+        starts = _rounds(made, functions, rounds)
+    return _section(made, functions, starts)
+
+
+def _rounds(made: Artifact, functions: Sequence[Function], rounds: int) -> Starts:
+    starts: Starts = defaultdict(list)
+    for number in range(rounds):
+        tell(f"cold start: round {number + 1} of {rounds}")
+        starts[NAIVE].append(_start(made, made.naive, "handler", ""))
+        starts[UNCOMPILED].append(_start(made, made.naive, "handler", "", compiled=False))
+        for function in functions:
+            clients = TABLE + (OPENAI if function.calls_openai else "")
+            path = made.functions[function.name]
+            starts[function.name].append(_start(made, path, function.module, clients))
+    return starts
+
+
+def _start(
+    made: Artifact, path: list[str], module: str, clients: str, *, compiled: bool = True
+) -> Start:
+    """Raises CalledProcessError when the handler cannot be imported."""
+    order = json.dumps({"path": path, "module": module, "clients": clients})
+    flags = ["-I", "-S", "-B"]
+    if not compiled:
+        flags += ["-X", "pycache_prefix=/nonexistent"]
+    process = subprocess.run(
+        [made.interpreter, *flags, str(PROBE), order],
+        env=ENVIRONMENT,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if process.returncode:
+        raise RuntimeError(f"{module} does not start:\n{process.stderr}")
+    return Start(**json.loads(process.stdout.splitlines()[-1]))
+
+
+def _section(made: Artifact, functions: Sequence[Function], starts: Starts) -> Section:
+    ratios = {
+        name: paired_ratio([s.cpu_ms for s in found], [s.cpu_ms for s in starts[NAIVE]])
+        for name, found in starts.items()
+    }
+    rows = [_row(name, starts[name], ratios[name]) for name in (UNCOMPILED, NAIVE)]
+    rows += [_row(f.name, starts[f.name], ratios[f.name]) for f in functions]
+    with_openai = [ratios[f.name] for f in functions if f.calls_openai]
+    without = [ratios[f.name] for f in functions if not f.calls_openai]
+    section = Section("Cold start")
+    section.text = [
+        "A new process imports a function's handler and makes its first clients: DynamoDB's, and "
+        "for a function that calls OpenAI also the one for its secret and `OpenAI().responses`. "
+        "The naive handler imports openai, boto3 and all of Powertools with its tracer and event "
+        "handler, and makes its clients at import "
+        "([bench/naive/handler.py](../bench/naive/handler.py)). "
+        f"Artifact: {made.made_by}; compiled files are shipped on both sides, except in the first "
+        "row, which is what a plain zip of the naive handler does. The ratio is that of CPU time; "
+        "each pair was started one after the other.",
+    ]
+    section.tables = [
+        Table(
+            ("handler", "CPU ms", "import ms", "wall ms", "memory MB", "modules", "of naive"), rows
+        )
+    ]
+    section.measured = {
+        "cold start without OpenAI": max(without),
+        "cold start with OpenAI": max(with_openai),
+    }
+    section.series = {"cold start": {name: ratio for name, ratio in ratios.items()}}
+    return section
+
+
+def _row(name: str, starts: Sequence[Start], ratio: float) -> tuple[str, ...]:
+    return (
+        name,
+        f"{median(s.cpu_ms for s in starts):.0f}",
+        f"{median(s.import_ms for s in starts):.0f}",
+        f"{median(s.wall_ms for s in starts):.0f}",
+        f"{median(s.memory_mb for s in starts):.0f}",
+        f"{median(s.modules for s in starts):.0f}",
+        f"{ratio:.2f}",
+    )

@@ -1,0 +1,95 @@
+"""docs/benchmarks.md from what was measured."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.budgets import BUDGETS, Budget
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; the first column is text, the others are figures."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    title: str = ""
+
+    def markdown(self) -> str:
+        rule = ["---", *["---:"] * (len(self.header) - 1)]
+        lines = [self.header, rule, *self.rows]
+        text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        return f"{self.title}\n\n{text}" if self.title else text
+
+
+@dataclass
+class Section:
+    """One part: its text, its tables and plots, and the figures that budgets look at."""
+
+    title: str
+    text: list[str] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    plots: list[tuple[str, str]] = field(default_factory=list)
+    """File name and what it shows."""
+    measured: dict[str, float] = field(default_factory=dict)
+    series: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    """What is plotted, by plot."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A budget beside what was measured."""
+
+    name: str
+    budget: Budget
+    value: float
+
+    @property
+    def kept(self) -> bool:
+        return self.value <= self.budget.at_most
+
+
+def verdicts(sections: Sequence[Section]) -> list[Verdict]:
+    """Raises KeyError for a figure that has no budget."""
+    return [
+        Verdict(name, BUDGETS[name], value)
+        for section in sections
+        for name, value in section.measured.items()
+    ]
+
+
+def markdown(machine: Sequence[str], sections: Sequence[Section], command: str) -> str:
+    """The whole page."""
+    parts = [
+        "# Benchmarks",
+        f"Written by `{command}`; all figures are of one run on one machine. A ratio's baseline was "
+        "measured beside it, one after the other in pairs.",
+        "\n".join(f"- {line}" for line in machine),
+        "## Budgets",
+        _budget_table(verdicts(sections)).markdown(),
+    ]
+    for section in sections:
+        parts += [f"## {section.title}", *section.text]
+        parts += [table.markdown() for table in section.tables]
+        parts += [f"![{alt}]({name})" for name, alt in section.plots]
+    return "\n\n".join(parts) + "\n"
+
+
+def _budget_table(found: Sequence[Verdict]) -> Table:
+    rows = [
+        (
+            f"{verdict.name}, {verdict.budget.unit}",
+            f"{verdict.value:.3g}",
+            f"{verdict.budget.at_most:g}",
+            "kept" if verdict.kept else "**missed**",
+        )
+        for verdict in found
+    ]
+    return Table(("figure", "measured", "at most", ""), rows)
+
+
+def write(text: str, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "benchmarks.md"
+    path.write_text(text)
+    return path

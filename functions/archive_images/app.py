@@ -1,0 +1,43 @@
+"""S3 event on a manifest: copies what code interpreter made before its container dies."""
+
+from typing import Any
+
+from understudy.actions.archive_run import archive_run
+from understudy.bootstrap import Services, services
+from understudy.domain.manifests import MANIFESTS, Manifest
+from understudy.domain.object_events import new_objects
+from understudy.errors import NoSuchObjectError
+from understudy.observability import log_unforeseen, logger
+from understudy.tasks import invocation
+
+
+def handler(
+    event: dict[str, Any], context: object, using: Services | None = None
+) -> dict[str, Any]:
+    """Does all manifests of the event, then raises the first error, so that Lambda tries again."""
+    ports = using or services()
+    objects, errors = new_objects(event)
+    failed: list[Exception] = list(errors)
+    copied = 0
+    with invocation(context):
+        for found in objects:
+            try:
+                copied += _archive(ports, found.key)
+            except Exception as error:  # noqa: BLE001  raised below, after the other manifests
+                log_unforeseen(error)
+                failed.append(error)
+        if failed:
+            raise failed[0]
+    return {"copied": copied}
+
+
+def _archive(ports: Services, key: str) -> int:
+    if not key.startswith(f"{MANIFESTS}/"):
+        return 0
+    try:
+        manifest = Manifest.model_validate_json(ports.objects.get(key))
+    except NoSuchObjectError:
+        return 0  # the thread was removed meanwhile
+    copied = archive_run(ports, manifest)
+    logger.info("run_archived", run_id=manifest.run_id, copied=copied)
+    return copied

@@ -1,0 +1,24 @@
+"""Responses that the provider keeps: the port StoredResponses on OpenAI's SDK."""
+
+from understudy.adapters.openai.client import ClientSource
+from understudy.adapters.openai.errors import translated
+from understudy.errors import ProviderNotFoundError, ProviderRefusedError
+
+
+class OpenAIStoredResponses:
+    """Fits the port StoredResponses."""
+
+    def __init__(self, source: ClientSource) -> None:
+        self._source = source
+
+    def delete(self, response_id: str) -> None:
+        try:
+            with translated():
+                self._source().responses.cancel(response_id)
+        except ProviderRefusedError:
+            pass  # it has ended, or is not there
+        try:
+            with translated():
+                self._source().responses.delete(response_id)
+        except ProviderNotFoundError:
+            return

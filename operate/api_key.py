@@ -1,0 +1,97 @@
+"""The API keys of a tenant: made, listed, revoked.
+
+    python -m operate.api_key create acme --name "web shop" --tools query_database
+    python -m operate.api_key list acme
+    python -m operate.api_key revoke acme 3f2a91c04b7d
+
+A key is shown once, when it is made; the table keeps its hash. A revoked key is refused after a
+minute at the latest.
+"""
+
+import argparse
+import re
+import sys
+from datetime import UTC, datetime
+
+from understudy.bootstrap import Services
+from understudy.domain.api_keys import ApiKey, digest_of, new_key
+
+from operate.deployment import add_arguments, services_of
+
+TENANT = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
+SHOWN = 12
+"""Characters of a hash that stand for it; 48 bits tell the keys of a tenant apart."""
+
+
+class ApiKeyError(Exception):
+    """What was asked for cannot be done; the text says why."""
+
+
+def create(services: Services, tenant: str, name: str, tools: list[str]) -> str:
+    """A new key of the tenant, with the limits that its other keys have.
+
+    Raises ApiKeyError for a name that could not be part of a key in the table.
+    """
+    if not TENANT.fullmatch(tenant):
+        raise ApiKeyError("A tenant's name has letters, digits, '.', '_' and '-', 64 at most.")
+    limits = [key.limits for key in services.api_keys.of_tenant(tenant) if not key.revoked]
+    key = new_key()
+    made = ApiKey(
+        digest=digest_of(key),
+        tenant=tenant,
+        name=name,
+        created_at=int(services.now()),
+        server_tools=tools,
+        limits=limits[-1] if limits else None,
+    )
+    services.api_keys.put(made)
+    return key
+
+
+def listed(services: Services, tenant: str) -> list[str]:
+    """A line for each key of the tenant."""
+    lines = []
+    for key in services.api_keys.of_tenant(tenant):
+        made = datetime.fromtimestamp(key.created_at, UTC).strftime("%Y-%m-%d %H:%M")
+        state = "revoked" if key.revoked else "valid"
+        lines.append(f"{key.digest[:SHOWN]}  {made}  {state:7}  {key.name}")
+    return lines
+
+
+def revoke(services: Services, tenant: str, beginning: str) -> None:
+    """Revokes the key whose hash begins so. Raises ApiKeyError unless it is exactly one."""
+    keys = services.api_keys.of_tenant(tenant)
+    found = [key for key in keys if beginning and key.digest.startswith(beginning)]
+    if len(found) != 1:
+        raise ApiKeyError(f"{len(found)} keys of {tenant} begin with {beginning!r}.")
+    services.api_keys.put(found[0].model_copy(update={"revoked": True}))
+
+
+def main(arguments: list[str]) -> int:
+    """0, or 1 with the reason on stderr."""
+    parser = argparse.ArgumentParser(prog="python -m operate.api_key")
+    parser.add_argument("action", choices=["create", "list", "revoke"])
+    parser.add_argument("tenant")
+    parser.add_argument("hash", nargs="?", default="", help="of the key to revoke: its beginning")
+    parser.add_argument("--name", default="", help="what the key is for")
+    parser.add_argument("--tools", default="*", help="server tools it may run; * is all")
+    add_arguments(parser)
+    given = parser.parse_args(arguments)
+    services = services_of(given)
+    try:
+        if given.action == "create":
+            tools = [name.strip() for name in given.tools.split(",") if name.strip()]
+            print(create(services, given.tenant, given.name, tools))
+        elif given.action == "list":
+            print("\n".join(listed(services, given.tenant)) or f"{given.tenant} has no keys.")
+        else:
+            revoke(services, given.tenant, given.hash)
+            print("Revoked; it is refused within a minute.")
+    except ApiKeyError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

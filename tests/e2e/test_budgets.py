@@ -1,0 +1,165 @@
+"""Budgets and rates hold over HTTP, with the official SDK."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import openai
+import pytest
+from openai import OpenAI
+from understudy.domain.budgets import Limits
+
+from local.stack import Stack
+from tests.e2e.conversations import SCHEMA_TOOL, ended, start
+
+KEY = "us-key-of-a-tenant-with-limits-{}"
+LONG_ANSWER = {"output_tokens": 30_000}
+"""At 0.50 USD per million tokens this costs one and a half cents."""
+
+WAIT_SECONDS = 20
+
+
+@pytest.fixture
+def limited(stack: Stack, request: pytest.FixtureRequest) -> Iterator[OpenAI]:
+    """The SDK with the key of a tenant of its own, which has the limits that the test asks for."""
+    name = request.node.name.replace("_", "-")
+    limits = Limits.model_validate(request.param)
+    stack.add_key(KEY.format(name), tenant=name, limits=limits)
+    with OpenAI(base_url=stack.base_url, api_key=KEY.format(name), max_retries=0) as client:
+        yield client
+
+
+def first_refusal(call: Callable[[], object], *, within: int) -> openai.RateLimitError:
+    """The first 429 of so many calls; twice the limit and one more, as a minute may pass."""
+    for _ in range(within):
+        try:
+            call()
+        except openai.RateLimitError as error:
+            return error
+    raise AssertionError(f"{within} calls were answered")
+
+
+def recorded(stack: Stack, run_id: str) -> dict[str, object]:
+    """The event of the run's end: from then on the ledger and the budgets have it."""
+    runs: list[dict[str, object]] = []
+
+    def has_it() -> bool:
+        runs.extend(e["detail"] for e in stack.events.seen(source="understudy"))
+        return any(detail["run_id"] == run_id for detail in runs)
+
+    count = 1
+    while not has_it():
+        count = len(stack.events.seen("understudy.run.completed")) + 1
+        stack.events.buses.wait_for("understudy.run.completed", WAIT_SECONDS, count=count)
+    return next(detail for detail in runs if detail["run_id"] == run_id)
+
+
+@pytest.mark.parametrize("limited", [{"tenant_month_usd": 0.01, "run_usd": 0.01}], indirect=True)
+def test_a_run_over_budget_is_refused_before_anything_is_sent(
+    stack: Stack, limited: OpenAI
+) -> None:
+    """429 with a code of its own, no request to the provider, and the thread is free."""
+    assert stack.provider is not None
+    stack.provider.control.script_answer(text="Long.", usage=LONG_ANSWER)
+    first = ended(limited, start(limited, "Hello"))
+    assert first.status == "completed"
+    recorded(stack, first.id)
+    asked = len(stack.provider.control.requests(method="POST", path="/v1/responses"))
+
+    with pytest.raises(openai.RateLimitError) as refused:
+        limited.beta.threads.runs.create(first.thread_id, assistant_id=first.assistant_id)
+
+    assert refused.value.code == "budget_exceeded"
+    assert refused.value.response.headers["x-should-retry"] == "false"
+    assert len(stack.provider.control.requests(method="POST", path="/v1/responses")) == asked
+    assert len(limited.beta.threads.runs.list(first.thread_id).data) == 1
+    limited.beta.threads.messages.create(first.thread_id, role="user", content="Still free")
+
+
+@pytest.mark.parametrize("limited", [{"run_usd": 0.01}], indirect=True)
+def test_a_run_at_its_cap_ends_incomplete(stack: Stack, limited: OpenAI) -> None:
+    """The tool that the model asks for is not called, and the model is not asked again."""
+    assert stack.provider is not None
+    stack.provider.control.script_answer(
+        calls=[{"name": "get_table_schema", "arguments": "{}"}], usage=LONG_ANSWER
+    )
+
+    run = ended(limited, start(limited, "Which columns has sales?", tools=[SCHEMA_TOOL]))
+
+    assert run.status == "incomplete"
+    assert run.incomplete_details is not None
+    assert run.incomplete_details.reason == "max_completion_tokens"
+    assert run.model_extra is not None
+    assert run.model_extra["budget_exceeded"] is True
+    assert run.model_extra["cost_usd"] == pytest.approx(0.015, abs=0.001)
+    created = stack.provider.control.requests(method="POST", path="/v1/responses")
+    assert len(created) == 1
+    steps = limited.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id).data
+    assert [step.type for step in steps if step.type == "tool_calls"] == []
+
+
+@pytest.mark.parametrize("limited", [{"runs_per_minute": 1}], indirect=True)
+def test_runs_are_limited_by_the_minute(limited: OpenAI) -> None:
+    """The second one in a minute is told when to come again."""
+    refusal = first_refusal(lambda: start(limited, "Hello"), within=3)
+
+    assert refusal.code == "rate_limit_exceeded"
+    assert 1 <= int(refusal.response.headers["retry-after"]) <= 60
+
+
+@pytest.mark.parametrize("limited", [{"requests_per_minute": 3}], indirect=True)
+def test_requests_are_limited_by_the_minute(limited: OpenAI) -> None:
+    """Every request counts, those that only read included."""
+    refusal = first_refusal(limited.beta.assistants.list, within=7)
+
+    assert refusal.code == "rate_limit_exceeded"
+
+
+def test_a_tenant_without_limits_pays_nothing_for_them(stack: Stack, client: OpenAI) -> None:
+    """No counter of a budget or a rate is read or written for its runs."""
+    stack.aws.recorder.clear()
+
+    run = ended(client, start(client, "Hello"))
+
+    assert run.status == "completed"
+    keys = [key for call in stack.aws.recorder.calls() for key in call.leading_keys]
+    assert [key for key in keys if key.startswith(("budget#", "rate#"))] == []
+
+
+@pytest.mark.parametrize("limited", [{}], indirect=True)
+def test_usage_is_reported_by_user_assistant_model_and_day(stack: Stack, limited: OpenAI) -> None:
+    """Each run is in the report once, with the cost that the run itself shows."""
+    run = ended(limited, start(limited, "Hello"))
+    recorded(stack, run.id)
+
+    def report(**query: str) -> Any:
+        return limited.get("/usage", cast_to=object, options={"params": query})
+
+    assert run.model_extra is not None
+    cost = run.model_extra["cost_usd"]
+    by_model = report(group_by="model")
+    assert by_model["total"] == {**by_model["total"], "runs": 1, "cost_usd": cost}
+    [entry] = by_model["data"]
+    assert entry["model"] == "gpt-6-luna"
+    [entry] = report(group_by="assistant")["data"]
+    assert entry["assistant"] == run.assistant_id
+    [entry] = report()["data"]
+    assert entry["day"] == datetime.fromtimestamp(run.completed_at or 0, UTC).date().isoformat()
+    assert report(start="2020-01-01", end="2020-01-31")["data"] == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"start": "2027-01-02", "end": "2027-01-01"},
+        {"start": "2026-01-01", "end": "2026-12-31"},
+        {"start": "yesterday"},
+        {"group_by": "colour"},
+    ],
+)
+def test_a_report_that_makes_no_sense_is_refused(client: OpenAI, query: dict[str, str]) -> None:
+    """With the parameter that is wrong."""
+    with pytest.raises(openai.BadRequestError) as refused:
+        client.get("/usage", cast_to=object, options={"params": query})
+
+    assert refused.value.param in query

@@ -1,0 +1,181 @@
+"""Drives the embedded stack: no wait is slept through, and its end is known.
+
+Everything that could still happen is an invocation that runs, a response that the model is at, or
+an alarm of the clock. When neither of the first two is there the clock skips to the next alarm.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from local.aws.functions.outcome import Outcome
+from local.aws.states.history import HistoryEvent
+from local.provider.control.client import ControlClient
+from local.stack import Stack
+from understudy.adapters.dynamodb import keys
+
+CALM_SECONDS = 0.012
+"""Real seconds without anything new that count as calm."""
+
+LONGEST_WAIT = 1000.0
+"""Alarms further away are limits of executions, not waits."""
+
+TIMEOUT_SECONDS = 30.0
+ATTEMPTS = 3
+TENANT = "local"
+
+
+class NeverCalmError(AssertionError):
+    """Something goes on for ever."""
+
+
+class Invocations:
+    """Counts what runs; can deliver one invocation a second time after it has succeeded."""
+
+    def __init__(self, stack: Stack) -> None:
+        assert stack.aws.runtime is not None
+        self._invoke = stack.aws.runtime.invoke
+        self._lock = threading.Lock()
+        self._twice: tuple[str, int] | None = None
+        self.running = 0
+        self.counts: dict[str, int] = {}
+        self.doubled = False
+        stack.aws.runtime.invoke = self.invoke  # type: ignore[method-assign]
+        self._name = lambda function: stack.aws.runtime.table.find(function).name  # type: ignore[union-attr]
+
+    def invoke(self, function: str, payload: bytes) -> Outcome:
+        """Stands in for the runtime's own."""
+        name = self._name(function)
+        with self._lock:
+            self.running += 1
+            self.counts[name] = number = self.counts.get(name, 0) + 1
+        try:
+            outcome = self._invoke(function, payload)
+            if self._twice == (name, number):
+                self.doubled = True
+                self._invoke(function, payload)
+            return outcome
+        finally:
+            with self._lock:
+                self.running -= 1
+
+    def begin(self, twice: tuple[str, int] | None = None) -> None:
+        """Counts from 1 again; `twice` is the invocation to deliver a second time."""
+        with self._lock:
+            self.counts, self.doubled, self._twice = {}, False, twice
+
+
+class Driver:
+    """One stack under test."""
+
+    def __init__(self, stack: Stack) -> None:
+        assert stack.provider is not None
+        self.stack = stack
+        self.control: ControlClient = stack.provider.control
+        self.invocations = Invocations(stack)
+        self.statuses: list[tuple[str, str]] = []
+        """Every status that a run was seen in, as (run id, status), in order."""
+        self.table = stack.table()
+        self._events = 0
+        self._http = httpx.Client(
+            base_url=stack.base_url, headers={"Authorization": f"Bearer {stack.api_key}"}
+        )
+        self._listen()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def begin(self) -> None:
+        """Before a scenario: an empty account at the provider, no faults, nothing counted."""
+        self.control.reset()
+        self.control.set_speeds(queued=0, working=0.005, webhook_retry=0.01)
+        self.stack.aws.faults.clear()
+        self.stack.aws.recorder.clear()
+        self.invocations.begin()
+        self.statuses.clear()
+
+    def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """A request as a client makes it that tries again when it got no answer or a 5xx."""
+        status, answer = 0, None
+        for _ in range(ATTEMPTS):
+            response = self._http.request(method, path, json=body, timeout=TIMEOUT_SECONDS)
+            status, answer = response.status_code, json.loads(response.text or "null")
+            if status < 500:
+                break
+        return status, answer
+
+    def must(self, method: str, path: str, body: Any = None) -> Any:
+        """The same where nothing may go wrong."""
+        status, answer = self.call(method, path, body)
+        assert status == 200, f"{method} {path}: {status} {answer}"
+        return answer
+
+    def settle(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Lets time pass until nothing is left to happen, or `until` holds in a calm moment."""
+        give_up = time.monotonic() + TIMEOUT_SECONDS
+        while time.monotonic() < give_up:
+            self._await_calm(give_up)
+            if until() or not self.stack.aws.clock.skip(LONGEST_WAIT):
+                return
+        raise NeverCalmError("the stack does not come to rest")
+
+    def runs(self, thread_id: str) -> list[dict[str, Any]]:
+        """The runs of a thread as they are in the table, oldest first."""
+        partition = keys.thread_partition(TENANT, thread_id)
+        return list(self.table.query(partition, prefix=keys.RUNS))
+
+    def recover(self, thread_id: str) -> None:
+        """What time does: first the sweeper starts what was not started, then it closes the rest."""
+        for seconds in (120, 7200):
+            self.settle()
+            overdue = [run for run in self.runs(thread_id) if "open_run" in run]
+            if not overdue:
+                return
+            for run in overdue:
+                self._age(run, seconds)
+            self.stack.events.tick("SweepRunsFunctionEveryMinute")
+        self.settle()
+
+    def _age(self, run: dict[str, Any], seconds: int) -> None:
+        from understudy.adapters.dynamodb.table import Write
+
+        times = {name: run[name] - seconds for name in ("created_at", "deadline")}
+        key = {"pk": run["pk"], "sk": run["sk"]}
+        self.table.write(Write(key=key, assign=times))
+
+    def _listen(self) -> None:
+        aws = self.stack.aws
+        history, stream = aws.on_history, aws.on_stream_record
+
+        def on_history(event: HistoryEvent) -> None:
+            self._events += 1
+            history(event)
+
+        def on_stream(table: str, record: dict[str, Any]) -> None:
+            image = record["dynamodb"].get("NewImage", {})
+            if "run_status" in image:
+                self.statuses.append((image["id"]["S"], image["run_status"]["S"]))
+            stream(table, record)
+
+        aws.on_history, aws.on_stream_record = on_history, on_stream
+
+    def _await_calm(self, give_up: float) -> None:
+        seen, since = None, time.monotonic()
+        pause = threading.Event()
+        while time.monotonic() < give_up:
+            pause.wait(0.003)
+            now = (self._events, len(self.stack.aws.recorder.calls()), self.invocations.running)
+            if now != seen or self.invocations.running:
+                seen, since = now, time.monotonic()
+            elif time.monotonic() - since >= CALM_SECONDS and self._provider_is_calm():
+                return
+        raise NeverCalmError(f"{self.invocations.running} invocations still run")
+
+    def _provider_is_calm(self) -> bool:
+        """Nothing is being made there, except what a gate holds back."""
+        counters = self.control.counters()
+        return not counters["moving"]

@@ -1,0 +1,113 @@
+"""Puts one fault into a stack, and knows afterwards whether it has happened."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from local.aws.faults import Fault, Mode
+from tests.faults.driver import Driver
+from tests.faults.points import INVOCATION, PROVIDER, Point
+
+STEP_TIMEOUT = 61.0
+"""Driven seconds after which the machine gives up a step."""
+
+SLOW_SECONDS = 0.3
+"""Real seconds that a slow answer takes; the clock passes the step's timeout meanwhile."""
+
+LOOK_SECONDS = 0.002
+ROUTES = {
+    "POST /responses": {"method": "POST", "path": "/v1/responses"},
+    "GET /responses/{id}": {"method": "GET", "path": "/responses/"},
+    "POST /responses/{id}/cancel": {"method": "POST", "path": "/cancel"},
+}
+ONCE_FOR_GOOD = {"error": "ServiceUnavailable", "status": 400}
+"""An error that our adapters take for a passing one, and that botocore does not retry itself."""
+
+
+class Injection:
+    """One planned fault."""
+
+    def __init__(self, driver: Driver, point: Point) -> None:
+        self._driver = driver
+        self._point = point
+        self._over = threading.Event()
+        self._taken = lambda: False
+        self.fired = False
+
+    def plan(self) -> None:
+        """Arms the fault; what is counted starts from here."""
+        point, driver = self._point, self._driver
+        if point.service == INVOCATION:
+            driver.invocations.begin(twice=(point.caller, point.nth))
+            self._taken = lambda: driver.invocations.doubled
+        elif point.service == PROVIDER:
+            self._plan_at_provider()
+        else:
+            extra: dict[str, Any] = dict(ONCE_FOR_GOOD) if point.mode == Mode.ERROR else {}
+            faults = driver.stack.aws.faults
+            faults.plan(
+                Fault(
+                    service=point.service,
+                    operation=point.operation,
+                    nth=point.nth,
+                    mode=Mode(point.mode),
+                    function=point.caller,
+                    seconds=SLOW_SECONDS,
+                    **extra,
+                )
+            )
+            self._taken = lambda: bool(faults.fired)
+
+    def watch(self) -> None:
+        """Runs beside the scenario: notes the fault, and does what only now can be done."""
+        while not self._over.wait(LOOK_SECONDS):
+            if self._taken():
+                self.fired = True
+                self._strike()
+                return
+
+    def stop(self) -> None:
+        """Ends watching; a fault that came at the very end still counts."""
+        self._over.set()
+        self.fired = self.fired or self._taken()
+
+    def _strike(self) -> None:
+        if self._point.mode == Mode.SLOW:
+            self._driver.stack.aws.clock.advance(STEP_TIMEOUT)
+        elif self._point.service == PROVIDER and self._point.mode.startswith("crash"):
+            self._driver.invocations.kill(self._point.caller)
+
+    def _plan_at_provider(self) -> None:
+        control, match = self._driver.control, ROUTES[self._point.operation]
+        if self._point.nth > 1:  # the requests before it pass unharmed
+            control.script_fault(match=match, times=self._point.nth - 1)
+        harm: dict[str, Any] = {
+            Mode.CRASH_BEFORE: {"drop": "before", "delay_seconds": SLOW_SECONDS},
+            Mode.CRASH_AFTER: {"delay_seconds": SLOW_SECONDS},
+            Mode.ERROR: {"status": 503},
+            Mode.THROTTLE: {"status": 429, "headers": {"retry-after": "7"}},
+            Mode.LOST_RESPONSE: {"drop": "after"},
+            Mode.SLOW: {"delay_seconds": SLOW_SECONDS},
+        }[Mode(self._point.mode)]
+        control.script_fault(match=match, **harm)
+        waiting = control.faults_waiting()
+        before = waiting - (1 if self._point.nth == 1 else 2)
+        self._taken = lambda: control.faults_waiting() <= before
+
+
+@contextmanager
+def injected(driver: Driver, point: Point) -> Iterator[Injection]:
+    """A stack with one fault in it."""
+    injection = Injection(driver, point)
+    injection.plan()
+    watcher = threading.Thread(target=injection.watch, daemon=True)
+    watcher.start()
+    try:
+        yield injection
+    finally:
+        injection.stop()
+        watcher.join()
+
+
+Taken = Callable[[], bool]

@@ -1,0 +1,90 @@
+"""The points at which faults are injected: every external effect of a scenario, in every mode.
+
+`points.json` has the effects of each scenario, as `python -m tests.faults.record` found them.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.aws.faults import Mode
+
+FILE = Path(__file__).with_name("points.json")
+PROVIDER = "provider"
+INVOCATION = "invocation"
+STATES = "states"
+DUPLICATE = "duplicate"
+
+READS = {"GetItem", "BatchGetItem", "Query", "GetObject", "HeadObject", "ListObjectsV2"}
+
+Effects = Mapping[str, int]
+"""How often each effect happens in a scenario; an effect is `caller service operation`."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One fault: the `nth` time that a caller has an effect, and what goes wrong with it."""
+
+    scenario: str
+    caller: str
+    service: str
+    operation: str
+    nth: int
+    mode: str
+
+    @property
+    def id(self) -> str:
+        """Names the point on the command line."""
+        effect = f"{self.caller}-{self.service}.{self.operation}-{self.nth}"
+        return f"{self.scenario}-{effect}-{self.mode}"
+
+    @property
+    def reproducer(self) -> str:
+        """One line that runs this point alone."""
+        return f"python -m pytest tests/faults/test_points.py -m faults -k '{self.id}'"
+
+
+def modes_of(caller: str, service: str, operation: str) -> Iterator[str]:
+    """What can go wrong with an effect; one that only reads is the same before and after."""
+    if service == INVOCATION:
+        yield DUPLICATE
+        return
+    is_read = operation in READS or operation.startswith("GET")
+    if caller != STATES:
+        yield Mode.CRASH_BEFORE
+    yield Mode.ERROR
+    if is_read:
+        return
+    yield Mode.THROTTLE
+    yield Mode.LOST_RESPONSE
+    yield Mode.SLOW
+    if caller != STATES:
+        yield Mode.CRASH_AFTER
+
+
+def points_of(scenario: str, effects: Effects) -> Iterator[Point]:
+    """All points of a scenario."""
+    for effect, count in sorted(effects.items()):
+        caller, service, operation = effect.split(" ", 2)
+        for nth in range(1, count + 1):
+            for mode in modes_of(caller, service, operation):
+                yield Point(scenario, caller, service, operation, nth, str(mode))
+
+
+def stored() -> dict[str, dict[str, int]]:
+    """The effects of every scenario as they are on file."""
+    found: dict[str, dict[str, int]] = json.loads(FILE.read_text()) if FILE.exists() else {}
+    return found
+
+
+def store(effects: Mapping[str, Counter[str]]) -> None:
+    """Puts the effects on file."""
+    ordered = {name: dict(sorted(counts.items())) for name, counts in effects.items()}
+    FILE.write_text(json.dumps(ordered, indent=1) + "\n")
+
+
+def all_points() -> list[Point]:
+    """The points of all scenarios on file."""
+    return [point for name, effects in stored().items() for point in points_of(name, effects)]

@@ -1,0 +1,256 @@
+"""Calls every operation with the openai SDK that runs this, validating each answer strictly.
+
+Takes the API's base URL, a key and a part (`conversations` or `files`) as arguments and prints a
+JSON object: for each operation `ok` or what was wrong. Runs in an environment of its own for each SDK, so it imports nothing of ours.
+"""
+
+import io
+import json
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from openai import NotFoundError, OpenAI
+
+warnings.simplefilter("ignore", DeprecationWarning)
+
+POLL_MS = 50
+ASK_WEATHER = "What is the weather in Oslo?"
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather in a city",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}},
+            "required": ["city"],
+        },
+    },
+}
+
+
+class Exercise:
+    """One pass through the operations; what an operation gives is used by those after it."""
+
+    def __init__(self, base_url: str, key: str) -> None:
+        self.client: Any = OpenAI(
+            base_url=base_url, api_key=key, max_retries=0, _strict_response_validation=True
+        )
+        self.report: dict[str, str] = {}
+
+    def call(self, operation: str, do: Callable[[], Any]) -> Any:
+        """Does one operation and notes how it went."""
+        try:
+            given = do()
+        except Exception as error:  # noqa: BLE001  all that goes wrong is in the report
+            self.report[operation] = f"{type(error).__name__}: {error}"
+            raise
+        self.report[operation] = "ok"
+        return given
+
+    def conversations(self) -> None:
+        assistant = self.assistants()
+        thread = self.threads()
+        self.messages(thread.id)
+        self.plain_run(thread.id, assistant.id)
+        self.run_with_a_tool(thread.id, assistant.id)
+        self.cancelled_run(assistant.id)
+        self.models()
+        self.deletes(thread.id, assistant.id)
+
+    def assistants(self) -> Any:
+        api = self.client.beta.assistants
+        made = self.call(
+            "createAssistant",
+            lambda: api.create(
+                model="gpt-4o",
+                name="Math tutor",
+                instructions="Be brief.",
+                tools=[{"type": "code_interpreter"}, {"type": "file_search"}, WEATHER],
+                metadata={"team": "blue"},
+            ),
+        )
+        assert made.model == "gpt-4o"
+        self.call("getAssistant", lambda: api.retrieve(made.id))
+        changed = self.call(
+            "modifyAssistant", lambda: api.update(made.id, name="Tutor", tools=[WEATHER])
+        )
+        assert changed.name == "Tutor"
+        assert changed.instructions == "Be brief."
+        listed = self.call("listAssistants", lambda: list(api.list(limit=1)))
+        assert made.id in [each.id for each in listed]
+        return changed
+
+    def threads(self) -> Any:
+        api = self.client.beta.threads
+        first = {"role": "user", "content": "My name is Ada."}
+        made = self.call(
+            "createThread", lambda: api.create(messages=[first], metadata={"a": "1"})
+        )
+        self.call("getThread", lambda: api.retrieve(made.id))
+        changed = self.call("modifyThread", lambda: api.update(made.id, metadata={"b": "2"}))
+        assert changed.metadata == {"b": "2"}
+        return made
+
+    def messages(self, thread_id: str) -> None:
+        api = self.client.beta.threads.messages
+        parts = [
+            {"type": "text", "text": "What is in the picture?"},
+            {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
+        ]
+        made = self.call(
+            "createMessage", lambda: api.create(thread_id, role="user", content=parts)
+        )
+        self.call("getMessage", lambda: api.retrieve(made.id, thread_id=thread_id))
+        changed = self.call(
+            "modifyMessage",
+            lambda: api.update(made.id, thread_id=thread_id, metadata={"seen": "yes"}),
+        )
+        assert changed.metadata == {"seen": "yes"}
+        listed = self.call("listMessages", lambda: list(api.list(thread_id, limit=1)))
+        assert [each.id for each in listed][0] == made.id
+        assert len(listed) == 2
+        gone = self.call("deleteMessage", lambda: api.delete(made.id, thread_id=thread_id))
+        assert gone.deleted
+
+    def plain_run(self, thread_id: str, assistant_id: str) -> None:
+        api = self.client.beta.threads.runs
+        asked = [{"role": "user", "content": "What is my name?"}]
+        run = self.call(
+            "createRun",
+            lambda: api.create(
+                thread_id, assistant_id=assistant_id, additional_messages=asked, tools=[]
+            ),
+        )
+        assert run.status == "queued"
+        run = self.call(
+            "getRun", lambda: api.poll(run.id, thread_id=thread_id, poll_interval_ms=POLL_MS)
+        )
+        assert run.status == "completed", run.last_error
+        assert run.usage.total_tokens > 0
+        changed = self.call(
+            "modifyRun", lambda: api.update(run.id, thread_id=thread_id, metadata={"x": "y"})
+        )
+        assert changed.metadata == {"x": "y"}
+        listed = self.call("listRuns", lambda: list(api.list(thread_id)))
+        assert [each.id for each in listed] == [run.id]
+        [answer] = self.client.beta.threads.messages.list(thread_id, limit=1).data
+        assert answer.run_id == run.id
+        assert "Ada" in answer.content[0].text.value
+
+    def run_with_a_tool(self, thread_id: str, assistant_id: str) -> None:
+        api = self.client.beta.threads.runs
+        asked = [{"role": "user", "content": ASK_WEATHER}]
+        run = api.create_and_poll(
+            thread_id=thread_id,
+            assistant_id=assistant_id,
+            additional_messages=asked,
+            poll_interval_ms=POLL_MS,
+        )
+        assert run.status == "requires_action", run.status
+        calls = run.required_action.submit_tool_outputs.tool_calls
+        outputs = [{"tool_call_id": call.id, "output": "4 degrees, rain"} for call in calls]
+        run = self.call(
+            "submitToolOuputsToRun",
+            lambda: api.submit_tool_outputs(run.id, thread_id=thread_id, tool_outputs=outputs),
+        )
+        assert run.status == "queued"
+        assert run.required_action is None
+        run = api.poll(run.id, thread_id=thread_id, poll_interval_ms=POLL_MS)
+        assert run.status == "completed", run.last_error
+        steps = self.call(
+            "listRunSteps", lambda: list(api.steps.list(run.id, thread_id=thread_id))
+        )
+        assert [step.type for step in steps] == ["message_creation", "tool_calls"]
+        step = self.call(
+            "getRunStep",
+            lambda: api.steps.retrieve(steps[1].id, run_id=run.id, thread_id=thread_id),
+        )
+        assert step.step_details.tool_calls[0].function.output == "4 degrees, rain"
+
+    def cancelled_run(self, assistant_id: str) -> None:
+        asked = {"messages": [{"role": "user", "content": ASK_WEATHER}]}
+        run = self.call(
+            "createThreadAndRun",
+            lambda: self.client.beta.threads.create_and_run(
+                assistant_id=assistant_id, thread=asked
+            ),
+        )
+        api, thread_id = self.client.beta.threads.runs, run.thread_id
+        api.poll(run.id, thread_id=thread_id, poll_interval_ms=POLL_MS)
+        run = self.call("cancelRun", lambda: api.cancel(run.id, thread_id=thread_id))
+        assert run.status == "cancelling"
+        run = api.poll(run.id, thread_id=thread_id, poll_interval_ms=POLL_MS)
+        assert run.status == "cancelled"
+
+    def files(self) -> None:
+        stores = getattr(self.client, "vector_stores", None) or self.client.beta.vector_stores
+        text = io.BytesIO(b"The harbour opens at six in the morning.")
+        file = self.call(
+            "createFile",
+            lambda: self.client.files.create(file=("harbour.txt", text), purpose="assistants"),
+        )
+        self.call("retrieveFile", lambda: self.client.files.retrieve(file.id))
+        listed = self.call("listFiles", lambda: list(self.client.files.list()))
+        assert file.id in [each.id for each in listed]
+        store = self.call("createVectorStore", lambda: stores.create(name="harbour"))
+        self.call("getVectorStore", lambda: stores.retrieve(store.id))
+        self.call("modifyVectorStore", lambda: stores.update(store.id, name="port"))
+        self.call("listVectorStores", lambda: list(stores.list()))
+        self.call(
+            "createVectorStoreFile", lambda: stores.files.create(store.id, file_id=file.id)
+        )
+        self.call(
+            "getVectorStoreFile",
+            lambda: stores.files.retrieve(file.id, vector_store_id=store.id),
+        )
+        self.call("listVectorStoreFiles", lambda: list(stores.files.list(store.id)))
+        self.call(
+            "deleteVectorStoreFile",
+            lambda: stores.files.delete(file.id, vector_store_id=store.id),
+        )
+        batch = self.call(
+            "createVectorStoreFileBatch",
+            lambda: stores.file_batches.create(store.id, file_ids=[file.id]),
+        )
+        self.call(
+            "getVectorStoreFileBatch",
+            lambda: stores.file_batches.retrieve(batch.id, vector_store_id=store.id),
+        )
+        self.call(
+            "listFilesInVectorStoreBatch",
+            lambda: list(stores.file_batches.list_files(batch.id, vector_store_id=store.id)),
+        )
+        self.call("deleteVectorStore", lambda: stores.delete(store.id))
+        self.call("deleteFile", lambda: self.client.files.delete(file.id))
+
+    def models(self) -> None:
+        listed = self.call("listModels", lambda: list(self.client.models.list()))
+        assert listed
+        model = self.call("retrieveModel", lambda: self.client.models.retrieve("gpt-4o"))
+        assert model.id == "gpt-4o"
+
+    def deletes(self, thread_id: str, assistant_id: str) -> None:
+        beta = self.client.beta
+        assert self.call("deleteThread", lambda: beta.threads.delete(thread_id)).deleted
+        assert self.call("deleteAssistant", lambda: beta.assistants.delete(assistant_id)).deleted
+        try:
+            beta.threads.retrieve(thread_id)
+        except NotFoundError as error:
+            assert error.body["message"] == f"No thread found with id '{thread_id}'."
+        else:
+            raise AssertionError(f"{thread_id} is still there")
+
+
+def main() -> None:
+    exercise = Exercise(sys.argv[1], sys.argv[2])
+    try:
+        {"conversations": exercise.conversations, "files": exercise.files}[sys.argv[3]]()
+    finally:
+        print(json.dumps(exercise.report))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""The events of the longest execution that the definition allows; Step Functions takes 25,000.
+
+Counted from the definition itself, with every retry of every step used up, for a run of the
+longest deadline, the most rounds and the most calls that there may be.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from understudy.actions.ask_model import MAX_REFUSALS
+from understudy.actions.take_turn import MAX_CALLS_OF_RUN
+from understudy.domain.deadlines import MAX_DEADLINE
+from understudy.domain.doorbell import client_delay, next_delay
+from understudy.settings import Settings
+
+ASL = Path(__file__).resolve().parents[2] / "statemachine" / "run_lifecycle.asl.yaml"
+LIMIT = 25_000
+MAX_ROUNDS = 50
+SLEEPS = {"Wait", "AwaitClient"}
+ASKS = {"CreateRun", "SubmitToolOutputs"}
+
+ONE_LOOK = ["Wait", "CheckStatus", "Branch"]
+ONE_LOOK_FOR_THE_CLIENT = ["AwaitClient", "SubmitToolOutputs", "Submitted", "Branch"]
+ONE_ROUND = ["ExecuteTools", "AsksClient", "SubmitToolOutputs", "Submitted"]
+
+
+@pytest.fixture(scope="module")
+def states() -> dict[str, Any]:
+    """The states of the definition, without those inside the Map."""
+    found: dict[str, Any] = yaml.safe_load(ASL.read_text())["States"]
+    return found
+
+
+def next_of(state: dict[str, Any]) -> set[str]:
+    """Where a state may go."""
+    found = {state.get("Next"), state.get("Default")}
+    found |= {way["Next"] for way in [*state.get("Choices", []), *state.get("Catch", [])]}
+    return found - {None}
+
+
+def events_of(state: dict[str, Any]) -> int:
+    """History events of one visit, with all its retries."""
+    retries = 3 * sum(retry["MaxAttempts"] for retry in state.get("Retry", []))
+    match state["Type"]:
+        case "Task" if "waitForTaskToken" in state["Resource"]:
+            return 7 + retries  # entered, scheduled, started, submitted, timed out, exited, spare
+        case "Task":
+            return 5 + retries  # entered, scheduled, started, succeeded, exited
+        case "Map":
+            return 5
+        case "Choice" | "Pass" | "Succeed" | "Fail":
+            return 2
+    raise AssertionError(f"how many events does a {state['Type']} make?")
+
+
+def cycles(states: dict[str, Any]) -> Iterator[list[str]]:
+    """All ways from a state back to it on which no other state comes twice."""
+
+    def walk(way: list[str]) -> Iterator[list[str]]:
+        for name in sorted(next_of(states[way[-1]])):
+            if name == way[0]:
+                yield way
+            elif name not in way and name > way[0]:
+                yield from walk([*way, name])
+
+    for name in sorted(states):
+        yield from walk([name])
+
+
+def most_looks() -> int:
+    """How often a run can wake by itself: as often as the shortest delays let it."""
+    age, looks = 0.0, 0
+    while age <= MAX_DEADLINE:
+        remaining = MAX_DEADLINE - age
+        age += min(
+            next_delay(0, webhooks=False, age=age, remaining=remaining),
+            next_delay(0, webhooks=True, age=age, remaining=remaining),
+            client_delay(age=age, remaining=remaining),
+        )
+        looks += 1
+    return looks
+
+
+def test_every_loop_sleeps_or_asks_the_model(states: dict[str, Any]) -> None:
+    """So the delays, the rounds and the refusals that are allowed bound them all."""
+    loops = list(cycles(states))
+
+    assert loops
+    for loop in loops:
+        assert (SLEEPS | ASKS) & set(loop), f"nothing bounds {loop}"
+
+
+@pytest.mark.parametrize("way", [ONE_LOOK, ONE_LOOK_FOR_THE_CLIENT, ONE_ROUND])
+def test_the_ways_that_are_counted_are_in_the_definition(
+    states: dict[str, Any], way: list[str]
+) -> None:
+    """The bound is about this definition and not about an older one."""
+    for one, following in pairwise(way):
+        assert following in next_of(states[one])
+
+
+def test_no_execution_gets_near_the_limit_of_its_history(states: dict[str, Any]) -> None:
+    """A run of 24 hours with 50 rounds, 256 calls, every refusal and every retry."""
+
+    def cost(way: list[str]) -> int:
+        return sum(events_of(states[name]) for name in way)
+
+    one_call = sum(map(events_of, states["ExecuteTools"]["ItemProcessor"]["States"].values())) + 2
+    look = max(cost(ONE_LOOK), cost(ONE_LOOK_FOR_THE_CLIENT))
+    once = cost([name for name in states if name not in SLEEPS])
+    worst = (
+        most_looks() * look
+        + MAX_ROUNDS * (cost(ONE_ROUND) + cost(ONE_LOOK))
+        + MAX_REFUSALS * cost(["CreateRun", "Submitted"])
+        + MAX_CALLS_OF_RUN * one_call
+        + once
+    )
+
+    assert worst < LIMIT, f"{worst} events"
+
+
+def test_the_limits_that_are_counted_with_are_those_of_the_settings() -> None:
+    """More rounds or a longer deadline than counted here cannot be configured."""
+    limits = {
+        name: next(rule.le for rule in field.metadata if hasattr(rule, "le"))
+        for name, field in Settings.model_fields.items()
+        if name in ("max_tool_rounds", "run_deadline")
+    }
+
+    assert limits == {"max_tool_rounds": MAX_ROUNDS, "run_deadline": MAX_DEADLINE}

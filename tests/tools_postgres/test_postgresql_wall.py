@@ -1,0 +1,278 @@
+"""PostgreSQL behind the guard: the role, the read-only transaction, the limits."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Connection, Engine
+from understudy.tools.database import DatabaseSettings
+from understudy.tools.database.queries import limited_connection, run_query
+from understudy.tools.database.table_schema import describe_table
+from understudy.tools.registry import DatabaseError
+
+from tests.unit.tools.corpus_files import attacks
+from tests.unit.tools.secrets_beside import SECRET
+
+STATE = """
+    SELECT (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_proc),
+           (SELECT count(*) FROM pg_roles), (SELECT count(*) FROM pg_largeobject_metadata),
+           (SELECT sum(amount) FROM sales), (SELECT count(*) FROM users),
+           (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'),
+           (SELECT count(*) FROM pg_prepared_xacts)
+"""
+
+
+@pytest.fixture(scope="module")
+def observer(owner: Engine) -> Iterator[Connection]:
+    """A superuser who looks whether anything has changed."""
+    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
+
+
+@pytest.mark.parametrize("sql", attacks("postgres"))
+def test_an_attack_that_passed_the_guard_gets_nothing(
+    sql: str, settings: DatabaseSettings, observer: Connection
+) -> None:
+    """No secret row, no changed object, no lock that stays, no long wait."""
+    before = observer.exec_driver_sql(STATE).fetchall()
+    began = time.monotonic()
+
+    try:
+        answer = str(run_query(sql, replace(settings, statement_timeout=0.1), 5).as_json())
+    except DatabaseError as error:
+        answer = error.message
+
+    assert SECRET not in answer
+    assert "987654321" not in answer
+    assert observer.exec_driver_sql(STATE).fetchall() == before
+    assert time.monotonic() - began < 4
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1; DROP TABLE sales",
+        "SELECT 1; COMMIT; SELECT 2",
+        "SELECT 1; SET TRANSACTION READ WRITE; DELETE FROM sales",
+        "INSERT INTO sales SELECT * FROM sales",
+        "WITH t AS (DELETE FROM sales RETURNING *) SELECT * FROM t",
+        "SET statement_timeout = 0",
+        "SELECT set_config('statement_timeout', '0', false)",
+        "SELECT pg_sleep(1)",
+        "SELECT pg_advisory_lock(1)",
+        "SELECT lo_create(0)",
+        "SELECT pg_notify('a', 'b')",
+        "SELECT query_to_xml('SELECT * FROM users', true, false, '')",
+        "SELECT * FROM users",
+        "SELECT NULL::users, password FROM users",
+        "SELECT * FROM all_sales_view",
+        "SELECT * FROM sales FOR UPDATE",
+        "SELECT * INTO x FROM sales",
+        "COPY users TO STDOUT",
+        "COPY (SELECT 1) TO PROGRAM 'id'",
+    ],
+)
+def test_what_the_role_must_not_do_is_an_error(sql: str, settings: DatabaseSettings) -> None:
+    """Each of these fails outright, and the error names nothing hidden."""
+    with pytest.raises(DatabaseError) as failure:
+        run_query(sql, settings, 5)
+
+    assert "users" not in failure.value.message
+
+
+def test_a_superuser_is_refused(owner: Engine, settings: DatabaseSettings) -> None:
+    """No wall holds for a superuser, so a secret with one does not work at all."""
+    url = owner.url.render_as_string(hide_password=False)
+
+    with pytest.raises(DatabaseError, match="not a read-only one"):
+        run_query("SELECT 1", replace(settings, url=lambda: url), 5)
+
+
+def test_the_server_stops_a_slow_query(settings: DatabaseSettings) -> None:
+    """`statement_timeout` ends it on the server, and the session with it."""
+    slow = "SELECT count(*) FROM sales a, sales b, sales c"
+    began = time.monotonic()
+
+    with pytest.raises(DatabaseError, match="too long"):
+        run_query(slow, replace(settings, statement_timeout=0.2), 5)
+
+    assert time.monotonic() - began < 3
+
+
+def test_a_slow_query_is_gone_from_the_server(
+    settings: DatabaseSettings, observer: Connection
+) -> None:
+    """Nobody of ours stays connected after a query; the server may need a moment to notice."""
+    with pytest.raises(DatabaseError):
+        run_query("SELECT count(*) FROM sales a, sales b, sales c", settings, 0.2)
+
+    sessions = """
+        SELECT count(*), pg_sleep(0.02) FROM pg_stat_activity WHERE usename = 'understudy_reader'
+    """
+    counts = (observer.exec_driver_sql(sessions).scalar() for _ in range(100))
+    assert 0 in counts
+
+
+def test_every_query_sees_a_clean_session(settings: DatabaseSettings) -> None:
+    """Settings, prepared statements and failed transactions of one query do not reach the next."""
+    with limited_connection(settings, 5) as connection:
+        connection.exec_driver_sql("SET SESSION work_mem = '1234kB'")
+        connection.exec_driver_sql("PREPARE p AS SELECT 1")
+
+    with pytest.raises(DatabaseError):
+        run_query("SELECT 1 / 0", settings, 5)
+    with limited_connection(settings, 5) as connection:
+        assert connection.exec_driver_sql("SHOW work_mem").scalar() != "1234kB"
+        prepared = "SELECT count(*) FROM pg_prepared_statements"
+        assert connection.exec_driver_sql(prepared).scalar() == 0
+
+
+def test_the_transaction_is_read_only_with_limits(settings: DatabaseSettings) -> None:
+    """What the server says of the transaction in which queries run."""
+    with limited_connection(replace(settings, lock_timeout=0.5), 3) as connection:
+        shown = {
+            name: connection.exec_driver_sql(f"SHOW {name}").scalar()
+            for name in ("transaction_read_only", "statement_timeout", "lock_timeout")
+        }
+
+    assert shown == {
+        "transaction_read_only": "on",
+        "statement_timeout": "3s",
+        "lock_timeout": "500ms",
+    }
+
+
+def test_a_connection_that_breaks_in_between_does_not_spoil_the_next(
+    settings: DatabaseSettings, observer: Connection
+) -> None:
+    """After the server ends our session, the next query works."""
+    end = """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'understudy_reader'
+    """
+    with limited_connection(settings, 5) as connection:
+        connection.exec_driver_sql("SELECT 1")
+        observer.exec_driver_sql(end)
+        with pytest.raises(Exception, match=r"terminat|closed"):
+            connection.exec_driver_sql("SELECT 1")
+
+    assert run_query("SELECT 1", settings, 5).rows == [[1]]
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("1.50::numeric", 1.5),
+        ("12345678901234567890.123456789::numeric", "12345678901234567890.123456789"),
+        ("'NaN'::numeric", "NaN"),
+        ("'NaN'::float", "NaN"),
+        ("'-Infinity'::float", "-Infinity"),
+        ("'infinity'::date", "infinity"),
+        ("'-infinity'::timestamp", "-infinity"),
+        ("'10000-01-01'::date", "10000-01-01"),
+        ("'4713-01-01 BC'::date", "4713-01-01 BC"),
+        ("9223372036854775807::bigint", "9223372036854775807"),
+        ("decode('00ff', 'hex')", "\\x00ff"),
+        ("ARRAY[1, NULL, 3]", [1, None, 3]),
+        ("ARRAY['2026-01-01'::date]", ["2026-01-01"]),
+        ("'{\"a\": [1.5, null]}'::jsonb", '{"a": [1.5, null]}'),
+        ("'0f8fad5b-d9cb-469f-a165-70867728950e'::uuid", "0f8fad5b-d9cb-469f-a165-70867728950e"),
+        ("interval '1 month 2 days'", "1 mon 2 days"),
+        ("int4range(1, 5)", "[1, 5)"),
+        ("'10.0.0.1'::inet", "10.0.0.1"),
+        ("ROW(1, 'a')", ["1", "a"]),
+        ("NULL", None),
+        ("true", True),
+        ("'100%'", "100%"),
+        ("':name %s %(x)s'", ":name %s %(x)s"),
+    ],
+)
+def test_every_type_of_the_server_is_json(
+    expression: str, expected: object, settings: DatabaseSettings
+) -> None:
+    """Nothing that PostgreSQL can return breaks the answer."""
+    assert run_query(f"SELECT {expression}", settings, 5).rows == [[expected]]
+
+
+def test_a_million_rows_are_not_fetched(settings: DatabaseSettings) -> None:
+    """The cursor is left when the limit is reached."""
+    result = run_query("SELECT a.sale_id FROM sales a, sales b", settings, 5)
+
+    assert len(result.rows) == settings.max_rows
+    assert "rows" in result.cut
+
+
+def test_a_huge_cell_is_cut(settings: DatabaseSettings) -> None:
+    """Ten megabytes in one cell become a marked beginning."""
+    result = run_query("SELECT repeat('x', 10000000)", settings, 5)
+
+    assert len(result.rows[0][0]) == settings.max_cell + 1
+    assert "cells" in result.cut
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELECT s.amounts FROM sales s", "does not exist: amounts"),
+        ("SELECT amounts FROM sales", "does not exist: amounts"),
+        ("SELECT * FROM nowhere", "is not there"),
+        ("SELECT users.password FROM sales", "is not there"),
+        ("SELECT 1 / 0", "division by zero"),
+        ("SELECT 'x'::int", "invalid input syntax"),
+        ("SELECT region, amount FROM sales GROUP BY region", "must appear in the GROUP BY"),
+        ("SELECT sum(region) FROM sales", "function sum(text) does not exist"),
+        ("SELECT * FROM users", "does not allow"),
+    ],
+)
+def test_an_error_helps_and_gives_nothing_away(
+    sql: str, message: str, settings: DatabaseSettings
+) -> None:
+    """The server's words are repeated only where they are about the query itself."""
+    with pytest.raises(DatabaseError) as failure:
+        run_query(sql, settings, 5)
+
+    assert message in failure.value.message
+    assert "users" not in failure.value.message
+
+
+def test_a_wrong_password_says_nothing_of_the_role_or_the_host(
+    reader_url: str, settings: DatabaseSettings
+) -> None:
+    """An operator reads the code in the log; a model reads that the database cannot be reached."""
+    wrong = reader_url.replace("understudy_reader", "canary_role")
+
+    with pytest.raises(DatabaseError, match="cannot be reached") as failure:
+        run_query("SELECT 1", replace(settings, url=lambda: wrong), 5)
+
+    assert "canary" not in failure.value.message
+
+
+def test_a_table_is_described(settings: DatabaseSettings) -> None:
+    """Columns, keys, count and days, as on SQLite."""
+    schema = describe_table("Sales", settings, 5)
+
+    assert schema["columns"][1] == {"name": "sold_on", "type": "DATE", "nullable": False}
+    assert {"name": "amount", "type": "NUMERIC(12, 2)", "nullable": False} in schema["columns"]
+    assert [key["table"] for key in schema["foreign_keys"]].count("customers") == 1
+    assert schema["row_count"] == 4000
+    assert schema["date_ranges"] == {"sold_on": ["2024-10-01", "2026-09-30"]}
+
+
+def test_a_table_of_another_schema_is_described_and_queried(
+    owner: Engine, settings: DatabaseSettings
+) -> None:
+    """`reporting.orders` is listed, described and queried under that name."""
+    with owner.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA reporting")
+        connection.exec_driver_sql('CREATE TABLE reporting.orders (id INT, "on" DATE)')
+        connection.exec_driver_sql("GRANT USAGE ON SCHEMA reporting TO understudy_reader")
+        connection.exec_driver_sql("GRANT SELECT ON reporting.orders TO understudy_reader")
+    reporting = replace(settings, tables=("reporting.orders",))
+
+    schema = describe_table("orders", reporting, 5)
+
+    assert schema["table"] == "reporting.orders"
+    assert schema["row_count"] == 0
+    assert schema["date_ranges"] == {"on": [None, None]}
+    with owner.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA reporting CASCADE")

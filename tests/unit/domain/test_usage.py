@@ -1,0 +1,76 @@
+"""Tokens and money: sums, groups, and what the API shows of them."""
+
+from understudy.domain.usage import (
+    TurnUsage,
+    UsageRow,
+    UsageTotals,
+    day_of,
+    grouped,
+    run_cost,
+    run_totals,
+)
+
+
+def turn(**fields: object) -> TurnUsage:
+    known: dict[str, object] = {"response_id": "resp_1", "model": "gpt-6-luna"}
+    return TurnUsage.model_validate(known | fields)
+
+
+def row(day: str = "2027-01-15", **fields: object) -> UsageRow:
+    totals = UsageTotals(runs=1, prompt_tokens=10, nano_usd=5)
+    known = {"day": day, "assistant_id": "asst_1", "model": "gpt-6-luna", "totals": totals}
+    return UsageRow.model_validate(known | fields)
+
+
+def test_the_cost_of_a_run_is_the_sum_of_its_turns() -> None:
+    """Sums of small amounts are exact: they are made in billionths of a dollar."""
+    turns = [turn(cost_usd=0.1), turn(cost_usd=0.2), turn(cost_usd=0.000_000_01)]
+
+    assert run_cost(turns) == 0.300_000_01
+
+
+def test_one_turn_of_unknown_cost_makes_the_run_unknown() -> None:
+    """Unknown is not free: the run counts as one of unknown cost and adds no money."""
+    turns = [turn(cost_usd=0.1, input_tokens=7), turn(cost_usd=None)]
+
+    assert run_cost(turns) is None
+    assert run_totals(turns) == UsageTotals(runs=1, prompt_tokens=7, unknown_cost_runs=1)
+
+
+def test_a_run_that_never_reached_a_model_cost_nothing() -> None:
+    """No turn, no cost: zero is known here."""
+    assert run_cost([]) == 0
+    assert run_totals([]) == UsageTotals(runs=1)
+
+
+def test_a_container_is_charged_once_in_a_run() -> None:
+    """The second turn in the same code interpreter session opens no new one."""
+    first = turn(containers=("cntr_1",), code_interpreter_sessions=1)
+    second = turn(containers=("cntr_1", "cntr_2"), code_interpreter_sessions=2)
+
+    assert second.after([first]).code_interpreter_sessions == 1
+    assert second.after([]).code_interpreter_sessions == 2
+
+
+def test_days_are_of_utc() -> None:
+    """A second before midnight UTC is the day before, wherever the code runs."""
+    assert day_of(1_800_057_599) == "2027-01-15"
+    assert day_of(1_800_057_600) == "2027-01-16"
+
+
+def test_rows_are_added_up_by_what_is_asked_for() -> None:
+    """Each group has the sum of its rows; runs without a user are a group of their own."""
+    rows = [
+        row(user_id="u2"),
+        row(day="2027-01-16", user_id="u1", model="gpt-4o"),
+        row(user_id="u1"),
+        row(user_id=None),
+    ]
+
+    by_user = grouped(rows, "user")
+    assert list(by_user) == [None, "u1", "u2"]
+    assert by_user["u1"].runs == 2
+    assert by_user["u1"].nano_usd == 10
+    assert list(grouped(rows, "day")) == ["2027-01-15", "2027-01-16"]
+    assert list(grouped(rows, "model")) == ["gpt-4o", "gpt-6-luna"]
+    assert grouped(rows, "assistant")["asst_1"].prompt_tokens == 40

@@ -1,0 +1,188 @@
+"""State AnswerDirectly."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from understudy.bootstrap import Services
+from understudy.domain.budgets import RunBudget
+from understudy.domain.runs import RunStatus
+from understudy.domain.tools import CallStatus, RunsOn
+from understudy.errors import ProviderUnavailableError, RunCancellingError
+
+from functions.answer_directly.app import handler
+from tests.fakes.completions import ScriptedCompletions
+from tests.fakes.provider import ScriptedProvider, called, said
+from tests.unit import stage
+
+Answer = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def answer(services: Services, load_event: Callable[..., Any]) -> Answer:
+    """Hands the sample event to the function, with the fallback on and a script for it."""
+
+    def run(script: ScriptedCompletions, **settings: Any) -> dict[str, Any]:
+        chosen = {"fallback_enabled": True, "fallback_model": "llama-4"} | settings
+        services.settings = services.settings.model_copy(update=chosen)
+        services.__dict__["completions"] = script
+        event = load_event("answer_directly", "provider_unavailable")
+        return handler(event, stage.Context(), services)
+
+    return run
+
+
+def test_the_answer_is_stored_for_fetch_response(services: Services, answer: Answer) -> None:
+    """The machine goes on as with any other answer; the run says that it is a degraded one."""
+    stage.put_run(services, "My name is Ada.", "What is my name?")
+    script = ScriptedCompletions(said("Ada.", response_id="chatcmpl-1"))
+
+    progress = answer(script)
+
+    assert progress["status"] == "completed"
+    run = stage.stored_run(services)
+    assert run.metadata == {"degraded": "true"}
+    assert run.degraded
+    assert [turn.response_id for turn in run.turns] == ["chatcmpl-1"]
+    [step] = services.run_steps.of_run(run.tenant, run.thread_id, run.id)
+    assert step.answer is not None
+    assert step.answer.content[0]["text"]["value"] == "Ada."
+
+
+def test_the_model_is_given_the_same_history(services: Services, answer: Answer) -> None:
+    """Instructions, messages in their order, and of the functions those that run on our side."""
+    stage.put_run(services, "My name is Ada.", "What is my name?")
+    script = ScriptedCompletions(said("Ada."))
+
+    answer(script)
+
+    [request] = script.requests
+    assert request.model == "llama-4"
+    assert request.messages == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "My name is Ada."},
+        {"role": "user", "content": "What is my name?"},
+    ]
+    assert [tool["function"]["name"] for tool in request.tools] == ["get_table_schema"]
+
+
+def test_our_tools_are_executed_between_two_completions(services: Services, answer: Answer) -> None:
+    """The output goes to the model as a message of its own, and the step shows it."""
+    stage.put_run(services, "Which columns has sales?")
+    script = ScriptedCompletions(
+        called(("call_1", "get_table_schema", '{"table_name": "sales"}')), said("Many.")
+    )
+
+    progress = answer(script)
+
+    assert progress["status"] == "completed"
+    call = services.tool_calls.get(stage.TENANT, stage.RUN_ID, "call_1")
+    assert call is not None
+    assert call.output
+    asked, told = script.requests[1].messages[-2:]
+    assert asked["tool_calls"][0]["id"] == "call_1"
+    assert told == {"role": "tool", "tool_call_id": "call_1", "content": call.output}
+    steps = services.run_steps.of_run(stage.TENANT, stage.THREAD_ID, stage.RUN_ID)
+    assert [step.status for step in steps if step.call_ids] == ["completed"]
+
+
+def test_what_the_run_did_before_is_not_forgotten(services: Services, answer: Answer) -> None:
+    """Calls with their outputs come after the messages; the steps of that round stay."""
+    stage.put_run(services, "Which columns has sales?", round=0, response_id="resp_1")
+    call = stage.put_call(services)
+    services.tool_calls.answer(call, '{"columns": []}')
+    script = ScriptedCompletions(said("None."))
+
+    answer(script)
+
+    told = script.requests[0].messages[-1]
+    assert told == {"role": "tool", "tool_call_id": "call_schema", "content": '{"columns": []}'}
+    assert stage.stored_run(services).round == 1
+
+
+def test_a_client_is_never_waited_for(services: Services, answer: Answer) -> None:
+    """A function that the model was not offered and calls all the same gets an error."""
+    stage.put_run(services)
+    script = ScriptedCompletions(called(("call_1", "book_meeting", "{}")), said("I cannot."))
+
+    assert answer(script)["status"] == "completed"
+
+    call = services.tool_calls.get(stage.TENANT, stage.RUN_ID, "call_1")
+    assert call is not None
+    assert (call.runs_on, call.status, call.failed) == (RunsOn.SERVER, CallStatus.DONE, True)
+
+
+def test_the_first_cause_stays_when_the_fallback_fails_too(
+    services: Services, answer: Answer
+) -> None:
+    """One try, and the run fails with what went wrong first."""
+    stage.put_run(services)
+    script = ScriptedCompletions(ProviderUnavailableError("HTTP 503"))
+
+    progress = answer(script)
+
+    assert progress["status"] == "failed"
+    assert progress["error"] == "ProviderUnavailableError"
+    assert len(script.requests) == 1
+
+
+def test_a_model_that_calls_for_ever_is_stopped(services: Services, answer: Answer) -> None:
+    """Five completions are all that one run gets."""
+    stage.put_run(services)
+    turns = [called((f"call_{n}", "get_table_schema", "{}")) for n in range(5)]
+    script = ScriptedCompletions(*turns)
+
+    assert answer(script)["status"] == "failed"
+    assert len(script.requests) == 5
+
+
+def test_switched_off_it_asks_nobody(services: Services, answer: Answer) -> None:
+    """Without the fallback the run fails with what went wrong first."""
+    stage.put_run(services)
+
+    progress = answer(ScriptedCompletions(), fallback_enabled=False)
+
+    assert (progress["status"], progress["error"]) == ("failed", "ProviderUnavailableError")
+
+
+def test_a_cancel_is_obeyed(services: Services, answer: Answer) -> None:
+    """A run that is being cancelled is not answered."""
+    run = stage.put_run(services)
+    services.runs.move(run, RunStatus.CANCELLING, among=[RunStatus.QUEUED])
+
+    assert answer(ScriptedCompletions())["status"] == "cancelling"
+
+
+def test_a_cancel_that_comes_meanwhile_wins(services: Services, answer: Answer) -> None:
+    """The answer is thrown away; the machine goes to CancelRun."""
+    run = stage.put_run(services)
+
+    class CancelledMeanwhile(ScriptedCompletions):
+        def complete(self, request: Any, *, seconds: float) -> Any:
+            services.runs.move(run, RunStatus.CANCELLING, among=[RunStatus.QUEUED])
+            return super().complete(request, seconds=seconds)
+
+    with pytest.raises(RunCancellingError):
+        answer(CancelledMeanwhile(said("Too late.")))
+
+
+def test_the_response_that_could_not_be_read_is_cancelled(
+    services: Services, answer: Answer, provider: ScriptedProvider
+) -> None:
+    """It may be at work still, and nobody wants its answer now."""
+    stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+
+    answer(ScriptedCompletions(said("Hello.")))
+
+    assert provider.cancelled == ["resp_1"]
+
+
+def test_a_run_at_its_cap_calls_nothing_more(services: Services, answer: Answer) -> None:
+    """The cap of a run holds here as well."""
+    stage.put_run(services, budget=RunBudget(cap=1))
+    call = called(("call_1", "get_table_schema", "{}"))
+
+    progress = answer(ScriptedCompletions(call))
+
+    assert progress["status"] == "incomplete"
+    assert services.tool_calls.of_run(stage.TENANT, stage.RUN_ID) == []

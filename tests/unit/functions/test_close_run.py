@@ -1,0 +1,93 @@
+"""The status event of an execution that failed, timed out or was aborted."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from understudy.bootstrap import Services
+from understudy.domain.runs import RunStatus
+from understudy.domain.tools import CallStatus
+from understudy.errors import ProviderUnavailableError, StoreUnavailableError
+
+from functions.close_run.app import handler
+from tests.fakes.provider import ScriptedProvider
+from tests.unit import stage
+
+Close = Callable[[], dict[str, Any]]
+
+
+@pytest.fixture
+def close(services: Services, load_event: Callable[..., Any]) -> Close:
+    """Hands the sample event to the function."""
+    return lambda: handler(load_event("close_run", "timed_out"), stage.Context(), services)
+
+
+def test_a_run_whose_execution_died_fails_and_frees_its_thread(
+    services: Services, provider: ScriptedProvider, close: Close
+) -> None:
+    """The model's work and the open calls end with it (F035, F036, F037)."""
+    stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+    stage.put_call(services)
+
+    assert close() == {"closed": True, "status": "failed"}
+
+    assert provider.cancelled == ["resp_1"]
+    run, thread = stage.stored_run(services), services.threads.get(stage.TENANT, stage.THREAD_ID)
+    assert run.last_error is not None
+    assert thread is not None
+    assert thread.active_run_id is None
+    [call] = services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)
+    assert call.status is CallStatus.CLOSED
+
+
+def test_the_event_may_come_twice(
+    services: Services, provider: ScriptedProvider, close: Close
+) -> None:
+    """The second one finds the run closed (F038)."""
+    stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+    close()
+
+    assert close()["closed"] is False
+    assert provider.cancelled == ["resp_1"]
+
+
+def test_a_cancel_that_was_asked_for_wins(services: Services, close: Close) -> None:
+    """Whatever ended the execution, the caller sees the cancel that was asked for."""
+    stage.put_run(services, status=RunStatus.CANCELLING)
+
+    assert close()["status"] == "cancelled"
+    assert stage.stored_run(services).last_error is None
+
+
+def test_a_provider_out_of_reach_does_not_keep_a_run_open(
+    services: Services, provider: ScriptedProvider, close: Close, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The response may go on; it changes nothing any more (F027)."""
+    stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+
+    def unreachable(response_id: str) -> None:
+        raise ProviderUnavailableError(f"no connection for {response_id}")
+
+    monkeypatch.setattr(provider, "cancel_response", unreachable)
+
+    assert close()["status"] == "failed"
+
+
+def test_a_run_whose_thread_is_gone_is_nothing_to_close(close: Close) -> None:
+    """There is nobody left to tell."""
+    assert close() == {"closed": False}
+
+
+def test_a_table_out_of_reach_raises_so_that_the_event_is_delivered_again(
+    services: Services, close: Close, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lambda retries, then the dead-letter queue has the whole event."""
+    stage.put_run(services)
+
+    def unavailable(*_: object, **__: object) -> None:
+        raise StoreUnavailableError("throttled")
+
+    monkeypatch.setattr(services.runs, "end", unavailable)
+
+    with pytest.raises(StoreUnavailableError):
+        close()

@@ -1,0 +1,103 @@
+"""SQLite behind the guard: every attack, sent straight to the engine, gets nothing."""
+
+import hashlib
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from understudy.tools.database import DatabaseSettings
+from understudy.tools.database.queries import run_query
+from understudy.tools.registry import DatabaseError
+from understudy.tools.sql_guard import check_query
+
+from tests.unit.tools.corpus_files import attacks, benign
+from tests.unit.tools.secrets_beside import SECRET
+
+SIZE_CANARY = "987654321"
+
+
+@pytest.fixture(scope="module")
+def hasty(settings: DatabaseSettings) -> DatabaseSettings:
+    """The settings with a time limit that attacks reach quickly."""
+    return replace(settings, statement_timeout=0.1)
+
+
+@pytest.mark.parametrize("sql", attacks("sqlite"))
+def test_an_attack_that_passed_the_guard_gets_nothing(
+    sql: str, hasty: DatabaseSettings, database_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No secret row, no changed or new file, no long wait, and a JSON answer or a DatabaseError."""
+    monkeypatch.chdir(database_file.parent)
+    before = _digest(database_file), _files(database_file)
+    began = time.monotonic()
+
+    try:
+        answer = str(run_query(sql, hasty, 5).as_json())
+    except DatabaseError as error:
+        answer = error.message
+
+    assert SECRET not in answer
+    assert SIZE_CANARY not in answer
+    assert (_digest(database_file), _files(database_file)) == before
+    assert time.monotonic() - began < 3
+    assert not Path("/tmp/x.db").exists()
+    assert not Path("/tmp/copy.db").exists()
+
+
+def test_the_wall_lets_every_benign_query_through(settings: DatabaseSettings) -> None:
+    """The authorizer and the limits refuse nothing that the guard allows."""
+    for sql in benign("sqlite"):
+        run_query(check_query(sql, dialect="sqlite", tables=settings.tables), settings, 5)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count(*) FROM users",
+        "SELECT 1 FROM users",
+        "SELECT count(*) FROM all_sales_view",
+        "SELECT count(*) FROM sales2",
+        "WITH users AS (SELECT 1) SELECT count(*) FROM main.users",
+        "SELECT count(*) FROM pragma_table_info('users')",
+        "SELECT count(*) FROM sqlite_master",
+    ],
+)
+def test_not_even_the_number_of_hidden_rows_comes_out(sql: str, settings: DatabaseSettings) -> None:
+    """A read without columns, which SQLite reports apart, is denied as well."""
+    with pytest.raises(DatabaseError):
+        run_query(sql, settings, 5)
+
+
+def test_a_cte_may_be_counted(settings: DatabaseSettings) -> None:
+    """A column-less read of a CTE is no read of a table."""
+    sql = "WITH recent AS (SELECT 1 AS a UNION ALL SELECT 2) SELECT count(*) FROM recent"
+
+    assert run_query(sql, settings, 5).rows == [[2]]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT sum(length(replace(hex(x'00'), '0', hex(x'00')))) FROM sales a, sales b, sales c",
+        "SELECT max(a.amount) FROM sales a, sales b, sales c",
+        "SELECT printf('%900000d', 1) || printf('%900000d', 1)",
+        "SELECT group_concat(a.region) FROM sales a, sales b",
+    ],
+)
+def test_time_and_memory_are_limited(sql: str, hasty: DatabaseSettings) -> None:
+    """A product of tables is interrupted, a long value is refused."""
+    began = time.monotonic()
+
+    with pytest.raises(DatabaseError, match=r"too long|stopped"):
+        run_query(sql, hasty, 5)
+
+    assert time.monotonic() - began < 2
+
+
+def _files(path: Path) -> list[str]:
+    return sorted(each.name for each in path.parent.iterdir())
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
