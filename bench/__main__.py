@@ -1,1 +1,104 @@
-"""Measures, writes docs/benchmarks.md, and says by its exit code whether the budgets are kept."""
+"""`python -m bench`: measures, writes docs/benchmarks.md, fails when a budget is missed."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import cold_start, delay, growth, money, overhead, plots, report, suite
+from bench.artifact import ROOT
+from bench.bench_stack import bench_stack
+from bench.machine import machine
+from bench.progress import tell
+from bench.report import Section, Verdict
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much of everything."""
+
+    starts: int
+    runs: int
+    delays: int
+    growth: growth.Scale
+
+
+FULL = Plan(
+    starts=7,
+    runs=20,
+    delays=40,
+    growth=growth.Scale(
+        threads=(10, 1_000, 100_000),
+        messages=(1, 10, 100, 1_000),
+        at_once=(1, 10, 50, 200),
+        runs=20,
+    ),
+)
+QUICK = Plan(
+    starts=1,
+    runs=1,
+    delays=1,
+    growth=growth.Scale(threads=(10, 100), messages=(1, 20), at_once=(1, 4), runs=1),
+)
+PARTS = ("cold-start", "runs")
+
+
+def main(arguments: Sequence[str]) -> int:
+    chosen = _parser().parse_args(arguments)
+    plan = QUICK if chosen.quick else FULL
+    described = machine()
+    sections: list[Section] = []
+    if "cold-start" in chosen.parts:
+        sections.append(cold_start.measure(plan.starts))
+    if "runs" in chosen.parts:
+        sections += _runs(plan)
+    if chosen.suite:
+        sections.append(suite.measure())
+    plots.draw(sections, chosen.to)
+    command = "make bench" if not chosen.quick else "python -m bench --quick"
+    path = report.write(report.markdown(described, sections, command), chosen.to)
+    tell(f"written: {path}")
+    missed = [verdict for verdict in report.verdicts(sections) if not verdict.kept]
+    # A quick run measures each time once: only what is counted can be judged by it.
+    judged = [verdict for verdict in missed if verdict.budget.counted or not chosen.quick]
+    for verdict in missed:
+        _complain(verdict, judged=verdict in judged)
+    return 1 if judged else 0
+
+
+def _complain(verdict: Verdict, *, judged: bool) -> None:
+    budget = verdict.budget
+    how = "MISSED" if judged else "missed, not judged in a quick run"
+    tell(f"{how}: {verdict.name}, {verdict.value:.3g} {budget.unit}, at most {budget.at_most:g}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small counts, under a minute")
+    parser.add_argument("--suite", action="store_true", help="also times make test and make demo")
+    parser.add_argument("--to", type=Path, default=ROOT / "docs", help="folder to write to")
+    parser.add_argument(
+        "--parts", nargs="+", choices=PARTS, default=PARTS, help="only these; for working on one"
+    )
+    return parser
+
+
+def _runs(plan: Plan) -> list[Section]:
+    """All that needs the embedded stack, of which a process can have one at a time."""
+    with bench_stack(webhooks=True) as stack:
+        work = overhead.measure(stack, "webhook", plan.runs)
+        run, asking, poll, sweep = money.measure_with_webhook(stack, work[0])
+        rung = delay.measure_webhook(stack, plan.delays)
+    with bench_stack(webhooks=False) as stack:
+        work += overhead.measure(stack, "polling", plan.runs)
+        polling, polling_look, fixed, fixed_look = money.measure_looks(stack, plan.runs // 2 or 1)
+        polled = delay.measure_polling(stack, plan.delays)
+    costs = money.Costs(run, polling, fixed, polling_look, fixed_look, asking, poll, sweep)
+    with bench_stack(webhooks=True) as stack:
+        grown = growth.measure(stack, plan.growth)
+    return [overhead.section(work), delay.section(rung, polled), money.section(costs), grown]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

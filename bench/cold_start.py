@@ -1,4 +1,4 @@
-"""What a new sandbox costs: import the handler, make the first clients. Beside the naive handler."""
+"""What a new sandbox costs: import the handler, make the first clients."""
 
 import json
 import subprocess
@@ -125,7 +125,7 @@ def _section(made: Artifact, functions: Sequence[Function], starts: Starts) -> S
         "cold start without OpenAI": max(without),
         "cold start with OpenAI": max(with_openai),
     }
-    section.series = {"cold start": {name: ratio for name, ratio in ratios.items()}}
+    section.series = {"cold start": ratios}
     return section
 
 

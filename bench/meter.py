@@ -2,14 +2,14 @@
 
 import json
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from bench.units import Image, Index, item_size, read_units, write_units
-from local.aws.calls import Call
 from local.aws.callers import OUTSIDE
+from local.aws.calls import Call
 from local.aws.embedded import EmbeddedAws
 from local.aws.recorder import Answer
 from local.aws.states.history import HistoryEvent
@@ -17,11 +17,12 @@ from local.stack import Stack
 
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
 READS = {"GetItem", "Query", "BatchGetItem", "Scan"}
+ENDS = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"}
 
 
 @dataclass
 class Counts:
-    """What was counted; `by` has DynamoDB's units for each caller and operation."""
+    """What was counted. The counters have the names of functions, or "states" for the machine."""
 
     write_units: float = 0
     read_units: float = 0
@@ -31,15 +32,20 @@ class Counts:
     history_events: int = 0
     calls: Counter[str] = field(default_factory=Counter)
     """AWS calls by service."""
-    by: Counter[str] = field(default_factory=Counter)
+    calls_by: Counter[str] = field(default_factory=Counter)
+    """AWS calls by caller."""
+    written_by: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
+    """Write units by caller and operation."""
+    read_by: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
     states: Counter[str] = field(default_factory=Counter)
 
 
 class Meter:
-    """Listens for as long as the stack lives; `reset` begins a new count."""
+    """Listens for as long as the stack lives."""
 
     def __init__(self, stack: Stack) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
+        self._ended: set[str] = set()
         self._images: dict[str, int] = {}
         self._written = threading.local()
         self._indexes = _indexes(stack.deployment.resources)
@@ -54,14 +60,17 @@ class Meter:
 
         stack.aws.on_history = on_history
 
-    def reset(self) -> None:
+    def take(self) -> Counts:
+        """What was counted since this was called last; a new count begins."""
         with self._lock:
-            self._counts = Counts()
+            taken, self._counts = self._counts, Counts()
+            return taken
 
-    def counts(self) -> Counts:
-        """What was counted since the last reset."""
+    def await_end(self, execution: str, seconds: float = 60) -> None:
+        """Waits until everything of an execution was counted. Raises TimeoutError."""
         with self._lock:
-            return self._counts
+            if not self._lock.wait_for(lambda: execution in self._ended, seconds):
+                raise TimeoutError(f"execution {execution} has not ended")
 
     def _follow_writes(self, aws: EmbeddedAws) -> None:
         """A stream record comes on the thread of the call that wrote, before the call's answer."""
@@ -91,12 +100,12 @@ class Meter:
         with self._lock:
             counts = self._counts
             counts.calls[call.service] += 1
+            counts.calls[f"{call.service} {call.operation}"] += 1
+            counts.calls_by[call.caller.name] += 1
             counts.write_units += writing
             counts.read_units += reading
-            if call.service == "dynamodb":
-                counts.by[f"{call.caller.name} {call.operation}"] += writing + reading
-            else:
-                counts.calls[f"{call.service} {call.operation}"] += 1
+            counts.written_by[call.caller.name, call.operation] += writing
+            counts.read_by[call.caller.name, call.operation] += reading
 
     def _write_units(self, call: Call, written: list[dict[str, Any]]) -> float:
         """A write that changed nothing or was refused has no record, and costs all the same."""
@@ -144,6 +153,9 @@ class Meter:
             counts.largest_state = max(counts.largest_state, *sizes)
             if entered and event.state:
                 counts.states[event.state] += 1
+            if event.type in ENDS:
+                self._ended.add(event.execution)
+                self._lock.notify_all()
 
 
 def _operations(call: Call) -> list[Mapping[str, Any]]:

@@ -62,8 +62,8 @@ def markdown(machine: Sequence[str], sections: Sequence[Section], command: str) 
     """The whole page."""
     parts = [
         "# Benchmarks",
-        f"Written by `{command}`; all figures are of one run on one machine. A ratio's baseline was "
-        "measured beside it, one after the other in pairs.",
+        f"Written by `{command}`; all figures are of one run on one machine. A ratio's baseline "
+        "was measured beside it, one after the other in pairs.",
         "\n".join(f"- {line}" for line in machine),
         "## Budgets",
         _budget_table(verdicts(sections)).markdown(),

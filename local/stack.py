@@ -48,6 +48,7 @@ class StackOptions:
     webhooks: bool = True
     background: bool = False
     logs: Path | None = None
+    template: Path = TEMPLATE
 
 
 class Stack:
@@ -122,7 +123,7 @@ class Stack:
             self.provider = provider.result()
         self._tell("template.yaml")
         self.deployment = self.aws.deploy(
-            TEMPLATE, parameters=self._parameters(), secrets={"OpenAIKey": self._provider_key()}
+            options.template, parameters=self._parameters(), secrets={"OpenAIKey": self._provider_key()}
         )
         self._tell("event sources")
         self.events = EventSources(

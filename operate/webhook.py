@@ -17,7 +17,6 @@ from typing import Any
 
 import boto3
 import openai
-
 from understudy.domain.webhooks import ENDINGS
 
 NAME = "Understudy"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+pytest_plugins = ["tests.grants"]
 
 # Before any client is made: no account, no profile and no instance metadata of this machine counts.
 os.environ.update(

@@ -5,7 +5,7 @@ from typing import Any
 from understudy.bootstrap import Services
 from understudy.http.frame import make_app, serve
 
-from .routes import assistants, documents, messages, models, run_steps, runs, threads, usage
+from .routes import assistants, documents, messages, models, run_steps, runs, threads, tools, usage
 
 app = make_app(
     [
@@ -14,6 +14,7 @@ app = make_app(
         messages.router,
         runs.router,
         run_steps.router,
+        tools.router,
         models.router,
         usage.router,
         documents.router,

@@ -34,5 +34,7 @@ def _execute(ports: Services, ref: CallRef, context: Any) -> dict[str, Any]:
     if call is None or call.status is not CallStatus.PENDING:
         return {"call_id": ref.call_id, "executed": False}
     seconds = context.get_remaining_time_in_millis() / 1000 - SAFETY_SECONDS
+    if call.deadline is not None:
+        seconds = min(seconds, call.deadline - ports.now())
     execute_call(ports, call, seconds=seconds)
     return {"call_id": ref.call_id, "executed": True}

@@ -4,18 +4,18 @@ from understudy.actions.ask_model import already_asked
 from understudy.actions.ask_with_files import ask_with_files
 from understudy.actions.open_run import open_run
 from understudy.actions.progress import Progress, RunRef, progress_of
+from understudy.actions.settle_calls import settled_calls
 from understudy.bootstrap import Services
 from understudy.domain.model_input import follow_up_request
 from understudy.domain.runs import RunStatus
 from understudy.domain.token_limits import spent_limit
-from understudy.domain.tools import CallStatus, RunsOn, error_output
 from understudy.errors import RunEndedError
 from understudy.tasks import run_task
 
 
 @run_task
 def handler(ref: RunRef, services: Services) -> Progress:
-    """A call on our side that has no output by now gets an error as its output: the run goes on."""
+    """Calls that were approved meanwhile are handed back to be executed before the rest goes on."""
     run, now = open_run(services.runs, ref), services.now()
     if run.news:
         run = services.runs.clear_news(run)
@@ -25,14 +25,12 @@ def handler(ref: RunRef, services: Services) -> Progress:
         return already_asked(services, run)
     if now >= run.deadline:
         return progress_of(run, RunStatus.EXPIRED, now=now)
-    calls = [c for c in services.tool_calls.of_run(ref.tenant, ref.run_id) if c.round == run.round]
-    for call in calls:
-        if call.runs_on is RunsOn.SERVER and call.status is CallStatus.PENDING:
-            output = error_output("tool_failed", "The tool did not answer.")
-            services.tool_calls.answer(call, output, failed=True)
-    calls = [c for c in services.tool_calls.of_run(ref.tenant, ref.run_id) if c.round == run.round]
-    if any(call.output is None for call in calls):
-        return progress_of(run, RunStatus.REQUIRES_ACTION, now=now)
+    calls = settled_calls(services, run, ref.progress.server_calls)
+    approved = [call.call_id for call in calls if call.approved and call.output is None]
+    if any(call.waits_for_client or call.waits_for_approval for call in calls):
+        return progress_of(run, RunStatus.REQUIRES_ACTION, now=now, server_calls=approved)
+    if approved:
+        return progress_of(run, RunStatus.IN_PROGRESS, now=now, server_calls=approved)
     spent = spent_limit(run, calls)
     if spent is not None:
         run = services.runs.change(run, incomplete_reason=spent)

@@ -127,9 +127,15 @@ class _Deploy:
 
     def create_by_api(self) -> None:
         """What CloudFormation makes in AWS and cannot make here, and is needed all the same."""
+        created = self.physical_ids()
         for name, resource in self.resources.items():
             physical_name = self._names.physical_name(name) if name in self._left_out else ""
             match resource["Type"]:
+                case "AWS::S3::Bucket" if "VersioningConfiguration" in resource["Properties"]:
+                    self._client("s3").put_bucket_versioning(
+                        Bucket=created[name],
+                        VersioningConfiguration=resource["Properties"]["VersioningConfiguration"],
+                    )
                 case "AWS::Events::EventBus":
                     self._client("events").create_event_bus(Name=physical_name)
                 case "AWS::StepFunctions::StateMachine":

@@ -21,7 +21,7 @@ from local.aws.deploy import DEFAULT_CONCURRENCY, deploy
 from local.aws.deployment import Deployment
 from local.aws.faults import Faults
 from local.aws.function_resources import statements_of
-from local.aws.functions.outcome import Outcome
+from local.aws.functions.outcome import InvokeError, Outcome
 from local.aws.functions.remote import RemoteFunctions
 from local.aws.functions.runtime import FunctionRuntime
 from local.aws.gateway import Gateway
@@ -68,6 +68,7 @@ class EmbeddedAws:
         self.on_stream_record: Callable[[str, dict[str, Any]], None] = _ignore
         self.invoke_async = invoke_async
         self.runtime: FunctionRuntime | None = None
+        self.template: Path | None = None
         self._timeout_factor = timeout_factor
         self._logs = logs
         self._concurrency = concurrency
@@ -99,7 +100,7 @@ class EmbeddedAws:
         engine = StatesEngine(
             self.clock,
             self.endpoint,
-            self.invoke,
+            self._invoke_for_states,
             lambda event: self.on_history(event),
             lambda event: self.on_status_change(event),
             self._timeout_factor,
@@ -137,6 +138,7 @@ class EmbeddedAws:
             concurrency=self._concurrency,
         )
         functions = list(deployment.functions.values())
+        self.template = template
         self._gateway.permissions = _permissions(deployment)
         if lambda_endpoint:
             self._functions = RemoteFunctions(functions, lambda_endpoint)
@@ -155,6 +157,13 @@ class EmbeddedAws:
         """Run a deployed function; raises InvokeError as `FunctionRuntime.invoke` does."""
         assert self._functions, "nothing is deployed"
         return self._functions.invoke(function, payload)
+
+    def _invoke_for_states(self, function: str, payload: bytes) -> Outcome:
+        call = Call(Caller(STATES), "lambda", "Invoke", function, (), b"")
+        refusal = self.permissions.refusal(call)
+        if refusal is not None:
+            raise InvokeError(refusal.code, refusal.message, 403)
+        return self.invoke(function, payload)
 
     def listen(self, listener: Listener) -> None:
         """Call the listener after every AWS call that had its effect."""

@@ -5,6 +5,7 @@ import json
 import logging
 import socket
 import threading
+import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -106,7 +107,7 @@ def error_response(service: str, code: str, status: int, message: str = "") -> R
     return Response(
         json.dumps({"__type": code, "message": message}),
         status,
-        headers={"x-amzn-errortype": code},
+        headers={"x-amzn-errortype": code, "x-amzn-requestid": str(uuid.uuid4())},
         content_type="application/x-amz-json-1.0",
     )
 

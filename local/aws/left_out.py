@@ -16,6 +16,7 @@ _BY_CHOICE = {
     "AWS::Scheduler::Schedule": "local/events runs schedules; moto never does",
     "AWS::StepFunctions::StateMachine": "moto's CloudFormation registers it where nothing executes,"
     " and ignores DefinitionSubstitutions; made through the API",
+    "AWS::SSM::Parameter": "moto's CloudFormation has no GetAtt for it; its value is read here",
     "AWS::S3::BucketPolicy": "moto evaluates it for unsigned requests only",
 }
 

@@ -65,6 +65,8 @@ class LeftOutNames:
         if name not in self._resources:
             return None
         kind = self._resources[name]["Type"]
+        if kind == "AWS::SSM::Parameter" and attribute == "Value":
+            return substitute(self._resources[name]["Properties"]["Value"], self.lookup)
         if (attribute and "Arn" in attribute) or (attribute is None and kind in _REF_IS_ARN):
             return self.arn(name)
         return self.physical_name(name)

@@ -51,6 +51,8 @@ def needs_of(call: Call) -> list[Need]:
         case "events":
             buses = {entry.get("EventBusName", "default") for entry in _entries(call)}
             return [Need(f"events:{call.operation}", _event_bus(bus)) for bus in sorted(buses)]
+        case "lambda":
+            return [Need("lambda:InvokeFunction", _function(call.resource))]
         case "states" if call.operation.startswith("SendTask"):
             # The call names a token only; IAM checks the state machine that the token is of.
             return [Need(f"states:{call.operation}", f"arn:aws:states:{REGION}:{ACCOUNT}:*")]
@@ -104,6 +106,10 @@ def _event_bus(name: str) -> str:
     return (
         name if name.startswith("arn:") else f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{name}"
     )
+
+
+def _function(name: str) -> str:
+    return name if name.startswith("arn:") else f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
 
 
 def _arn(call: Call) -> str:

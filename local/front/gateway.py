@@ -129,7 +129,9 @@ class Gateway:
 
 def _refusal(request: Request) -> Response | None:
     if request.method not in METHODS:
-        return gateway_answer(HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed")
+        refused = gateway_answer(HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed")
+        allowed = ("allow", ", ".join(sorted(METHODS)))
+        return replace(refused, headers=[*refused.headers, allowed])
     line = len(f"{request.method} {request.target} {request.protocol}\r\n")
     if line + sum(len(name) + len(value) + 4 for name, value in request.headers) > HEADER_BYTES:
         status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE

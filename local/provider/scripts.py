@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 from collections.abc import Mapping
@@ -78,6 +79,7 @@ class Script:
     fault: Fault | None
     answer: Answer | None
     times: int | None = 1
+    number: int = 0
 
 
 class Scripts:
@@ -86,11 +88,20 @@ class Scripts:
     def __init__(self, changed: threading.Condition) -> None:
         self._changed = changed
         self._waiting: list[Script] = []
+        self._numbers = itertools.count(1)
+        self._taken: set[int] = set()
 
-    def add(self, script: Script) -> None:
-        """Append a script."""
+    def add(self, script: Script) -> int:
+        """Append a script; its number is in `taken` once it was used."""
         with self._changed:
+            script.number = next(self._numbers)
             self._waiting.append(script)
+            return script.number
+
+    def taken(self) -> list[int]:
+        """The numbers of the scripts that were used at least once."""
+        with self._changed:
+            return sorted(self._taken)
 
     def fault(self, method: str, path: str, body: str) -> Fault | None:
         """Take the next fault for this HTTP request, if there is one."""
@@ -111,6 +122,7 @@ class Scripts:
         """Drop all scripts."""
         with self._changed:
             self._waiting.clear()
+            self._taken.clear()
 
     def _take(
         self, method: str, path: str, text: str, metadata: Mapping[str, Any], kind: str
@@ -119,6 +131,7 @@ class Scripts:
             for script in self._waiting:
                 wanted = getattr(script, kind) is not None
                 if wanted and script.match.fits(method, path, text, metadata):
+                    self._taken.add(script.number)
                     if script.times is not None:
                         script.times -= 1
                     if script.times == 0:

@@ -1,12 +1,16 @@
 """What several end-to-end tests say to the API."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from openai import OpenAI
 from openai.types.beta.threads import Run
 
+from local.stack import Stack
+
 POLL_MS = 50
+WAIT_SECONDS = 30
+STATUS_CHANGE = "Step Functions Execution Status Change"
 
 SCHEMA_TOOL: dict[str, Any] = {
     "type": "function",
@@ -37,3 +41,22 @@ def answer_of(client: OpenAI, run: Run) -> str:
     assert newest.role == "assistant"
     text: str = newest.content[0].text.value  # type: ignore[union-attr]
     return text
+
+
+def recorded(stack: Stack, run: Run) -> dict[str, Any]:
+    """The event of the run's end, once its execution is over: ledger and logs have it then."""
+    _event(stack, STATUS_CHANGE, lambda detail: _is_over(detail) and detail["name"] == run.id)
+    return _event(stack, f"understudy.run.{run.status}", lambda detail: detail["run_id"] == run.id)
+
+
+def _is_over(detail: dict[str, Any]) -> bool:
+    return bool(detail["status"] != "RUNNING")
+
+
+def _event(stack: Stack, kind: str, is_it: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    while True:
+        seen = stack.events.seen(kind)
+        found = [event["detail"] for event in seen if is_it(event["detail"])]
+        if found:
+            return dict(found[0])
+        stack.events.buses.wait_for(kind, WAIT_SECONDS, count=len(seen) + 1)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from local.stack import Stack
 from understudy.adapters.dynamodb.owners import owners_of
+
+from local.stack import Stack
 
 
 def live_objects(stack: Stack, kind: str) -> dict[str, Any]:

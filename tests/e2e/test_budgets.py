@@ -10,13 +10,11 @@ from openai import OpenAI
 from understudy.domain.budgets import Limits
 
 from local.stack import Stack
-from tests.e2e.conversations import SCHEMA_TOOL, ended, start
+from tests.e2e.conversations import SCHEMA_TOOL, ended, recorded, start
 
 KEY = "us-key-of-a-tenant-with-limits-{}"
 LONG_ANSWER = {"output_tokens": 30_000}
 """At 0.50 USD per million tokens this costs one and a half cents."""
-
-WAIT_SECONDS = 20
 
 
 @pytest.fixture
@@ -39,21 +37,6 @@ def first_refusal(call: Callable[[], object], *, within: int) -> openai.RateLimi
     raise AssertionError(f"{within} calls were answered")
 
 
-def recorded(stack: Stack, run_id: str) -> dict[str, object]:
-    """The event of the run's end: from then on the ledger and the budgets have it."""
-    runs: list[dict[str, object]] = []
-
-    def has_it() -> bool:
-        runs.extend(e["detail"] for e in stack.events.seen(source="understudy"))
-        return any(detail["run_id"] == run_id for detail in runs)
-
-    count = 1
-    while not has_it():
-        count = len(stack.events.seen("understudy.run.completed")) + 1
-        stack.events.buses.wait_for("understudy.run.completed", WAIT_SECONDS, count=count)
-    return next(detail for detail in runs if detail["run_id"] == run_id)
-
-
 @pytest.mark.parametrize("limited", [{"tenant_month_usd": 0.01, "run_usd": 0.01}], indirect=True)
 def test_a_run_over_budget_is_refused_before_anything_is_sent(
     stack: Stack, limited: OpenAI
@@ -63,7 +46,7 @@ def test_a_run_over_budget_is_refused_before_anything_is_sent(
     stack.provider.control.script_answer(text="Long.", usage=LONG_ANSWER)
     first = ended(limited, start(limited, "Hello"))
     assert first.status == "completed"
-    recorded(stack, first.id)
+    recorded(stack, first)
     asked = len(stack.provider.control.requests(method="POST", path="/v1/responses"))
 
     with pytest.raises(openai.RateLimitError) as refused:
@@ -130,7 +113,7 @@ def test_a_tenant_without_limits_pays_nothing_for_them(stack: Stack, client: Ope
 def test_usage_is_reported_by_user_assistant_model_and_day(stack: Stack, limited: OpenAI) -> None:
     """Each run is in the report once, with the cost that the run itself shows."""
     run = ended(limited, start(limited, "Hello"))
-    recorded(stack, run.id)
+    recorded(stack, run)
 
     def report(**query: str) -> Any:
         return limited.get("/usage", cast_to=object, options={"params": query})

@@ -56,7 +56,11 @@ def test_another_tenants_file_does_not_exist(client: OpenAI, other_tenant: OpenA
     file = client.files.create(file=("a.txt", b"secret"), purpose="assistants")
     store = other_tenant.vector_stores.create()
 
-    for call in (other_tenant.files.retrieve, other_tenant.files.content, other_tenant.files.delete):
+    for call in (
+        other_tenant.files.retrieve,
+        other_tenant.files.content,
+        other_tenant.files.delete,
+    ):
         with pytest.raises(NotFoundError):
             call(file.id)
     with pytest.raises(BadRequestError):

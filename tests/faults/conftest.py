@@ -1,5 +1,19 @@
-"""These tests run against the embedded stack."""
+"""One embedded stack for all fault points of a test process, driven and not slept through."""
 
-from tests.stack_fixture import client, fresh_provider, stack
+from collections.abc import Iterator
 
-__all__ = ["client", "fresh_provider", "stack"]
+import pytest
+
+from local.stack import Stack
+from tests.faults.driver import OPTIONS, Driver
+from tests.faults.scenarios import TOOLS
+
+
+@pytest.fixture(scope="package")
+def driver() -> Iterator[Driver]:
+    """The stack and what drives it."""
+    with Stack(OPTIONS) as stack:
+        made = Driver(stack)
+        made.hire(TOOLS)
+        yield made
+        made.close()

@@ -7,16 +7,17 @@ an alarm of the clock. When neither of the first two is there the clock skips to
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+import requests
+from understudy.adapters.dynamodb import keys
 
 from local.aws.functions.outcome import Outcome
 from local.aws.states.history import HistoryEvent
 from local.provider.control.client import ControlClient
-from local.stack import Stack
-from understudy.adapters.dynamodb import keys
+from local.stack import Stack, StackOptions
 
 CALM_SECONDS = 0.012
 """Real seconds without anything new that count as calm."""
@@ -27,6 +28,10 @@ LONGEST_WAIT = 1000.0
 TIMEOUT_SECONDS = 30.0
 ATTEMPTS = 3
 TENANT = "local"
+
+
+OPTIONS = StackOptions(api_key="us-test-key-of-the-faults", tenant=TENANT)
+"""Nothing is scaled: the clock is driven past every wait."""
 
 
 class NeverCalmError(AssertionError):
@@ -41,6 +46,9 @@ class Invocations:
         self._invoke = stack.aws.runtime.invoke
         self._lock = threading.Lock()
         self._twice: tuple[str, int] | None = None
+        self._first: dict[str, Callable[[], None]] = {}
+        self._pools = stack.aws.runtime._pools
+        self._names: Counter[str] = Counter()
         self.running = 0
         self.counts: dict[str, int] = {}
         self.doubled = False
@@ -52,8 +60,12 @@ class Invocations:
         name = self._name(function)
         with self._lock:
             self.running += 1
+            self._names[name] += 1
             self.counts[name] = number = self.counts.get(name, 0) + 1
+            first = self._first.pop(name, None)
         try:
+            if first is not None:
+                first()
             outcome = self._invoke(function, payload)
             if self._twice == (name, number):
                 self.doubled = True
@@ -62,11 +74,24 @@ class Invocations:
         finally:
             with self._lock:
                 self.running -= 1
+                self._names[name] -= 1
 
     def begin(self, twice: tuple[str, int] | None = None) -> None:
         """Counts from 1 again; `twice` is the invocation to deliver a second time."""
         with self._lock:
             self.counts, self.doubled, self._twice = {}, False, twice
+
+    def before(self, function: str, act: Callable[[], None]) -> None:
+        """Does something right before the function runs the next time."""
+        with self._lock:
+            self._first[function] = act
+
+    def kill(self, function: str) -> None:
+        """Kills the workers of a function, as long as it runs."""
+        with self._lock:
+            if self._names[function]:
+                for worker in self._pools[function].workers():
+                    worker.kill()
 
 
 class Driver:
@@ -81,17 +106,23 @@ class Driver:
         """Every status that a run was seen in, as (run id, status), in order."""
         self.table = stack.table()
         self._events = 0
-        self._http = httpx.Client(
-            base_url=stack.base_url, headers={"Authorization": f"Bearer {stack.api_key}"}
-        )
+        self.assistant_id = ""
+        self._http = requests.Session()
+        self._http.headers["Authorization"] = f"Bearer {stack.api_key}"
         self._listen()
+
+    def hire(self, tools: list[Any]) -> None:
+        """Makes the assistant of all scenarios."""
+        body = {"model": "gpt-6-luna", "instructions": "Be brief.", "tools": tools}
+        self.assistant_id = self.must("POST", "/assistants", body)["id"]
 
     def close(self) -> None:
         self._http.close()
 
     def begin(self) -> None:
         """Before a scenario: an empty account at the provider, no faults, nothing counted."""
-        self.control.reset()
+        self.control.reset(keep_endpoints=True)
+        self.control.set_deliveries(hold=True)
         self.control.set_speeds(queued=0, working=0.005, webhook_retry=0.01)
         self.stack.aws.faults.clear()
         self.stack.aws.recorder.clear()
@@ -102,7 +133,8 @@ class Driver:
         """A request as a client makes it that tries again when it got no answer or a 5xx."""
         status, answer = 0, None
         for _ in range(ATTEMPTS):
-            response = self._http.request(method, path, json=body, timeout=TIMEOUT_SECONDS)
+            url = f"{self.stack.base_url}{path}"
+            response = self._http.request(method, url, json=body, timeout=TIMEOUT_SECONDS)
             status, answer = response.status_code, json.loads(response.text or "null")
             if status < 500:
                 break
@@ -129,7 +161,7 @@ class Driver:
         return list(self.table.query(partition, prefix=keys.RUNS))
 
     def recover(self, thread_id: str) -> None:
-        """What time does: first the sweeper starts what was not started, then it closes the rest."""
+        """What time does: the sweeper starts what was not started, later it closes the rest."""
         for seconds in (120, 7200):
             self.settle()
             overdue = [run for run in self.runs(thread_id) if "open_run" in run]

@@ -1,7 +1,7 @@
 """Puts one fault into a stack, and knows afterwards whether it has happened."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -90,10 +90,8 @@ class Injection:
             Mode.LOST_RESPONSE: {"drop": "after"},
             Mode.SLOW: {"delay_seconds": SLOW_SECONDS},
         }[Mode(self._point.mode)]
-        control.script_fault(match=match, **harm)
-        waiting = control.faults_waiting()
-        before = waiting - (1 if self._point.nth == 1 else 2)
-        self._taken = lambda: control.faults_waiting() <= before
+        number = control.script_fault(match=match, **harm)
+        self._taken = lambda: number in control.scripts_taken()
 
 
 @contextmanager
@@ -108,6 +106,3 @@ def injected(driver: Driver, point: Point) -> Iterator[Injection]:
     finally:
         injection.stop()
         watcher.join()
-
-
-Taken = Callable[[], bool]

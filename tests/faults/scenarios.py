@@ -31,23 +31,23 @@ MEETING = {"name": "book_meeting", "arguments": {}}
 
 @dataclass(frozen=True)
 class Scenario:
-    """`ends` is the status that its run gets where nothing goes wrong, `rounds` its responses."""
+    """`ends` is the status of its run where nothing goes wrong, `responses` how many it takes."""
 
     name: str
     play: Play
     ends: str
-    rounds: int
+    responses: int
 
 
 SCENARIOS: dict[str, Scenario] = {}
 
 
-def scenario(*, ends: str = "completed", rounds: int = 1) -> Callable[[Play], Play]:
+def scenario(*, ends: str = "completed", responses: int = 1) -> Callable[[Play], Play]:
     """Enters a scenario under its function's name."""
 
     def enter(play: Play) -> Play:
         name = play.__name__.replace("_", "-")
-        SCENARIOS[name] = Scenario(name, play, ends, rounds)
+        SCENARIOS[name] = Scenario(name, play, ends, responses)
         return play
 
     return enter
@@ -81,20 +81,20 @@ def plain(driver: Driver, thread_id: str) -> None:
     start(driver, thread_id)
 
 
-@scenario(rounds=2)
+@scenario(responses=2)
 def three_tools(driver: Driver, thread_id: str) -> None:
     driver.control.script_answer(calls=[SCHEMA] * 3)
     start(driver, thread_id)
 
 
-@scenario(rounds=3)
+@scenario(responses=3)
 def two_rounds(driver: Driver, thread_id: str) -> None:
     driver.control.script_answer(calls=[SCHEMA])
     driver.control.script_answer(calls=[SCHEMA])
     start(driver, thread_id)
 
 
-@scenario(rounds=2)
+@scenario(responses=2)
 def client_tools(driver: Driver, thread_id: str) -> None:
     driver.control.script_answer(calls=[MEETING])
     run_id = start(driver, thread_id)
@@ -142,7 +142,7 @@ def rate_limited(driver: Driver, thread_id: str) -> None:
     start(driver, thread_id)
 
 
-@scenario()
+@scenario(responses=2)
 def second_try(driver: Driver, thread_id: str) -> None:
     error = {"code": "server_error", "message": "The model is out of breath."}
     driver.control.script_answer(status="failed", error=error)

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from understudy.http.operations import OPERATIONS
 
 from local.stack import Stack
 from tests.sdk.environments import interpreter_of
-from understudy.http.operations import OPERATIONS
 
 EXERCISE = Path(__file__).with_name("exercise.py")
 SECONDS = 100

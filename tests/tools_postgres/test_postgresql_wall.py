@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine
@@ -30,12 +31,17 @@ def observer(owner: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@pytest.fixture(scope="module")
+def before(observer: Connection) -> list[Any]:
+    """What there is before the first attack."""
+    return list(observer.exec_driver_sql(STATE).fetchall())
+
+
 @pytest.mark.parametrize("sql", attacks("postgres"))
 def test_an_attack_that_passed_the_guard_gets_nothing(
-    sql: str, settings: DatabaseSettings, observer: Connection
+    sql: str, settings: DatabaseSettings, observer: Connection, before: list[Any]
 ) -> None:
     """No secret row, no changed object, no lock that stays, no long wait."""
-    before = observer.exec_driver_sql(STATE).fetchall()
     began = time.monotonic()
 
     try:
@@ -141,6 +147,17 @@ def test_the_transaction_is_read_only_with_limits(settings: DatabaseSettings) ->
         "statement_timeout": "3s",
         "lock_timeout": "500ms",
     }
+
+
+def test_a_backslash_never_hides_a_quote(reader_url: str, settings: DatabaseSettings) -> None:
+    """A role for whom backslashes escape gets the standard's reading for every query."""
+    escaping = f"{reader_url}&options=-c%20standard_conforming_strings%3Doff"
+    sql = "SELECT '\\' AS a, ' || (SELECT max(password) FROM users) || ' AS b"
+    assert "?" in reader_url
+
+    result = run_query(sql, replace(settings, url=lambda: escaping), 5)
+
+    assert result.rows == [["\\", " || (SELECT max(password) FROM users) || "]]
 
 
 def test_a_connection_that_breaks_in_between_does_not_spoil_the_next(

@@ -11,7 +11,7 @@ from understudy.domain.messages import MetadataChange
 from understudy.domain.new_runs import NewRun, NewThreadAndRun, RunFields, check_tool_choice
 from understudy.domain.runs import CANCELLABLE, Run, RunStatus, poll_after_ms
 from understudy.domain.tool_outputs import SubmittedOutputs
-from understudy.domain.tools import CallStatus, RunsOn, ToolCall
+from understudy.domain.tools import ToolCall
 from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.http.frame import Request, answer
 
@@ -31,15 +31,13 @@ def find(request: Request, thread_id: str, run_id: str) -> Run:
 
 
 def open_calls(request: Request, run: Run) -> list[ToolCall]:
-    """The calls that the run waits for its client to answer."""
+    """The calls that the run waits for its client to answer, or for somebody to approve."""
     if run.status is not RunStatus.REQUIRES_ACTION:
         return []
     return [
         call
         for call in request.services.tool_calls.of_run(run.tenant, run.id)
-        if call.runs_on is RunsOn.CLIENT
-        and call.round == run.round
-        and call.status is CallStatus.PENDING
+        if call.round == run.round and (call.waits_for_client or call.waits_for_approval)
     ]
 
 

@@ -16,7 +16,7 @@ router = Router()
 def retrieve_usage() -> Response[str]:
     request = Request(router)
     given = {name: request.query(name) for name in UsageRequest.model_fields}
-    sent = {name: value for name, value in given.items() if value}
+    sent = {name: value for name, value in given.items() if value is not None}
     asked = parse(UsageRequest, sent, strict=False)
     first, last = asked.days(date.fromisoformat(day_of(request.services.now())))
     rows = request.services.usage.rows(request.tenant, first.isoformat(), last.isoformat())

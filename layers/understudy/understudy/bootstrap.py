@@ -11,22 +11,19 @@ from understudy.file_services import FileServices
 from understudy.ports import (
     ApiKeys,
     Assistants,
-    Budgets,
-    Completions,
     Executions,
     Messages,
     Provider,
-    RateLimits,
     Responses,
-    RunEvents,
-    RunSteps,
     Runs,
+    RunSteps,
     ServerTools,
+    SideEffects,
     Threads,
     ToolCalls,
-    Usage,
 )
 from understudy.settings import Settings, settings
+from understudy.usage_ports import Budgets, Completions, RateLimits, RunEvents, Usage
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
@@ -179,9 +176,16 @@ class Services(FileServices):
 
     @cached_property
     def tools(self) -> ServerTools:
-        from understudy.adapters.server_tools import RegisteredTools
+        from understudy.adapters.server_tools import registered_tools
 
-        return RegisteredTools(self.settings.server_tools)
+        return registered_tools(self.settings)
+
+    @cached_property
+    def side_effects(self) -> SideEffects:
+        from understudy.adapters.dynamodb.idempotency import idempotency_records
+        from understudy.adapters.dynamodb.side_effects import DynamoSideEffects
+
+        return DynamoSideEffects(idempotency_records(client("dynamodb"), self.settings.table_name))
 
     @property
     def prices(self) -> PriceTable:

@@ -174,7 +174,15 @@ class ProviderQuotaError(ProviderError):
 
 
 class ProviderRefusedError(ProviderError):
-    """The request itself was refused; the same request will be refused again."""
+    """The request itself was refused; the same request will be refused again.
+
+    `said` is the provider's own text. It may quote contents, so it is no part of the message,
+    which is logged; it may be told to the caller whose request it was.
+    """
+
+    def __init__(self, message: str, *, code: str | None = None, said: str = "") -> None:
+        super().__init__(message, code=code)
+        self.said = said
 
 
 class ProviderNotFoundError(ProviderRefusedError):

@@ -5,6 +5,7 @@ name these and no others, and a contract test compares both with what really com
 have few values by design: each combination is a metric of its own on the bill.
 """
 
+import os
 import traceback
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -15,8 +16,9 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 NAMESPACE: Final = "Understudy"
-SERVICE: Final = "understudy"
-"""Value of the dimension `service`, which Powertools adds to every metric."""
+SERVICE: Final = os.environ.get("POWERTOOLS_SERVICE_NAME") or "understudy"
+"""Value of the dimension `service`, which Powertools adds to every metric: the stack's name, so
+that two stacks in one account have metrics of their own."""
 
 logger = Logger(service=SERVICE)
 

@@ -1,13 +1,11 @@
 """What the functions need from the world, as protocols. `adapters/` has what fits them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from understudy.domain.api_keys import ApiKey
 from understudy.domain.assistants import Assistant
 from understudy.domain.base import Json
-from understudy.domain.budgets import Counter
-from understudy.domain.chat import ChatRequest
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.messages import Message
 from understudy.domain.prices import PriceTable
@@ -15,9 +13,8 @@ from understudy.domain.responses import CreatedResponse, ResponseRequest, Respon
 from understudy.domain.run_steps import RunStep
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.threads import EVERY_THREAD, Thread, ThreadSearch
-from understudy.domain.tools import ToolCall, ToolResources, ToolResult
+from understudy.domain.tools import Decision, ToolCall, ToolResources, ToolResult
 from understudy.domain.webhooks import NotedWebhook
-from understudy.domain.usage import UsageRow
 from understudy.file_ports import (
     Drops,
     Files,
@@ -33,6 +30,7 @@ from understudy.file_ports import (
     VectorStores,
 )
 from understudy.settings import Settings
+from understudy.usage_ports import UsagePorts
 
 
 class Assistants(Protocol):
@@ -225,7 +223,14 @@ class ToolCalls(Protocol):
     def of_run(self, tenant: str, run_id: str) -> list[ToolCall]: ...
 
     def answer(self, call: ToolCall, output: str, *, failed: bool = False) -> bool:
-        """Stores the output of a call that has none; False if it has one."""
+        """Stores the output of a call that stands as `call` does; False if it does not."""
+        ...
+
+    def decide(self, call: ToolCall, decision: Decision, output: str | None = None) -> bool:
+        """Stores what was decided about a call that waits; False if it does not wait any more.
+
+        A refused call has its output at once.
+        """
         ...
 
     def close(self, call: ToolCall) -> None:
@@ -235,14 +240,35 @@ class ToolCalls(Protocol):
 class ServerTools(Protocol):
     """The function tools that run on our side."""
 
-    def names(self) -> list[str]: ...
+    def names(self) -> list[str]:
+        """Those that are registered and that this deployment switched on."""
+        ...
 
-    def definitions(self) -> list[Json]:
-        """Definitions ready to be pasted into an assistant's tools."""
+    def definitions(self, names: Iterable[str]) -> list[Json]:
+        """Definitions of those, ready to be pasted into an assistant's tools."""
+        ...
+
+    def needing_approval(self, names: Iterable[str]) -> list[str]:
+        """Those of the names whose calls wait until somebody approves them."""
+        ...
+
+    def has_side_effects(self, name: str) -> bool:
+        """Whether a call of the tool changes something."""
         ...
 
     def execute(self, call: ToolCall, *, seconds: float) -> ToolResult:
         """Answers a call; never raises for anything that the model or the tool does."""
+        ...
+
+
+class SideEffects(Protocol):
+    """Calls that change something, each executed at most once."""
+
+    def once(self, call: ToolCall, execute: Callable[[], ToolResult]) -> ToolResult | None:
+        """What the call gave, now or before; None if it was begun before and nobody knows more.
+
+        Raises StoreUnavailableError if it could not be begun.
+        """
         ...
 
 
@@ -286,62 +312,7 @@ class Provider(Protocol):
         """Ends the model's work; one that has ended already is fine."""
 
 
-class Completions(Protocol):
-    """Chat completions of a provider that may be another one: what is left when it is down."""
-
-    def complete(self, request: ChatRequest, *, seconds: float) -> ResponseResult:
-        """Answers at once, or raises the ProviderErrors of `errors.py`; never retried inside."""
-        ...
-
-
-class Usage(Protocol):
-    """The ledger of what runs used."""
-
-    def record(self, run: Run, row: UsageRow) -> bool:
-        """Adds a run that has ended, once, and settles its budgets.
-
-        Whether its end has yet to be announced: false only when that is done as well.
-        """
-        ...
-
-    def announced(self, run: Run) -> None:
-        """Notes that the world has been told of the run's end."""
-
-    def rows(self, tenant: str, first_day: str, last_day: str) -> Iterator[UsageRow]:
-        """The ledger of some days, both included, read as it is taken."""
-        ...
-
-
-class Budgets(Protocol):
-    """How much of each budget is spent or held. Billionths of a dollar."""
-
-    def hold(self, tenant: str, counter: Counter, nano: int) -> int | None:
-        """Adds a hold to a budget that is not used up; what is spent and held then, or None."""
-        ...
-
-    def add(self, tenant: str, names: Iterable[str], nano: int) -> None:
-        """Adds to counters without a condition; a negative amount takes a hold off again."""
-
-    def spent(self, tenant: str, names: Sequence[str]) -> Mapping[str, int]:
-        """What is spent or held of each counter."""
-        ...
-
-
-class RateLimits(Protocol):
-    """How often keys were used in this minute."""
-
-    def take(self, key_digest: str, kind: str, limit: int) -> bool:
-        """Counts one use; False if the minute's limit was reached before."""
-        ...
-
-
-class RunEvents(Protocol):
-    """Tells other systems of the account."""
-
-    def ended(self, run: Run) -> None: ...
-
-
-class Ports(Protocol):
+class Ports(UsagePorts, Protocol):
     """All of them together, as `bootstrap.Services` has them. `now` gives Unix seconds."""
 
     settings: Settings
@@ -375,25 +346,13 @@ class Ports(Protocol):
     def tools(self) -> ServerTools: ...
 
     @property
+    def side_effects(self) -> SideEffects: ...
+
+    @property
     def provider(self) -> Provider: ...
 
     @property
     def prices(self) -> PriceTable: ...
-
-    @property
-    def completions(self) -> Completions: ...
-
-    @property
-    def usage(self) -> Usage: ...
-
-    @property
-    def budgets(self) -> Budgets: ...
-
-    @property
-    def rates(self) -> RateLimits: ...
-
-    @property
-    def run_events(self) -> RunEvents: ...
 
     @property
     def objects(self) -> Objects: ...

@@ -36,6 +36,7 @@ class Settings(BaseModel):
     database_secret_arn: str = ""
     database_tables: list[str] = Field(default_factory=list)
     server_tools: list[str] = Field(default_factory=list)
+    remote_tools: str = ""
     model_aliases: dict[str, str] = Field(default_factory=dict)
     run_deadline: int = Field(default=600, ge=1, le=24 * 3600)
     max_tool_rounds: int = Field(default=20, ge=1, le=50)
@@ -47,6 +48,12 @@ class Settings(BaseModel):
     fallback_model: str = ""
     fallback_base_url: str | None = None
     fallback_secret_arn: str = ""
+
+    @property
+    def switched_on_tools(self) -> list[str]:
+        """The names of the server tools of this deployment, remote ones included."""
+        remote = json.loads(self.remote_tools or "[]")
+        return [*self.server_tools, *(tool["name"] for tool in remote)]
 
     @field_validator("server_tools", "database_tables", mode="before")
     @classmethod

@@ -1,10 +1,12 @@
 """The AWS clients of service integrations."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local.aws.callers import STATES_ACCESS_KEY
 
@@ -29,7 +31,7 @@ class IntegrationClients:
         """Takes what boto3.client takes, and goes its own way with most of it."""
         with self._making:
             if service_name not in self._clients:
-                self._clients[service_name] = _make_client(
+                made = _make_client(
                     service_name,
                     region_name=region_name,
                     endpoint_url=self._endpoint,
@@ -37,4 +39,30 @@ class IntegrationClients:
                     aws_secret_access_key="local",  # noqa: S106 - nobody checks it
                     config=_CONFIG,
                 )
+                self._clients[service_name] = _CatchableErrors(made)
         return self._clients[service_name]
+
+
+class _CatchableErrors:
+    """A client whose broken connections are errors of the service, as Step Functions has them."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+        return _catchable(found, name) if callable(found) else found
+
+
+def _catchable(call: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def carried_out(*given: Any, **named: Any) -> Any:
+        try:
+            return call(*given, **named)
+        except BotoCoreError as error:
+            answer: Any = {
+                "Error": {"Code": "SdkClientException", "Message": str(error)},
+                "ResponseMetadata": {"RequestId": "", "HTTPStatusCode": 0},
+            }
+            raise ClientError(answer, name) from error
+
+    return carried_out

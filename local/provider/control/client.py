@@ -78,8 +78,11 @@ class ControlClient:
         delay_seconds: float = 0.0,
         match: Mapping[str, Any] | None = None,
         times: int | None = 1,
-    ) -> None:
-        """What goes wrong with the next matching request. See `local.provider.scripts.Fault`."""
+    ) -> int:
+        """What goes wrong with the next matching request. See `local.provider.scripts.Fault`.
+
+        Returns a number that is among `scripts_taken` once the fault has begun.
+        """
         fault = {
             "status": status,
             "error": error or {},
@@ -89,7 +92,13 @@ class ControlClient:
             "processed": processed,
             "delay_seconds": delay_seconds,
         }
-        self._call("POST", "scripts", {"fault": fault, "match": match or {}, "times": times})
+        script = {"fault": fault, "match": match or {}, "times": times}
+        return int(self._call("POST", "scripts", script)["number"])
+
+    def scripts_taken(self) -> list[int]:
+        """The numbers of the scripts that were used."""
+        taken: list[int] = self._call("GET", "scripts")["taken"]
+        return taken
 
     def scripts_waiting(self) -> int:
         """How many scripts were not used up."""

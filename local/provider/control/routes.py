@@ -50,14 +50,14 @@ def add_script() -> Json:
         raise bad_request(str(error)) from error
     if (script.fault is None) == (script.answer is None):
         raise bad_request("Give either a fault or an answer.")
-    provider.scripts.add(script)
-    return {"waiting": provider.scripts.waiting()}
+    number = provider.scripts.add(script)
+    return {"number": number, "waiting": provider.scripts.waiting()}
 
 
 @routes.get("/scripts")
 def waiting_scripts() -> Json:
-    """How many scripts were not used up."""
-    return {"waiting": provider.scripts.waiting()}
+    """How many scripts were not used up, and the numbers of those that were used at all."""
+    return {"waiting": provider.scripts.waiting(), "taken": provider.scripts.taken()}
 
 
 @routes.post("/speeds")

@@ -77,13 +77,14 @@ def test_an_asynchronous_invocation_goes_to_whoever_takes_it(orders: Orders) -> 
     taken: list[tuple[str, bytes]] = []
     orders.aws.invoke_async = lambda name, payload: taken.append((name, payload))
 
+    greet = orders.arn("GreetFunction")
     answer = orders.run(
-        "CountFunction", do="invoke", type="Event", function="GreetFunction", payload={"name": "A"}
+        "CountFunction", do="invoke", type="Event", function=greet, payload={"name": "A"}
     )
 
     orders.aws.invoke_async = None
     assert answer["status"] == 202
-    assert taken == [("GreetFunction", b'{"name": "A"}')]
+    assert taken == [(greet, b'{"name": "A"}')]
 
 
 def test_functions_can_run_at_another_endpoint(orders: Orders) -> None:

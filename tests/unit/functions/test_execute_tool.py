@@ -5,11 +5,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from understudy.adapters.server_tools import RegisteredTools
 from understudy.bootstrap import Services
-from understudy.domain.tools import CallStatus
+from understudy.domain.tools import CallStatus, Decision
+from understudy.errors import StoreUnavailableError
+from understudy.tools.registry import ToolContext, server_tool
 
 from functions.execute_tool.app import handler
+from tests.fakes.tools import registry_of
 from tests.unit import stage
+
+INVOICE = {"name": "send_invoice", "arguments": '{"customer": "Ada"}'}
 
 
 @pytest.fixture
@@ -19,8 +25,31 @@ def execute(services: Services, load_event: Callable[..., Any]) -> Callable[[], 
     return lambda: handler(event, stage.Context(), services)
 
 
-def stored(services: Services) -> Any:
-    return services.tool_calls.get(stage.TENANT, stage.RUN_ID, "call_schema")
+@pytest.fixture
+def invoices(services: Services) -> list[str]:
+    """The customers that a tool with side effects has sent an invoice."""
+    sent: list[str] = []
+
+    @server_tool(side_effects=True, requires_approval=True)
+    def send_invoice(context: ToolContext, customer: str) -> dict[str, str]:
+        """Sends an invoice."""
+        sent.append(customer)
+        return {"sent_to": customer, "by": context.tenant}
+
+    registry = registry_of(send_invoice)
+    services.__dict__["tools"] = RegisteredTools(registry.names(), registry)
+    return sent
+
+
+@pytest.fixture
+def send(services: Services, load_event: Callable[..., Any]) -> Callable[[], dict[str, Any]]:
+    """Hands the event of an invoice's call to the function."""
+    event = load_event("execute_tool", "send_invoice")
+    return lambda: handler(event, stage.Context(), services)
+
+
+def stored(services: Services, call_id: str = "call_schema") -> Any:
+    return services.tool_calls.get(stage.TENANT, stage.RUN_ID, call_id)
 
 
 def test_the_output_is_stored_with_the_call(
@@ -72,3 +101,73 @@ def test_bad_arguments_give_the_model_an_error(
     execute()
 
     assert json.loads(stored(services).output)["error"]["message"]
+
+
+def test_past_the_runs_deadline_no_tool_is_called(
+    services: Services, execute: Callable[[], dict[str, Any]]
+) -> None:
+    """The run is about to expire: the call is answered with an error at once."""
+    stage.put_call(services, deadline=int(services.now()) - 1)
+
+    execute()
+
+    assert json.loads(stored(services).output)["error"]["code"] == "timeout"
+
+
+def test_a_call_that_was_begun_before_is_not_begun_again(
+    services: Services, invoices: list[str], send: Callable[[], dict[str, Any]]
+) -> None:
+    """The record is there and the output is not: the model is told that nobody knows."""
+    call = stage.put_call(services, "call_invoice", **INVOICE, decision=Decision.APPROVED)
+
+    def dies() -> Any:
+        raise KeyboardInterrupt  # as near as a test comes to a process that is killed
+
+    with pytest.raises(KeyboardInterrupt):
+        services.side_effects.once(call, dies)
+
+    send()
+
+    assert invoices == []
+    assert json.loads(stored(services, "call_invoice").output)["error"]["code"] == (
+        "outcome_unknown"
+    )
+
+
+def test_a_retry_after_the_effect_stores_the_output_that_it_had(
+    services: Services,
+    invoices: list[str],
+    send: Callable[[], dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The table fails when the output is stored; the state machine retries (F093)."""
+    stage.put_call(services, "call_invoice", **INVOICE, decision=Decision.APPROVED)
+
+    def unavailable(*_: Any, **__: Any) -> bool:
+        raise StoreUnavailableError("throttled")
+
+    with monkeypatch.context() as patch, pytest.raises(StoreUnavailableError):
+        patch.setattr(services.tool_calls, "answer", unavailable)
+        send()
+
+    send()
+
+    assert invoices == ["Ada"]
+    output = json.loads(stored(services, "call_invoice").output)
+    assert output == {"sent_to": "Ada", "by": stage.TENANT}
+
+
+@pytest.mark.parametrize("decision", [None, Decision.REFUSED])
+def test_nothing_is_executed_that_nobody_approved(
+    services: Services,
+    invoices: list[str],
+    send: Callable[[], dict[str, Any]],
+    decision: Decision | None,
+) -> None:
+    """The machine is not trusted with it: a call that came here too early is an error."""
+    stage.put_call(services, "call_invoice", **INVOICE, decision=decision)
+
+    send()
+
+    assert invoices == []
+    assert json.loads(stored(services, "call_invoice").output)["error"]["code"] == "not_approved"

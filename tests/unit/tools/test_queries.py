@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError
 from understudy.tools.database import DatabaseSettings, database_url
 from understudy.tools.database import queries as queries_module
+from understudy.tools.database.failures import is_worth_a_retry
 from understudy.tools.database.queries import dialect_of, run_query
 from understudy.tools.registry import DatabaseError, ToolDeclarationError
 
@@ -161,8 +162,8 @@ def test_our_own_time_limit_is_not_taken_for_a_conflict() -> None:
     """A cancel after the whole time limit was ours: another try would take as long."""
     error = DBAPIError("SELECT 1", None, _Conflict("57014"))
 
-    assert queries_module.is_worth_a_retry(error, seconds=0.5, limit=5)
-    assert not queries_module.is_worth_a_retry(error, seconds=4.9, limit=5)
+    assert is_worth_a_retry(error, seconds=0.5, limit=5)
+    assert not is_worth_a_retry(error, seconds=4.9, limit=5)
 
 
 def test_text_that_is_not_utf8_is_shown_with_marks(tmp_path: Path) -> None:

@@ -22,33 +22,44 @@ RECENT = 50
 
 
 def admit_drops(ports: Ports, tenant: str, thread_id: str) -> int:
-    """Admits the drops that wait, oldest first, until one starts a run; how many.
+    """Admits the drops that wait, oldest first, for as long as no run is active; how many.
 
-    The end of that run admits the next ones. Done twice, or by two at once, each drop becomes one
-    message.
+    The end of a run admits the next ones. Done twice, or by two at once, each drop becomes one
+    message. The line is looked at anew for each: whoever joined it meanwhile and found another one
+    at work has left the rest to that one.
     """
     admitted = 0
-    for drop in ports.drops.waiting(tenant, thread_id):
+    while (drop := next(ports.drops.waiting(tenant, thread_id), None)) is not None:
         thread = ports.threads.get(tenant, thread_id)
         if thread is not None and thread.active_run_id:
             break
         if not ports.drops.claim(drop, until=ports.now() + CLAIM_SECONDS):
-            break  # somebody else admits it now, and goes on with the others
-        file = ports.files.get(tenant, drop.file_id)
-        runs = False
-        if thread is not None and file is not None and not _is_there(ports, drop):
-            try:
-                runs = _admit(ports, drop, file)
-            except (InvalidRequestError, WriteRefusedError) as error:
-                if _is_busy(ports, drop):
-                    ports.drops.let_go(drop)
-                    break
-                _refuse(ports, file, str(error))
+            break
+        try:
+            is_done = thread is None or _admit(ports, drop)
+        except BaseException:
+            ports.drops.let_go(drop)
+            raise
+        if not is_done:
+            ports.drops.let_go(drop)
+            break
         ports.drops.admitted(drop)
         admitted += 1
-        if runs:
-            break
     return admitted
+
+
+def _admit(ports: Ports, drop: WaitingDrop) -> bool:
+    """False if a run became active meanwhile: its end admits the drop."""
+    file = ports.files.get(drop.tenant, drop.file_id)
+    if file is None or _is_there(ports, drop):
+        return True
+    try:
+        _give(ports, drop, file)
+    except (InvalidRequestError, WriteRefusedError) as error:
+        if _is_busy(ports, drop):
+            return False
+        _refuse(ports, file, str(error))
+    return True
 
 
 def _is_busy(ports: Ports, drop: WaitingDrop) -> bool:
@@ -73,8 +84,8 @@ def _is_there(ports: Ports, drop: WaitingDrop) -> bool:
     )
 
 
-def _admit(ports: Ports, drop: WaitingDrop, file: File) -> bool:
-    """Whether a run was started."""
+def _give(ports: Ports, drop: WaitingDrop, file: File) -> None:
+    """Gives the file to its thread: with a run where an assistant is wished for."""
     assert file.drop_key is not None
     key = parse_drop_key(file.drop_key)
     message = _message(drop, file, key.kind)
@@ -87,7 +98,7 @@ def _admit(ports: Ports, drop: WaitingDrop, file: File) -> bool:
             write_refusal(ports, key, reason)
     if assistant is None:
         _add(ports, drop, message)
-        return False
+        return
     body = NewRun(
         assistant_id=assistant.id,
         additional_messages=[message],
@@ -96,7 +107,6 @@ def _admit(ports: Ports, drop: WaitingDrop, file: File) -> bool:
     )
     caller = Caller(drop.tenant)
     start_run(ports, caller=caller, thread_id=drop.thread_id, assistant=assistant, body=body)
-    return True
 
 
 def _add(ports: Ports, drop: WaitingDrop, message: NewMessage) -> None:

@@ -9,10 +9,10 @@ from understudy.actions.count_turn import counted, is_at_cap, stop_at_cap
 from understudy.actions.execute_call import execute_call
 from understudy.actions.progress import Progress, progress_of
 from understudy.domain.chat import chat_request
-from understudy.domain.token_limits import newest_within
 from understudy.domain.models import resolve_model
 from understudy.domain.responses import ResponseResult
 from understudy.domain.runs import Run, RunStatus
+from understudy.domain.token_limits import newest_within
 from understudy.domain.tools import CallStatus, RunsOn, ToolCall, error_output
 from understudy.domain.translation import Turn, translate
 from understudy.errors import ProviderError
@@ -42,9 +42,8 @@ def answer_directly(ports: Ports, run: Run, progress: Progress) -> Progress:
     _forget_response(ports, run)
     newest = ports.messages.newest_first(run.tenant, run.thread_id)
     messages = newest_within(newest, run.config)
-    model = resolve_model(
-        ports.settings.fallback_model or run.config.model, ports.settings.model_aliases
-    )
+    chosen = ports.settings
+    model = chosen.fallback_model or resolve_model(run.config.model, chosen.model_aliases)
     for _ in range(MAX_TURNS):
         seconds = min(started + SECONDS, run.deadline) - ports.now()
         if seconds < LEAST_SECONDS:

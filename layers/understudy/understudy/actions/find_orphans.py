@@ -71,9 +71,7 @@ def find_orphans(ports: Ports, *, remove: bool, expire: bool = False) -> Orphans
 def _unowned_files(ports: Ports, limit: float) -> Iterator[ProviderFile]:
     for batch in _batches(ports.provider_files.all()):
         owners = ports.files.owners([file.id for file in batch])
-        yield from (
-            file for file in batch if file.id not in owners and file.created_at <= limit
-        )
+        yield from (file for file in batch if file.id not in owners and file.created_at <= limit)
 
 
 def _overdue_files(ports: Ports) -> Iterator[tuple[str, str]]:

@@ -80,5 +80,7 @@ def _joined(pieces: Iterator[bytes]) -> bytes:
     for piece in pieces:
         content += piece
         if len(content) > MAX_ANSWER_BYTES:
-            raise InvalidRequestError("The file is too large to be given out before it is archived.")
+            raise InvalidRequestError(
+                "The file is too large to be given out before it is archived."
+            )
     return bytes(content)

@@ -1,8 +1,10 @@
 """Money is set aside for a run before anything is sent, and refused where there is none left."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from understudy.domain.budgets import Counter, Limits, RunBudget, nano_usd
-from understudy.domain.runs import Run
-from understudy.errors import LimitExceededError
+from understudy.errors import LimitExceededError, RequestError
 from understudy.observability import Metric, emit, logger
 from understudy.ports import Ports
 
@@ -31,10 +33,26 @@ def hold_budgets(ports: Ports, *, tenant: str, user_id: str | None, limits: Limi
     return RunBudget(cap=cap, held=amount if held else 0, counters=tuple(held))
 
 
-def release_budgets(ports: Ports, run: Run) -> None:
-    """Takes the run's holds off again: it was not created after all."""
-    if run.budget is not None:
-        ports.budgets.add(run.tenant, run.budget.counters, -run.budget.held)
+@contextmanager
+def budgeted(
+    ports: Ports, tenant: str, user_id: str | None, limits: Limits | None
+) -> Iterator[RunBudget | None]:
+    """Holds while the run is prepared, and takes the holds off again if it is refused meanwhile."""
+    if limits is None:
+        yield None
+        return
+    budget = hold_budgets(ports, tenant=tenant, user_id=user_id, limits=limits)
+    try:
+        yield budget
+    except RequestError:
+        release_budget(ports, tenant, budget)
+        raise
+
+
+def release_budget(ports: Ports, tenant: str, budget: RunBudget | None) -> None:
+    """Takes the holds of a run off again: it was not created after all."""
+    if budget is not None:
+        ports.budgets.add(tenant, budget.counters, -budget.held)
 
 
 def _measure(counter: Counter, percent: float) -> None:

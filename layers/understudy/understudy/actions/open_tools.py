@@ -58,7 +58,7 @@ def forget_container(ports: Ports, thread: Thread) -> Thread:
 
 def is_container_gone(error: ProviderRefusedError) -> bool:
     """Whether a request failed because the container died of its 20 idle minutes."""
-    return "container" in str(error).lower()
+    return "container" in error.said.lower()
 
 
 def _put_in_store(ports: Ports, thread: Thread, uses: Sequence[FileUse]) -> None:

@@ -78,7 +78,7 @@ def with_our_ids(ports: Ports, tenant: str, result: ResponseResult) -> ResponseR
 
 def refusal_of(error: ProviderRefusedError) -> InvalidRequestError:
     """The provider's refusal of a client's request, without the provider's ids."""
-    text = re.sub(r"\b(?:file-|vs_|vsf_|upload_|cntr_)[A-Za-z0-9]+", "…", str(error))
+    text = re.sub(r"\b(?:file-|vs_|vsf_|upload_|cntr_)[A-Za-z0-9]+", "…", error.said or str(error))
     return InvalidRequestError(text, code=error.code)
 
 

@@ -30,7 +30,7 @@ def send_object(ports: Ports, file: File) -> File | None:
         return None
     except ProviderRefusedError as error:
         logger.warning("file_refused", file_id=file.id, code=error.code)
-        ports.files.finish(file, status="error", status_details=str(error))
+        ports.files.finish(file, status="error", status_details=error.said or str(error))
         return None
     except BaseException:
         ports.files.let_go(file)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from understudy.actions.attach_files import attach_to_thread
 from understudy.actions.check_rate import check_rate
 from understudy.actions.end_run import Ending, end_run, last_error
-from understudy.actions.hold_budgets import hold_budgets, release_budgets
+from understudy.actions.hold_budgets import budgeted, release_budget
 from understudy.actions.record_run import record_run
 from understudy.domain.assistants import Assistant
 from understudy.domain.budgets import Limits
@@ -14,7 +14,7 @@ from understudy.domain.deadlines import deadline_seconds
 from understudy.domain.ids import milliseconds, new_id
 from understudy.domain.messages import Message, NewMessage
 from understudy.domain.new_runs import NewRun, RunFields, settled_config
-from understudy.domain.runs import Run, RunStatus
+from understudy.domain.runs import Run, RunConfig, RunStatus
 from understudy.domain.threads import Thread
 from understudy.errors import (
     InvalidRequestError,
@@ -61,28 +61,23 @@ def start_run(
             raise InvalidRequestError(
                 f"Thread {thread_id} already has an active run {thread.active_run_id}."
             )
-        attach_to_thread(ports, thread, added or [])
+        with budgeted(ports, thread.tenant, thread.user_id, caller.limits) as budget:
+            attach_to_thread(ports, thread, added or [])
+            config = _settled(ports, assistant, body, caller)
         messages = new_messages(added or [], thread, now)
-        run = _new_run(thread, assistant, body, caller, seconds, now, len(messages))
-        run = _budgeted(ports, run, caller)
+        run = _new_run(thread, assistant, config, body.metadata, seconds, now, len(messages))
+        run = run.model_copy(update={"budget": budget})
         try:
             ports.runs.create(run, thread, messages)
         except WriteRefusedError:
             stored = ports.threads.get(caller.tenant, thread_id)
             if stored is None or stored.active_run_id != run.id:
-                release_budgets(ports, run)
+                release_budget(ports, run.tenant, budget)
                 continue  # The thread was written to meanwhile: look again at what it is now.
             # Only the answer to our own write was lost.
         _start(ports, run)
         return run
     raise InvalidRequestError(f"Thread {thread_id} is being written to; try again.")
-
-
-def _budgeted(ports: Ports, run: Run, caller: Caller) -> Run:
-    if caller.limits is None:
-        return run
-    budget = hold_budgets(ports, tenant=run.tenant, user_id=run.user_id, limits=caller.limits)
-    return run.model_copy(update={"budget": budget})
 
 
 def _start(ports: Ports, run: Run) -> None:
@@ -117,25 +112,35 @@ def new_messages(
     ]
 
 
+def _settled(ports: Ports, assistant: Assistant, body: RunFields, caller: Caller) -> RunConfig:
+    """What the run is to do, and which of its calls somebody has to approve."""
+    config = settled_config(assistant, body, list(caller.server_tools))
+    if not config.server_tools:
+        return config
+    ours = [name for name in config.server_tools if name in ports.tools.names()]
+    waiting = ports.tools.needing_approval(ours)
+    return config.model_copy(update={"server_tools": ours, "approval_tools": waiting})
+
+
 def _new_run(
     thread: Thread,
     assistant: Assistant,
-    body: RunFields,
-    caller: Caller,
+    config: RunConfig,
+    metadata: dict[str, str],
     seconds: int,
     now: float,
     messages: int,
 ) -> Run:
     return Run(
         id=new_id("run", order=milliseconds(now)),
-        tenant=caller.tenant,
+        tenant=thread.tenant,
         thread_id=thread.id,
         assistant_id=assistant.id,
         user_id=thread.user_id,
         status=RunStatus.QUEUED,
         created_at=int(now),
         deadline=int(now) + seconds,
-        config=settled_config(assistant, body, list(caller.server_tools)),
-        metadata=body.metadata,
+        config=config,
+        metadata=metadata,
         message_base=thread.message_order + messages,
     )

@@ -11,6 +11,7 @@ from understudy.ports import Ports
 def submit_outputs(ports: Ports, run: Run, body: SubmittedOutputs) -> Run:
     """Stores the outputs, queues the run again and wakes it; returns it as it is then.
 
+    A run with calls that wait for approval goes on waiting for those.
     Raises InvalidRequestError if the run does not wait for outputs or others were asked for.
     """
     if body.stream:
@@ -39,6 +40,9 @@ def submit_outputs(ports: Ports, run: Run, body: SubmittedOutputs) -> Run:
     for call in mine:
         if call.call_id in outputs:
             ports.tool_calls.answer(call, outputs[call.call_id])
+    if any(call.waits_for_approval for call in calls):
+        ring(ports, run)  # in case the last of them is being decided right now
+        return run
     moved = ports.runs.move(run, RunStatus.QUEUED, among=[RunStatus.REQUIRES_ACTION])
     if moved is None:
         stored = ports.runs.get(run.tenant, run.thread_id, run.id)

@@ -6,10 +6,11 @@ from understudy.actions.progress import Progress, progress_of
 from understudy.actions.provider_ids import with_our_ids
 from understudy.actions.remember_container import remember_container
 from understudy.domain.doorbell import bounded
+from understudy.domain.placed_calls import without_repeats
 from understudy.domain.responses import ResponseResult
 from understudy.domain.runs import LastError, Run, RunStatus
-from understudy.domain.tools import CallStatus, RunsOn
-from understudy.domain.translation import translate
+from understudy.domain.tools import CallStatus, RunsOn, ToolCall
+from understudy.domain.translation import Turn, translate
 from understudy.domain.usage import TurnUsage
 from understudy.ports import Ports
 
@@ -46,7 +47,8 @@ def take_turn(ports: Ports, run: Run, result: ResponseResult) -> Progress:
         return _failed(ports, run, error, turns)
     if turn.calls and is_at_cap(run, turns):
         return stop_at_cap(ports, run, turn.steps, turns)
-    for call in turn.calls:
+    calls = without_repeats(turn.calls, _earlier_calls(ports, run, turn))
+    for call in calls:
         ports.tool_calls.put_new(call)
     for step in turn.steps:
         ports.run_steps.put(step)
@@ -55,12 +57,22 @@ def take_turn(ports: Ports, run: Run, result: ResponseResult) -> Progress:
         return progress_of(run, done, now=now)
     status = RunStatus.REQUIRES_ACTION if turn.asks_client else RunStatus.IN_PROGRESS
     run = ports.runs.change(run, status=status, turns=turns)
+    if all(call.output is not None for call in calls):  # there is nothing to execute or wait for
+        return progress_of(run, RunStatus.QUEUED, now=now)
     pending = [
         call.call_id
-        for call in turn.calls
+        for call in calls
         if call.runs_on is RunsOn.SERVER and call.status is CallStatus.PENDING
     ]
     return progress_of(run, status, now=now, server_calls=pending)
+
+
+def _earlier_calls(ports: Ports, run: Run, turn: Turn) -> list[ToolCall]:
+    """The calls of the run's earlier rounds, where there may be some and it matters."""
+    if run.round == 0 or not turn.calls:
+        return []
+    calls = ports.tool_calls.of_run(run.tenant, run.id)
+    return [call for call in calls if call.round < run.round]
 
 
 def _second_try(ports: Ports, run: Run) -> Progress:

@@ -134,9 +134,13 @@ class S3Objects:
 
 def disposition(filename: str, *, inline: bool) -> str:
     """A Content-Disposition of a name that may hold anything (RFC 6266, RFC 8187)."""
-    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in filename)
+    plain = "".join(
+        c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in filename
+    )
     encoded = quote(filename.encode("utf-8", "replace"), safe="")
-    return f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
+    return (
+        f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
+    )
 
 
 def _of_version(version: str | None) -> dict[str, str]:

@@ -1,27 +1,66 @@
 """The server tools as the functions see them: which there are, and executing one call."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from understudy.adapters.lambda_tools import LambdaTools
 from understudy.domain.base import Json
-from understudy.domain.tools import ToolCall, ToolResult
-from understudy.tools.registry import ToolContext, ToolRegistry, local_tools
+from understudy.domain.tools import ToolCall, ToolResult, error_output
+from understudy.observability import logger
+from understudy.settings import Settings
+from understudy.tools.database import DatabaseSettings, configure, database_url, sample_settings
+from understudy.tools.registry import (
+    RemoteTool,
+    ServerTool,
+    ToolContext,
+    ToolDeclarationError,
+    ToolRegistry,
+    parse_remote_tools,
+    tool_files,
+)
+
+PASSING = {"tool_failed", "unavailable"}
+"""Codes of errors after which a call without side effects is made once more."""
+
+LEAST_SECONDS = 1.0
+"""No second try is begun with less."""
 
 
 class RegisteredTools:
     """Fits the port ServerTools: those of the registry that this deployment switched on."""
 
-    def __init__(self, names: list[str], registry: ToolRegistry | None = None) -> None:
-        self._registry = registry or local_tools()
-        self._names = [name for name in self._registry.names() if name in names]
+    def __init__(self, names: Iterable[str], registry: ToolRegistry) -> None:
+        wanted = set(names)
+        self._registry = registry
+        self._names = [name for name in registry.names() if name in wanted]
 
     def names(self) -> list[str]:
         return list(self._names)
 
-    def definitions(self) -> list[Json]:
-        return self._registry.definitions(self._names)
+    def definitions(self, names: Iterable[str]) -> list[Json]:
+        wanted = set(names)
+        usable = [name for name in self._names if name in wanted and self._tool(name)]
+        return self._registry.definitions(usable)
+
+    def needing_approval(self, names: Iterable[str]) -> list[str]:
+        """A tool that cannot be read here is among them: nobody knows that it needs none."""
+        tools = {name: self._tool(name) for name in names}
+        return [name for name, tool in tools.items() if tool is None or tool.requires_approval]
+
+    def has_side_effects(self, name: str) -> bool:
+        tool = self._tool(name)
+        return tool is not None and tool.side_effects
 
     def execute(self, call: ToolCall, *, seconds: float) -> ToolResult:
-        """Answers the call within `seconds`; whatever goes wrong is an output too."""
+        """Answers the call within `seconds`; whatever goes wrong is an output too.
+
+        A call without side effects that failed for no fault of its own is made once more.
+        """
+        if call.name not in self._names:
+            return _error("unknown_tool", "There is no tool of this name.")
+        tool = self._tool(call.name)
+        if tool is not None and tool.requires_approval and not call.approved:
+            return _error("not_approved", "Nobody has approved this call.")
         context = ToolContext(
             tenant=call.tenant,
             user_id=call.user_id,
@@ -31,4 +70,47 @@ class RegisteredTools:
             deadline=datetime.now(UTC) + timedelta(seconds=seconds),
         )
         result = self._registry.call(call.name, call.arguments, context)
+        may_repeat = tool is not None and not tool.side_effects
+        if may_repeat and result.error_code in PASSING:
+            if context.seconds_left(at_most=LEAST_SECONDS) >= LEAST_SECONDS:
+                result = self._registry.call(call.name, call.arguments, context)
         return ToolResult(output=result.output, failed=result.is_error)
+
+    def _tool(self, name: str) -> ServerTool | RemoteTool | None:
+        """The tool, None where its file cannot be read: that costs its own calls only."""
+        if name not in self._names:
+            return None
+        try:
+            return self._registry.get(name)
+        except (ImportError, SyntaxError, ToolDeclarationError) as error:
+            logger.error("tool_not_readable", tool=name, error=type(error).__name__)
+            return None
+
+
+def registered_tools(chosen: Settings) -> RegisteredTools:
+    """The tools of the folder that are switched on, and those that the configuration declares.
+
+    Points the database tools at this deployment's database, or at the bundled sample. Raises
+    ToolDeclarationError for a declaration that cannot be read.
+    """
+    remote = parse_remote_tools(chosen.remote_tools)
+    configure(lambda: _database(chosen))
+    registry = ToolRegistry(tool_files(), remote=remote, invoke=LambdaTools().invoke)
+    return RegisteredTools(chosen.switched_on_tools, registry)
+
+
+def _database(chosen: Settings) -> DatabaseSettings:
+    arn = chosen.database_secret_arn
+    if not arn:
+        return sample_settings()
+
+    def url() -> str:
+        from understudy.adapters.secrets import secret
+
+        return database_url(secret(arn))
+
+    return DatabaseSettings(url=url, tables=tuple(chosen.database_tables))
+
+
+def _error(code: str, message: str) -> ToolResult:
+    return ToolResult(output=error_output(code, message), failed=True)

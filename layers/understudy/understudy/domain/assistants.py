@@ -90,7 +90,7 @@ class Assistant(Record):
         return self.model_copy(update={"fields": self.fields.model_copy(update=sent)})
 
     def as_object(self) -> Json:
-        """The assistant as the API shows it."""
+        """The assistant as the API shows it; `file_ids` only if it was given some."""
         fields = self.fields
         return {
             "id": self.id,
@@ -107,6 +107,7 @@ class Assistant(Record):
             "tool_resources": shown_resources(fields.tool_resources, fields.tools),
             "metadata": fields.metadata,
             "response_format": shown_format(fields.response_format),
+            **({"file_ids": fields.file_ids} if fields.file_ids else {}),
         }
 
 

@@ -73,9 +73,7 @@ def parse_drop_key(key: str) -> DropKey:
         raise InvalidDropKeyError(f"the key does not begin with '{DROPS}/'")
     tenant = segments[1] if len(segments) > 1 and _is_owner(segments[1]) else None
     if len(segments) != 5:
-        raise InvalidDropKeyError(
-            "the key is not drop/{tenant}/{user_id}/{purpose}/{name}", tenant
-        )
+        raise InvalidDropKeyError("the key is not drop/{tenant}/{user_id}/{purpose}/{name}", tenant)
     if any(segment in ("", ".", "..") for segment in segments):
         raise InvalidDropKeyError("a segment is empty, '.' or '..'", tenant)
     if UNSAFE.search(key):

@@ -8,7 +8,7 @@ from understudy.domain.base import Json
 from understudy.domain.messages import Message
 from understudy.domain.models import resolve_model, sampling_options
 from understudy.domain.responses import ResponseRequest
-from understudy.domain.runs import Run, RunConfig, ToolChoice
+from understudy.domain.runs import FunctionChoice, Run, RunConfig, ToolChoice
 from understudy.domain.threads import Thread
 from understudy.domain.token_limits import completion_room
 from understudy.domain.tools import (
@@ -164,7 +164,7 @@ def _tool_choice(choice: ToolChoice, round_: int, tools: Sequence[Json]) -> Any:
         return "auto"
     if isinstance(choice, str):
         return choice
-    if choice.function is not None:
+    if isinstance(choice, FunctionChoice):
         return {"type": "function", "name": choice.function.name}
     offered = any(tool["type"] == choice.type for tool in tools)
     return {"type": choice.type} if offered else "auto"

@@ -14,9 +14,9 @@ from understudy.domain.assistants import (
 )
 from understudy.domain.base import Body, GivenMetadata, Id, empty_object
 from understudy.domain.messages import NewMessage
-from understudy.domain.runs import NamedToolChoice, RunConfig, ToolChoice, TruncationStrategy
+from understudy.domain.runs import FunctionChoice, RunConfig, ToolChoice, TruncationStrategy
 from understudy.domain.threads import NewThread
-from understudy.domain.tools import MAX_TOOLS_OF_RUN, FunctionTool, Tool, ToolResources
+from understudy.domain.tools import MAX_TOOLS_OF_RUN, Tool, ToolResources, function_names
 from understudy.errors import InvalidRequestError
 
 MIN_TOKEN_LIMIT = 256
@@ -67,6 +67,7 @@ class NewThreadAndRun(RunFields):
 def settled_config(assistant: Assistant, body: RunFields, server_tools: list[str]) -> RunConfig:
     """What the run does: the assistant's settings where the body does not override them.
 
+    Of the caller's `server_tools` it gets those that it declares.
     Raises InvalidRequestError for a tool choice that names a tool which the run does not have.
     """
     fields = assistant.fields
@@ -74,6 +75,7 @@ def settled_config(assistant: Assistant, body: RunFields, server_tools: list[str
     more = body.additional_instructions if isinstance(body, NewRun) else None
     tools = body.tools if body.tools is not None else fields.tools
     check_tool_choice(body.tool_choice, tools)
+    declared = function_names(tools)
     return RunConfig(
         model=body.model or fields.model,
         instructions="\n\n".join(part for part in (given, more) if part),
@@ -88,17 +90,17 @@ def settled_config(assistant: Assistant, body: RunFields, server_tools: list[str
         tool_choice=body.tool_choice or "auto",
         parallel_tool_calls=True if body.parallel_tool_calls is None else body.parallel_tool_calls,
         response_format=body.response_format or fields.response_format or "auto",
-        server_tools=server_tools,
+        server_tools=[name for name in server_tools if name in declared],
     )
 
 
 def check_tool_choice(choice: ToolChoice | None, tools: list[Tool]) -> None:
     """Raises InvalidRequestError for a choice of a tool that is not among the tools."""
-    if not isinstance(choice, NamedToolChoice):
+    if choice is None or isinstance(choice, str):
         return
-    if choice.function is not None:
-        names = {tool.function.name for tool in tools if isinstance(tool, FunctionTool)}
-        known, name = choice.function.name in names, f"function '{choice.function.name}'"
+    if isinstance(choice, FunctionChoice):
+        named = choice.function.name
+        known, name = named in function_names(tools), f"function '{named}'"
     else:
         known, name = choice.type in {tool.type for tool in tools}, f"'{choice.type}'"
     if not known:

@@ -1,9 +1,9 @@
 """Runs: their nine statuses, how they follow each other, and what a run was asked to do."""
 
 from enum import StrEnum
-from typing import Literal, assert_never
+from typing import Annotated, Any, Literal, assert_never
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from understudy.domain.assistants import (
     ResponseFormat,
@@ -73,19 +73,30 @@ class FunctionName(Body):
     name: str = Field(max_length=64)
 
 
-class NamedToolChoice(Body):
-    """A tool that must be called; of tool types that the original did not have, the type."""
+class FunctionChoice(Body):
+    """A function that must be called."""
 
-    type: str = Field(min_length=1, max_length=64)
-    function: FunctionName | None = None
-
-    @model_validator(mode="after")
-    def _function_is_named(self) -> "NamedToolChoice":
-        if (self.type == "function") != (self.function is not None):
-            raise ValueError("'function' goes with the type 'function'")
-        return self
+    type: Literal["function"]
+    function: FunctionName
 
 
+class ToolTypeChoice(Body):
+    """A tool that must be called, by its type; the provider has more types than the original."""
+
+    type: str = Field(
+        min_length=1, max_length=64, json_schema_extra={"not": {"enum": ["function"]}}
+    )
+
+
+def _choice(value: Any) -> str:
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    return "function" if kind == "function" else "other"
+
+
+NamedToolChoice = Annotated[
+    Annotated[FunctionChoice, Tag("function")] | Annotated[ToolTypeChoice, Tag("other")],
+    Discriminator(_choice),
+]
 ToolChoice = Literal["none", "auto", "required"] | NamedToolChoice
 
 
@@ -107,6 +118,8 @@ class RunConfig(Record):
     response_format: ResponseFormat | None = "auto"
     server_tools: list[str] = Field(default_factory=list)
     """The functions that run on our side for this caller, settled from the caller's key."""
+    approval_tools: list[str] = Field(default_factory=list)
+    """Those of them whose calls wait until somebody approves or refuses them."""
 
 
 class LastError(Record):
@@ -156,8 +169,12 @@ class Run(Record):
     task_token: str | None = None
 
     def as_object(self, calls: list[ToolCall] | None = None) -> Json:
-        """The run as the API shows it; `calls` are the open ones of a run that requires action."""
+        """The run as the API shows it; `calls` are the open ones of a run that requires action.
+
+        `pending_approvals` is ours: calls that wait for somebody to approve or refuse them.
+        """
         config, ended = self.config, self.ended_at
+        waiting = [call.as_required() for call in calls or [] if call.waits_for_approval]
         return {
             "id": self.id,
             "object": "thread.run",
@@ -173,6 +190,7 @@ class Run(Record):
             "required_action": required_action(calls or [])
             if self.status is RunStatus.REQUIRES_ACTION
             else None,
+            **({"pending_approvals": waiting} if waiting else {}),
             "last_error": self.last_error.model_dump() if self.last_error else None,
             "model": config.model,
             "instructions": config.instructions,
@@ -200,11 +218,12 @@ class Run(Record):
 
 
 def required_action(calls: list[ToolCall]) -> Json:
-    """What a client has to do before the run goes on."""
-    return {
-        "type": "submit_tool_outputs",
-        "submit_tool_outputs": {"tool_calls": [call.as_required() for call in calls]},
-    }
+    """What a client has to do before the run goes on.
+
+    Clients of the original know outputs only, so calls that wait for approval are not in it.
+    """
+    mine = [call.as_required() for call in calls if call.waits_for_client]
+    return {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": mine}}
 
 
 def poll_after_ms(status: RunStatus, age_seconds: float) -> int:

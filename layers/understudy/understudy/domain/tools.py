@@ -1,6 +1,7 @@
 """The tools that an assistant may carry, and the calls that a model makes of them."""
 
 import json
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -18,6 +19,7 @@ from understudy.domain.base import Body, Id, Json, Metadata, Record
 MAX_TOOLS_OF_ASSISTANT = 128
 MAX_TOOLS_OF_RUN = 20
 MAX_FILES_OF_INTERPRETER = 20
+MAX_REASON = 1000
 FUNCTION_NAME = r"^[a-zA-Z0-9_-]{1,64}$"
 
 
@@ -99,6 +101,11 @@ Tool = Annotated[
 ]
 
 
+def function_names(tools: Iterable[Tool]) -> set[str]:
+    """The names of the functions among the tools."""
+    return {tool.function.name for tool in tools if isinstance(tool, FunctionTool)}
+
+
 class AttachmentTool(Body):
     """Where an attached file goes."""
 
@@ -155,8 +162,24 @@ class CallStatus(StrEnum):
     CLOSED = "closed"
 
 
+class Decision(StrEnum):
+    """What somebody decided about a call that needed approval."""
+
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+class DecisionReason(Body):
+    """The body of an approval or a refusal. The model is told the reason of a refusal."""
+
+    reason: str | None = Field(default=None, max_length=MAX_REASON)
+
+
 class ToolCall(Record):
-    """One call of a function by the model, and its output once there is one."""
+    """One call of a function by the model, and its output once there is one.
+
+    `deadline` is the run's, in Unix seconds. Only a call that needed approval has a `decision`.
+    """
 
     call_id: str
     tenant: str
@@ -170,8 +193,30 @@ class ToolCall(Record):
     arguments: str
     runs_on: RunsOn
     status: CallStatus = CallStatus.PENDING
+    deadline: int | None = None
+    decision: Decision | None = None
     output: str | None = None
     failed: bool = False
+
+    @property
+    def waits_for_client(self) -> bool:
+        """Whether the client is to submit its output."""
+        return self.runs_on is RunsOn.CLIENT and self.status is CallStatus.PENDING
+
+    @property
+    def waits_for_approval(self) -> bool:
+        """Whether somebody is to approve or refuse it."""
+        return self.status is CallStatus.AWAITING_APPROVAL
+
+    @property
+    def approved(self) -> bool:
+        """Whether somebody allowed it."""
+        return self.decision is Decision.APPROVED
+
+    def answered(self, output: str, *, failed: bool = False) -> "ToolCall":
+        """The call with its output."""
+        done = {"status": CallStatus.DONE, "output": output, "failed": failed}
+        return self.model_copy(update=done)
 
     def as_required(self) -> Json:
         """The call as `required_action` shows it."""

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from understudy.domain.base import Json
 from understudy.domain.ids import bare_id, derived_id, milliseconds
 from understudy.domain.messages import text_content
+from understudy.domain.placed_calls import placed
 from understudy.domain.responses import ResponseResult
 from understudy.domain.run_steps import Answer, GeneratedFile, RunStep
 from understudy.domain.runs import Run
-from understudy.domain.tools import CallStatus, RunsOn, ToolCall
+from understudy.domain.tools import RunsOn, ToolCall
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 ITEMS_PER_ROUND = 1000
@@ -37,10 +38,7 @@ class Turn:
     @property
     def asks_client(self) -> bool:
         """Whether somebody outside has to answer a call."""
-        return any(
-            call.runs_on is RunsOn.CLIENT or call.status is CallStatus.AWAITING_APPROVAL
-            for call in self.calls
-        )
+        return any(call.waits_for_client or call.waits_for_approval for call in self.calls)
 
 
 def message_span(run: Run) -> tuple[str, str]:
@@ -66,7 +64,7 @@ def translate(run: Run, result: ResponseResult, *, now: int) -> Turn:
     calls = result.function_calls if result.status == "completed" else []
     if calls:
         step = _step(run, "tool_calls", len(result.output), now)
-        turn.calls = [
+        made = [
             ToolCall(
                 call_id=call.call_id,
                 tenant=run.tenant,
@@ -78,10 +76,12 @@ def translate(run: Run, result: ResponseResult, *, now: int) -> Turn:
                 position=position,
                 name=call.name,
                 arguments=call.arguments,
-                runs_on=RunsOn.SERVER if call.name in run.config.server_tools else RunsOn.CLIENT,
+                runs_on=RunsOn.CLIENT,
+                deadline=run.deadline,
             )
             for position, call in enumerate(calls)
         ]
+        turn.calls = [placed(call, run.config) for call in made]
         turn.steps.append(step.model_copy(update={"call_ids": [call.call_id for call in calls]}))
     if not turn.steps:  # a model may say nothing at all; the run still has its message
         empty: Json = {"content": [{"type": "output_text", "text": ""}]}

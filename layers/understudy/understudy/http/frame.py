@@ -55,7 +55,7 @@ def make_app(routers: Sequence[Router], public: Sequence[str] = ()) -> APIGatewa
             app.append_context(caller=_admitted(app.context["services"], header))
         parts = event.path.encode("utf-8", "replace").split(b"/")
         if any(len(part) > MAX_SEGMENT for part in parts):
-            raise no_route(event.http_method, event.path[:MAX_SEGMENT])
+            raise NotFoundError("Invalid URL: a part of it is too long.", code="unknown_url")
         return next_middleware(app)
 
     def once(app: Any, next_middleware: Callable[[Any], Any]) -> Any:
@@ -185,7 +185,8 @@ def bare(path: str) -> str:
 def no_route(method: str, path: str) -> RequestError:
     """405 where another method would be served, 404 where none is."""
     allowed = allowed_methods(bare(path))
-    if not allowed:
+    # A method that is allowed comes here with an id of characters that no id has.
+    if not allowed or method in allowed:
         return NotFoundError(f"Invalid URL ({method} {path})", code="unknown_url")
     return MethodNotAllowedError(
         f"Not allowed to {method} on {path}.", allowed=allowed, code="method_not_supported"

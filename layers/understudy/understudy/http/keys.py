@@ -34,7 +34,7 @@ def caller_of(services: Services, header: str | None) -> Caller:
         raise AuthenticationError(
             f"Incorrect API key provided: {masked(key)}.", code="invalid_api_key"
         )
-    tools = settle_server_tools(found.server_tools, services.settings.server_tools)
+    tools = settle_server_tools(found.server_tools, services.settings.switched_on_tools)
     caller = Caller(found.tenant, tuple(tools), found.may_approve, digest, found.limits)
     if len(_known) >= MAX_KNOWN:
         _known.clear()

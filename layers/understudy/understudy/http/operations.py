@@ -91,6 +91,22 @@ OPERATIONS: Final = (
         ),
     ),
     *_of(
+        "Tools",
+        ("GET", "/tools", "listTools", "List the functions that run here (not in the original)"),
+        (
+            "POST",
+            RUN + "/tool_calls/{call_id}/approve",
+            "approveToolCall",
+            "Let a call that waits for approval be executed (not in the original)",
+        ),
+        (
+            "POST",
+            RUN + "/tool_calls/{call_id}/refuse",
+            "refuseToolCall",
+            "Answer a call that waits for approval with a refusal (not in the original)",
+        ),
+    ),
+    *_of(
         "Run steps",
         ("GET", RUN + "/steps", "listRunSteps", "List the steps of a run"),
         ("GET", RUN + "/steps/{step_id}", "getRunStep", "Retrieve a step of a run"),

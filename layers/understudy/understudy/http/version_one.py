@@ -29,11 +29,11 @@ def as_version_one(shown: Json) -> Json:
         case "assistant" | "thread.run":
             return shown | {
                 "tools": [_tool(tool) for tool in shown["tools"]],
-                "file_ids": _interpreter_files(shown),
+                "file_ids": shown.get("file_ids") or _interpreter_files(shown),
             }
         case "thread.message":
             attached = [attachment["file_id"] for attachment in shown["attachments"]]
-            return shown | {"file_ids": attached}
+            return shown | {"file_ids": attached, "content": [_part(p) for p in shown["content"]]}
         case "thread.run.step":
             return shown | {"step_details": _step_details(shown["step_details"])}
         case _:
@@ -42,6 +42,19 @@ def as_version_one(shown: Json) -> Json:
 
 def _tool(tool: Json) -> Json:
     return {"type": "retrieval"} if tool["type"] == "file_search" else tool
+
+
+def _part(part: Json) -> Json:
+    """A part of a message; a citation had the quoted text, which nobody gives any more."""
+    if part["type"] != "text":
+        return part
+    annotations = [
+        found | {"file_citation": {"quote": ""} | found["file_citation"]}
+        if found["type"] == "file_citation"
+        else found
+        for found in part["text"]["annotations"]
+    ]
+    return part | {"text": part["text"] | {"annotations": annotations}}
 
 
 def _interpreter_files(shown: Json) -> list[str]:

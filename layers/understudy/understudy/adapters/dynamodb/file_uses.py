@@ -58,7 +58,7 @@ class DynamoFileUses:
 
     def _add(self, tenant: str, holder: str, file_id: str, tools: Collection[str]) -> bool:
         kept = int(self._table.now()) + KEPT_SECONDS
-        known = {tool: True for tool in tools} | {"expires_at": kept}
+        known = dict.fromkeys(tools, True) | {"expires_at": kept}
         noted = Write(
             key=keys.use(tenant, holder, file_id),
             assign=known,

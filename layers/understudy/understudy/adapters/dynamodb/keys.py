@@ -24,6 +24,7 @@
     drop's version   drop#{tenant}#{sha256 of the key} version
     waiting drop     waiting#{tenant}#{thread_id}      {file_id}
     answered request idempotency#{tenant}#{sha256 of the key}  {function}#{hash}
+    executed call    idempotency#tool#{tenant}#{run_id}        call#{sha256 of the call's id}
 
 The tenant is part of every key that a caller can name, so another tenant's id finds nothing. Ids
 sort by time, so a page of a list is one query. What an object does that needs rights of its own
@@ -93,6 +94,10 @@ def purpose(tenant: str, user_id: str, purpose: str) -> Key:
 
 def response(response_id: str) -> Key:
     return {"pk": f"response#{response_id}", "sk": "response"}
+
+
+def executed_calls_of(tenant: str, run_id: str) -> str:
+    return f"idempotency#tool#{tenant}#{run_id}"
 
 
 def api_key(digest: str) -> Key:

@@ -6,11 +6,11 @@ days more. Reads are consistent, because most of them decide something.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from understudy.adapters.dynamodb.attributes import decoded, encoded
 from understudy.adapters.dynamodb.writes import Expression, Item, Key, Write, request_of
 from understudy.errors import StoreError, StoreUnavailableError, WriteRefusedError
 
@@ -22,7 +22,6 @@ PASSING = {
     "RequestLimitExceeded",
     "ServiceUnavailable",
     "ThrottlingException",
-    "TransactionConflictException",
     "TransactionConflictException",
     "TransactionInProgressException",
 }
@@ -49,13 +48,9 @@ class Table:
     """
 
     def __init__(self, client: Any, name: str, now: Callable[[], float] = time.time) -> None:
-        from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
         self._client = client
         self.name = name
         self.now = now
-        self._serialize = TypeSerializer().serialize
-        self._deserialize = TypeDeserializer().deserialize
 
     def get(self, key: Key) -> Item | None:
         """The item, or None where there is none or its time is over."""
@@ -101,7 +96,9 @@ class Table:
         if low > high:
             return
         page: dict[str, Any] = {
-            "KeyConditionExpression": f"{at.hash_key} = :pk AND {at.range_key} BETWEEN :low AND :high",
+            "KeyConditionExpression": (
+                f"{at.hash_key} = :pk AND {at.range_key} BETWEEN :low AND :high"
+            ),
             "ExpressionAttributeValues": self._encode({":pk": pk, ":low": low, ":high": high}),
             "ScanIndexForward": not newest_first,
             **({"IndexName": at.name} if at.name else {"ConsistentRead": True}),
@@ -207,14 +204,7 @@ class Table:
         return item if item.get("expires_at", self.now() + 1) > self.now() else None
 
     def _encode(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: self._serialize(value) for name, value in item.items() if value is not None}
+        return {name: encoded(value) for name, value in item.items() if value is not None}
 
     def _decode(self, raw: Mapping[str, Any]) -> Item:
-        return {name: _plain(self._deserialize(value)) for name, value in raw.items()}
-
-
-def _plain(value: Any) -> Any:
-    """DynamoDB's numbers as ints; the table holds no others."""
-    if isinstance(value, list):
-        return [_plain(entry) for entry in value]
-    return int(value) if isinstance(value, Decimal) else value
+        return {name: decoded(value) for name, value in raw.items()}

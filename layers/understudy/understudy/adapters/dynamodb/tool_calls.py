@@ -1,10 +1,12 @@
 """Function calls in the table, under a leading key of their own for the tool function's role."""
 
+from collections.abc import Mapping
+
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.bodies import Bodies
 from understudy.adapters.dynamodb.messages import KEPT_SECONDS
 from understudy.adapters.dynamodb.table import Item, Table, Write
-from understudy.domain.tools import CallStatus, ToolCall
+from understudy.domain.tools import CallStatus, Decision, ToolCall
 from understudy.errors import WriteRefusedError
 
 
@@ -31,30 +33,40 @@ class DynamoToolCalls:
         return sorted(calls, key=lambda call: (call.round, call.position))
 
     def answer(self, call: ToolCall, output: str, *, failed: bool = False) -> bool:
-        done = {"output": output, "failed": failed, "status": CallStatus.DONE}
-        return self._settle(call.model_copy(update=done))
+        return self._change(call, call.answered(output, failed=failed))
+
+    def decide(self, call: ToolCall, decision: Decision, output: str | None = None) -> bool:
+        if not call.waits_for_approval:
+            return False
+        decided = call.model_copy(update={"decision": decision, "status": CallStatus.PENDING})
+        return self._change(call, decided.answered(output, failed=True) if output else decided)
 
     def close(self, call: ToolCall) -> None:
-        self._settle(call.model_copy(update={"status": CallStatus.CLOSED}))
+        self._change(call, call.model_copy(update={"status": CallStatus.CLOSED}))
 
-    def _settle(self, call: ToolCall) -> bool:
+    def _change(self, call: ToolCall, changed: ToolCall) -> bool:
+        """Whether the call stood as `call` does; an output is never written over."""
+        if call.status in (CallStatus.DONE, CallStatus.CLOSED):
+            return False
+        write = self._write(changed, "call_status = :was", {":was": str(call.status)})
         try:
-            self._table.write(self._write(call, "call_status = :pending"))
+            self._table.write(write)
         except WriteRefusedError:
             return False
         return True
 
-    def _write(self, call: ToolCall, condition: str) -> Write:
+    def _write(
+        self, call: ToolCall, condition: str, values: Mapping[str, str] | None = None
+    ) -> Write:
         item: Item = {
             **keys.tool_call(call.tenant, call.run_id, call.call_id),
             "call_status": str(call.status),
             "expires_at": int(self._table.now()) + KEPT_SECONDS,
         }
-        values = {":pending": str(CallStatus.PENDING)} if ":pending" in condition else {}
         return Write(
             item=self._bodies.packed(item, call.model_dump(mode="json", exclude_none=True)),
             condition=condition,
-            values=values,
+            values=values or {},
         )
 
     def _read(self, item: Item) -> ToolCall:

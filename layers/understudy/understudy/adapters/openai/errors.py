@@ -59,10 +59,15 @@ def _of_status(error: openai.APIStatusError) -> ProviderError:
     if status in (401, 403):
         return ProviderKeyError(f"the provider refused our key ({status})", code=code)
     if status == 404 and code != "model_not_found":
-        return ProviderNotFoundError(text, code=code)
+        return ProviderNotFoundError(text, code=code, said=_said(error))
     if status in (408, 409) or status >= 500:
         return ProviderUnavailableError(f"HTTP {status}", code=code or str(status))
-    return ProviderRefusedError(text, code=code)
+    return ProviderRefusedError(text, code=code, said=_said(error))
+
+
+def _said(error: openai.APIStatusError) -> str:
+    body = error.body
+    return str(body.get("message") or "") if isinstance(body, dict) else ""
 
 
 def _text(error: openai.APIStatusError) -> str:

@@ -61,9 +61,7 @@ class OpenAIUploads:
 
     def add_part(self, provider_id: str, data: bytes) -> Json:
         with translated():
-            part = self._source().uploads.parts.create(
-                provider_id, data=("part", io.BytesIO(data))
-            )
+            part = self._source().uploads.parts.create(provider_id, data=("part", io.BytesIO(data)))
         shown: Json = part.model_dump(mode="json")
         return shown
 

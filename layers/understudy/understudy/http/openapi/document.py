@@ -18,11 +18,16 @@ REF = "#/components/schemas/"
 VERSION = "2.0.0"
 """Of the API that is served: the Assistants API v2."""
 PUBLIC = ("getOpenApiDocument", "getDocumentation")
+APPROVALS = ("approveToolCall", "refuseToolCall")
+SOMETIMES = ("403", "409", "413", "415")
+"""Refusals that not every operation knows."""
+
 OWNER_PARTS = ("user_id", "purpose")
 
 REFUSALS = {
     "400": "The body, a parameter or the state of the object does not allow this.",
     "401": "No API key, or one that nobody owns.",
+    "403": "The key may not approve or refuse tool calls.",
     "404": "There is no such object for this key.",
     "405": "The path is there, the method is not.",
     "409": "The Idempotency-Key is in use, or was used with another request.",
@@ -125,7 +130,9 @@ def _refusals(operation: Operation, shape: Shape) -> Json:
     if operation.id in PUBLIC:
         statuses = ["405", "500", "503"]
     else:
-        statuses = [status for status in REFUSALS if status not in ("409", "413", "415")]
+        statuses = [status for status in REFUSALS if status not in SOMETIMES]
+        if operation.id in APPROVALS:
+            statuses.append("403")
         if operation.method == "POST":
             statuses.append("409")
         if shape.body is not None or shape.form is not None:

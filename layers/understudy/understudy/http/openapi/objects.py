@@ -141,7 +141,10 @@ class Truncation(Shown):
 
 
 class Run(Shown):
-    """`cost_usd` is ours: what the run cost, null where a price is not known."""
+    """`cost_usd` is ours: what the run cost, null where a price is not known.
+
+    So is `pending_approvals`, which is there while calls wait for somebody to decide about them.
+    """
 
     id: str
     object: Literal["thread.run"]
@@ -173,6 +176,7 @@ class Run(Shown):
     parallel_tool_calls: bool
     response_format: Literal["auto"] | dict[str, Any] | None
     cost_usd: float | None
+    pending_approvals: list[NeededCall] = []
 
 
 class RunStep(Shown):
@@ -193,6 +197,18 @@ class RunStep(Shown):
     completed_at: int | None
     metadata: dict[str, str]
     usage: Usage | None
+
+
+class ToolDefinition(Shown):
+    """A function of this deployment, ready to be one of an assistant's tools."""
+
+    type: Literal["function"]
+    function: dict[str, Any]
+
+
+class ToolList(Shown):
+    object: Literal["list"]
+    data: list[ToolDefinition]
 
 
 class Model(Shown):

@@ -13,6 +13,7 @@ from understudy.domain.messages import MetadataChange, NewMessage
 from understudy.domain.new_runs import NewRun, NewThreadAndRun
 from understudy.domain.threads import NewThread, ThreadChange, ThreadOfUser
 from understudy.domain.tool_outputs import SubmittedOutputs
+from understudy.domain.tools import DecisionReason
 from understudy.domain.uploads import NewObjectUpload, NewUpload, UploadEnd
 from understudy.domain.vector_stores import (
     NewFileBatch,
@@ -96,7 +97,7 @@ PART_FORM: Final[Json] = {"type": "object", "properties": {"data": BINARY}, "req
 FILE_PAGE: Final = (
     _query("limit", {"type": "integer", "minimum": 1, "maximum": 10_000}, "As with other lists."),
     *PAGE[1:],
-    _query("purpose", {"type": "string", "enum": PURPOSES}, "Only files of this purpose."),
+    _query("purpose", {"type": "string"}, "Only files of this purpose."),
 )
 
 SHAPES: Final[Mapping[str, Shape]] = {
@@ -124,6 +125,9 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "modifyRun": Shape(objects.Run, MetadataChange),
     "cancelRun": Shape(objects.Run),
     "submitToolOuputsToRun": Shape(objects.Run, SubmittedOutputs),
+    "listTools": Shape(objects.ToolList),
+    "approveToolCall": Shape(objects.Run, DecisionReason),
+    "refuseToolCall": Shape(objects.Run, DecisionReason),
     "listRunSteps": Shape(objects.RunStepList, queries=PAGE),
     "getRunStep": Shape(objects.RunStep),
     "listModels": Shape(objects.ModelList),

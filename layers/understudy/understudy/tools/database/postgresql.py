@@ -34,13 +34,18 @@ def postgresql_engine(url: "URL", settings: DatabaseSettings) -> "Engine":
 
 
 def limit_transaction(connection: "Connection", settings: DatabaseSettings, seconds: float) -> None:
-    """Begins the read-only transaction with its time limits, all on the server's side."""
+    """Begins the read-only transaction with its time limits, all on the server's side.
+
+    The guard reads a backslash in a literal as PostgreSQL does by default; where a role or a
+    database is set up otherwise, `'\\'` would hide a quote from it.
+    """
     limits = {
         "statement_timeout": seconds,
         "lock_timeout": settings.lock_timeout,
         "idle_in_transaction_session_timeout": seconds + settings.lock_timeout,
     }
     statements = [f"SET LOCAL {name} = {max(1, int(1000 * each))}" for name, each in limits.items()]
+    statements.append("SET LOCAL standard_conforming_strings = on")
     connection.exec_driver_sql("; ".join(statements))
 
 

@@ -13,7 +13,7 @@ from understudy.tools.registry.errors import (
     ToolError,
 )
 from understudy.tools.registry.parameters import check_length
-from understudy.tools.registry.tool import DEFAULT_TIMEOUT_SECONDS, NAME
+from understudy.tools.registry.tool import DEFAULT_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS, NAME
 
 LAMBDA_ARN = (
     r"^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9$_-]+)?$"
@@ -42,7 +42,7 @@ class RemoteTool(BaseModel):
     parameters: dict[str, Any]
     side_effects: bool = True
     requires_approval: bool = False
-    timeout_seconds: float = Field(default=DEFAULT_TIMEOUT_SECONDS, gt=0, le=900)
+    timeout_seconds: float = Field(default=DEFAULT_TIMEOUT_SECONDS, gt=0, le=MAX_TIMEOUT_SECONDS)
 
     @field_validator("parameters")
     @classmethod

@@ -19,6 +19,9 @@ from understudy.tools.registry.parameters import (
 )
 
 DEFAULT_TIMEOUT_SECONDS = 25.0
+MAX_TIMEOUT_SECONDS = 290.0
+"""Below the time of the function that calls tools."""
+
 NAME = re.compile(r"^[a-z][a-z0-9_]{0,63}$")
 
 
@@ -89,8 +92,9 @@ def server_tool(
             raise ToolDeclarationError(f"{tool.name}: a tool's name is lower case, 64 at most")
         if not read_docstring(function)[0]:
             raise ToolDeclarationError(f"{tool.name}: a tool needs a docstring, the model reads it")
-        if timeout_seconds <= 0:
-            raise ToolDeclarationError(f"{tool.name}: timeout_seconds must be more than 0")
+        if not 0 < timeout_seconds <= MAX_TIMEOUT_SECONDS:
+            limits = f"more than 0 and at most {MAX_TIMEOUT_SECONDS:.0f}"
+            raise ToolDeclarationError(f"{tool.name}: timeout_seconds must be {limits}")
         _ = tool.parameters
         return tool
 

@@ -25,6 +25,8 @@ RULES = (
     shape_rules.known_nodes,
     shape_rules.known_parts,
     shape_rules.known_types,
+    shape_rules.known_joins,
+    shape_rules.clear_negations,
     name_rules.plain_sources,
     name_rules.open_tables,
     name_rules.own_schema,

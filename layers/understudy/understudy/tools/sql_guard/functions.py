@@ -6,33 +6,37 @@ returns sets, waits, locks, or makes long values out of short ones.
 """
 
 _COMMON = """
-    abs avg coalesce concat concat_ws count exp length ln log lower ltrim max min mod nullif power
-    random replace round rtrim sign sqrt substr substring sum trim upper ceil ceiling floor trunc pi
-    degrees radians acos asin atan atan2 cos sin tan log10
-    row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value
-    nth_value format string_agg
+    abs acos asin atan atan2 avg ceil ceiling coalesce concat concat_ws cos count cume_dist
+    degrees dense_rank exp first_value floor format lag last_value lead length ln log log10
+    lower ltrim max min mod nth_value ntile nullif percent_rank pi power radians random rank
+    replace round row_number rtrim sign sin sqrt string_agg substr substring sum tan trim trunc
+    upper
 """
 
 _POSTGRES = """
-    age array array_agg array_append array_cat array_length array_position array_prepend
-    array_remove array_to_string ascii bit_and bit_or bool_and bool_or btrim cardinality cbrt
-    char_length character_length chr corr count covar_pop covar_samp date_bin date_part date_trunc
-    div every extract greatest grouping initcap isfinite json_agg json_array_length
-    json_build_array json_build_object json_extract_path_text json_object_agg jsonb_agg
-    jsonb_array_length jsonb_build_array jsonb_build_object jsonb_extract_path_text
-    jsonb_object_agg justify_days justify_hours justify_interval least left lpad make_date
-    make_interval make_time make_timestamp md5 mode now octet_length percentile_cont
-    percentile_disc pow position regexp_count regexp_replace regexp_substr regr_avgx regr_avgy
-    regr_count regr_intercept regr_r2 regr_slope repeat reverse right rpad scale split_part
-    starts_with stddev stddev_pop stddev_samp string_to_array strpos to_char to_date to_number
-    to_timestamp translate var_pop var_samp variance width_bucket
+    age any_value array array_agg array_append array_cat array_length array_position
+    array_prepend array_remove array_to_string ascii bit_and bit_or bool_and bool_or btrim
+    cardinality cbrt char_length character_length chr clock_timestamp corr count covar_pop
+    covar_samp date_bin date_part date_trunc div every extract gcd greatest grouping initcap
+    isfinite json_agg json_array_length json_build_array json_build_object
+    json_extract_path_text json_object_agg json_typeof jsonb_agg jsonb_array_length
+    jsonb_build_array jsonb_build_object jsonb_extract_path_text jsonb_object_agg jsonb_pretty
+    jsonb_typeof justify_days justify_hours justify_interval lcm least left lpad make_date
+    make_interval make_time make_timestamp make_timestamptz md5 mode now num_nonnulls num_nulls
+    octet_length percentile_cont percentile_disc position pow regexp_count regexp_instr
+    regexp_like regexp_replace regexp_substr regr_avgx regr_avgy regr_count regr_intercept
+    regr_r2 regr_slope repeat reverse right rpad scale split_part starts_with
+    statement_timestamp stddev stddev_pop stddev_samp string_to_array strpos timezone to_char
+    to_date to_number to_timestamp transaction_timestamp translate var_pop var_samp variance
+    width_bucket
 """
 
 _SQLITE = """
     char date datetime glob group_concat hex ifnull iif instr json json_array json_array_length
-    json_extract json_group_array json_group_object json_object json_quote json_type json_valid
-    julianday like likely log2 pow printf quote strftime time timediff total typeof unicode
-    unixepoch unlikely
+    json_extract json_group_array json_group_object json_insert json_object json_patch
+    json_quote json_remove json_replace json_set json_type json_valid julianday like likely log2
+    median percentile pow printf quote strftime time timediff total typeof unicode unixepoch
+    unlikely
 """
 
 POSTGRES_FUNCTIONS = frozenset((_COMMON + _POSTGRES).split())

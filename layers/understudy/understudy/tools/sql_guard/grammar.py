@@ -11,6 +11,8 @@ from typing import Any
 SPECIAL_SYNTAX = ("CAST", "EXTRACT", "OVERLAY", "POSITION", "SUBSTRING", "TRIM")
 """Functions whose arguments are written with words, as `EXTRACT(year FROM day)`."""
 
+INTERVAL_UNITS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
+
 
 @cache
 def grammar(dialect: str) -> Any:
@@ -30,6 +32,8 @@ def grammar(dialect: str) -> Any:
             "FUNCTIONS": {},
             "FUNCTION_PARSERS": {name: parsers[name] for name in SPECIAL_SYNTAX if name in parsers},
             "JSON_OPERATORS": base.Parser.JSON_OPERATORS | arrows if dialect == "postgres" else {},
+            "JOINS_HAVE_EQUAL_PRECEDENCE": False,
+            "_parse_interval_span": _read_interval,
             "_warn_unsupported": _say_nothing,
         },
     )
@@ -44,6 +48,8 @@ def grammar(dialect: str) -> Any:
                 exp.ByteString: _plain_string,
                 exp.Cast: _plain_cast,
                 exp.CurrentTime: lambda *_: "CURRENT_TIME",
+                exp.Interval: _plain_interval,
+                exp.Pow: lambda writer, node: writer.binary(node, "^"),
             },
         },
     )
@@ -83,6 +89,22 @@ def _say_nothing(_parser: Any) -> None:
     """sqlglot logs the text of statements that it cannot parse; ours may be anything."""
 
 
+def _read_interval(parser: Any, this: Any, parse_function_unit: bool = True) -> Any:
+    """`INTERVAL '1-2' YEAR TO MONTH` with its text as it is; sqlglot would take that apart."""
+    from sqlglot import exp
+
+    unit = _read_unit(parser)
+    if unit is not None and parser._match_text_seq("TO"):
+        unit = exp.IntervalSpan(this=unit, expression=_read_unit(parser))
+    return exp.Interval(this=this, unit=unit)
+
+
+def _read_unit(parser: Any) -> Any:
+    from sqlglot import exp
+
+    return exp.var(parser._prev.text.upper()) if parser._match_texts(INTERVAL_UNITS) else None
+
+
 def _as_written(_dialect: Any, path: Any) -> Any:
     """A JSON path stays the literal that it is."""
     return path
@@ -91,6 +113,11 @@ def _as_written(_dialect: Any, path: Any) -> Any:
 def _plain_cast(generator: Any, node: Any) -> str:
     """A cast as a cast. sqlglot would write DATE(x) for SQLite, where CAST(x AS DATE) is 2026."""
     return f"CAST({generator.sql(node.this)} AS {generator.sql(node.args['to'])})"
+
+
+def _plain_interval(generator: Any, node: Any) -> str:
+    unit = node.args.get("unit")
+    return f"INTERVAL {generator.sql(node.this)}" + (f" {generator.sql(unit)}" if unit else "")
 
 
 def _plain_string(generator: Any, node: Any) -> str:

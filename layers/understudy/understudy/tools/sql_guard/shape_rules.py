@@ -3,6 +3,12 @@
 from understudy.tools.sql_guard.nodes import NODES, TYPES
 from understudy.tools.sql_guard.query import Query, below, kind_of, parts_of
 
+JOIN_WORDS = frozenset({"", "NATURAL", "LEFT", "RIGHT", "FULL", "INNER", "OUTER", "CROSS"})
+CLEAR_AROUND_NOT = frozenset({"And", "Or", "Not", "Paren", "Where", "Having", "Join"}) | {
+    "Select", "Alias", "Case", "If", "Anonymous", "Group", "Ordered", "Window", "Tuple",
+}  # fmt: skip
+"""Nodes in which a NOT can be read in one way only."""
+
 
 def one_statement(query: Query) -> str | None:
     if len(query.trees) != 1:
@@ -32,6 +38,22 @@ def known_parts(query: Query) -> str | None:
         for name, _part in parts_of(node):
             if name not in known.get(kind_of(node), {name}):
                 return f"This form of {kind_of(node)} is not allowed in a query here."
+    return None
+
+
+def known_joins(query: Query) -> str | None:
+    """Of sqlglot's many joins the ones that both databases have; SEMI would be an alias there."""
+    for join in query.of_kind("Join"):
+        if {join.args.get(part) or "" for part in ("method", "side", "kind")} - JOIN_WORDS:
+            return "Join with JOIN, LEFT, RIGHT, FULL, CROSS or NATURAL JOIN."
+    return None
+
+
+def clear_negations(query: Query) -> str | None:
+    """`a = b NOT IN (1)` is read in one way here and in another by SQLite."""
+    for negation in query.of_kind("Not"):
+        if kind_of(negation.parent) not in CLEAR_AROUND_NOT:
+            return "Put parentheses around the part of a condition that has NOT in it."
     return None
 
 

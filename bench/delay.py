@@ -1,0 +1,167 @@
+"""How long an answer that the provider has stays unseen by the client."""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from statistics import median
+
+from bench.api_client import ApiClient
+from bench.bench_stack import POLL_SECONDS, BenchStack
+from bench.figures import percentile
+from bench.fixed_poll import fixed_poll
+from bench.progress import tell
+from bench.report import Section, Table
+
+WEBHOOK = "webhook"
+WEBHOOK_SDK = "webhook, client obeys openai-poll-after-ms"
+POLLING = "our polling"
+FIXED = "state machine, fixed two-second poll"
+SEED = "seed's loop, every second"
+
+SHORTEST_SECONDS = 1.0
+GOLDEN = 0.6180339887498949
+"""Multiples of it, modulo 1, spread evenly: every phase of a poll is met about as often."""
+
+Delays = dict[str, list[float]]
+Watch = Callable[[], float]
+"""Makes a run, waits until its answer is seen, and gives the Unix time of that."""
+
+
+def measure_webhook(stack: BenchStack, rounds: int) -> Delays:
+    """With webhook, beside the seed's loop."""
+    return _rounds(
+        stack,
+        rounds,
+        {
+            WEBHOOK: lambda: _see_run(stack, POLL_SECONDS),
+            WEBHOOK_SDK: lambda: _see_run(stack, None),
+            SEED: lambda: _see_by_loop(stack),
+        },
+    )
+
+
+def measure_polling(stack: BenchStack, rounds: int) -> Delays:
+    """Without webhook: our own polling and the fixed poll, beside the seed's loop."""
+    ours = machine_definition(stack)
+
+    def with_machine(definition: str) -> float:
+        set_machine(stack, definition)
+        return _see_run(stack, POLL_SECONDS)
+
+    try:
+        return _rounds(
+            stack,
+            rounds,
+            {
+                POLLING: lambda: with_machine(ours),
+                FIXED: lambda: with_machine(fixed_poll(ours)),
+                SEED: lambda: _see_by_loop(stack),
+            },
+        )
+    finally:
+        set_machine(stack, ours)
+
+
+def _rounds(stack: BenchStack, rounds: int, watches: dict[str, Watch]) -> Delays:
+    found: Delays = defaultdict(list)
+    for watch in watches.values():  # sandboxes are warm after that
+        _delay(stack, 0, watch)
+    for number in range(rounds):
+        tell(f"delay: {' / '.join(watches)}: round {number + 1} of {rounds}")
+        working = SHORTEST_SECONDS + (number * GOLDEN) % 1
+        for name, watch in watches.items():
+            found[name].append(_delay(stack, working, watch))
+    return found
+
+
+def _delay(stack: BenchStack, working: float, watch: Watch) -> float:
+    """Seconds from the answer, which the provider has after so many seconds, to its being seen."""
+    stack.control.hold("in_progress")
+    with ThreadPoolExecutor(1) as pool:
+        seen: Future[float] = pool.submit(watch)
+        stack.control.wait_for_parked(1, "in_progress", timeout=30)
+        threading.Event().wait(working)
+        answered = time.time()
+        stack.control.release("in_progress")
+        return seen.result() - answered
+
+
+def _see_run(stack: BenchStack, every: float | None) -> float:
+    with closing(stack.new_client()) as client:
+        _, seen = stack.run("plain", client.new_thread(), client=client, every=every)
+    return seen
+
+
+def _see_by_loop(stack: BenchStack) -> float:
+    """What the seed does: a process asks the provider once a second until it has the answer."""
+    provider = stack.stack.provider
+    assert provider is not None
+    pause = threading.Event()
+    with closing(ApiClient(provider.base_url, provider.key)) as client:
+        asked = {"model": "gpt-6-luna", "input": "Hello.", "background": True, "store": True}
+        response = client.call("POST", "/responses", asked)
+        while response["status"] != "completed":
+            pause.wait(1)
+            response = client.call("GET", f"/responses/{response['id']}")
+        return time.time()
+
+
+def machine_definition(stack: BenchStack) -> str:
+    """The definition that executions start with."""
+    found = stack.stack.client("stepfunctions").describe_state_machine(
+        stateMachineArn=_machine(stack)
+    )
+    return str(found["definition"])
+
+
+def set_machine(stack: BenchStack, definition: str) -> None:
+    """Executions that start from now on are of this definition."""
+    stack.stack.client("stepfunctions").update_state_machine(
+        stateMachineArn=_machine(stack), definition=definition
+    )
+
+
+def _machine(stack: BenchStack) -> str:
+    return stack.stack.deployment.physical_ids["RunLifecycleStateMachine"]
+
+
+def section(with_webhook: Delays, without: Delays) -> Section:
+    rows = [
+        _row(name, delays, measured[SEED])
+        for measured in (with_webhook, without)
+        for name, delays in measured.items()
+    ]
+    section = Section("Delay")
+    section.text = [
+        "Seconds from the moment the provider has the answer to the moment a client's poll sees "
+        f"the run completed (the client polls every {POLL_SECONDS * 1000:.0f} ms, unless the row says "
+        "otherwise); for the seed's loop, to the moment the loop sees the answer. The answers come "
+        "1 to 2 s after the run is asked for, spread evenly. Rows above and below the first seed's "
+        "loop were measured in two stacks, with and without webhook, in turns with their loop. The "
+        "delay has the times of the embedded stack, where moto interprets the state machine on the "
+        "same two cores as everything else.",
+    ]
+    header = ("way", "runs", "median s", "p90 s", "p99 s", "median of loop", "p99 of loop")
+    section.tables = [Table(header, rows)]
+    ours, seed = with_webhook[WEBHOOK], with_webhook[SEED]
+    section.measured = {
+        "delay at the median": median(ours) / median(seed),
+        "delay at p99": percentile(ours, 0.99) / percentile(seed, 0.99),
+    }
+    section.series = {"delay": {**without, **with_webhook}}
+    return section
+
+
+def _row(name: str, delays: Sequence[float], seed: Sequence[float]) -> tuple[str, ...]:
+    return (
+        name,
+        f"{len(delays)}",
+        f"{median(delays):.2f}",
+        f"{percentile(delays, 0.9):.2f}",
+        f"{percentile(delays, 0.99):.2f}",
+        f"{median(delays) / median(seed):.2f}",
+        f"{percentile(delays, 0.99) / percentile(seed, 0.99):.2f}",
+    )

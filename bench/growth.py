@@ -1,0 +1,243 @@
+"""The same figures with more threads, longer threads, more runs at once."""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from moto.dynamodb.models import dynamodb_backends
+
+from bench.bench_stack import BenchStack, Measured
+from bench.figures import percentile
+from bench.progress import tell
+from bench.report import Section, Table
+from bench.units import Image
+
+ACCOUNT, REGION = "123456789012", "us-east-1"
+WARM_UPS = 8
+"""Runs at once that make the stack start all the sandboxes that it may have."""
+
+MESSAGE = "What is the state of things, in a sentence or two of about eighty characters?"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How far to go."""
+
+    threads: Sequence[int]
+    messages: Sequence[int]
+    at_once: Sequence[int]
+    runs: int
+
+
+@dataclass(frozen=True)
+class Point:
+    """Figures of one run at one size."""
+
+    size: int
+    cpu_ms: float
+    write_units: float
+    read_units: float
+
+
+@dataclass(frozen=True)
+class Load:
+    """So many runs at once: how many a second, and how long each took."""
+
+    at_once: int
+    per_second: float
+    median_seconds: float
+    p99_seconds: float
+    measured: Measured
+
+
+def measure(stack: BenchStack, scale: Scale) -> Section:
+    """On one stack, which is fuller afterwards."""
+    stack.control.script_answer(text="Here it is.", working_seconds=0.0, times=None)
+    _at_once(stack, WARM_UPS)
+    messages = [_with_messages(stack, number, scale.runs) for number in scale.messages]
+    loads = [_at_once(stack, number) for number in scale.at_once]
+    threads = list(_with_threads(stack, scale))
+    return _section(threads, messages, loads)
+
+
+def _with_threads(stack: BenchStack, scale: Scale) -> Iterator[Point]:
+    """Threads that nobody uses lie in the table beside those that are measured."""
+    filled = 0
+    for number in scale.threads:
+        tell(f"growth: {number:,} threads")
+        _fill(stack, filled, number)
+        filled = number
+        ids = [stack.client.new_thread() for _ in range(scale.runs)]
+        yield _point(stack, number, ids)
+
+
+def _fill(stack: BenchStack, start: int, end: int) -> None:
+    """Puts copies of one thread and its message into the table, straight into moto's."""
+    thread_id = stack.client.new_thread()
+    _message(stack, thread_id)
+    table = dynamodb_backends[ACCOUNT][REGION].get_table(
+        stack.stack.deployment.outputs["TableName"]
+    )
+    partition = f"thread#{stack.stack.options.tenant}#{thread_id}"
+    items = _items(stack, partition)
+    told, stack.stack.aws.on_stream_record = stack.stack.aws.on_stream_record, _nobody
+    try:
+        for number in range(start, end):
+            new_id = f"thread_{number:032d}"
+            for item in items:
+                table.put_item({name: _renamed(v, thread_id, new_id) for name, v in item.items()})
+    finally:
+        stack.stack.aws.on_stream_record = told
+
+
+def _nobody(table: str, record: dict[str, Any]) -> None:
+    """Nobody is told of what is put there."""
+
+
+def _items(stack: BenchStack, partition: str) -> list[Image]:
+    found: list[Image] = stack.stack.client("dynamodb").query(
+        TableName=stack.stack.deployment.outputs["TableName"],
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": partition}},
+    )["Items"]
+    return found
+
+
+def _renamed(value: Any, old: str, new: str) -> dict[str, Any]:
+    [(kind, content)] = value.items()
+    return {kind: content.replace(old, new) if kind == "S" else content}
+
+
+def _with_messages(stack: BenchStack, number: int, runs: int) -> Point:
+    """Runs in threads that have so many messages already."""
+    tell(f"growth: {number:,} messages in a thread")
+    ids = [stack.client.new_thread() for _ in range(min(runs, max(1, 2000 // number)))]
+    for thread_id in ids:
+        for _ in range(number - 1):  # the run's own question is the last
+            _message(stack, thread_id)
+    return _point(stack, number, ids)
+
+
+def _message(stack: BenchStack, thread_id: str) -> None:
+    body = {"role": "user", "content": MESSAGE}
+    stack.client.call("POST", f"/threads/{thread_id}/messages", body)
+
+
+def _point(stack: BenchStack, size: int, thread_ids: Sequence[str]) -> Point:
+    assistant = stack.assistants["plain"]
+    with stack.measuring(len(thread_ids)) as found:
+        for thread_id in thread_ids:
+            run_id = stack.client.ask(thread_id, assistant, MESSAGE)
+            # Once the execution has ended one look is enough: polls are not what grows.
+            stack.meter.await_end(run_id)
+            stack.client.until_settled(thread_id, run_id, 1)
+    one = found[0]
+    return Point(
+        size,
+        one.cpu.of_functions / one.runs,
+        one.counts.write_units / one.runs,
+        one.counts.read_units / one.runs,
+    )
+
+
+def _at_once(stack: BenchStack, number: int) -> Load:
+    """So many clients, each with a thread of its own, ask at the same time and wait."""
+    tell(f"growth: {number} runs at once")
+    threads = [stack.client.new_thread() for _ in range(number)]
+
+    def one(thread_id: str) -> tuple[str, float]:
+        started = time.monotonic()
+        with closing(stack.new_client()) as client:
+            run_id = client.ask(thread_id, stack.assistants["plain"], MESSAGE)
+            run, _ = client.until_settled(thread_id, run_id, None, patience=300)
+        if run["status"] != "completed":
+            raise RuntimeError(f"a run ended as {run['status']}: {run['last_error']}")
+        return run_id, time.monotonic() - started
+
+    with ThreadPoolExecutor(number) as pool, stack.measuring(number) as found:
+        started = time.monotonic()
+        done = list(pool.map(one, threads))
+        seconds = time.monotonic() - started
+        for run_id, _ in done:
+            stack.meter.await_end(run_id)
+    took = [each for _, each in done]
+    return Load(number, number / seconds, median(took), percentile(took, 0.99), found[0])
+
+
+def _section(threads: list[Point], messages: list[Point], loads: list[Load]) -> Section:
+    section = Section("Growth")
+    section.text = [
+        "Plain runs with webhook; the model answers at once. Threads lie in the table beside those "
+        "that are used. A thread's messages are read to be given to the model, so their read "
+        "units and CPU grow with the history (up to what `truncation_strategy` lets through); "
+        "nothing that is written does. Runs at once share two cores with the stand-ins for AWS and "
+        "OpenAI and with their clients, which poll as the API asks for.",
+    ]
+    section.tables = [
+        _points("threads in the table", threads),
+        _points("messages in the thread", messages),
+        Table(
+            (
+                "runs at once",
+                "runs a second",
+                "median s",
+                "p99 s",
+                "CPU of our functions, ms a run",
+            ),
+            [_load(load) for load in loads],
+        ),
+        _profile(max(loads, key=lambda load: load.per_second)),
+    ]
+    section.measured = {
+        "write units with the thread's age": messages[-1].write_units / messages[0].write_units,
+        "write units with the number of threads": threads[-1].write_units / threads[0].write_units,
+        "CPU with the number of threads": threads[-1].cpu_ms / threads[0].cpu_ms,
+    }
+    section.series = {"growth": {"threads": threads, "messages": messages, "at once": loads}}
+    return section
+
+
+def _points(what: str, points: list[Point]) -> Table:
+    rows = [
+        (
+            f"{point.size:,}",
+            f"{point.cpu_ms:.0f}",
+            f"{point.write_units:.1f}",
+            f"{point.read_units:.1f}",
+        )
+        for point in points
+    ]
+    return Table((what, "CPU ms a run", "write units a run", "read units a run"), rows)
+
+
+def _load(load: Load) -> tuple[str, ...]:
+    cpu = load.measured.cpu.of_functions / load.measured.runs
+    return (
+        f"{load.at_once}",
+        f"{load.per_second:.1f}",
+        f"{load.median_seconds:.2f}",
+        f"{load.p99_seconds:.2f}",
+        f"{cpu:.0f}",
+    )
+
+
+def _profile(load: Load) -> Table:
+    """Which process the two cores worked for."""
+    cpu = load.measured.cpu
+    parts = {
+        "stand-in for AWS, HTTP front, clients (one process)": cpu.here,
+        "stand-in for OpenAI": cpu.stand_in,
+        **dict(cpu.functions),
+    }
+    whole = sum(parts.values())
+    rows = [
+        (name, f"{spent / load.measured.runs:.0f}", f"{spent / whole:.0%}")
+        for name, spent in sorted(parts.items(), key=lambda part: -part[1])
+        if spent > 0
+    ]
+    title = f"Where the CPU time goes with {load.at_once} runs at once:"
+    return Table(("process", "CPU ms a run", "of all"), rows, title)

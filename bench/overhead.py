@@ -1,0 +1,129 @@
+"""What a run makes us do: CPU, calls, units, transitions, state."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bench.bench_stack import KINDS, BenchStack, Measured
+from bench.progress import tell
+from bench.report import Section, Table
+
+WARM_UPS = 2
+WORKING_SECONDS = 0.3
+LONG_SECONDS = 4.5
+"""Long enough for three checks more than a short run where no webhook rings."""
+
+
+@dataclass(frozen=True)
+class Overhead:
+    """Figures of one run of a kind, means over all that were measured."""
+
+    kind: str
+    ringing: str
+    measured: Measured
+
+    def per_run(self, figure: float) -> float:
+        return figure / self.measured.runs
+
+    @property
+    def cpu_ms(self) -> float:
+        return self.per_run(self.measured.cpu.of_functions)
+
+    @property
+    def transitions(self) -> float:
+        return self.per_run(self.measured.counts.transitions)
+
+    @property
+    def write_units(self) -> float:
+        return self.per_run(self.measured.counts.write_units)
+
+    @property
+    def read_units(self) -> float:
+        return self.per_run(self.measured.counts.read_units)
+
+    def calls(self, name: str) -> float:
+        return self.per_run(self.measured.counts.calls[name])
+
+
+def measure(stack: BenchStack, ringing: str, runs: int) -> list[Overhead]:
+    """All kinds of runs on one stack."""
+    return [measure_kind(stack, kind, ringing, runs) for kind in KINDS]
+
+
+def measure_kind(
+    stack: BenchStack, kind: str, ringing: str, runs: int, working: float = WORKING_SECONDS
+) -> Overhead:
+    """Runs of a kind, each in a new thread; the first ones warm the functions up."""
+    tell(f"overhead: {kind}, {ringing}, {runs} runs")
+    for _ in range(WARM_UPS):
+        stack.run(kind, stack.client.new_thread(), working=0.0)
+    threads = [stack.client.new_thread() for _ in range(runs)]
+    with stack.measuring(runs) as found:
+        for thread_id in threads:
+            # One look at the end, so that the client's polls are not what is measured.
+            stack.run(kind, thread_id, working=working, every=working + 0.5)
+    return Overhead(kind, ringing, found[0])
+
+
+def section(found: list[Overhead]) -> Section:
+    section = Section("Work of a run")
+    section.text = [
+        "From the message to the end of the execution, functions warm: CPU of the worker processes "
+        "(user and system, from /proc), requests to the provider, DynamoDB units from the sizes of "
+        "the items (a transaction's items twice, index entries once), states entered. The client's "
+        "own requests (a message, a run, a few polls) are part of it. The model takes "
+        f"{WORKING_SECONDS} s a turn.",
+    ]
+    header = (
+        "run", "CPU ms", "provider calls", "write units", "read units", "S3 calls",
+        "transitions", "history events", "largest state, bytes",
+    )  # fmt: skip
+    section.tables = [Table(header, [_row(one) for one in found]), *_where(found)]
+    plain = next(one for one in found if one.kind == "plain" and one.ringing == "webhook")
+    section.measured = {
+        "provider calls": plain.per_run(plain.measured.provider_calls),
+        "transitions": plain.transitions,
+        "write units": plain.write_units,
+        "bytes of state": max(one.measured.counts.largest_state for one in found),
+    }
+    return section
+
+
+def _row(one: Overhead) -> tuple[str, ...]:
+    counts = one.measured.counts
+    return (
+        f"{one.kind}, {one.ringing}",
+        f"{one.cpu_ms:.0f}",
+        f"{one.per_run(one.measured.provider_calls):.1f}",
+        f"{one.write_units:.1f}",
+        f"{one.read_units:.1f}",
+        f"{one.calls('s3'):.1f}",
+        f"{one.transitions:.1f}",
+        f"{one.per_run(counts.history_events):.0f}",
+        f"{counts.largest_state}",
+    )
+
+
+def _where(found: list[Overhead]) -> Iterator[Table]:
+    """Where a plain run's units and CPU time go."""
+    plain = next(one for one in found if one.kind == "plain" and one.ringing == "webhook")
+    counts = plain.measured.counts
+    asked = sorted(counts.written_by, key=lambda name: -counts.written_by[name])
+    yield Table(
+        ("who asks, for what", "write units a run", "read units a run"),
+        [
+            (
+                " ".join(name),
+                f"{plain.per_run(counts.written_by[name]):.1f}",
+                f"{plain.per_run(counts.read_by[name]):.1f}",
+            )
+            for name in asked
+            if counts.written_by[name] or counts.read_by[name]
+        ],
+        "DynamoDB units of a plain run with webhook:",
+    )
+    spent = plain.measured.cpu.functions.most_common()
+    yield Table(
+        ("function", "CPU ms a run"),
+        [(name, f"{plain.per_run(value):.0f}") for name, value in spent if value > 0],
+        "CPU of a plain run with webhook, by function:",
+    )

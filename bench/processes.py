@@ -1,0 +1,75 @@
+"""CPU time by process, as Linux counts it."""
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class CpuTimes:
+    """Milliseconds of CPU so far, of everything that the embedded stack is made of."""
+
+    functions: Counter[str]
+    """By the function's logical id; workers are forked from children of this process."""
+    stand_in: int
+    """The provider: the other children of this process."""
+    here: int
+    """This process: the AWS stand-in, the HTTP front, and the clients that measure."""
+
+    def since(self, before: "CpuTimes") -> "CpuTimes":
+        spent = Counter(self.functions)
+        spent.subtract(before.functions)
+        return CpuTimes(spent, self.stand_in - before.stand_in, self.here - before.here)
+
+    @property
+    def of_functions(self) -> int:
+        return sum(self.functions.values())
+
+
+def cpu_times() -> CpuTimes:
+    parents = _parents()
+    here = os.getpid()
+    children = {pid for pid, parent in parents.items() if parent == here}
+    functions: Counter[str] = Counter()
+    stand_in = 0
+    for pid, parent in parents.items():
+        if parent in children:
+            functions[_function_of(pid)] += _milliseconds(pid)
+    forking = {parents[pid] for pid in parents if parents[pid] in children}
+    for pid in children - forking:
+        stand_in += _milliseconds(pid)
+    return CpuTimes(functions, stand_in, _milliseconds(here))
+
+
+def _parents() -> dict[int, int]:
+    found = {}
+    for entry in PROC.iterdir():
+        if entry.name.isdigit() and (stat := _stat(int(entry.name))):
+            found[int(entry.name)] = int(stat[1])
+    return found
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/<pid>/stat from the state on; none when the process has ended."""
+    try:
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def _milliseconds(pid: int) -> int:
+    """User and system time: fields 14 and 15 of proc(5)."""
+    stat = _stat(pid)
+    return (int(stat[11]) + int(stat[12])) * 1000 // TICKS if stat else 0
+
+
+def _function_of(pid: int) -> str:
+    """A worker writes to its function's log, which has the function's name."""
+    try:
+        return (PROC / str(pid) / "fd" / "1").readlink().stem
+    except OSError:
+        return "unknown"

@@ -1,0 +1,154 @@
+"""Files that runs read, and files that runs make."""
+
+import pytest
+from openai import NotFoundError, OpenAI
+
+from local.stack import Stack
+from tests.e2e.ledger import assert_nothing_ownerless, live_objects
+
+POLL_MS = 50
+CSV = b"month,revenue\n2026-01,10\n2026-02,30\n2026-03,20\n"
+PNG = b"\x89PNG\r\n\x1a\n"
+IDLE_MINUTES = 21
+DRAIN_SECONDS = 60
+
+
+def ask(client: OpenAI, thread_id: str, assistant_id: str, text: str, **message: object) -> object:
+    """A message and its run, to the end; the newest message."""
+    client.beta.threads.messages.create(thread_id, role="user", content=text, **message)
+    run = client.beta.threads.runs.create_and_poll(
+        thread_id=thread_id, assistant_id=assistant_id, poll_interval_ms=POLL_MS
+    )
+    assert run.status == "completed", run.last_error
+    return client.beta.threads.messages.list(thread_id).data[0]
+
+
+def image_of(message: object) -> str:
+    """The id of the image that a message shows."""
+    return next(p.image_file.file_id for p in message.content if p.type == "image_file")
+
+
+@pytest.fixture
+def analyst(client: OpenAI) -> str:
+    """An assistant with code interpreter."""
+    return client.beta.assistants.create(
+        model="gpt-4o", tools=[{"type": "code_interpreter"}], instructions="Analyse data."
+    ).id
+
+
+def attached(file_id: str, tool: str) -> list[dict[str, object]]:
+    """The file as the attachment of a message."""
+    return [{"file_id": file_id, "tools": [{"type": tool}]}]
+
+
+def test_a_chart_is_served_before_and_after_its_container_dies(
+    stack: Stack, client: OpenAI, analyst: str
+) -> None:
+    """The image of a message is served from the container, then from the archive, as one file."""
+    file = client.files.create(file=("sales.csv", CSV), purpose="assistants")
+    thread = client.beta.threads.create()
+    stack.events.s3.hold()
+    answer = ask(
+        client,
+        thread.id,
+        analyst,
+        "Draw a chart.",
+        attachments=attached(file.id, "code_interpreter"),
+    )
+    image = image_of(answer)
+    early = client.files.content(image).read()
+
+    stack.events.s3.release(lambda held: held * 2)
+    stack.events.drain(DRAIN_SECONDS)
+    stack.provider.control.advance_clock(IDLE_MINUTES * 60)
+
+    assert early.startswith(PNG)
+    assert client.files.content(image).read() == early
+    made = client.files.retrieve(image)
+    assert (made.bytes, made.purpose, made.status) == (len(early), "assistants_output", "processed")
+    stored = stack.client("s3").list_objects_v2(
+        Bucket=stack.deployment.outputs["BucketName"], Prefix="images/"
+    )
+    assert len([each for each in stored["Contents"] if each["Key"].endswith(image)]) == 1
+
+
+def test_work_goes_on_in_the_container_and_in_a_new_one_when_it_is_gone(
+    stack: Stack, client: OpenAI, analyst: str
+) -> None:
+    """Two runs share a container; after 20 idle minutes a third gets the files in a new one."""
+    thread = client.beta.threads.create()
+    first = client.files.create(file=("sales.csv", CSV), purpose="assistants")
+    second = client.files.create(
+        file=("costs.csv", b"month,costs\n1,5\n2,7\n"), purpose="assistants"
+    )
+    given = attached(first.id, "code_interpreter")
+    ask(client, thread.id, analyst, "Summarise the data.", attachments=given)
+    [container] = live_objects(stack, "container")
+    added = attached(second.id, "code_interpreter")
+    ask(client, thread.id, analyst, "Summarise this data too.", attachments=added)
+    assert list(live_objects(stack, "container")) == [container]
+    names = {each["name"] for each in live_objects(stack, "container.file").values()}
+    assert names == {"sales.csv", "costs.csv"}
+
+    stack.provider.control.advance_clock(IDLE_MINUTES * 60)
+    ask(client, thread.id, analyst, "Draw a chart of the data.")
+
+    [newer] = live_objects(stack, "container")
+    assert newer != container
+    names = {each["name"] for each in live_objects(stack, "container.file").values()}
+    assert {"sales.csv", "costs.csv"} < names
+
+
+def test_an_attached_document_is_searched_and_cited_by_our_id(stack: Stack, client: OpenAI) -> None:
+    """The thread gets a vector store that expires, and the answer cites the file as it is known."""
+    assistant = client.beta.assistants.create(model="gpt-4o", tools=[{"type": "file_search"}])
+    file = client.files.create(
+        file=("Heron.MD", b"The heron of the north pond nests in March."), purpose="assistants"
+    )
+    thread = client.beta.threads.create()
+
+    answer = ask(
+        client,
+        thread.id,
+        assistant.id,
+        "According to the file, when does the heron nest?",
+        attachments=attached(file.id, "file_search"),
+    )
+
+    text = answer.content[0].text
+    assert "March" in text.value
+    assert [a.file_citation.file_id for a in text.annotations] == [file.id]
+    [store_id] = client.beta.threads.retrieve(thread.id).tool_resources.file_search.vector_store_ids
+    assert client.vector_stores.retrieve(store_id).expires_after.days == 7
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_nothing_of_a_deleted_thread_is_left(
+    stack: Stack, client: OpenAI, analyst: str, shared: bool
+) -> None:
+    """Files, containers, stores and objects go with the thread; a file that another one has stays."""
+    file = client.files.create(file=("sales.csv", CSV), purpose="assistants")
+    both = [{"file_id": file.id, "tools": [{"type": "code_interpreter"}, {"type": "file_search"}]}]
+    thread = client.beta.threads.create()
+    answer = ask(client, thread.id, analyst, "Draw a chart.", attachments=both)
+    image = image_of(answer)
+    if shared:
+        client.beta.threads.create(
+            messages=[{"role": "user", "content": "Keep it.", "attachments": both}]
+        )
+    stack.events.drain(DRAIN_SECONDS)
+
+    client.beta.threads.delete(thread.id)
+    stack.events.drain(DRAIN_SECONDS)
+
+    for kind in ("container", "container.file", "vector_store", "response"):
+        assert live_objects(stack, kind) == {}, kind
+    assert len(live_objects(stack, "file")) == (1 if shared else 0)
+    assert_nothing_ownerless(stack)
+    with pytest.raises(NotFoundError):
+        client.files.content(image)
+    bucket = stack.deployment.outputs["BucketName"]
+    keys = stack.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
+    assert not [each["Key"] for each in keys if thread.id in each["Key"]]
+    assert not list(stack.table().query(f"thread#local#{thread.id}"))
+    assert not list(stack.table().query(f"uses#local#{thread.id}"))

@@ -1,0 +1,120 @@
+"""What holds after every fault, whatever it was: checked against the table and the ledger.
+
+The numbers are those of the page `docs/reliability.md`.
+"""
+
+import json
+from collections import Counter
+from typing import Any
+
+from understudy.adapters.dynamodb import keys
+from understudy.domain.runs import RunStatus
+
+from local.aws.faults import Mode
+from tests.faults.driver import Driver
+from tests.faults.points import PROVIDER, Point
+from tests.faults.scenarios import Scenario
+
+TENANT = "local"
+FINAL = {str(status) for status in RunStatus if status.is_final}
+MOST_REQUESTS = 40
+"""Requests to the provider that one run of a scenario may cost, with every retry."""
+
+AMBIGUOUS = {Mode.CRASH_AFTER, Mode.LOST_RESPONSE, Mode.SLOW, Mode.CRASH_BEFORE, Mode.ERROR}
+"""Modes in which the step that created a response may run again without knowing of it."""
+
+ASKING = {"CreateRunFunction", "SubmitToolOutputsFunction"}
+
+
+def check(driver: Driver, scenario: Scenario, thread_id: str, point: Point | None) -> None:
+    """Raises AssertionError with the invariant that does not hold."""
+    runs = driver.runs(thread_id)
+    assert runs, "the run is lost (I1)"
+    for run in runs:
+        check_run(driver, run)
+    check_thread(driver, thread_id, runs)
+    check_messages(driver, thread_id, runs)
+    check_tool_calls(driver, runs)
+    check_ledger(driver, scenario, runs, point)
+    check_queue(driver)
+
+
+def check_run(driver: Driver, run: dict[str, Any]) -> None:
+    """I1, I9: one final status, never left again, and no trace of being open."""
+    assert run["run_status"] in FINAL, f"the run is {run['run_status']} for ever (I1, I9)"
+    assert "ended_at" in run
+    assert not {"open_run", "news", "task_token"} & run.keys(), "an ended run looks open (I9)"
+    seen = [status for run_id, status in driver.statuses if run_id == run["id"]]
+    ended = [status for status in seen if status in FINAL]
+    first = seen.index(ended[0])
+    assert set(seen[first:]) == {ended[0]}, f"the run left its final status: {seen} (I1)"
+    recorded = driver.table.get(keys.recorded(TENANT, run["id"]))
+    assert recorded, "the run is not in the ledger of usage"
+
+
+def check_thread(driver: Driver, thread_id: str, runs: list[dict[str, Any]]) -> None:
+    """I5: no run is active any more, and the thread takes the next message."""
+    thread = driver.table.get(keys.thread(TENANT, thread_id))
+    assert thread
+    assert "active_run_id" not in thread, "the thread is still taken (I5)"
+    status, answer = driver.call(
+        "POST", f"/threads/{thread_id}/messages", {"role": "user", "content": "And then?"}
+    )
+    assert status == 200, f"the thread is not usable after {runs[-1]['run_status']}: {answer}"
+
+
+def check_messages(driver: Driver, thread_id: str, runs: list[dict[str, Any]]) -> None:
+    """I6: the messages are in the order of acceptance; none is lost and none doubled."""
+    partition = keys.thread_partition(TENANT, thread_id)
+    stored = driver.table.query(partition, prefix=keys.MESSAGES)
+    roles = [json.loads(item["body"])["role"] for item in stored]
+    answered = [run for run in runs if run["run_status"] == "completed"]
+    assert roles == ["user", *["assistant"] * len(answered), "user"], f"{roles} (I6)"
+
+
+def check_tool_calls(driver: Driver, runs: list[dict[str, Any]]) -> None:
+    """I7: no call of an ended run waits for an output."""
+    for run in runs:
+        calls = driver.table.query(keys.tool_calls_of(TENANT, run["id"]))
+        assert {call["call_status"] for call in calls} <= {"done", "closed"}, "(I7)"
+
+
+def check_ledger(
+    driver: Driver, scenario: Scenario, runs: list[dict[str, Any]], point: Point | None
+) -> None:
+    """I2, I3, I4, I11: no response goes on, none was made twice without need, calls are bounded."""
+    unfinished = driver.control.counters()["unfinished"]
+    assert not unfinished, f"responses go on that nobody waits for: {unfinished} (I2, I3)"
+    created = [
+        event
+        for event in driver.control.events(kind="response", action="created")
+        if event["detail"]["metadata"].get("run_id")
+    ]
+    ids = {event["id"] for event in created}
+    for run in runs:
+        assert run.get("response_id") in {None, *ids}, "a response that nobody made (I4)"
+    per_run = Counter(event["detail"]["metadata"]["run_id"] for event in created)
+    allowed = scenario.responses + (1 if may_create_twice(point) else 0)
+    assert max(per_run.values(), default=0) <= allowed, f"{per_run} responses (I2)"
+    assert len(driver.control.requests()) <= MOST_REQUESTS, "too many requests (I11)"
+
+
+def may_create_twice(point: Point | None) -> bool:
+    """The one thing that can be billed twice: a create whose outcome its step did not live to see.
+
+    There is no idempotency key for it, and no way to find the response again.
+    """
+    if point is None or point.caller not in ASKING:
+        return False
+    if point.service == PROVIDER:
+        return point.mode in AMBIGUOUS and point.operation == "POST /responses"
+    return point.mode in AMBIGUOUS and point.operation in ("UpdateItem", "PutItem")
+
+
+def check_queue(driver: Driver) -> None:
+    """I12: one fault is not poison, so no event is given up."""
+    queue = driver.stack.deployment.physical_ids["DeadLetterQueue"]
+    waiting = driver.stack.client("sqs").get_queue_attributes(
+        QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"]
+    )["Attributes"]["ApproximateNumberOfMessages"]
+    assert waiting == "0", f"{waiting} events were given up (I12)"

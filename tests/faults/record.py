@@ -1,0 +1,64 @@
+"""`python -m tests.faults.record`: plays every scenario without a fault and notes its effects."""
+
+import sys
+from collections import Counter
+
+from local.stack import Stack
+from tests.faults.driver import OPTIONS, Driver
+from tests.faults.points import INVOCATION, PROVIDER, all_points, store
+from tests.faults.scenarios import SCENARIOS, TOOLS, Scenario, prepare
+
+NOT_EFFECTS = {"secretsmanager"}
+"""Secrets are read once by each process, so they come at other moments each time."""
+
+
+def play(driver: Driver, scenario: Scenario) -> str:
+    """Plays a scenario to its end; the id of its thread."""
+    driver.begin()
+    thread_id = prepare(driver)
+    driver.stack.aws.recorder.clear()
+    driver.invocations.begin()
+    scenario.play(driver, thread_id)
+    driver.recover(thread_id)
+    return thread_id
+
+
+def effects(driver: Driver) -> Counter[str]:
+    """What happened outside since the scenario began, by caller, service and operation."""
+    found: Counter[str] = Counter()
+    for call in driver.stack.aws.recorder.calls():
+        if call.caller.name != "outside" and call.service not in NOT_EFFECTS:
+            found[f"{call.caller.name} {call.service} {call.operation}"] += 1
+    for request in driver.control.requests():
+        route, caller = _route(request["method"], request["path"], request["body"])
+        found[f"{caller} {PROVIDER} {route}"] += 1
+    for name, count in driver.invocations.counts.items():
+        found[f"{name} {INVOCATION} invoke"] += count
+    return found
+
+
+def _route(method: str, path: str, body: str) -> tuple[str, str]:
+    if path.endswith("/cancel"):
+        return "POST /responses/{id}/cancel", "CancelRunFunction"
+    if method == "GET":
+        return "GET /responses/{id}", "CheckStatusFunction"
+    follows = '"previous_response_id"' in body
+    return "POST /responses", "SubmitToolOutputsFunction" if follows else "CreateRunFunction"
+
+
+def main() -> None:
+    with Stack(OPTIONS) as stack:
+        driver = Driver(stack)
+        driver.hire(TOOLS)
+        found = {}
+        for name, scenario in SCENARIOS.items():
+            play(driver, scenario)  # once before: a cold process does more
+            play(driver, scenario)
+            found[name] = effects(driver)
+        driver.close()
+    store(found)
+    sys.stdout.write(f"{len(all_points())} points in {len(found)} scenarios\n")
+
+
+if __name__ == "__main__":
+    main()

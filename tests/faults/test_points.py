@@ -1,0 +1,79 @@
+"""Every external effect of every scenario, with every fault, one at a time.
+
+`make faults` runs them all; the ordinary suite runs a sample that reaches every scenario and every
+mode. A failure prints the line that runs its point alone.
+"""
+
+import pytest
+
+from tests.faults import invariants
+from tests.faults.driver import Driver
+from tests.faults.inject import injected
+from tests.faults.points import Point, all_points, stored
+from tests.faults.record import effects, play
+from tests.faults.scenarios import SCENARIOS, prepare
+
+POINTS = all_points()
+SAMPLE = [point for index, point in enumerate(POINTS) if index % 41 == 7]
+
+
+def survive(driver: Driver, point: Point) -> None:
+    """As `survived`; a failure has the line that runs this point alone."""
+    try:
+        survived(driver, point)
+    except BaseException as error:
+        error.add_note(point.reproducer)
+        raise
+
+
+def survived(driver: Driver, point: Point) -> None:
+    """Plays the scenario with the fault, lets the system recover, checks all invariants."""
+    scenario = SCENARIOS[point.scenario]
+    driver.begin()
+    thread_id = prepare(driver)
+    driver.invocations.begin()
+    with injected(driver, point) as injection:
+        scenario.play(driver, thread_id)
+        driver.recover(thread_id)
+    assert injection.fired, "the fault did not happen, so nothing was tested"
+    invariants.check(driver, scenario, thread_id, point)
+    ends = [run["run_status"] for run in driver.runs(thread_id)]
+    assert scenario.ends in ends or may_end_otherwise(point), f"ended as {ends}"
+
+
+def may_end_otherwise(point: Point) -> bool:
+    """Faults that no retry can hide from the caller: the run ends, and says that it failed."""
+    return (point.caller, point.operation, point.mode) in {
+        ("ApiFunction", "StartExecution", "error"),
+        ("states", "UpdateItem", "error"),
+    }
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.id)
+def test_every_point_is_survived(driver: Driver, point: Point) -> None:
+    """No run lost, none stuck, nothing doubled, whatever breaks."""
+    survive(driver, point)
+
+
+@pytest.mark.parametrize("point", SAMPLE, ids=lambda point: point.id)
+def test_a_sample_of_the_points_is_survived(driver: Driver, point: Point) -> None:
+    """The same for a few points, in every run of the tests."""
+    survive(driver, point)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_effect_of_a_scenario_is_on_file(driver: Driver, name: str) -> None:
+    """An effect that is new has points of its own; `python -m tests.faults.record` adds them."""
+    thread_id = play(driver, SCENARIOS[name])
+    seen, known = effects(driver), stored()[name]
+
+    invariants.check(driver, SCENARIOS[name], thread_id, None)
+    missing = {effect: count for effect, count in seen.items() if count > known.get(effect, 0)}
+    assert not missing, f"run python -m tests.faults.record: {missing}"
+
+
+def test_the_number_of_points_does_not_fall() -> None:
+    """A suite that shrinks silently proves less than it seems to."""
+    assert set(stored()) == set(SCENARIOS)
+    assert len(POINTS) >= 1300

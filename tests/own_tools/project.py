@@ -1,0 +1,70 @@
+"""The project as somebody has it who added tools: files in the folder, and another Lambda."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+SHARED = ("functions", "statemachine", "layers/dependencies", "layers/openai", "layers/database")
+
+STOCK_ARN = "arn:aws:lambda:us-east-1:123456789012:function:reserve-stock"
+RESOURCE = """
+  ReserveStockFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: reserve-stock
+      CodeUri: reserve_stock/
+      Handler: app.handler
+      Timeout: 10
+"""
+PIECES = {
+    "type": "object",
+    "properties": {"pieces": {"type": "integer"}},
+    "required": ["pieces"],
+}
+REMOTE_TOOLS: list[dict[str, Any]] = [
+    {
+        "name": "reserve_stock",
+        "arn": STOCK_ARN,
+        "description": "Reserves pieces in the warehouse.",
+        "parameters": PIECES,
+        "timeout_seconds": 2,
+    },
+    {
+        "name": "count_stock",
+        "arn": STOCK_ARN,
+        "description": "Counts the pieces in the warehouse.",
+        "parameters": PIECES,
+        "side_effects": False,
+        "timeout_seconds": 2,
+    },
+]
+FILES = tuple(sorted(path.stem for path in (HERE / "tools").glob("*.py")))
+"""The tools of this suite; each is a file of its own."""
+
+PARAMETERS = {
+    "ServerTools": ",".join(["query_database", "get_table_schema", *FILES]),
+    "RemoteTools": json.dumps(REMOTE_TOOLS),
+    "RemoteToolArns": STOCK_ARN,
+}
+
+
+def make_project(folder: Path) -> Path:
+    """Lays the project out in an empty folder; returns its template."""
+    (folder / "layers").mkdir()
+    for name in SHARED:
+        (folder / name).symlink_to(ROOT / name)
+    (folder / "reserve_stock").symlink_to(HERE / "reserve_stock")
+    package = folder / "layers" / "understudy"
+    shutil.copytree(ROOT / "layers" / "understudy", package, ignore=_caches)
+    for name in FILES:
+        shutil.copy(HERE / "tools" / f"{name}.py", package / "understudy" / "tools")
+    template = folder / "template.yaml"
+    declared = (ROOT / "template.yaml").read_text()
+    template.write_text(declared.replace("\nResources:\n", f"\nResources:\n{RESOURCE}", 1))
+    return template
+
+
+_caches = shutil.ignore_patterns("__pycache__", "*.egg-info")

@@ -1,0 +1,176 @@
+"""Calls that wait until somebody with the right key approves or refuses them."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from openai import BadRequestError, ConflictError, NotFoundError, PermissionDeniedError
+from openai.types.beta.threads import Run
+
+from tests.own_tools.calling import Caller, call
+
+INVOICE = call("send_invoice", customer="Ada", amount=1200)
+SECOND = call("send_invoice", customer="Grace", amount=900)
+MEETING = call("book_meeting", person="Grace")
+MEETING_TOOL: dict[str, Any] = {
+    "type": "function",
+    "function": {"name": "book_meeting", "description": "Books a meeting.", "parameters": None},
+}
+
+
+def waiting(caller: Caller, *calls: Any, tools: Any = ()) -> tuple[Run, list[str]]:
+    """A run that waits, and the ids of the calls that wait for approval."""
+    run = caller.start(*calls, tools=tools)
+    caller.paths.until(run.id, "AwaitClient")
+    shown = caller.now(run)
+    assert shown["status"] == "requires_action"
+    return run, [each["id"] for each in shown["pending_approvals"]]
+
+
+def test_an_approved_call_is_executed_once(caller: Caller) -> None:
+    """Nothing happens before; a client of the original is asked for nothing; twice is once."""
+    run, [call_id] = waiting(caller, INVOICE)
+    shown = caller.now(run)
+    assert shown["required_action"]["submit_tool_outputs"]["tool_calls"] == []
+    [pending] = shown["pending_approvals"]
+    assert pending["function"]["name"] == "send_invoice"
+    assert json.loads(pending["function"]["arguments"]) == {"customer": "Ada", "amount": 1200}
+    assert caller.times(f"invoice for {call_id}") == 0
+
+    approved = caller.decide(run, call_id, "approve")
+
+    assert (approved["status"], "pending_approvals" in approved) == ("queued", False)
+    assert caller.ended(run) == "RunCompleted"
+    assert caller.decide(run, call_id, "approve")["status"] == "completed"
+    assert caller.times(f"invoice for {call_id}") == 1
+    assert caller.output(run) == {"sent_to": "Ada", "by": "local"}
+    assert caller.paths.of(run.id).count("ExecuteTool") == 1
+
+
+def test_the_model_is_told_of_a_refusal(caller: Caller) -> None:
+    """With the reason that was given; the tool is not called, and the refusal stands."""
+    run, [call_id] = waiting(caller, INVOICE)
+
+    caller.decide(run, call_id, "refuse", reason="She has paid already.")
+
+    assert caller.ended(run) == "RunCompleted"
+    error = caller.output(run)["error"]
+    assert error["code"] == "refused"
+    assert "She has paid already." in error["message"]
+    assert caller.given_to_model() == list(caller.outputs(run).values())
+    assert caller.times(f"invoice for {call_id}") == 0
+    assert caller.decide(run, call_id, "refuse")["status"] == "completed"
+    with pytest.raises(ConflictError, match="refused before"):
+        caller.decide(run, call_id, "approve")
+    assert "ExecuteTool" not in caller.paths.of(run.id)
+
+
+@pytest.mark.parametrize("first", ["client", "approver"])
+def test_all_three_kinds_in_one_turn(caller: Caller, first: str) -> None:
+    """Ours runs at once; the client submits, somebody approves, in either order."""
+    schema = call("get_table_schema", table="sales")
+    run, [call_id] = waiting(caller, schema, INVOICE, MEETING, tools=[MEETING_TOOL])
+    [asked] = caller.now(run)["required_action"]["submit_tool_outputs"]["tool_calls"]
+    assert asked["function"]["name"] == "book_meeting"
+    acts: list[Callable[[], Any]] = [
+        lambda: caller.submit(run, asked["id"], "booked"),
+        lambda: caller.decide(run, call_id, "approve"),
+    ]
+    if first == "approver":
+        acts.reverse()
+
+    assert acts[0]()["status"] == "requires_action"
+    assert acts[1]()["status"] == "queued"
+
+    assert caller.ended(run) == "RunCompleted"
+    outputs = list(caller.outputs(run).values())
+    assert "region" in outputs[0]
+    assert json.loads(outputs[1])["sent_to"] == "Ada"
+    assert outputs[2] == "booked"
+    assert caller.times(f"invoice for {call_id}") == 1
+
+
+def test_each_call_is_decided_for_itself(caller: Caller) -> None:
+    """The approved one is executed while the other still waits."""
+    run, [first, second] = waiting(caller, INVOICE, SECOND)
+
+    caller.decide(run, first, "approve")
+    caller.paths.until(run.id, "AwaitClient", times=2)
+    assert caller.times(f"invoice for {first}") == 1
+    assert [each["id"] for each in caller.now(run)["pending_approvals"]] == [second]
+    caller.decide(run, second, "refuse")
+
+    assert caller.ended(run) == "RunCompleted"
+    outputs = caller.outputs(run)
+    assert "sent_to" in outputs[first]
+    assert "refused" in outputs[second]
+    assert caller.times(f"invoice for {second}") == 0
+
+
+def test_an_approved_tool_that_dies_costs_its_output(caller: Caller) -> None:
+    """A call that needed approval is treated like any other once it has it."""
+    run, [call_id] = waiting(caller, call("send_invoice", customer="Ada", amount="much"))
+
+    caller.decide(run, call_id, "approve")
+
+    assert caller.ended(run) == "RunCompleted"
+    assert caller.output(run)["error"]["code"] == "invalid_arguments"
+
+
+def test_only_the_right_key_decides(caller: Caller) -> None:
+    """403 for a key that may not, 404 for another tenant's, 400 for what does not wait."""
+    run, [call_id] = waiting(caller, INVOICE, call("get_table_schema", table="sales"))
+    other = next(each for each in caller.stack.table().query(f"toolcalls#local#{run.id}")
+                 if each["sk"] != call_id)["sk"]  # fmt: skip
+
+    with caller.as_key("us-may-not", may_approve=False) as employee:
+        with pytest.raises(PermissionDeniedError):
+            employee.decide(run, call_id, "approve")
+        with pytest.raises(PermissionDeniedError):
+            employee.decide(run, call_id, "refuse")
+    with caller.as_key("us-elsewhere", tenant="elsewhere") as stranger:
+        with pytest.raises(NotFoundError):
+            stranger.decide(run, call_id, "approve")
+    with pytest.raises(NotFoundError, match="No tool call found"):
+        caller.decide(run, "call_of_nobody", "approve")
+    with pytest.raises(BadRequestError, match="does not wait for approval"):
+        caller.decide(run, other, "approve")
+    assert [each["id"] for each in caller.now(run)["pending_approvals"]] == [call_id]
+    assert caller.times(f"invoice for {call_id}") == 0
+    caller.client.beta.threads.runs.cancel(run.id, thread_id=run.thread_id)
+    assert caller.ended(run) == "RunCancelled"
+
+
+@pytest.mark.parametrize("end", ["RunExpired", "RunCancelled"])
+def test_a_call_that_nobody_decides_ends_with_its_run(caller: Caller, end: str) -> None:
+    """Afterwards it is too late to approve it."""
+    run, [call_id] = waiting(caller, INVOICE)
+
+    if end == "RunCancelled":
+        caller.client.beta.threads.runs.cancel(run.id, thread_id=run.thread_id)
+    else:
+        pass_deadline(caller, run)
+
+    assert caller.ended(run) == end
+    with pytest.raises(BadRequestError, match="does not wait for approval"):
+        caller.decide(run, call_id, "approve")
+    assert caller.times(f"invoice for {call_id}") == 0
+    message = {"thread_id": run.thread_id, "role": "user", "content": "And then?"}
+    assert caller.client.beta.threads.messages.create(**message)
+
+
+def pass_deadline(caller: Caller, run: Run) -> None:
+    """Moves the run's deadline into the past and wakes its execution."""
+    item = caller.stack.client("dynamodb").update_item(
+        TableName=caller.stack.deployment.outputs["TableName"],
+        Key={"pk": {"S": f"thread#local#{run.thread_id}"}, "sk": {"S": f"run#{run.id}"}},
+        UpdateExpression="SET deadline = :past",
+        ExpressionAttributeValues={":past": {"N": "1"}},
+        ReturnValues="ALL_NEW",
+    )["Attributes"]
+    if "task_token" in item:
+        states = caller.stack.client("stepfunctions")
+        with suppress(states.exceptions.TaskTimedOut):  # it has just woken up by itself
+            states.send_task_success(taskToken=item["task_token"]["S"], output="{}")

@@ -1,0 +1,12 @@
+"""A tool whose calls overlap, if they run at the same time."""
+
+from threading import Event
+
+from understudy.tools.registry import server_tool
+
+
+@server_tool(timeout_seconds=10)
+def take_a_moment() -> str:
+    """Works for a moment."""
+    Event().wait(0.7)
+    return "done"

@@ -1,0 +1,135 @@
+"""`Idempotency-Key` on POST requests."""
+
+from typing import Any
+
+import pytest
+from understudy.adapters.dynamodb import bodies
+from understudy.bootstrap import Services
+
+from tests.unit.http.caller import Api
+
+PATH = "/v1/assistants"
+BODY = {"model": "gpt-4o"}
+
+
+def records(services: Services) -> list[dict[str, Any]]:
+    """The records in the table, with their keys."""
+    from understudy.adapters.aws import client
+
+    scanned = client("dynamodb").scan(TableName=services.settings.table_name)["Items"]
+    return [item for item in scanned if item["pk"]["S"].startswith("idempotency#")]
+
+
+def test_the_same_request_is_answered_once(api: Api) -> None:
+    """The second answer is the first one's, and nothing is made twice."""
+    first = api.post(PATH, BODY, idempotency_key="k1")
+    second = api.post(PATH, BODY, idempotency_key="k1")
+
+    assert (second.status, second.body) == (200, first.body)
+    assert second.headers["idempotent-replayed"] == "true"
+    assert "idempotent-replayed" not in first.headers
+    assert len(api.get(PATH).body["data"]) == 1
+
+
+def test_a_replayed_run_keeps_its_poll_header(api: Api) -> None:
+    """Headers that the SDK obeys belong to the answer."""
+    assistant = api.made(PATH, BODY)["id"]
+    body = {"assistant_id": assistant}
+
+    first = api.post("/v1/threads/runs", body, idempotency_key="k1")
+    second = api.post("/v1/threads/runs", body, idempotency_key="k1")
+
+    assert second.body["id"] == first.body["id"]
+    poll = "openai-poll-after-ms"
+    assert second.headers[poll] == first.headers[poll]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [(PATH, {"model": "other"}), ("/v1/threads", {})], ids=["body", "path"]
+)
+def test_another_request_under_the_key_is_a_conflict(
+    api: Api, path: str, body: dict[str, Any]
+) -> None:
+    """Trying again cannot help, and the SDKs are told so."""
+    api.post(PATH, BODY, idempotency_key="k1")
+
+    answered = api.post(path, body, idempotency_key="k1")
+
+    assert answered.status == 409
+    assert answered.error["code"] == "idempotency_key_reused"
+    assert answered.headers["x-should-retry"] == "false"
+
+
+def test_a_request_in_flight_is_a_conflict_that_passes(
+    api: Api, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the first request is at work its repetition is asked to come later."""
+    put = type(services.assistants).put
+    during = []
+
+    def slow(self: Any, assistant: Any) -> None:
+        during.append(api.post(PATH, BODY, idempotency_key="k1"))
+        put(self, assistant)
+
+    monkeypatch.setattr(type(services.assistants), "put", slow)
+
+    first = api.post(PATH, BODY, idempotency_key="k1")
+
+    assert first.status == 200
+    assert during[0].status == 409
+    assert during[0].error["code"] == "idempotency_key_in_use"
+    assert during[0].headers["x-should-retry"] == "true"
+
+
+def test_a_refused_request_may_be_corrected_under_its_key(api: Api) -> None:
+    """Only successes are stored."""
+    assert api.post(PATH, {}, idempotency_key="k1").status == 400
+    assert api.post("/v1/nowhere", {}, idempotency_key="k1").status == 404
+
+    assert api.post(PATH, BODY, idempotency_key="k1").status == 200
+
+
+def test_keys_of_two_tenants_do_not_meet(api: Api, stranger: Api) -> None:
+    """A key is the caller's own."""
+    mine = api.post(PATH, BODY, idempotency_key="k1").body
+    theirs = stranger.post(PATH, BODY, idempotency_key="k1").body
+
+    assert mine["id"] != theirs["id"]
+
+
+def test_a_record_is_kept_for_24_hours(api: Api, services: Services) -> None:
+    """After that the key is free; DynamoDB removes the record by itself."""
+    import time
+
+    api.post(PATH, BODY, idempotency_key="k1")
+
+    [record] = records(services)
+    assert abs(int(record["expires_at"]["N"]) - time.time() - 24 * 3600) < 60
+
+
+def test_a_large_answer_is_stored_beside_the_table(
+    api: Api, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An item of the table has 400 KB at most."""
+    monkeypatch.setattr(bodies, "LARGE", 1000)
+    body = BODY | {"instructions": "x" * 2000}
+
+    first = api.post(PATH, body, idempotency_key="k1")
+    second = api.post(PATH, body, idempotency_key="k1")
+
+    assert second.body == first.body
+    [record] = records(services)
+    assert len(record["data"]["S"]) < 1000
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256])
+def test_a_key_that_is_none_is_refused(api: Api, key: str) -> None:
+    """1 to 255 characters."""
+    assert api.post(PATH, BODY, idempotency_key=key).status == 400
+
+
+def test_the_header_counts_on_posts_only(api: Api) -> None:
+    """Nothing is stored for a request that changes nothing."""
+    api.call("GET", PATH, idempotency_key="k1")
+
+    assert records(api.services) == []

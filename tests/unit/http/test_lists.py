@@ -1,0 +1,196 @@
+"""Lists: pages in both directions, and searches."""
+
+from typing import Any
+
+import pytest
+from understudy.adapters.dynamodb import threads as stored_threads
+
+from tests.unit.conftest import StandingClock
+from tests.unit.http.caller import Api
+
+
+def ids(listed: dict[str, Any]) -> list[str]:
+    return [entry["id"] for entry in listed["data"]]
+
+
+@pytest.fixture
+def thread_id(api: Api) -> str:
+    return str(api.made("/v1/threads")["id"])
+
+
+@pytest.fixture
+def messages(api: Api, thread_id: str) -> list[str]:
+    """Seven messages, oldest first."""
+    path = f"/v1/threads/{thread_id}/messages"
+    return [api.made(path, {"role": "user", "content": str(n)})["id"] for n in range(7)]
+
+
+@pytest.fixture
+def assistants(api: Api, clock: StandingClock) -> list[str]:
+    """Seven assistants, oldest first."""
+    made = []
+    for number in range(7):
+        clock.advance(1)
+        made.append(api.made("/v1/assistants", {"model": "m", "name": str(number)})["id"])
+    return made
+
+
+def test_an_empty_list_has_null_ends(api: Api) -> None:
+    """As the original's had."""
+    assert api.get("/v1/assistants").body == {
+        "object": "list",
+        "data": [],
+        "first_id": None,
+        "last_id": None,
+        "has_more": False,
+    }
+
+
+@pytest.mark.parametrize("kind", ["messages", "assistants"])
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_pages_follow_each_other_to_the_end(
+    api: Api, request: pytest.FixtureRequest, kind: str, order: str
+) -> None:
+    """`after` goes on behind the last one; behind the very last one there is nothing."""
+    made: list[str] = request.getfixturevalue(kind)
+    path = "/v1/assistants"
+    if kind == "messages":
+        path = f"/v1/threads/{request.getfixturevalue('thread_id')}/messages"
+    seen: list[str] = []
+
+    page = api.get(path, limit="3", order=order).body
+    while page["data"]:
+        seen += ids(page)
+        assert page["has_more"] is (len(seen) < 7)
+        assert (page["first_id"], page["last_id"]) == (ids(page)[0], ids(page)[-1])
+        page = api.get(path, limit="3", order=order, after=seen[-1]).body
+
+    assert seen == (made if order == "asc" else made[::-1])
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_before_gives_the_page_that_ends_there(
+    api: Api, thread_id: str, messages: list[str], order: str
+) -> None:
+    """It is the page just in front, in the order of the list, not the first of all."""
+    path = f"/v1/threads/{thread_id}/messages"
+    every = messages if order == "asc" else messages[::-1]
+
+    page = api.get(path, limit="2", order=order, before=every[5]).body
+
+    assert ids(page) == every[3:5]
+    assert page["has_more"] is True
+    first = api.get(path, limit="5", order=order, before=every[2]).body
+    assert ids(first) == every[:2]
+    assert first["has_more"] is False
+
+
+def test_after_and_before_bound_a_page_together(
+    api: Api, thread_id: str, messages: list[str]
+) -> None:
+    """What lies between them is given from the side of `after`."""
+    path = f"/v1/threads/{thread_id}/messages"
+
+    page = api.get(path, order="asc", limit="2", after=messages[1], before=messages[5]).body
+
+    assert ids(page) == messages[2:4]
+    assert page["has_more"] is True
+
+
+def test_a_list_stays_in_place_while_it_grows(
+    api: Api, thread_id: str, messages: list[str]
+) -> None:
+    """A newer message does not push one onto two pages."""
+    path = f"/v1/threads/{thread_id}/messages"
+    first = ids(api.get(path, limit="3").body)
+
+    api.made(path, {"role": "user", "content": "new"})
+
+    assert ids(api.get(path, limit="3", after=first[-1]).body) == messages[1:4][::-1]
+
+
+def test_the_cursor_may_be_of_an_object_that_is_gone(
+    api: Api, thread_id: str, messages: list[str]
+) -> None:
+    """Paging goes on where the deleted message was."""
+    path = f"/v1/threads/{thread_id}/messages"
+    api.call("DELETE", f"{path}/{messages[3]}")
+
+    assert ids(api.get(path, order="asc", after=messages[3]).body) == messages[4:]
+
+
+@pytest.mark.parametrize(
+    ("query", "param", "code"),
+    [
+        ({"limit": "0"}, "limit", "integer_below_min_value"),
+        ({"limit": "101"}, "limit", "integer_above_max_value"),
+        ({"limit": "ten"}, "limit", "invalid_type"),
+        ({"limit": ""}, "limit", "invalid_type"),
+        ({"order": "newest"}, "order", "invalid_value"),
+        ({"after": "x" * 129}, "after", "string_above_max_length"),
+    ],
+)
+def test_a_wrong_page_is_refused(api: Api, query: dict[str, str], param: str, code: str) -> None:
+    """With the parameter that is wrong."""
+    answered = api.get("/v1/assistants", **query)
+
+    assert answered.status == 400
+    assert (answered.error["param"], answered.error["code"]) == (param, code)
+
+
+def test_threads_are_found_by_user_purpose_and_metadata(api: Api, clock: StandingClock) -> None:
+    """What the original could not: threads whose ids were not kept."""
+    for user, purpose, team in [("ada", "a", "x"), ("ada", "b", "y"), ("bob", "a", "x")]:
+        clock.advance(1)
+        body = {"metadata": {"team": team}}
+        assert api.call("PUT", f"/v1/users/{user}/threads/{purpose}", body).status == 200
+    plain = api.made("/v1/threads", {"metadata": {"team": "x"}})["id"]
+
+    def owners(path: str, **query: str) -> set[tuple[str | None, str | None]]:
+        found = api.get(path, **query).body["data"]
+        return {(each.get("user_id"), each.get("purpose")) for each in found}
+
+    assert owners("/v1/threads") == {("ada", "a"), ("ada", "b"), ("bob", "a"), (None, None)}
+    assert owners("/v1/threads", user_id="ada") == {("ada", "a"), ("ada", "b")}
+    assert owners("/v1/users/ada/threads", purpose="b") == {("ada", "b")}
+    assert owners("/v1/threads", purpose="a") == {("ada", "a"), ("bob", "a")}
+    assert plain in ids(api.get("/v1/threads", **{"metadata[team]": "x"}).body)
+    assert len(api.get("/v1/threads", **{"metadata[team]": "x"}).body["data"]) == 3
+
+
+def test_a_thread_whose_time_is_over_is_not_listed(api: Api, clock: StandingClock) -> None:
+    """DynamoDB keeps it for a while; a page is filled up with those that are alive."""
+    for _ in range(5):
+        clock.advance(1)
+        api.made("/v1/threads")
+    clock.advance(6 * 24 * 3600)
+    old = ids(api.get("/v1/threads", order="asc").body)
+    fresh = [api.made("/v1/threads")["id"]]
+    clock.advance(2 * 24 * 3600)
+
+    assert len(old) == 5
+    assert ids(api.get("/v1/threads", order="asc", limit="2").body) == fresh
+
+
+def test_a_search_that_gets_too_long_says_where_to_go_on(
+    api: Api, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page costs no more than a fixed number of reads, however rare the matches are."""
+    monkeypatch.setattr(stored_threads, "MAX_CHUNKS", 1)
+    monkeypatch.setattr(stored_threads, "BATCH_GET", 2)
+    wanted = api.made("/v1/threads", {"metadata": {"rare": "yes"}})["id"]
+    for _ in range(3):
+        clock.advance(1)
+        api.made("/v1/threads")
+    query = {"metadata[rare]": "yes"}
+
+    first = api.get("/v1/threads", **query).body
+    second = api.get("/v1/threads", after=first["last_id"], **query).body
+
+    assert (first["data"], first["has_more"]) == ([], True)
+    assert ids(second) == [wanted]
+
+
+def test_a_user_id_that_cannot_be_part_of_a_key_is_refused(api: Api) -> None:
+    """`#` separates the parts of a key."""
+    assert api.get("/v1/threads", user_id="a#b").status == 400
