@@ -53,7 +53,8 @@ export SAM_CLI_TELEMETRY := 0
 # The layers' own Makefile is no part of the folders whose change SAM looks for.
 CACHE := .aws-sam/cache/$(ARCHITECTURE)-$(shell cksum < layers/Makefile | cut -d' ' -f1)
 
-.PHONY: build deploy lock
+.PHONY: build deploy package-check sam-local sam-test validate scan sbom lock
+.PHONY: api-key ask budget webhook import-threads
 
 $(SAM_VENV)/.installed: operate/requirements-sam.txt
 	@echo "Setting up $(SAM_VENV) (a minute, once)"
@@ -65,6 +66,76 @@ build: $(SAM_VENV)/.installed  ## what is deployed, in .aws-sam/build; ARCHITECT
 	@MAKEFLAGS= MAKELEVEL= PATH="$(abspath $(SAM_VENV))/bin:$$PATH" AWS_EC2_METADATA_DISABLED=true \
 	  $(SAM) build --cached --parallel --cache-dir $(CACHE) --parameter-overrides Architecture=$(ARCHITECTURE)
 
+STACK := understudy-$(STAGE)
+
+deploy: build  ## to AWS; STAGE=dev|prod, PARAMETERS="AlarmEmail=… WebhooksEnabled=true"; the first time it asks
+	@guided=$$($(SAM) list stack-outputs --stack-name $(STACK) --output json >/dev/null 2>&1 || echo --guided); \
+	$(SAM) deploy $$guided --config-env $(STAGE) --parameter-overrides Stage=$(STAGE) Architecture=$(ARCHITECTURE) $(PARAMETERS)
+
+package-check:  ## builds for both processors and looks into what would be shipped
+	@for architecture in x86_64 arm64; do $(MAKE) --no-print-directory build ARCHITECTURE=$$architecture >/dev/null && \
+	  UNDERSTUDY_BUILT=$$architecture $(BIN)/python -m pytest -q tests/sam/test_artifacts.py || exit 1; done
+
+sam-local: install  ## the functions in containers, against the embedded AWS; PORT=, SAM_PORT=
+	@$(MAKE) --no-print-directory build ARCHITECTURE=x86_64
+	@SAM=$(SAM) $(BIN)/python -m local.sam $(if $(SAM_PORT),--sam-port $(SAM_PORT)) $(STACK_OPTIONS)
+
+sam-test: install  ## every function and event in a container, where there is a container engine
+	@$(MAKE) --no-print-directory build ARCHITECTURE=x86_64
+	@SAM=$(SAM) $(BIN)/python -m pytest -q tests/sam/test_containers.py
+
+validate: $(SAM_VENV)/.installed  ## the template, by AWS's own tools
+	@AWS_EC2_METADATA_DISABLED=true AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
+	@AWS_EC2_METADATA_DISABLED=true AWS_DEFAULT_REGION=us-east-1 $(SAM) validate
+
+# Which deployment the commands below are for: what `make local` runs, if it does and no STAGE is given.
+HERE := $(if $(filter file,$(origin STAGE)),$(wildcard .local/env))
+KEY_FILE := .local/$(if $(HERE),local,$(STACK)).key
+OPERATE = $(if $(HERE),. ./$(HERE);) $(BIN)/python -m operate.
+
+api-key: install  ## a key for TENANT=…; make ask uses the last one
+	@mkdir -p .local && umask 077 && $(OPERATE)api_key create $(or $(TENANT),$(error TENANT=… says whose key it is)) --stack $(STACK) | tee $(KEY_FILE)
+
+ask: install  ## MESSAGE="…" to a deployment, or to make local; prints the answer
+	@$(if $(HERE),. ./$(HERE);) if [ -f $(KEY_FILE) ]; then export UNDERSTUDY_API_KEY="$${UNDERSTUDY_API_KEY:-$$(cat $(KEY_FILE))}"; fi; \
+	$(BIN)/python -m operate.ask "$$MESSAGE" --stack $(STACK) $(if $(MODEL),--model $(MODEL))
+export MESSAGE
+
+budget: install  ## ARGS="set acme --tenant-month 100", "show acme"
+	@$(OPERATE)budget $(ARGS) --stack $(STACK)
+
+webhook: install  ## ARGS=register|rotate|show; needs OPENAI_API_KEY
+	@$(OPERATE)webhook $(or $(ARGS),show) --stack $(STACK)
+
+import-threads: install  ## FILE=threads.ndjson for TENANT=…; see docs/migrating.md
+	@$(OPERATE)import_threads $(TENANT) $(FILE) --stack $(STACK)
+
+# checkov pins what others use in newer versions, so it lives apart.
+CHECKOV_VENV := .venv-checkov
+
+$(CHECKOV_VENV)/.installed: operate/requirements-checkov.txt
+	@echo "Setting up $(CHECKOV_VENV) (a minute, once)"
+	@test -x $(CHECKOV_VENV)/bin/python || $(PYTHON) -m venv $(CHECKOV_VENV)
+	@$(CHECKOV_VENV)/bin/python -m pip install --quiet -r $<
+	@touch $@
+
+scan: install $(CHECKOV_VENV)/.installed  ## security scanners, without the network
+	@$(BIN)/python -m pip install --quiet -r tests/requirements-lint.txt -r operate/requirements-scan.txt
+	$(BIN)/bandit -q -c .bandit.yaml -r layers/understudy/understudy functions operate
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
+	$(CHECKOV_VENV)/bin/checkov -f template.yaml --config-file .checkov.yaml
+	@for stage in dev prod; do mkdir -p .aws-sam/plain && $(BIN)/python -m local.aws.plain $$stage > .aws-sam/plain/$$stage.json && \
+	  echo checkov and cfn-lint on the transform of $$stage && \
+	  $(CHECKOV_VENV)/bin/checkov -f .aws-sam/plain/$$stage.json --config-file .checkov.yaml && \
+	  $(BIN)/cfn-lint -r us-east-1 -t .aws-sam/plain/$$stage.json $(NOT_IN_TRANSFORM) || exit 1; done
+
+# E3601 takes a JSONata expression for a wrong type; W1030 and W1020 look at defaults of conditional parts.
+NOT_IN_TRANSFORM := --ignore-checks E3601 W1030 W1020 W3005
+
+sbom: $(SAM_VENV)/.installed  ## what the layers ship, in CycloneDX, as sbom.json
+	@mkdir -p .aws-sam && cat layers/*/requirements.lock > .aws-sam/shipped.txt && \
+	$(SAM_VENV)/bin/cyclonedx-py requirements --output-reproducible -o sbom.json .aws-sam/shipped.txt && echo sbom.json
+
 COMPILE_LOCK = $(SAM_VENV)/bin/uv pip compile --quiet --generate-hashes --only-binary :all: \
   --python-platform x86_64-manylinux_2_34 --python-version 3.13 --no-header --no-annotate
 
@@ -75,3 +146,9 @@ lock: $(SAM_VENV)/.installed  ## the layers' packages with all that they need, p
 	for layer in openai database; do \
 	  $(COMPILE_LOCK) layers/$$layer/requirements.txt -c layers/dependencies/requirements.lock $$shared -o layers/$$layer/requirements.lock; \
 	done
+
+.PHONY: bench
+
+bench: install  ## measures everything, writes docs/benchmarks.md, fails over budget; QUICK=1, SUITE=1 for make test and demo too
+	@$(BIN)/python -m pip install --quiet -r bench/requirements.txt
+	@$(BIN)/python -m bench $(if $(SUITE),--suite) $(if $(QUICK),--quick --to .local/bench)

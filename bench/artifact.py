@@ -71,7 +71,7 @@ def artifact(functions: Iterable[Function], folder: Path) -> Artifact:
         code = {function.name: BUILD / function.name for function in wanted}
         made_by = "`sam build`"
     else:
-        interpreter, made_by = sys.executable, "copied from the environment"
+        interpreter, made_by = sys.executable, "the same folders, copied from the environment"
         built = _copied_layers(layers, folder)
         shared = _copied(ROOT / "functions", folder / "functions")
         code = {function.name: shared for function in wanted}

@@ -1,4 +1,4 @@
-"""Which deployment a command is for: a table by its name, or the stack that made it."""
+"""Which deployment a command is for: a table and a bucket by name, or the stack that made them."""
 
 import argparse
 import os
@@ -15,11 +15,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def services_of(given: argparse.Namespace) -> Services:
-    """The services of the deployment, as far as they need nothing but its table."""
-    return Services(Settings(table_name=given.table or _table_of(given.stack)))
+    """The services of the deployment, as far as they need nothing but its table and its bucket."""
+    if given.table:
+        names = {"TableName": given.table, "BucketName": os.environ.get("BUCKET_NAME", "")}
+    else:
+        names = outputs_of(given.stack)
+    return Services(Settings(table_name=names["TableName"], bucket_name=names["BucketName"]))
 
 
-def _table_of(stack: str) -> str:
+def outputs_of(stack: str) -> dict[str, str]:
+    """The outputs of a deployed stack by name."""
     found = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
-    return str(outputs["TableName"])
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}

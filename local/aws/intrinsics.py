@@ -92,7 +92,7 @@ class Conditions:
     def _truth(self, node: Any) -> bool:
         match node:
             case {"Fn::Equals": [one, other]}:
-                return bool(one == other)
+                return str(one) == str(other)  # parameters are strings, numbers too
             case {"Fn::Not": [one]}:
                 return not self._truth(one)
             case {"Fn::And": list(parts)}:

@@ -4,6 +4,7 @@ import pytest
 from openai import NotFoundError, OpenAI
 
 from local.stack import Stack
+from tests.e2e.bucket import Bucket
 from tests.e2e.ledger import assert_nothing_ownerless, live_objects
 
 POLL_MS = 50
@@ -58,6 +59,7 @@ def test_a_chart_is_served_before_and_after_its_container_dies(
     image = image_of(answer)
     early = client.files.content(image).read()
 
+    Bucket(stack).wait_for(f"manifests/{answer.run_id}.json")
     stack.events.s3.release(lambda held: held * 2)
     stack.events.drain(DRAIN_SECONDS)
     stack.provider.control.advance_clock(IDLE_MINUTES * 60)
@@ -126,7 +128,7 @@ def test_an_attached_document_is_searched_and_cited_by_our_id(stack: Stack, clie
 def test_nothing_of_a_deleted_thread_is_left(
     stack: Stack, client: OpenAI, analyst: str, shared: bool
 ) -> None:
-    """Files, containers, stores and objects go with the thread; a file that another one has stays."""
+    """What it had goes with it, at the provider too; a file that another thread has stays."""
     file = client.files.create(file=("sales.csv", CSV), purpose="assistants")
     both = [{"file_id": file.id, "tools": [{"type": "code_interpreter"}, {"type": "file_search"}]}]
     thread = client.beta.threads.create()

@@ -8,16 +8,18 @@ from understudy.file_ports import (
     Drops,
     Files,
     FileUses,
-    ProviderContainers,
-    ProviderFiles,
-    ProviderUploads,
-    ProviderVectorStores,
-    StoredResponses,
     ThreadRemains,
     Uploads,
     VectorStores,
 )
 from understudy.ports import Runs
+from understudy.provider_ports import (
+    ProviderContainers,
+    ProviderFiles,
+    ProviderUploads,
+    ProviderVectorStores,
+    StoredResponses,
+)
 from understudy.settings import Settings
 
 if TYPE_CHECKING:

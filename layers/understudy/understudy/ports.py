@@ -20,14 +20,16 @@ from understudy.file_ports import (
     Files,
     FileUses,
     Objects,
+    ThreadRemains,
+    Uploads,
+    VectorStores,
+)
+from understudy.provider_ports import (
     ProviderContainers,
     ProviderFiles,
     ProviderUploads,
     ProviderVectorStores,
     StoredResponses,
-    ThreadRemains,
-    Uploads,
-    VectorStores,
 )
 from understudy.settings import Settings
 from understudy.usage_ports import UsagePorts

@@ -37,7 +37,7 @@ def ask_model(
         "previous_response_id": request.previous_response_id,
         "round": run.round + (1 if answered else 0),
         "calls": run.calls + len(answered),
-        "started_at": run.started_at or int(ports.now()),
+        "started_at": int(ports.now()),  # anew for each turn, as the original did
     }
     try:
         run = ports.runs.change(run, status=RunStatus.IN_PROGRESS, **known)

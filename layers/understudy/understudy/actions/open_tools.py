@@ -5,6 +5,7 @@ provider is settled here, when a run needs it.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from understudy.actions.open_store import open_store
 from understudy.domain.files import FileUse
@@ -49,10 +50,8 @@ def open_tools(ports: Ports, run: Run, thread: Thread) -> Thread | None:
 
 def forget_container(ports: Ports, thread: Thread) -> Thread:
     """The thread without the container in which its work went on, which has died."""
-    try:
+    with suppress(WriteRefusedError):  # if the thread is gone its run will notice
         ports.threads.remember_container(thread.tenant, thread.id, None)
-    except WriteRefusedError:
-        pass  # the thread is gone; its run will notice
     return thread.model_copy(update={"container_id": None})
 
 
@@ -118,7 +117,7 @@ def _with_code_files(ports: Ports, run: Run, thread: Thread, uses: Sequence[File
     held = [each for each in (run.config.tool_resources, thread.tool_resources) if each]
     named = [file_id for each in held for file_id in each.file_ids]
     named += [use.file_id for use in uses if use.code_interpreter]
-    wanted = list(dict.fromkeys(named))
+    wanted = _newest_of_each_name(ports, thread.tenant, list(dict.fromkeys(named)))
     there = {use.file_id for use in uses if use.container_id == thread.container_id}
     new = [file_id for file_id in wanted if file_id not in there]
     if thread.container_id and new:
@@ -128,6 +127,20 @@ def _with_code_files(ports: Ports, run: Run, thread: Thread, uses: Sequence[File
     resources = thread.tool_resources or ToolResources()
     seen = resources.model_copy(update={"code_interpreter": code})
     return thread.model_copy(update={"tool_resources": seen})
+
+
+def _newest_of_each_name(ports: Ports, tenant: str, file_ids: list[str]) -> list[str]:
+    """In a container a name is one file: of several versions of a file it gets the newest.
+
+    Ids sort by time.
+    """
+    if len(file_ids) < 2:
+        return file_ids
+    files = ports.files.get_many(tenant, file_ids)
+    newest: dict[str, str] = {}
+    for file in files.values():
+        newest[file.filename] = max(file.id, newest.get(file.filename, ""))
+    return [file_id for file_id in file_ids if file_id in newest.values()]
 
 
 def _put_in(ports: Ports, thread: Thread, container_id: str, new: list[str]) -> Thread:

@@ -29,7 +29,7 @@ FileStatus = Literal["uploaded", "processed", "error"]
 
 
 class InvalidDropKeyError(ValueError):
-    """The key is not one that a file may be dropped at. `tenant` is whose it is, if that is sure."""
+    """No file may be dropped at this key. `tenant` is whose it is, where that is sure."""
 
     def __init__(self, reason: str, tenant: str | None = None) -> None:
         super().__init__(reason)

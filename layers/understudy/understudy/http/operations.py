@@ -173,10 +173,6 @@ OPERATIONS: Final = (
         ),
     ),
     *_of(
-        "Usage",
-        ("GET", "/usage", "getUsage", "What the runs used and cost (not in the original)"),
-    ),
-    *_of(
         "Documents",
         ("GET", "/openapi.json", "getOpenApiDocument", "This document"),
         ("GET", "/docs", "getDocumentation", "This document in a browser"),

@@ -1,0 +1,117 @@
+"""A provider's answer in the words of the original."""
+
+from typing import Any
+
+from understudy.domain.responses import ResponseResult
+from understudy.domain.tools import RunsOn
+from understudy.domain.translation import message_content, message_span, translate
+
+from tests.fakes.provider import called, said
+from tests.unit.domain.test_model_input import run
+
+
+def answered(*items: dict[str, Any], **fields: Any) -> ResponseResult:
+    known = {"id": "resp_1", "status": "completed", "model": "m", "output": list(items)}
+    return ResponseResult.model_validate(known | fields)
+
+
+def test_an_answer_is_a_step_that_makes_a_message() -> None:
+    """Ids are derived: translating twice gives the same."""
+    first = translate(run(), said("Hello"), now=5)
+
+    assert translate(run(), said("Hello"), now=9).steps[0].message_id == first.steps[0].message_id
+    [step] = first.steps
+    assert (step.type, first.calls) == ("message_creation", [])
+    assert step.answer is not None
+    assert step.answer.content[0]["text"]["value"] == "Hello"
+    assert step.usage is not None
+
+
+def test_steps_sort_in_the_order_of_the_model() -> None:
+    """So that a list of them, newest first, has the message before the tools."""
+    code = {"type": "code_interpreter_call", "id": "ci_1", "code": "1+1", "outputs": []}
+    text = {"type": "message", "content": [{"type": "output_text", "text": "2"}]}
+
+    steps = translate(run(), answered(code, text), now=5).steps
+
+    assert [step.type for step in steps] == ["tool_calls", "message_creation"]
+    assert steps[0].id < steps[1].id
+    shown = steps[0].as_object([])
+    assert shown["step_details"]["tool_calls"][0]["code_interpreter"]["input"] == "1+1"
+    assert shown["status"] == "completed"
+
+
+def test_calls_of_one_turn_share_a_step() -> None:
+    """As the original's did; each knows on which side it runs."""
+    config = run().config.model_copy(update={"server_tools": ["query_database"]})
+    mine = run().model_copy(update={"config": config})
+    result = called(("c1", "query_database", "{}"), ("c2", "get_weather", "{}"))
+
+    turn = translate(mine, result, now=5)
+
+    assert [call.runs_on for call in turn.calls] == [RunsOn.SERVER, RunsOn.CLIENT]
+    assert turn.steps[-1].call_ids == ["c1", "c2"]
+    assert turn.asks_client
+
+
+def test_calls_of_an_answer_that_was_cut_off_are_not_made() -> None:
+    """Their arguments may be half of what the model meant."""
+    call = {"type": "function_call", "call_id": "c1", "name": "f", "arguments": '{"a'}
+    result = answered(call, status="incomplete", incomplete_reason="max_output_tokens")
+
+    turn = translate(run(), result, now=5)
+
+    assert turn.calls == []
+    assert turn.steps[-1].answer is not None
+    assert turn.steps[-1].answer.incomplete_reason == "max_tokens"
+
+
+def test_a_model_that_says_nothing_still_makes_a_message() -> None:
+    """A client looks for one after a completed run."""
+    [step] = translate(run(), answered({"type": "reasoning"}), now=5).steps
+
+    assert step.type == "message_creation"
+
+
+def test_files_of_code_interpreter_are_shown_as_they_were() -> None:
+    """Images as parts before the text, other files as `file_path`, both under ids of ours."""
+    text = "See sandbox:/mnt/data/a.csv"
+    cited = {"type": "container_file_citation", "container_id": "cntr_1"}
+    annotations = [
+        cited | {"file_id": "cfile_1", "filename": "a.png", "start_index": 0, "end_index": 0},
+        cited | {"file_id": "cfile_2", "filename": "a.csv", "start_index": 4, "end_index": 27},
+        {"type": "file_citation", "file_id": "file-9", "index": 3, "filename": "b.txt"},
+    ]
+    part = {"type": "output_text", "text": text, "annotations": annotations}
+
+    content, files = message_content([part], order=0)
+
+    assert [each["type"] for each in content] == ["image_file", "text"]
+    assert content[0]["image_file"]["file_id"] == files[0].file_id
+    shown = content[1]["text"]["annotations"]
+    path = next(each for each in shown if each["type"] == "file_path" and each["text"])
+    assert path["text"] == "sandbox:/mnt/data/a.csv"
+    assert path["file_path"]["file_id"] == files[1].file_id
+    citation = next(each for each in shown if each["type"] == "file_citation")
+    assert citation["file_citation"]["file_id"] == "file-9"
+    assert not {"cfile_1", "cfile_2"} & {file.file_id for file in files}
+
+
+def test_a_refusal_is_a_refusal() -> None:
+    """The original had this part too."""
+    content, _ = message_content([{"type": "refusal", "refusal": "No."}], order=0)
+
+    assert content == [{"type": "refusal", "refusal": "No."}]
+
+
+def test_the_messages_of_a_run_lie_in_its_span() -> None:
+    """Those before it and after it do not."""
+    mine = run(round=1).model_copy(update={"message_base": 7})
+    first, last = message_span(mine)
+    own = translate(mine, said("Hello"), now=5).steps[0].message_id
+    from understudy.domain.ids import new_id
+
+    assert own is not None
+    assert first < own < last
+    assert new_id("msg", order=7) < first
+    assert new_id("msg", order=7 + 2000 + 1) > last
