@@ -132,9 +132,9 @@ scan: install $(CHECKOV_VENV)/.installed  ## security scanners, without the netw
 # E3601 takes a JSONata expression for a wrong type; W1030 and W1020 look at defaults of conditional parts.
 NOT_IN_TRANSFORM := --ignore-checks E3601 W1030 W1020 W3005
 
-sbom: $(SAM_VENV)/.installed  ## what the layers ship, in CycloneDX, as sbom.json
+sbom: $(SAM_VENV)/.installed  ## what the layers ship, in CycloneDX, as .aws-sam/sbom.json
 	@mkdir -p .aws-sam && cat layers/*/requirements.lock > .aws-sam/shipped.txt && \
-	$(SAM_VENV)/bin/cyclonedx-py requirements --output-reproducible -o sbom.json .aws-sam/shipped.txt && echo sbom.json
+	$(SAM_VENV)/bin/cyclonedx-py requirements --output-reproducible -o .aws-sam/sbom.json .aws-sam/shipped.txt && echo .aws-sam/sbom.json
 
 COMPILE_LOCK = $(SAM_VENV)/bin/uv pip compile --quiet --generate-hashes --only-binary :all: \
   --python-platform x86_64-manylinux_2_34 --python-version 3.13 --no-header --no-annotate

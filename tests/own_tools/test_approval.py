@@ -130,9 +130,9 @@ def test_only_the_right_key_decides(caller: Caller) -> None:
             employee.decide(run, call_id, "approve")
         with pytest.raises(PermissionDeniedError):
             employee.decide(run, call_id, "refuse")
-    with caller.as_key("us-elsewhere", tenant="elsewhere") as stranger:
-        with pytest.raises(NotFoundError):
-            stranger.decide(run, call_id, "approve")
+    stranger = caller.as_key("us-elsewhere", tenant="elsewhere")
+    with stranger, pytest.raises(NotFoundError):
+        stranger.decide(run, call_id, "approve")
     with pytest.raises(NotFoundError, match="No tool call found"):
         caller.decide(run, "call_of_nobody", "approve")
     with pytest.raises(BadRequestError, match="does not wait for approval"):

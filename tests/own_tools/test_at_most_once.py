@@ -55,9 +55,7 @@ def test_a_killed_function_does_not_do_it_twice(caller: Caller, place: int, mode
 
 def test_an_output_that_could_not_be_stored_is_stored_by_the_retry(caller: Caller) -> None:
     """The table fails after the effect, longer than the client tries: nothing is done again."""
-    caller.stack.aws.faults.plan(
-        Fault("dynamodb", "PutItem", 2, Mode.ERROR, EXECUTES, times=4)
-    )
+    caller.stack.aws.faults.plan(Fault("dynamodb", "PutItem", 2, Mode.ERROR, EXECUTES, times=4))
 
     run = caller.start(call("reserve_stock", pieces=5))
 

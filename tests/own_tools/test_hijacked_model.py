@@ -4,9 +4,10 @@ import hashlib
 import json
 from typing import Any
 
+from understudy.tools.database.sample_data import sample_file
+
 from tests.own_tools.calling import REMOTE, Caller, call
 from tests.unit.tools.corpus_files import attacks
-from understudy.tools.database.sample_data import sample_file
 
 HOSTILE: dict[str, Any] = {
     "tenant": "elsewhere",
@@ -31,7 +32,7 @@ MANY = 48
 def test_nothing_is_gained(caller: Caller) -> None:
     """No row, no change, no crash, no other tenant, no invoice; the run ends."""
     before = digest()
-    caller.control.script_answer(hijack={"*": HOSTILE} | {name: HOSTILE for name in UNDECLARED})
+    caller.control.script_answer(hijack={"*": HOSTILE} | dict.fromkeys(UNDECLARED, HOSTILE))
     run = caller.start()
     caller.paths.until(run.id, "AwaitClient")
     shown = caller.now(run)

@@ -16,11 +16,11 @@ def test_the_definitions_are_ready_to_paste(caller: Caller) -> None:
     remote = {tool["name"] for tool in REMOTE_TOOLS}
     assert names(caller) == {"query_database", "get_table_schema", *FILES} | remote
 
-    assistant = caller.client.beta.assistants.create(
-        model="gpt-6-luna", tools=caller.definitions()
-    )
+    assistant = caller.client.beta.assistants.create(model="gpt-6-luna", tools=caller.definitions())
 
-    shown = {tool.function.name: tool.function for tool in assistant.tools if tool.type == "function"}
+    shown = {
+        tool.function.name: tool.function for tool in assistant.tools if tool.type == "function"
+    }
     assert shown.keys() == names(caller)
     assert shown["reserve_stock"].parameters == REMOTE_TOOLS[0]["parameters"]
     described = shown["send_invoice"].parameters

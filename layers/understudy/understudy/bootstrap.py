@@ -22,8 +22,8 @@ from understudy.ports import (
     Threads,
     ToolCalls,
 )
+from understudy.ports.usage import Budgets, Completions, RateLimits, RunEvents, Usage
 from understudy.settings import Settings, settings
-from understudy.usage_ports import Budgets, Completions, RateLimits, RunEvents, Usage
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer

@@ -1,10 +1,11 @@
-"""The part of `bootstrap.Services` that concerns files: chooses the adapters of `file_ports.py`."""
+"""The part of `bootstrap.Services` that concerns files: the adapters of `ports/files.py`."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from understudy.adapters.aws import client
-from understudy.file_ports import (
+from understudy.ports import Runs
+from understudy.ports.files import (
     Drops,
     Files,
     FileUses,
@@ -12,8 +13,7 @@ from understudy.file_ports import (
     Uploads,
     VectorStores,
 )
-from understudy.ports import Runs
-from understudy.provider_ports import (
+from understudy.ports.provider_files import (
     ProviderContainers,
     ProviderFiles,
     ProviderUploads,

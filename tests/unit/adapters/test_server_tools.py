@@ -205,7 +205,9 @@ def test_the_database_is_the_one_of_the_secret(services: Services, tmp_path: Pat
     settings = services.settings.model_copy(update=chosen)
     tools = registered_tools(settings)
 
-    counted = tools.execute(call("query_database", '{"sql": "SELECT max(id) FROM orders"}'), seconds=9)
+    counted = tools.execute(
+        call("query_database", '{"sql": "SELECT max(id) FROM orders"}'), seconds=9
+    )
     refused = tools.execute(call("query_database", '{"sql": "SELECT * FROM salaries"}'), seconds=9)
 
     assert "42" in counted.output

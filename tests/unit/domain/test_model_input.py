@@ -5,7 +5,7 @@ from typing import Any
 from understudy.domain.messages import Message, text_content
 from understudy.domain.model_input import first_request, follow_up_request
 from understudy.domain.new_runs import NewRun
-from understudy.domain.runs import Run, RunConfig, RunStatus, TruncationStrategy
+from understudy.domain.runs import Run, RunConfig, RunStatus
 from understudy.domain.threads import Thread
 from understudy.domain.token_limits import (
     completion_room,
@@ -178,10 +178,8 @@ def test_no_more_messages_are_read_than_are_needed() -> None:
             read.append(number)
             yield message(str(number))
 
-    strategy = TruncationStrategy(type="last_messages", last_messages=3)
-    kept = newest_within(
-        newest_first(), config().model_copy(update={"truncation_strategy": strategy})
-    )
+    strategy = {"type": "last_messages", "last_messages": 3}
+    kept = newest_within(newest_first(), config(truncation_strategy=strategy))
 
     assert [each.plain_text() for each in kept] == ["2", "1", "0"]
     assert len(read) == 3

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from understudy.domain.ids import new_id
 from understudy.domain.responses import ResponseResult
 from understudy.domain.tools import RunsOn
 from understudy.domain.translation import message_content, message_span, translate
@@ -43,8 +44,10 @@ def test_steps_sort_in_the_order_of_the_model() -> None:
 
 def test_calls_of_one_turn_share_a_step() -> None:
     """As the original's did; each knows on which side it runs."""
-    config = run().config.model_copy(update={"server_tools": ["query_database"]})
-    mine = run().model_copy(update={"config": config})
+    names = ("query_database", "get_weather")
+    asked = run(tools=[{"type": "function", "function": {"name": name}} for name in names])
+    config = asked.config.model_copy(update={"server_tools": ["query_database"]})
+    mine = asked.model_copy(update={"config": config})
     result = called(("c1", "query_database", "{}"), ("c2", "get_weather", "{}"))
 
     turn = translate(mine, result, now=5)
@@ -109,8 +112,6 @@ def test_the_messages_of_a_run_lie_in_its_span() -> None:
     mine = run(round=1).model_copy(update={"message_base": 7})
     first, last = message_span(mine)
     own = translate(mine, said("Hello"), now=5).steps[0].message_id
-    from understudy.domain.ids import new_id
-
     assert own is not None
     assert first < own < last
     assert new_id("msg", order=7) < first

@@ -146,9 +146,10 @@ def test_a_retry_after_the_effect_stores_the_output_that_it_had(
     def unavailable(*_: Any, **__: Any) -> bool:
         raise StoreUnavailableError("throttled")
 
-    with monkeypatch.context() as patch, pytest.raises(StoreUnavailableError):
+    with monkeypatch.context() as patch:
         patch.setattr(services.tool_calls, "answer", unavailable)
-        send()
+        with pytest.raises(StoreUnavailableError):
+            send()
 
     send()
 

@@ -70,10 +70,10 @@ class RegisteredTools:
             deadline=datetime.now(UTC) + timedelta(seconds=seconds),
         )
         result = self._registry.call(call.name, call.arguments, context)
-        may_repeat = tool is not None and not tool.side_effects
-        if may_repeat and result.error_code in PASSING:
-            if context.seconds_left(at_most=LEAST_SECONDS) >= LEAST_SECONDS:
-                result = self._registry.call(call.name, call.arguments, context)
+        harmless = tool is not None and not tool.side_effects
+        in_time = context.seconds_left(at_most=LEAST_SECONDS) >= LEAST_SECONDS
+        if result.error_code in PASSING and harmless and in_time:
+            result = self._registry.call(call.name, call.arguments, context)
         return ToolResult(output=result.output, failed=result.is_error)
 
     def _tool(self, name: str) -> ServerTool | RemoteTool | None:

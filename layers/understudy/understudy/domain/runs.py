@@ -136,9 +136,9 @@ class Run(Record):
     the tool outputs of the one before. `turns` has the token usage of each, `attempts` how often
     the provider asked for patience, `calls` the function calls of earlier rounds;
     `previous_response_id` is the response that the present one goes on from, and `tried_again`
-    says that one which failed was asked for a second time. The run's messages come after `message_base` in the thread's order. `news`
-    is the mark that a ring of the doorbell leaves, `task_token` the last wait's bell. `degraded`
-    says that the answer came from chat completions.
+    says that one which failed was asked for a second time. The run's messages come after
+    `message_base` in the thread's order. `news` is the mark that a ring of the doorbell leaves,
+    `task_token` the last wait's bell. `degraded` says that the answer came from chat completions.
     """
 
     id: str

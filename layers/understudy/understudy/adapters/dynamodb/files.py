@@ -16,7 +16,7 @@ from understudy.domain.files import File
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.threads import DAY
 from understudy.errors import WriteRefusedError
-from understudy.file_ports import Owner
+from understudy.ports.files import Owner
 
 REFUSED_KEPT_SECONDS = 30 * DAY
 """How long the record of a refused file tells why."""

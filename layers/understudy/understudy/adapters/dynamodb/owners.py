@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.table import Table, Write
-from understudy.file_ports import Owner
+from understudy.ports.files import Owner
 
 
 def owning(provider_id: str, tenant: str, own_id: str, expires_at: int) -> Write:

@@ -116,9 +116,8 @@ def _path_parameter(name: str) -> Json:
 def _success(operation: Operation, shape: Shape) -> Json:
     if isinstance(shape.answer, str):
         schema: Any = {"type": "object"} if shape.answer == JSON else {"type": "string"}
-        shown = {"description": "Done.", **_content(shape.answer, schema)}
-        return shown
-    shown = {"description": "Done.", **_content(JSON, _ref(shape.answer))}
+        return {"description": "Done.", **_content(shape.answer, schema)}
+    shown: Json = {"description": "Done.", **_content(JSON, _ref(shape.answer))}
     if shape.answer.__name__ == "Run":
         shown["headers"] = POLL_AFTER
     if operation.id in LINKS:

@@ -1,0 +1,93 @@
+"""Every run ends, from every state, and its thread can be used afterwards."""
+
+import pytest
+from openai import OpenAI
+
+from local.stack import Stack
+from tests.statemachine.paths import Paths
+from tests.statemachine.test_run_lifecycle import (
+    CLIENT,
+    MEETING_CALL,
+    now,
+    start,
+    thread_is_free,
+)
+
+DEADLINE = "understudy_deadline_seconds"
+
+
+@pytest.mark.parametrize("state", ["CreateRun", "Wait", "CheckStatus", "AwaitClient"])
+def test_a_cancel_ends_a_run_wherever_it_is(
+    client: OpenAI, stack: Stack, paths: Paths, state: str
+) -> None:
+    """It reaches the model, and the thread is free."""
+    assert stack.provider is not None
+    control = stack.provider.control
+    if state == "AwaitClient":
+        control.script_answer(calls=[MEETING_CALL])
+    else:
+        control.hold("in_progress")
+    run = start(client, tools=CLIENT)
+    paths.until(run.id, state)
+
+    client.beta.threads.runs.cancel(run.id, thread_id=run.thread_id)
+
+    paths.of(run.id)
+    assert now(client, run).status == "cancelled"
+    assert control.counters()["unfinished"] == []
+    assert thread_is_free(client, run)
+
+
+@pytest.mark.parametrize("waits_for", ["model", "client"])
+def test_a_deadline_of_its_own_ends_a_run(
+    client: OpenAI, stack: Stack, paths: Paths, waits_for: str
+) -> None:
+    """The metadata of a run may ask for less time than the deployment gives."""
+    assert stack.provider is not None
+    control = stack.provider.control
+    if waits_for == "client":
+        control.script_answer(calls=[MEETING_CALL])
+    else:
+        control.hold("in_progress")
+
+    run = start(client, tools=CLIENT, metadata={DEADLINE: "1"})
+
+    assert run.expires_at - run.created_at == 1
+    paths.of(run.id)
+    assert now(client, run).status == "expired"
+    assert control.counters()["unfinished"] == []
+    assert thread_is_free(client, run)
+
+
+def test_a_late_completion_changes_nothing(client: OpenAI, stack: Stack, paths: Paths) -> None:
+    """The model's answer to a cancelled run is never seen."""
+    assert stack.provider is not None
+    control = stack.provider.control
+    control.hold("in_progress")
+    control.script_fault(status=503, match={"method": "POST", "path": "/cancel"}, times=None)
+    run = start(client)
+    paths.until(run.id, "Wait", 2)
+    client.beta.threads.runs.cancel(run.id, thread_id=run.thread_id)
+    paths.of(run.id)
+
+    control.release()
+    control.wait_until_idle()
+
+    assert now(client, run).status == "cancelled"
+    messages = client.beta.threads.messages.list(run.thread_id).data
+    assert [message.role for message in messages] == ["user"]
+
+
+def test_an_answer_that_is_there_at_the_deadline_counts(
+    client: OpenAI, stack: Stack, paths: Paths
+) -> None:
+    """The last look is just after the deadline, and takes what is finished."""
+    assert stack.provider is not None
+    control = stack.provider.control
+    control.set_speeds(queued=0, working=0.9)
+
+    run = start(client, metadata={DEADLINE: "1"})
+
+    paths.of(run.id)
+    assert now(client, run).status in ("completed", "expired")
+    assert control.counters()["unfinished"] == []
