@@ -24,7 +24,8 @@ install: $(VENV)/.installed  ## the virtual environment that everything runs in
 
 STACK_OPTIONS = $(if $(PROVIDER),--provider $(PROVIDER)) $(if $(PORT),--port $(PORT)) \
   $(if $(AWS_PORT),--aws-port $(AWS_PORT)) $(if $(PROVIDER_PORT),--provider-port $(PROVIDER_PORT)) \
-  $(if $(API_KEY),--api-key $(API_KEY)) $(if $(TENANT),--tenant $(TENANT))
+  $(if $(API_KEY),--api-key $(API_KEY)) $(if $(TENANT),--tenant $(TENANT)) \
+  $(if $(LAMBDA_ENDPOINT),--lambda-endpoint $(LAMBDA_ENDPOINT))
 
 demo: install  ## a conversation through everything, in this terminal; PROVIDER=openai for a real model
 	@$(BIN)/python -m local.demo $(STACK_OPTIONS)

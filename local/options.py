@@ -36,6 +36,7 @@ def options_from(arguments: Sequence[str], environment: Mapping[str, str]) -> St
         tenant=given.tenant,
         background=True,
         logs=Path(given.logs) if given.logs else None,
+        lambda_endpoint=given.lambda_endpoint,
         **provider,  # type: ignore[arg-type]
     )
 
@@ -49,6 +50,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--api-key", default="", help="the key that clients use; made up if empty")
     parser.add_argument("--tenant", default="local", help="whose key that is")
     parser.add_argument("--logs", default="", help="folder for the functions' logs")
+    parser.add_argument(
+        "--lambda-endpoint",
+        default="",
+        help="runs the functions there, as with sam local start-lambda",
+    )
     return parser
 
 

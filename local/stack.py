@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import boto3
+from understudy.adapters.dynamodb.api_keys import DynamoApiKeys
+from understudy.adapters.dynamodb.table import Table
+from understudy.domain.api_keys import ApiKey, digest_of, new_key
 
 from local.aws.deployment import Deployment
 from local.aws.embedded import EmbeddedAws
@@ -17,9 +20,6 @@ from local.events.sources import EventSources
 from local.front import ApiDefinition, Gateway, HttpApi
 from local.provider.process import ProviderProcess
 from operate.webhook import register
-from understudy.adapters.dynamodb.api_keys import DynamoApiKeys
-from understudy.adapters.dynamodb.table import Table
-from understudy.domain.api_keys import ApiKey, digest_of, new_key
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "template.yaml"
@@ -31,8 +31,10 @@ class StackOptions:
     """How the stack is to be. Port 0 takes a free one.
 
     `provider_key` and `provider_url` are of a real provider and make the stand-in stay away.
+    `lambda_endpoint` runs the functions there, as `sam local start-lambda` does in containers.
     `webhooks` lets the stand-in ring for the runs, as a deployment has it once the command
-    `operate.webhook` was run. `scale` is how long a second of a wait lasts: 0.05 makes waits twenty times shorter.
+    `operate.webhook` was run. `scale` is how long a second of a wait lasts: 0.05 makes waits twenty
+    times shorter.
     """
 
     port: int = 0
@@ -49,6 +51,7 @@ class StackOptions:
     background: bool = False
     logs: Path | None = None
     template: Path = TEMPLATE
+    lambda_endpoint: str = ""
 
 
 class Stack:
@@ -57,9 +60,7 @@ class Stack:
     Raises PortTakenError for a port that another program has.
     """
 
-    def __init__(
-        self, options: StackOptions, tell: Callable[[str], None] = lambda _: None
-    ) -> None:
+    def __init__(self, options: StackOptions, tell: Callable[[str], None] = lambda _: None) -> None:
         self.options = options
         self.api_key = options.api_key or new_key()
         self.provider: ProviderProcess | None = None
@@ -108,7 +109,11 @@ class Stack:
     def add_key(self, key: str, tenant: str, **allowed: Any) -> None:
         """Makes an API key known."""
         made = ApiKey(
-            digest=digest_of(key), tenant=tenant, name=tenant, created_at=int(time.time()), **allowed
+            digest=digest_of(key),
+            tenant=tenant,
+            name=tenant,
+            created_at=int(time.time()),
+            **allowed,
         )
         DynamoApiKeys(self.table()).put(made)
 
@@ -123,7 +128,10 @@ class Stack:
             self.provider = provider.result()
         self._tell("template.yaml")
         self.deployment = self.aws.deploy(
-            options.template, parameters=self._parameters(), secrets={"OpenAIKey": self._provider_key()}
+            options.template,
+            parameters=self._parameters(),
+            secrets={"OpenAIKey": self._provider_key()},
+            lambda_endpoint=options.lambda_endpoint or None,
         )
         self._tell("event sources")
         self.events = EventSources(

@@ -15,15 +15,15 @@ DONE = (RunStatus.COMPLETED, RunStatus.INCOMPLETE)
 def handler(ref: RunRef, services: Services) -> Progress:
     """Raises RunCancellingError if a cancel came first; the answer is then never seen.
 
-    A run that is completed already was completed by a try before this one, which may have stopped
-    before the manifest of its files was written.
+    A run with files that is completed already was completed by a try before this one, which may
+    have stopped before their manifest was written.
     """
     run = services.runs.get(ref.tenant, ref.thread_id, ref.run_id)
-    if run is None or run.status not in DONE:
+    files = generated_files(services, run) if run is not None else []
+    if run is None or run.status not in DONE or not files:
         run = open_run(services.runs, ref)
         keep_generated(services, run)
         run = complete_run(services, run)
-    files = generated_files(services, run)
     if files:
         write_manifest(services, run, files)
     return progress_of(run, run.status, now=services.now())

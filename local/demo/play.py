@@ -5,12 +5,14 @@ import time
 from datetime import date
 
 from openai import OpenAI
-
-from local.demo.actor import Actor, DemoFailedError
-from local.demo.screen import Screen
-from local.stack import Stack
 from understudy.tools.registry import local_tools
 
+from local.demo.actor import Actor, DemoFailedError
+from local.demo.drop import drop_a_file
+from local.demo.screen import Screen
+from local.stack import ROOT, Stack
+
+SCENES = 5
 MODEL = "gpt-4o"
 """A name that old code still has; the deployment's aliases say who answers to it."""
 
@@ -51,7 +53,7 @@ def play(stack: Stack, screen: Screen) -> None:
             instructions=INSTRUCTIONS.format(today=SAMPLE_TODAY.isoformat()),
             tools=tools,  # type: ignore[arg-type]
         )
-        screen.scene(1, 4, "A question that needs the database")
+        screen.scene(1, SCENES, "A question that needs the database")
         thread = actor.thread_of("ada", "analysis", max_age_hours=24)
         screen.note(f"thread {thread.id} of user ada for analysis")
         _expect(
@@ -61,19 +63,22 @@ def play(stack: Stack, screen: Screen) -> None:
                 "Which region sold most last quarter, and which three products drove it?",
             )
         )
-        screen.scene(2, 4, "A follow-up that makes sense only with the history")
+        screen.scene(2, SCENES, "A follow-up that makes sense only with the history")
         again = actor.thread_of("ada", "analysis", max_age_hours=24)
         if again.id != thread.id:
             raise DemoFailedError("get-or-create made a second thread")
         screen.note("the same thread again")
         _expect(actor.ask(thread.id, assistant.id, "And the quarter before?"))
 
-        screen.scene(3, 4, "A function that only the client has")
-        _expect(
-            actor.ask(thread.id, assistant.id, "Book a meeting with Grace on Friday at 10:00.")
-        )
-        screen.scene(4, 4, "A run that is cancelled while it works")
+        screen.scene(3, SCENES, "A function that only the client has")
+        _expect(actor.ask(thread.id, assistant.id, "Book a meeting with Grace on Friday at 10:00."))
+        screen.scene(4, SCENES, "A run that is cancelled while it works")
         _cancelled(actor, thread.id, assistant.id)
+        screen.scene(5, SCENES, "A file dropped into the bucket")
+        for path in drop_a_file(stack, actor):
+            if path.suffix == ".md":
+                screen.answered(path.read_text())
+            screen.note(f"on disk: {path.relative_to(ROOT)}")
 
 
 def _cancelled(actor: Actor, thread_id: str, assistant_id: str) -> None:

@@ -138,6 +138,12 @@ class Ledger:
         with self._changed:
             return self._changed.wait_for(met, timeout)
 
+    def forget_requests(self) -> None:
+        """Empty the list of requests. Sequence numbers go on."""
+        with self._changed:
+            self._requests.clear()
+            self._request_bytes = 0
+
     def clear(self) -> None:
         """Forget everything. Sequence numbers go on."""
         with self._changed:

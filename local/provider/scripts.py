@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,18 +13,23 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Match:
-    """Which request a script is for. All that is given must fit; nothing given fits everything."""
+    """Which request a script is for. All that is given must fit; nothing given fits everything.
+
+    `path` is a part of the request's path, `route` a regular expression for the whole of it.
+    """
 
     text: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     path: str | None = None
+    route: str | None = None
     method: str | None = None
 
     def fits(self, method: str, path: str, text: str, metadata: Mapping[str, Any]) -> bool:
-        """`path` is a part of the request's path, `text` a part of its input."""
+        """Whether a request is meant; `text` of the match is a part of its input."""
         return (
             (self.method is None or self.method == method)
             and (self.path is None or self.path in path)
+            and (self.route is None or re.fullmatch(self.route, path) is not None)
             and (self.text is None or self.text in text)
             and all(metadata.get(key) == value for key, value in self.metadata.items())
         )

@@ -18,6 +18,9 @@ FUNCTION = "AnswerDirectlyFunction"
 RESPONSES = {"path": "/v1/responses"}
 CHAT = "/v1/chat/completions"
 
+FAILED = "understudy.run.failed"
+SECONDS_PER_RUN = 3
+
 MAX_CREATES = 4
 """Tries of one run at a provider that answers 500: the first and three retries."""
 
@@ -137,7 +140,7 @@ def test_without_the_fallback_nobody_else_is_asked(client: OpenAI, control: Cont
 
 @pytest.mark.usefixtures("fallback")
 @pytest.mark.parametrize(
-    "runs", [30, pytest.param(200, marks=[pytest.mark.load, pytest.mark.timeout(600)])]
+    "runs", [30, pytest.param(200, marks=[pytest.mark.load, pytest.mark.timeout(900)])]
 )
 def test_calls_to_a_provider_that_is_down_are_bounded(
     stack: Stack, client: OpenAI, control: ControlClient, runs: int
@@ -146,13 +149,16 @@ def test_calls_to_a_provider_that_is_down_are_bounded(
     control.script_fault(status=503, match={"path": "/v1/"}, times=None)
     assistant = client.beta.assistants.create(model="gpt-6-luna")
 
-    def one(number: int) -> Run:
+    before = len(stack.events.seen(FAILED))
+
+    def begin(number: int) -> Run:
         thread = client.beta.threads.create(messages=[{"role": "user", "content": str(number)}])
-        run = client.beta.threads.runs.create(thread.id, assistant_id=assistant.id)
-        return client.beta.threads.runs.poll(run.id, thread.id, poll_interval_ms=1000)
+        return client.beta.threads.runs.create(thread.id, assistant_id=assistant.id)
 
     with ThreadPoolExecutor(8) as pool:
-        done = list(pool.map(one, range(runs)))
+        begun = list(pool.map(begin, range(runs)))
+    stack.events.buses.wait_for(FAILED, timeout=SECONDS_PER_RUN * runs, count=before + runs)
+    done = [client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id) for run in begun]
 
     assert {run.status for run in done} == {"failed"}
     creates = Counter(request["metadata"]["run_id"] for request in bodies(control, "/v1/responses"))

@@ -6,7 +6,6 @@ import pytest
 
 from local.stack import Stack
 from tests.faults.driver import OPTIONS, Driver
-from tests.faults.scenarios import TOOLS
 
 
 @pytest.fixture(scope="package")
@@ -14,6 +13,6 @@ def driver() -> Iterator[Driver]:
     """The stack and what drives it."""
     with Stack(OPTIONS) as stack:
         made = Driver(stack)
-        made.hire(TOOLS)
+        made.hire()
         yield made
         made.close()

@@ -25,11 +25,22 @@ CALM_SECONDS = 0.012
 LONGEST_WAIT = 1000.0
 """Alarms further away are limits of executions, not waits."""
 
-TIMEOUT_SECONDS = 30.0
+MOST_LOOKS = 50
+TIMEOUT_SECONDS = 40.0
 ATTEMPTS = 3
 TENANT = "local"
 
 
+TOOLS = [
+    {
+        "type": "function",
+        "function": {
+            "name": name,
+            "parameters": {"type": "object", "properties": {"table": {"type": "string"}}},
+        },
+    }
+    for name in ("get_table_schema", "book_meeting")
+]
 OPTIONS = StackOptions(api_key="us-test-key-of-the-faults", tenant=TENANT)
 """Nothing is scaled: the clock is driven past every wait."""
 
@@ -86,12 +97,13 @@ class Invocations:
         with self._lock:
             self._first[function] = act
 
-    def kill(self, function: str) -> None:
-        """Kills the workers of a function, as long as it runs."""
+    def kill_running(self) -> None:
+        """Kills the workers of all functions that run, but not of the client's API."""
         with self._lock:
-            if self._names[function]:
-                for worker in self._pools[function].workers():
-                    worker.kill()
+            for function, count in self._names.items():
+                if count and function != "ApiFunction":
+                    for worker in self._pools[function].workers():
+                        worker.kill()
 
 
 class Driver:
@@ -106,21 +118,28 @@ class Driver:
         """Every status that a run was seen in, as (run id, status), in order."""
         self.table = stack.table()
         self._events = 0
+        self._s3, self._states = stack.client("s3"), stack.client("stepfunctions")
+        self._bucket = stack.deployment.outputs["BucketName"]
+        self.user = ""
         self.assistant_id = ""
+        self.analyst_id = ""
         self._http = requests.Session()
         self._http.headers["Authorization"] = f"Bearer {stack.api_key}"
         self._listen()
 
-    def hire(self, tools: list[Any]) -> None:
-        """Makes the assistant of all scenarios."""
-        body = {"model": "gpt-6-luna", "instructions": "Be brief.", "tools": tools}
+    def hire(self) -> None:
+        """Makes the assistants of all scenarios: one calls functions, one analyses data."""
+        body = {"model": "gpt-6-luna", "instructions": "Be brief.", "tools": TOOLS}
         self.assistant_id = self.must("POST", "/assistants", body)["id"]
+        analyst = {"model": "gpt-6-luna", "tools": [{"type": "code_interpreter"}]}
+        self.analyst_id = self.must("POST", "/assistants", analyst)["id"]
 
     def close(self) -> None:
         self._http.close()
 
     def begin(self) -> None:
-        """Before a scenario: an empty account at the provider, no faults, nothing counted."""
+        """Before a scenario: an empty account at the provider, no faults, nothing left running."""
+        self._stop_executions()
         self.control.reset(keep_endpoints=True)
         self.control.set_deliveries(hold=True)
         self.control.set_speeds(queued=0, working=0.005, webhook_retry=0.01)
@@ -146,14 +165,39 @@ class Driver:
         assert status == 200, f"{method} {path}: {status} {answer}"
         return answer
 
-    def settle(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Lets time pass until nothing is left to happen, or `until` holds in a calm moment."""
-        give_up = time.monotonic() + TIMEOUT_SECONDS
-        while time.monotonic() < give_up:
+    def settle(
+        self, until: Callable[[], bool] = lambda: False, seconds: float = TIMEOUT_SECONDS
+    ) -> None:
+        """Lets time pass until nothing is left to happen, or `until` holds in a calm moment.
+
+        A run that waits for somebody who never comes looks for as long as it lives: after so many
+        looks this is calm too. Raises NeverCalmError after so many real seconds.
+        """
+        give_up = time.monotonic() + seconds
+        for _ in range(MOST_LOOKS):
             self._await_calm(give_up)
             if until() or not self.stack.aws.clock.skip(LONGEST_WAIT):
                 return
-        raise NeverCalmError("the stack does not come to rest")
+
+    def upload(self, name: str, content: bytes) -> str:
+        """Uploads a file as a client does; its id."""
+        response = self._http.post(
+            f"{self.stack.base_url}/files",
+            data={"purpose": "assistants"},
+            files={"file": (name, content)},
+            timeout=TIMEOUT_SECONDS,
+        )
+        assert response.status_code == 200, response.text
+        return str(response.json()["id"])
+
+    def drop(self, key: str, content: bytes, metadata: dict[str, str]) -> None:
+        """Puts an object into the bucket."""
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, Metadata=metadata)
+
+    def objects(self, prefix: str) -> list[str]:
+        """The keys in the bucket that begin so."""
+        found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
+        return [each["Key"] for each in found.get("Contents", [])]
 
     def runs(self, thread_id: str) -> list[dict[str, Any]]:
         """The runs of a thread as they are in the table, oldest first."""
@@ -164,13 +208,17 @@ class Driver:
         """What time does: the sweeper starts what was not started, later it closes the rest."""
         for seconds in (120, 7200):
             self.settle()
-            overdue = [run for run in self.runs(thread_id) if "open_run" in run]
-            if not overdue:
+            if not any("open_run" in run for run in self.runs(thread_id)):
                 return
-            for run in overdue:
-                self._age(run, seconds)
-            self.stack.events.tick("SweepRunsFunctionEveryMinute")
+            self.sweep(thread_id, seconds)
         self.settle()
+
+    def sweep(self, thread_id: str, seconds: int) -> None:
+        """Runs the sweeper as if that much time had passed for the thread's open runs."""
+        for run in self.runs(thread_id):
+            if "open_run" in run:
+                self._age(run, seconds)
+        self.stack.events.tick("SweepRunsFunctionEveryMinute")
 
     def _age(self, run: dict[str, Any], seconds: int) -> None:
         from understudy.adapters.dynamodb.table import Write
@@ -178,6 +226,15 @@ class Driver:
         times = {name: run[name] - seconds for name in ("created_at", "deadline")}
         key = {"pk": run["pk"], "sk": run["sk"]}
         self.table.write(Write(key=key, assign=times))
+
+    def _stop_executions(self) -> None:
+        """Whatever the scenario before has left behind must not disturb the next one."""
+        machine = self.stack.deployment.outputs["StateMachineArn"]
+        running = self._states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")
+        for execution in running["executions"]:
+            self._states.stop_execution(executionArn=execution["executionArn"])
+        if running["executions"]:
+            self.settle()
 
     def _listen(self) -> None:
         aws = self.stack.aws

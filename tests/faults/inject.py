@@ -16,11 +16,6 @@ SLOW_SECONDS = 0.3
 """Real seconds that a slow answer takes; the clock passes the step's timeout meanwhile."""
 
 LOOK_SECONDS = 0.002
-ROUTES = {
-    "POST /responses": {"method": "POST", "path": "/v1/responses"},
-    "GET /responses/{id}": {"method": "GET", "path": "/responses/"},
-    "POST /responses/{id}/cancel": {"method": "POST", "path": "/cancel"},
-}
 ONCE_FOR_GOOD = {"error": "ServiceUnavailable", "status": 400}
 """An error that our adapters take for a passing one, and that botocore does not retry itself."""
 
@@ -76,10 +71,10 @@ class Injection:
         if self._point.mode == Mode.SLOW:
             self._driver.stack.aws.clock.advance(STEP_TIMEOUT)
         elif self._point.service == PROVIDER and self._point.mode.startswith("crash"):
-            self._driver.invocations.kill(self._point.caller)
+            self._driver.invocations.kill_running()
 
     def _plan_at_provider(self) -> None:
-        control, match = self._driver.control, ROUTES[self._point.operation]
+        control, match = self._driver.control, _match(self._point.operation)
         if self._point.nth > 1:  # the requests before it pass unharmed
             control.script_fault(match=match, times=self._point.nth - 1)
         harm: dict[str, Any] = {
@@ -92,6 +87,12 @@ class Injection:
         }[Mode(self._point.mode)]
         number = control.script_fault(match=match, **harm)
         self._taken = lambda: number in control.scripts_taken()
+
+
+def _match(operation: str) -> dict[str, str]:
+    """Requests of one route, such as `DELETE /files/{id}`."""
+    method, _, route = operation.partition(" ")
+    return {"method": method, "route": "/v1" + route.replace("{id}", "[^/]+")}
 
 
 @contextmanager

@@ -1,13 +1,19 @@
 """`python -m tests.faults.record`: plays every scenario without a fault and notes its effects."""
 
+import re
 import sys
 from collections import Counter
 
 from local.stack import Stack
 from tests.faults.driver import OPTIONS, Driver
 from tests.faults.points import INVOCATION, PROVIDER, all_points, store
-from tests.faults.scenarios import SCENARIOS, TOOLS, Scenario, prepare
+from tests.faults.scenarios import SCENARIOS, Scenario
 
+ID = re.compile(r"(?<=/)[a-z]+[-_][A-Za-z0-9]+(?=/|$)")
+CALLERS = {
+    "GET /responses/{id}": "CheckStatusFunction",
+    "POST /responses/{id}/cancel": "CancelRunFunction",
+}
 NOT_EFFECTS = {"secretsmanager"}
 """Secrets are read once by each process, so they come at other moments each time."""
 
@@ -15,7 +21,8 @@ NOT_EFFECTS = {"secretsmanager"}
 def play(driver: Driver, scenario: Scenario) -> str:
     """Plays a scenario to its end; the id of its thread."""
     driver.begin()
-    thread_id = prepare(driver)
+    thread_id = scenario.prepare(driver)
+    driver.control.forget_requests()
     driver.stack.aws.recorder.clear()
     driver.invocations.begin()
     scenario.play(driver, thread_id)
@@ -38,18 +45,18 @@ def effects(driver: Driver) -> Counter[str]:
 
 
 def _route(method: str, path: str, body: str) -> tuple[str, str]:
-    if path.endswith("/cancel"):
-        return "POST /responses/{id}/cancel", "CancelRunFunction"
-    if method == "GET":
-        return "GET /responses/{id}", "CheckStatusFunction"
-    follows = '"previous_response_id"' in body
-    return "POST /responses", "SubmitToolOutputsFunction" if follows else "CreateRunFunction"
+    """A request without its ids, and the function that makes such requests."""
+    route = f"{method} {ID.sub('{id}', path.removeprefix('/v1'))}"
+    if route == "POST /responses":
+        follows = '"previous_response_id"' in body
+        return route, "SubmitToolOutputsFunction" if follows else "CreateRunFunction"
+    return route, CALLERS.get(route, "functions")
 
 
 def main() -> None:
     with Stack(OPTIONS) as stack:
         driver = Driver(stack)
-        driver.hire(TOOLS)
+        driver.hire()
         found = {}
         for name, scenario in SCENARIOS.items():
             play(driver, scenario)  # once before: a cold process does more

@@ -1,8 +1,6 @@
 """F016-F049: starting and ending runs, and what the state machine itself can go through."""
 
 import json
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -33,31 +31,6 @@ def calls_of(driver: Driver, run: dict[str, Any]) -> list[dict[str, Any]]:
     """The run's function calls, as they are stored."""
     found = driver.table.query(keys.tool_calls_of(TENANT, run["id"]))
     return [{**json.loads(item["body"]), "status": item["call_status"]} for item in found]
-
-
-def race(driver: Driver, thread_id: str, callers: int) -> list[int]:
-    """So many creates of a run at the same moment; their statuses."""
-    barrier = threading.Barrier(callers)
-    body = {"assistant_id": driver.assistant_id}
-
-    def create(_: int) -> int:
-        barrier.wait()
-        return driver.call("POST", f"/threads/{thread_id}/runs", body)[0]
-
-    with ThreadPoolExecutor(callers) as pool:
-        return list(pool.map(create, range(callers)))
-
-
-def test_f016_of_many_runs_at_once_on_a_thread_one_is_created(driver: Driver) -> None:
-    """The others are refused as the original did, and the thread answers once."""
-    thread_id = prepare(driver)
-
-    statuses = race(driver, thread_id, 10)
-
-    assert sorted(statuses) == [200] + [400] * 9
-    driver.recover(thread_id)
-    assert len(driver.runs(thread_id)) == 1
-    assert len(texts(driver, thread_id)) == 1
 
 
 @pytest.mark.faults

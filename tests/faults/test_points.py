@@ -11,7 +11,7 @@ from tests.faults.driver import Driver
 from tests.faults.inject import injected
 from tests.faults.points import Point, all_points, stored
 from tests.faults.record import effects, play
-from tests.faults.scenarios import SCENARIOS, prepare
+from tests.faults.scenarios import SCENARIOS
 
 POINTS = all_points()
 SAMPLE = [point for index, point in enumerate(POINTS) if index % 41 == 7]
@@ -30,13 +30,16 @@ def survived(driver: Driver, point: Point) -> None:
     """Plays the scenario with the fault, lets the system recover, checks all invariants."""
     scenario = SCENARIOS[point.scenario]
     driver.begin()
-    thread_id = prepare(driver)
+    thread_id = scenario.prepare(driver)
     driver.invocations.begin()
     with injected(driver, point) as injection:
         scenario.play(driver, thread_id)
         driver.recover(thread_id)
     assert injection.fired, "the fault did not happen, so nothing was tested"
     invariants.check(driver, scenario, thread_id, point)
+    scenario.check(driver, thread_id)
+    if not scenario.leaves_thread:
+        return
     ends = [run["run_status"] for run in driver.runs(thread_id)]
     assert scenario.ends in ends or may_end_otherwise(point), f"ended as {ends}"
 
@@ -69,6 +72,7 @@ def test_every_effect_of_a_scenario_is_on_file(driver: Driver, name: str) -> Non
     seen, known = effects(driver), stored()[name]
 
     invariants.check(driver, SCENARIOS[name], thread_id, None)
+    SCENARIOS[name].check(driver, thread_id)
     missing = {effect: count for effect, count in seen.items() if count > known.get(effect, 0)}
     assert not missing, f"run python -m tests.faults.record: {missing}"
 

@@ -76,18 +76,3 @@ def test_a_late_completion_changes_nothing(client: OpenAI, stack: Stack, paths: 
     assert now(client, run).status == "cancelled"
     messages = client.beta.threads.messages.list(run.thread_id).data
     assert [message.role for message in messages] == ["user"]
-
-
-def test_an_answer_that_is_there_at_the_deadline_counts(
-    client: OpenAI, stack: Stack, paths: Paths
-) -> None:
-    """The last look is just after the deadline, and takes what is finished."""
-    assert stack.provider is not None
-    control = stack.provider.control
-    control.set_speeds(queued=0, working=0.9)
-
-    run = start(client, metadata={DEADLINE: "1"})
-
-    paths.of(run.id)
-    assert now(client, run).status in ("completed", "expired")
-    assert control.counters()["unfinished"] == []

@@ -27,7 +27,7 @@ def invocation(context: object, **ids: str | None) -> Iterator[None]:
             yield
         except UnderstudyError:
             raise
-        except Exception as error:  # noqa: BLE001  nothing of its text may leave the sandbox
+        except Exception as error:  # nothing of its text may leave the sandbox
             log_unforeseen(error)
             raise UnforeseenError(type(error).__name__) from error
 

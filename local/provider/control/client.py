@@ -152,6 +152,10 @@ class ControlClient:
         """Counters, responses by status, unfinished responses, scripts not used up."""
         return self._call("GET", "counters")
 
+    def forget_requests(self) -> None:
+        """Empty the list of requests; objects and counters stay."""
+        self._call("POST", "requests/forget")
+
     def wait_for_requests(
         self,
         count: int,

@@ -104,6 +104,13 @@ def requests() -> Json:
     return {"data": list(as_dicts(found))}
 
 
+@routes.post("/requests/forget")
+def forget_requests() -> Json:
+    """Empty the list of requests; objects and counters stay."""
+    provider.ledger.forget_requests()
+    return {}
+
+
 @routes.get("/objects")
 def objects() -> Json:
     """Live objects by kind, and what happened to objects, by `kind`, `action`, `id`, `since`."""

@@ -7,10 +7,11 @@ import pytest
 from understudy.actions.decide_call import decide_call
 from understudy.actions.submit_outputs import submit_outputs
 from understudy.bootstrap import Services
+from understudy.domain.decisions import Decision
 from understudy.domain.responses import CreatedResponse
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.tool_outputs import SubmittedOutputs
-from understudy.domain.tools import CallStatus, Decision, RunsOn, ToolCall, ToolOutput
+from understudy.domain.tools import CallStatus, RunsOn, ToolCall, ToolOutput
 from understudy.errors import ConflictError, InvalidRequestError
 
 from functions.submit_tool_outputs.app import handler

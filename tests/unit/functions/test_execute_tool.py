@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from understudy.adapters.server_tools import RegisteredTools
 from understudy.bootstrap import Services
-from understudy.domain.tools import CallStatus, Decision
+from understudy.domain.decisions import Decision
+from understudy.domain.tools import CallStatus
 from understudy.errors import StoreUnavailableError
 from understudy.tools.registry import ToolContext, server_tool
 

@@ -1,8 +1,9 @@
 """Somebody with the right key approves or refuses a call that waits for it."""
 
 from understudy.actions.ring import ring
+from understudy.domain.decisions import Decision
 from understudy.domain.runs import Run, RunStatus
-from understudy.domain.tools import Decision, ToolCall, error_output
+from understudy.domain.tools import ToolCall, error_output
 from understudy.errors import ConflictError, InvalidRequestError, NotFoundError
 from understudy.observability import logger
 from understudy.ports import Ports

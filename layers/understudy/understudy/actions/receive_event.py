@@ -1,15 +1,14 @@
 """A webhook of the provider: checked, noted once, and passed on as a ring of the doorbell."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from typing import Any
 
 from understudy.actions.ring import ring_for_response
 from understudy.domain.webhooks import Delivery, check_age, ended_response, verify
 from understudy.ports import Ports
 
 
-def receive_event(
-    ports: Ports, delivery: Delivery, secret: Callable[[], str]
-) -> Mapping[str, object]:
+def receive_event(ports: Ports, delivery: Delivery, secret: Callable[[], str]) -> dict[str, Any]:
     """Rings for the run that waits for the response; says what came of it, for the log.
 
     Raises InvalidRequestError for a delivery that the provider did not sign just now. Everything

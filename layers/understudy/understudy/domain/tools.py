@@ -15,11 +15,11 @@ from pydantic import (
 )
 
 from understudy.domain.base import Body, Id, Json, Metadata, Record
+from understudy.domain.decisions import Decision
 
 MAX_TOOLS_OF_ASSISTANT = 128
 MAX_TOOLS_OF_RUN = 20
 MAX_FILES_OF_INTERPRETER = 20
-MAX_REASON = 1000
 FUNCTION_NAME = r"^[a-zA-Z0-9_-]{1,64}$"
 
 
@@ -160,19 +160,6 @@ class CallStatus(StrEnum):
     AWAITING_APPROVAL = "awaiting_approval"
     DONE = "done"
     CLOSED = "closed"
-
-
-class Decision(StrEnum):
-    """What somebody decided about a call that needed approval."""
-
-    APPROVED = "approved"
-    REFUSED = "refused"
-
-
-class DecisionReason(Body):
-    """The body of an approval or a refusal. The model is told the reason of a refusal."""
-
-    reason: str | None = Field(default=None, max_length=MAX_REASON)
 
 
 class ToolCall(Record):

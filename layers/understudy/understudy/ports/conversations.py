@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from understudy.domain.assistants import Assistant
+from understudy.domain.decisions import Decision
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.messages import Message
 from understudy.domain.run_steps import RunStep
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.threads import EVERY_THREAD, Thread, ThreadSearch
-from understudy.domain.tools import Decision, ToolCall, ToolResources
+from understudy.domain.tools import ToolCall, ToolResources
 from understudy.domain.webhooks import NotedWebhook
 
 

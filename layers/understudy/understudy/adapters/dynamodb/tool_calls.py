@@ -6,7 +6,8 @@ from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.bodies import Bodies
 from understudy.adapters.dynamodb.messages import KEPT_SECONDS
 from understudy.adapters.dynamodb.table import Item, Table, Write
-from understudy.domain.tools import CallStatus, Decision, ToolCall
+from understudy.domain.decisions import Decision
+from understudy.domain.tools import CallStatus, ToolCall
 from understudy.errors import WriteRefusedError
 
 

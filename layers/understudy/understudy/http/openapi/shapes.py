@@ -8,12 +8,12 @@ from pydantic import BaseModel
 
 from understudy.domain.assistants import AssistantChange, NewAssistant
 from understudy.domain.base import MAX_ID, Json
+from understudy.domain.decisions import DecisionReason
 from understudy.domain.lists import DEFAULT_LIMIT, MAX_LIMIT
 from understudy.domain.messages import MetadataChange, NewMessage
 from understudy.domain.new_runs import NewRun, NewThreadAndRun
 from understudy.domain.threads import NewThread, ThreadChange, ThreadOfUser
 from understudy.domain.tool_outputs import SubmittedOutputs
-from understudy.domain.tools import DecisionReason
 from understudy.domain.uploads import NewObjectUpload, NewUpload, UploadEnd
 from understudy.domain.vector_stores import (
     NewFileBatch,

@@ -1,0 +1,42 @@
+"""`python -m operate.webhook` against the stand-in for OpenAI."""
+
+import pytest
+
+from local.stack import Stack
+from operate.webhook import WebhookError, register, rotate, show
+
+URL = "https://example.com/webhooks/openai"
+
+
+def test_an_endpoint_is_registered_once(stack: Stack) -> None:
+    """Its secret is given then and never again."""
+    assert stack.provider is not None
+    account = (stack.provider.base_url, stack.provider.key)
+
+    secret = register(*account, URL)
+
+    assert secret.startswith("whsec_")
+    with pytest.raises(WebhookError, match="rotate"):
+        register(*account, URL)
+    assert URL in show(*account, URL)
+    assert secret not in show(*account, URL)
+
+
+def test_a_rotation_gives_another_secret(stack: Stack) -> None:
+    """The endpoint stays the same."""
+    assert stack.provider is not None
+    account = (stack.provider.base_url, stack.provider.key)
+    first = register(*account, URL)
+    before = show(*account, URL)
+
+    assert rotate(*account, URL) != first
+    assert show(*account, URL) == before
+
+
+def test_what_is_not_registered_cannot_be_rotated(stack: Stack) -> None:
+    """The command says so."""
+    assert stack.provider is not None
+
+    with pytest.raises(WebhookError, match="not registered"):
+        rotate(stack.provider.base_url, stack.provider.key, URL)
+    assert "not registered" in show(stack.provider.base_url, stack.provider.key, URL)

@@ -1,0 +1,71 @@
+"""Many runs: all end, no invariant is broken, and the memory does not grow with their number."""
+
+import resource
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.faults import invariants
+from tests.faults.driver import Driver
+from tests.faults.scenarios import prepare, start
+
+AT_ONCE = 200
+IN_A_ROW = 2000
+CLIENTS = 16
+REQUESTS_OF_A_RUN = 4
+"""A create, a look or two; the webhook rings for the rest."""
+
+MEMORY_GROWTH = 96 * 1024
+"""Kilobytes that the second half of the runs may add: histories and ledgers are bounded."""
+
+
+def play_all(driver: Driver, count: int) -> list[str]:
+    """So many runs on threads of their own, created by a few clients at once; their threads."""
+    driver.begin()
+    driver.control.set_deliveries(hold=False)
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        threads = [prepare(driver) for _ in range(count)]
+        created = list(pool.map(lambda thread_id: start(driver, thread_id), threads))
+    assert all(created)
+    driver.settle(seconds=900)
+    return threads
+
+
+def check_all(driver: Driver, threads: list[str]) -> None:
+    """Every run is completed, and the provider was not asked more often than it has to be."""
+    for thread_id in threads:
+        runs = driver.runs(thread_id)
+        assert [run["run_status"] for run in runs] == ["completed"]
+        invariants.check_run(driver, runs[0])
+    counters = driver.control.counters()
+    assert counters["unfinished"] == []
+    assert counters["counters"]["response.created"] == len(threads)
+    assert counters["counters"]["requests"] <= REQUESTS_OF_A_RUN * len(threads)
+
+
+@pytest.mark.load
+@pytest.mark.timeout(1200)
+def test_many_runs_at_once_all_end(driver: Driver) -> None:
+    """On as many threads, with as few calls as one alone."""
+    threads = play_all(driver, AT_ONCE)
+
+    check_all(driver, threads)
+
+
+@pytest.mark.load
+@pytest.mark.timeout(7200)
+def test_runs_in_a_row_do_not_fill_the_memory(driver: Driver) -> None:
+    """After the first half the stack needs no more memory than before the second."""
+    step, peaks = AT_ONCE, []
+    for _ in range(IN_A_ROW // step):
+        check_all(driver, play_all(driver, step))
+        peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+    assert peaks[-1] - peaks[len(peaks) // 2] < MEMORY_GROWTH
+
+
+def test_a_few_runs_at_once_all_end(driver: Driver) -> None:
+    """The same in small, in every run of the tests."""
+    threads = play_all(driver, 6)
+
+    check_all(driver, threads)

@@ -1,0 +1,77 @@
+"""Many callers at the same moment: one of them wins, and every other is told so.
+
+The ordinary suite has a few callers, `make faults` has fifty.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.faults.driver import Driver
+from tests.faults.plays import texts
+from tests.faults.scenarios import prepare
+
+CALLERS = [8, pytest.param(50, marks=pytest.mark.faults)]
+
+
+@pytest.fixture(autouse=True)
+def fresh(driver: Driver) -> None:
+    """Each test starts with an empty account at the provider."""
+    driver.begin()
+
+
+def at_once(callers: int, call: Callable[[int], Any]) -> list[Any]:
+    """What each of so many callers gets who call at the same moment."""
+    barrier = threading.Barrier(callers)
+
+    def one(number: int) -> Any:
+        barrier.wait()
+        return call(number)
+
+    with ThreadPoolExecutor(callers) as pool:
+        return list(pool.map(one, range(callers)))
+
+
+@pytest.mark.parametrize("callers", CALLERS)
+def test_f016_of_many_runs_at_once_one_is_created(driver: Driver, callers: int) -> None:
+    """The others are refused in the original's words, and the thread answers once."""
+    thread_id = prepare(driver)
+    body = {"assistant_id": driver.assistant_id}
+
+    answers = at_once(callers, lambda _: driver.call("POST", f"/threads/{thread_id}/runs", body))
+
+    assert sorted(status for status, _ in answers) == [200] + [400] * (callers - 1)
+    refusals = [answer["error"]["message"] for status, answer in answers if status == 400]
+    assert all("already has an active run" in refusal for refusal in refusals)
+    driver.recover(thread_id)
+    assert [run["run_status"] for run in driver.runs(thread_id)] == ["completed"]
+    assert len(texts(driver, thread_id)) == 1
+
+
+@pytest.mark.parametrize("callers", CALLERS)
+def test_f094_of_many_get_or_creates_one_makes_the_thread(driver: Driver, callers: int) -> None:
+    """All of them get it."""
+    path = f"/users/race-{callers}/threads/support"
+
+    answers = at_once(callers, lambda _: driver.must("PUT", path, {}))
+
+    assert len({answer["id"] for answer in answers}) == 1
+
+
+@pytest.mark.parametrize("callers", CALLERS)
+def test_messages_at_once_keep_one_order(driver: Driver, callers: int) -> None:
+    """None is lost and none doubled (I6)."""
+    thread_id = prepare(driver)
+    path = f"/threads/{thread_id}/messages"
+
+    made = at_once(
+        callers, lambda number: driver.must("POST", path, {"role": "user", "content": str(number)})
+    )
+
+    listed = driver.must("GET", f"{path}?order=asc&limit=100")["data"][1:]
+    assert sorted(message["id"] for message in made) == [message["id"] for message in listed]
+    contents = {message["content"][0]["text"]["value"] for message in listed}
+    assert contents == {str(number) for number in range(callers)}
