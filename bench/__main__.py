@@ -20,14 +20,16 @@ class Plan:
 
     starts: int
     runs: int
-    delays: int
+    rung: int
+    polled: int
     growth: growth.Scale
 
 
 FULL = Plan(
     starts=7,
-    runs=20,
-    delays=40,
+    runs=10,
+    rung=30,
+    polled=12,
     growth=growth.Scale(
         threads=(10, 1_000, 100_000),
         messages=(1, 10, 100, 1_000),
@@ -38,7 +40,8 @@ FULL = Plan(
 QUICK = Plan(
     starts=1,
     runs=1,
-    delays=1,
+    rung=1,
+    polled=1,
     growth=growth.Scale(threads=(10, 100), messages=(1, 20), at_once=(1, 4), runs=1),
 )
 PARTS = ("cold-start", "runs")
@@ -89,11 +92,11 @@ def _runs(plan: Plan) -> list[Section]:
     with bench_stack(webhooks=True) as stack:
         work = overhead.measure(stack, "webhook", plan.runs)
         run, asking, poll, sweep = money.measure_with_webhook(stack, work[0])
-        rung = delay.measure_webhook(stack, plan.delays)
+        rung = delay.measure_webhook(stack, plan.rung)
     with bench_stack(webhooks=False) as stack:
         work += overhead.measure(stack, "polling", plan.runs)
-        polling, polling_look, fixed, fixed_look = money.measure_looks(stack, plan.runs // 2 or 1)
-        polled = delay.measure_polling(stack, plan.delays)
+        polling, polling_look, fixed, fixed_look = money.measure_looks(stack, plan.runs // 3 or 1)
+        polled = delay.measure_polling(stack, plan.polled)
     costs = money.Costs(run, polling, fixed, polling_look, fixed_look, asking, poll, sweep)
     with bench_stack(webhooks=True) as stack:
         grown = growth.measure(stack, plan.growth)

@@ -20,6 +20,9 @@ ACCOUNT, REGION = "123456789012", "us-east-1"
 WARM_UPS = 8
 """Runs at once that make the stack start all the sandboxes that it may have."""
 
+WORKING_SECONDS = 0.5
+"""Long enough that the run sleeps when it is rung for, so that every run goes the same way."""
+
 MESSAGE = "What is the state of things, in a sentence or two of about eighty characters?"
 
 
@@ -56,7 +59,7 @@ class Load:
 
 def measure(stack: BenchStack, scale: Scale) -> Section:
     """On one stack, which is fuller afterwards."""
-    stack.control.script_answer(text="Here it is.", working_seconds=0.0, times=None)
+    stack.control.script_answer(text="Here it is.", working_seconds=WORKING_SECONDS, times=None)
     _at_once(stack, WARM_UPS)
     messages = [_with_messages(stack, number, scale.runs) for number in scale.messages]
     loads = [_at_once(stack, number) for number in scale.at_once]
@@ -171,7 +174,7 @@ def _at_once(stack: BenchStack, number: int) -> Load:
 def _section(threads: list[Point], messages: list[Point], loads: list[Load]) -> Section:
     section = Section("Growth")
     section.text = [
-        "Plain runs with webhook; the model answers at once. Threads lie in the table beside those "
+        "Plain runs with webhook; the model takes half a second. Threads lie in the table beside those "
         "that are used. A thread's messages are read to be given to the model, so their read "
         "units and CPU grow with the history (up to what `truncation_strategy` lets through); "
         "nothing that is written does. Runs at once share two cores with the stand-ins for AWS and "

@@ -7,17 +7,17 @@ an alarm of the clock. When neither of the first two is there the clock skips to
 import json
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import requests
 from understudy.adapters.dynamodb import keys
+from understudy.adapters.dynamodb.table import Write
 
-from local.aws.functions.outcome import Outcome
 from local.aws.states.history import HistoryEvent
 from local.provider.control.client import ControlClient
 from local.stack import Stack, StackOptions
+from tests.faults.invocations import Invocations
 
 CALM_SECONDS = 0.012
 """Real seconds without anything new that count as calm."""
@@ -47,63 +47,6 @@ OPTIONS = StackOptions(api_key="us-test-key-of-the-faults", tenant=TENANT)
 
 class NeverCalmError(AssertionError):
     """Something goes on for ever."""
-
-
-class Invocations:
-    """Counts what runs; can deliver one invocation a second time after it has succeeded."""
-
-    def __init__(self, stack: Stack) -> None:
-        assert stack.aws.runtime is not None
-        self._invoke = stack.aws.runtime.invoke
-        self._lock = threading.Lock()
-        self._twice: tuple[str, int] | None = None
-        self._first: dict[str, Callable[[], None]] = {}
-        self._pools = stack.aws.runtime._pools
-        self._names: Counter[str] = Counter()
-        self.running = 0
-        self.counts: dict[str, int] = {}
-        self.doubled = False
-        stack.aws.runtime.invoke = self.invoke  # type: ignore[method-assign]
-        self._name = lambda function: stack.aws.runtime.table.find(function).name  # type: ignore[union-attr]
-
-    def invoke(self, function: str, payload: bytes) -> Outcome:
-        """Stands in for the runtime's own."""
-        name = self._name(function)
-        with self._lock:
-            self.running += 1
-            self._names[name] += 1
-            self.counts[name] = number = self.counts.get(name, 0) + 1
-            first = self._first.pop(name, None)
-        try:
-            if first is not None:
-                first()
-            outcome = self._invoke(function, payload)
-            if self._twice == (name, number):
-                self.doubled = True
-                self._invoke(function, payload)
-            return outcome
-        finally:
-            with self._lock:
-                self.running -= 1
-                self._names[name] -= 1
-
-    def begin(self, twice: tuple[str, int] | None = None) -> None:
-        """Counts from 1 again; `twice` is the invocation to deliver a second time."""
-        with self._lock:
-            self.counts, self.doubled, self._twice = {}, False, twice
-
-    def before(self, function: str, act: Callable[[], None]) -> None:
-        """Does something right before the function runs the next time."""
-        with self._lock:
-            self._first[function] = act
-
-    def kill_running(self) -> None:
-        """Kills the workers of all functions that run, but not of the client's API."""
-        with self._lock:
-            for function, count in self._names.items():
-                if count and function != "ApiFunction":
-                    for worker in self._pools[function].workers():
-                        worker.kill()
 
 
 class Driver:
@@ -221,8 +164,6 @@ class Driver:
         self.stack.events.tick("SweepRunsFunctionEveryMinute")
 
     def _age(self, run: dict[str, Any], seconds: int) -> None:
-        from understudy.adapters.dynamodb.table import Write
-
         times = {name: run[name] - seconds for name in ("created_at", "deadline")}
         key = {"pk": run["pk"], "sk": run["sk"]}
         self.table.write(Write(key=key, assign=times))

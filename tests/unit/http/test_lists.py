@@ -194,3 +194,9 @@ def test_a_search_that_gets_too_long_says_where_to_go_on(
 def test_a_user_id_that_cannot_be_part_of_a_key_is_refused(api: Api) -> None:
     """`#` separates the parts of a key."""
     assert api.get("/v1/threads", user_id="a#b").status == 400
+
+
+@pytest.mark.parametrize("day", ["0", "20260101", "", "2026-13-01"])
+def test_a_day_that_is_not_written_out_is_refused(api: Api, day: str) -> None:
+    """A number is no day, although pydantic would take it for one."""
+    assert api.get("/v1/usage", start=day).status == 400

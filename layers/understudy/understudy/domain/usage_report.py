@@ -1,9 +1,11 @@
 """What `GET /usage` is asked and what it answers."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from understudy.domain.base import Body, Json
 from understudy.domain.usage import Group, UsageRow, UsageTotals, grouped
@@ -16,13 +18,24 @@ MAX_ROWS = 10_000
 """Rows of the ledger that one request may read: about 3 MB."""
 
 DEFAULT_DAYS = 30
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _written_out(value: object) -> object:
+    """pydantic would take `0` for a day in 1970."""
+    if isinstance(value, str) and not DAY.fullmatch(value):
+        raise ValueError("expected a day as YYYY-MM-DD")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_out)]
 
 
 class UsageRequest(Body):
     """Days are UTC and both included; without them it is the last 30."""
 
-    start: date | None = None
-    end: date | None = None
+    start: Day | None = None
+    end: Day | None = None
     group_by: Group = Field(default="day")
 
     def days(self, today: date) -> tuple[date, date]:
