@@ -90,7 +90,7 @@ class Meter:
         if call.caller.name == OUTSIDE:
             self._records().clear()
             return
-        written = list(self._records())
+        written = _by_item(self._records())
         self._records().clear()
         writing, reading = 0.0, 0.0
         if call.service == "dynamodb" and call.operation in WRITES:
@@ -156,6 +156,16 @@ class Meter:
             if event.type in ENDS:
                 self._ended.add(event.execution)
                 self._lock.notify_all()
+
+
+def _by_item(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One record for each item: moto makes two of an update that creates its item."""
+    merged: dict[str, dict[str, Any]] = {}
+    for record in records:
+        first = merged.setdefault(_name(record["Keys"]), record)
+        known = {"OldImage": first.get("OldImage"), "NewImage": record.get("NewImage")}
+        merged[_name(record["Keys"])] = {**record, **known}
+    return list(merged.values())
 
 
 def _operations(call: Call) -> list[Mapping[str, Any]]:

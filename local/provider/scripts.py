@@ -79,12 +79,16 @@ class Answer:
 
 @dataclass
 class Script:
-    """A fault or an answer, for the next `times` requests that match (None: for all of them)."""
+    """A fault or an answer, for the next `times` requests that match (None: for all of them).
+
+    The first `skip` of them pass by, to whatever other script they match.
+    """
 
     match: Match
     fault: Fault | None
     answer: Answer | None
     times: int | None = 1
+    skip: int = 0
     number: int = 0
 
 
@@ -137,6 +141,9 @@ class Scripts:
             for script in self._waiting:
                 wanted = getattr(script, kind) is not None
                 if wanted and script.match.fits(method, path, text, metadata):
+                    if script.skip:
+                        script.skip -= 1
+                        continue
                     self._taken.add(script.number)
                     if script.times is not None:
                         script.times -= 1

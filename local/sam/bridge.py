@@ -4,6 +4,8 @@ A container of `sam local` sees the host at the address of its engine's bridge. 
 is this and nothing else, and only on the ports that are asked for.
 """
 
+import ipaddress
+import json
 import shutil
 import socket
 import subprocess
@@ -23,12 +25,13 @@ def bridge_address() -> str:
     """The address under which containers see this machine. Raises NoEngineError."""
     if shutil.which("docker") is None:
         raise NoEngineError("no container engine: the command docker is not there")
-    asked = ["docker", "network", "inspect", "bridge"]
-    asked += ["--format", "{{(index .IPAM.Config 0).Gateway}}"]
+    asked = ["docker", "network", "inspect", "bridge", "--format", "{{json .IPAM.Config}}"]
     answer = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=False)
-    if answer.returncode != 0 or not answer.stdout.strip():
+    if answer.returncode != 0:
         raise NoEngineError(f"no container engine answers: {answer.stderr.strip()}")
-    return answer.stdout.strip()
+    [network, *_] = json.loads(answer.stdout)
+    # Older engines do not tell the gateway; it is the first address of the network.
+    return str(network.get("Gateway") or ipaddress.ip_network(network["Subnet"])[1])
 
 
 @contextmanager

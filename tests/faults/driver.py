@@ -19,13 +19,18 @@ from local.provider.control.client import ControlClient
 from local.stack import Stack, StackOptions
 from tests.faults.invocations import Invocations
 
-CALM_SECONDS = 0.012
+CALM_SECONDS = 0.015
 """Real seconds without anything new that count as calm."""
+
+BUSY_SECONDS = 0.002
+"""Processor time in them that still counts as nothing: the looking itself."""
 
 LONGEST_WAIT = 1000.0
 """Alarms further away are limits of executions, not waits."""
 
 MOST_LOOKS = 50
+STUCK_LOOKS = 200
+ENDS = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"}
 TIMEOUT_SECONDS = 40.0
 ATTEMPTS = 3
 TENANT = "local"
@@ -61,9 +66,12 @@ class Driver:
         """Every status that a run was seen in, as (run id, status), in order."""
         self.table = stack.table()
         self._events = 0
+        self._running: set[str] = set()
         self._s3, self._states = stack.client("s3"), stack.client("stepfunctions")
+        self._dynamodb = stack.client("dynamodb")
         self._bucket = stack.deployment.outputs["BucketName"]
         self.user = ""
+        """Whose file is dropped; empty where none is."""
         self.assistant_id = ""
         self.analyst_id = ""
         self._http = requests.Session()
@@ -83,6 +91,7 @@ class Driver:
     def begin(self) -> None:
         """Before a scenario: an empty account at the provider, no faults, nothing left running."""
         self._stop_executions()
+        self.user = ""
         self.control.reset(keep_endpoints=True)
         self.control.set_deliveries(hold=True)
         self.control.set_speeds(queued=0, working=0.005, webhook_retry=0.01)
@@ -119,7 +128,11 @@ class Driver:
         give_up = time.monotonic() + seconds
         for _ in range(MOST_LOOKS):
             self._await_calm(give_up)
-            if until() or not self.stack.aws.clock.skip(LONGEST_WAIT):
+            if until():
+                return
+            if self.user:
+                self._expire_claims()
+            if not self.stack.aws.clock.skip(LONGEST_WAIT) and not self._wakes_up():
                 return
 
     def upload(self, name: str, content: bytes) -> str:
@@ -168,6 +181,18 @@ class Driver:
         key = {"pk": run["pk"], "sk": run["sk"]}
         self.table.write(Write(key=key, assign=times))
 
+    def _expire_claims(self) -> None:
+        """Functions go by the real clock, so a minute that is skipped is none to their claims."""
+        scanned = self._dynamodb.scan(
+            TableName=self.table.name,
+            FilterExpression="claimed > :zero OR claimed_until > :zero",
+            ExpressionAttributeValues={":zero": {"N": "0"}},
+        )
+        for item in scanned["Items"]:
+            name = "claimed" if "claimed" in item else "claimed_until"
+            key = {"pk": item["pk"]["S"], "sk": item["sk"]["S"]}
+            self.table.write(Write(key=key, assign={name: 0}))
+
     def _stop_executions(self) -> None:
         """Whatever the scenario before has left behind must not disturb the next one."""
         machine = self.stack.deployment.outputs["StateMachineArn"]
@@ -183,6 +208,10 @@ class Driver:
 
         def on_history(event: HistoryEvent) -> None:
             self._events += 1
+            if event.type == "ExecutionStarted":
+                self._running.add(event.execution)
+            elif event.type in ENDS:
+                self._running.discard(event.execution)
             history(event)
 
         def on_stream(table: str, record: dict[str, Any]) -> None:
@@ -193,14 +222,25 @@ class Driver:
 
         aws.on_history, aws.on_stream_record = on_history, on_stream
 
+    def _wakes_up(self) -> bool:
+        """Whether an execution runs on: one without an alarm was not calm, only out of breath."""
+        seen, pause = self._events, threading.Event()
+        for _ in range(STUCK_LOOKS):
+            if not self._running or self._events != seen:
+                return self._events != seen
+            pause.wait(0.01)
+        return False
+
     def _await_calm(self, give_up: float) -> None:
-        seen, since = None, time.monotonic()
+        seen, since, used = None, time.monotonic(), time.process_time()
         pause = threading.Event()
         while time.monotonic() < give_up:
             pause.wait(0.003)
             now = (self._events, len(self.stack.aws.recorder.calls()), self.invocations.running)
             if now != seen or self.invocations.running:
-                seen, since = now, time.monotonic()
+                seen, since, used = now, time.monotonic(), time.process_time()
+            elif time.process_time() - used > BUSY_SECONDS:
+                since, used = time.monotonic(), time.process_time()
             elif time.monotonic() - since >= CALM_SECONDS and self._provider_is_calm():
                 return
         raise NeverCalmError(f"{self.invocations.running} invocations still run")

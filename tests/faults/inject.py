@@ -75,8 +75,6 @@ class Injection:
 
     def _plan_at_provider(self) -> None:
         control, match = self._driver.control, _match(self._point.operation)
-        if self._point.nth > 1:  # the requests before it pass unharmed
-            control.script_fault(match=match, times=self._point.nth - 1)
         harm: dict[str, Any] = {
             Mode.CRASH_BEFORE: {"drop": "before", "delay_seconds": SLOW_SECONDS},
             Mode.CRASH_AFTER: {"delay_seconds": SLOW_SECONDS},
@@ -85,7 +83,7 @@ class Injection:
             Mode.LOST_RESPONSE: {"drop": "after"},
             Mode.SLOW: {"delay_seconds": SLOW_SECONDS},
         }[Mode(self._point.mode)]
-        number = control.script_fault(match=match, **harm)
+        number = control.script_fault(match=match, skip=self._point.nth - 1, **harm)
         self._taken = lambda: number in control.scripts_taken()
 
 

@@ -78,6 +78,7 @@ class ControlClient:
         delay_seconds: float = 0.0,
         match: Mapping[str, Any] | None = None,
         times: int | None = 1,
+        skip: int = 0,
     ) -> int:
         """What goes wrong with the next matching request. See `local.provider.scripts.Fault`.
 
@@ -92,7 +93,7 @@ class ControlClient:
             "processed": processed,
             "delay_seconds": delay_seconds,
         }
-        script = {"fault": fault, "match": match or {}, "times": times}
+        script = {"fault": fault, "match": match or {}, "times": times, "skip": skip}
         return int(self._call("POST", "scripts", script)["number"])
 
     def scripts_taken(self) -> list[int]:

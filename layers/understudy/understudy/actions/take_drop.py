@@ -52,8 +52,9 @@ def take_drop(ports: Ports, event: ObjectEvent, *, by: str, until: float) -> Non
     new = _file(event, key, stored)
     is_newest = ports.drops.note_version(key.tenant, event.key, event.sequencer, new.id)
     file = ports.files.take(new, by=by, until=until)
-    if file is None:
-        return  # another delivery of this event did it, or is at it
+    if file is None:  # another delivery of this event did it, or is at it
+        _go_on(ports, new)
+        return
     sent = send_object(ports, file)
     if sent is None:
         return
@@ -68,6 +69,13 @@ def take_drop(ports: Ports, event: ObjectEvent, *, by: str, until: float) -> Non
     thread_id = _put_in_line(ports, key, drop)
     ports.files.finish(sent, status="processed", thread_id=thread_id)
     admit_drops(ports, key.tenant, thread_id)
+
+
+def _go_on(ports: Ports, file: File) -> None:
+    """A delivery that stored the file may have died before it had the drop admitted."""
+    known = ports.files.get(file.tenant, file.id)
+    if known is not None and known.thread_id is not None:
+        admit_drops(ports, file.tenant, known.thread_id)
 
 
 def _put_in_line(ports: Ports, key: DropKey, drop: WaitingDrop) -> str:

@@ -1,0 +1,1 @@
+"""What needs built artifacts: `make package-check` and `make sam-test`."""
