@@ -174,8 +174,8 @@ def _at_once(stack: BenchStack, number: int) -> Load:
 def _section(threads: list[Point], messages: list[Point], loads: list[Load]) -> Section:
     section = Section("Growth")
     section.text = [
-        "Plain runs with webhook; the model takes half a second. Threads lie in the table beside those "
-        "that are used. A thread's messages are read to be given to the model, so their read "
+        "Plain runs with webhook; the model takes half a second. Threads lie in the table beside "
+        "those that are used. A thread's messages are read to be given to the model, so their read "
         "units and CPU grow with the history (up to what `truncation_strategy` lets through); "
         "nothing that is written does. Runs at once share two cores with the stand-ins for AWS and "
         "OpenAI and with their clients, which poll as the API asks for.",

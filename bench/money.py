@@ -243,10 +243,8 @@ def _idle_month(sweep: Work, prices: Mapping[str, float]) -> Table:
 
 
 def _metrics(alarm: Mapping[str, Any]) -> int:
-    metrics = alarm["Properties"].get("Metrics", [])
-    return sum("MetricStat" in metric for metric in metrics) or 1
+    return sum("MetricStat" in one for one in alarm["Properties"].get("Metrics", [])) or 1
 
 
 def _is_secret(resource: Mapping[str, Any]) -> bool:
-    """Those that exist in every deployment."""
     return resource["Type"].endswith("::Secret") and "Condition" not in resource

@@ -67,6 +67,7 @@ def markdown(machine: Sequence[str], sections: Sequence[Section], command: str) 
         "\n".join(f"- {line}" for line in machine),
         "## Budgets",
         _budget_table(verdicts(sections)).markdown(),
+        *_reasons(verdicts(sections)),
     ]
     for section in sections:
         parts += [f"## {section.title}", *section.text]
@@ -86,6 +87,16 @@ def _budget_table(found: Sequence[Verdict]) -> Table:
         for verdict in found
     ]
     return Table(("figure", "measured", "at most", ""), rows)
+
+
+def _reasons(found: Sequence[Verdict]) -> list[str]:
+    """Why a limit is not what was wished for."""
+    return [
+        f"{verdict.name.capitalize()}: the goal was {verdict.budget.goal:g}. Why not: "
+        f"{verdict.budget.why}"
+        for verdict in found
+        if verdict.budget.goal is not None
+    ]
 
 
 def write(text: str, folder: Path) -> Path:

@@ -16,7 +16,7 @@ secrets = parameters.SecretsProvider()
 table = boto3.client("dynamodb")
 bucket = boto3.client("s3")
 executions = boto3.client("stepfunctions")
-responses = openai.OpenAI(api_key="sk-none").responses
+responses = openai.OpenAI(api_key="sk-none", max_retries=0).responses
 
 
 @app.get("/v1/threads/<thread_id>")

@@ -1,78 +1,67 @@
-"""Records what the states of this release are given and return, for the tests of later releases.
+"""Records what the functions of a release are given by its state machine, and what they return.
 
-    python -m tests.statemachine.record_release 0.1.0
+    RELEASE=0.1.0 python -m pytest -p tests.statemachine.record_release tests/statemachine
 
-writes tests/statemachine/recorded/0.1.0/: the definition, and for each state whose function is called
-its inputs with the results. A deployment changes the functions of executions that are under way, so
-the functions of the next release must take these inputs, and its definition such results. Run it
-when a release is made, and never again for that release.
+writes tests/statemachine/recorded/0.1.0/: the definition, and for each function its inputs with
+their results, one of each shape. An execution that is under way keeps its definition when a new
+release is deployed, and gets the new functions: test_upgrade.py feeds them what is recorded here.
+Run it when a release is made, and never again for that release.
 """
 
 import json
+import os
 import re
 import shutil
-import sys
 import threading
 from pathlib import Path
 from typing import Any
 
-from openai import OpenAI
-from openai.types.beta.threads import Run
+import pytest
 
-from local.aws.states.history import HistoryEvent
-from local.stack import ROOT, Stack, StackOptions
-from tests.statemachine.test_run_lifecycle import CLIENT, MEETING_CALL, SCHEMA_CALL, SERVER, start
+from local.aws.embedded import EmbeddedAws
+from local.aws.functions.outcome import Outcome
+from local.stack import ROOT
 
 RECORDED = Path(__file__).parent / "recorded"
-IDS = re.compile(r"\b(thread|run|call)_[0-9A-Za-z]{10,}")
-SECONDS = 60
+DEFINITION = ROOT / "statemachine" / "run_lifecycle.asl.yaml"
+IDS = re.compile(r"\b(thread|run|call)_[0-9A-Za-z]{6,}")
+NUMBERS = re.compile(r'("(?:checks|round|delay_seconds)": )\d+')
+
+_lock = threading.Lock()
+_calls: dict[str, dict[str, dict[str, Any]]] = {}
 
 
-class Recording:
-    """The inputs and results of each state, once for each shape."""
-
-    def __init__(self) -> None:
-        self.calls: dict[str, list[dict[str, Any]]] = {}
-        self._given: dict[tuple[str, str], Any] = {}
-        self._ended = threading.Semaphore(0)
-
-    def on_history(self, event: HistoryEvent) -> None:
-        """A function's call has two events: one with its input, one with its output."""
-        at = (event.execution, event.state or "")
-        if event.type == "LambdaFunctionScheduled":
-            self._given[at] = json.loads(IDS.sub(r"\1_00000000example", event.details["input"]))
-        elif event.type == "LambdaFunctionSucceeded":
-            result = json.loads(IDS.sub(r"\1_00000000example", event.details["output"]))
-            seen = self.calls.setdefault(at[1], [])
-            call = {"input": self._given[at], "result": result}
-            if call not in seen:
-                seen.append(call)
-        elif event.type in ("ExecutionSucceeded", "ExecutionFailed"):
-            self._ended.release()
-
-    def until_ended(self, runs: int) -> None:
-        for _ in range(runs):
-            assert self._ended.acquire(timeout=SECONDS), "a run did not end"
+def keep(function: str, payload: bytes, outcome: Outcome) -> None:
+    """One call, unless there is one of its shape."""
+    if outcome.error is not None:
+        return
+    named = json.dumps({"input": json.loads(payload), "result": json.loads(outcome.payload)})
+    told = IDS.sub(r"\1_00000000example", named)
+    shape = NUMBERS.sub(r"\g<1>0", told)
+    name = function.rpartition(":function:")[2].partition(":")[0].rpartition("-")[2]
+    with _lock:
+        _calls.setdefault(name, {}).setdefault(shape, json.loads(told))
 
 
-def play(stack: Stack, client: OpenAI) -> int:
-    """Runs that come through every state that calls a function; how many they are."""
-    assert stack.provider is not None
-    control = stack.provider.control
-    start(client)
-    control.script("ignored", [{"tool_calls": [SCHEMA_CALL]}]) if False else None
-    return 1
+def pytest_configure() -> None:
+    """Listens where the state machine calls its functions."""
+    invoke = EmbeddedAws._invoke_for_states
+
+    def recorded(aws: EmbeddedAws, function: str, payload: bytes) -> Outcome:
+        outcome = invoke(aws, function, payload)
+        keep(function, payload, outcome)
+        return outcome
+
+    EmbeddedAws._invoke_for_states = recorded  # type: ignore[method-assign]
 
 
-def submit(client: OpenAI, run: Run) -> None:
-    """Answers what the run asks of its client."""
-    asked = client.beta.threads.runs.poll(run.id, thread_id=run.thread_id)
-    assert asked.required_action is not None
-    client.beta.threads.runs.submit_tool_outputs(
-        run.id,
-        thread_id=run.thread_id,
-        tool_outputs=[
-            {"tool_call_id": call.id, "output": "done"}
-            for call in asked.required_action.submit_tool_outputs.tool_calls
-        ],
-    )
+def pytest_sessionfinish(exitstatus: int) -> None:
+    """Only what a release does that passes its tests is worth keeping."""
+    if exitstatus != pytest.ExitCode.OK:
+        return
+    folder = RECORDED / os.environ["RELEASE"]
+    folder.mkdir(parents=True)
+    shutil.copy(DEFINITION, folder)
+    for name, calls in sorted(_calls.items()):
+        lines = [json.dumps(call) for _, call in sorted(calls.items())]
+        (folder / f"{name}.ndjson").write_text("\n".join(lines) + "\n")

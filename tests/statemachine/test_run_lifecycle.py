@@ -376,6 +376,7 @@ def test_an_execution_that_is_stopped_from_outside_closes_its_run(
     stack.client("stepfunctions").stop_execution(executionArn=f"{arn}:{run.id}")
 
     assert paths.end_of(run.id) == "ExecutionAborted"
+    stack.events.buses.wait_for("Step Functions Execution Status Change", 20, count=2)
     stack.events.drain(20)
     assert now(client, run).status == "failed"
     assert thread_is_free(client, run)

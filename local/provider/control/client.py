@@ -10,7 +10,6 @@ from urllib.parse import urlencode, urlsplit
 
 Json = dict[str, Any]
 Stage = Literal["queued", "in_progress"]
-
 _MARGIN = 15.0
 
 
@@ -146,15 +145,14 @@ class ControlClient:
 
     def live(self) -> dict[str, dict[str, Json]]:
         """The objects that exist, by kind and id."""
-        live: dict[str, dict[str, Json]] = self._call("GET", "objects")["live"]
-        return live
+        return dict(self._call("GET", "objects")["live"])
 
     def counters(self) -> Json:
         """Counters, responses by status, unfinished responses, scripts not used up."""
         return self._call("GET", "counters")
 
     def forget_requests(self) -> None:
-        """Empty the list of requests; objects and counters stay."""
+        """Empty the list of requests."""
         self._call("POST", "requests/forget")
 
     def wait_for_requests(
@@ -208,8 +206,7 @@ class ControlClient:
 
     def deliveries(self) -> list[Json]:
         """The webhook deliveries that are remembered."""
-        found: list[Json] = self._call("GET", "webhooks")["data"]
-        return found
+        return list(self._call("GET", "webhooks")["data"])
 
     def set_deliveries(self, *, hold: bool = False, copies: int = 1, reverse: bool = False) -> None:
         """Hold deliveries, send each several times, release them newest first."""
