@@ -30,8 +30,8 @@ BUDGETS = {
         counted=True,
         goal=12,
         why="a run begins and ends in a transaction with its thread, so that no crash leaves a "
-        "thread taken, and transactions count double: these two alone are 14 at their smallest. "
-        "All write units together cost a twelfth of the run's transitions.",
+        "thread taken, and transactions count double: these two alone are 12 at their smallest. "
+        "All write units together cost less than a tenth of the run's transitions.",
     ),
     "bytes of state": Budget(2048, "the largest state", counted=True),
     # From the provider's answer to the client's poll, with webhook.

@@ -139,10 +139,10 @@ def section(with_webhook: Delays, without: Delays) -> Section:
         "Seconds from the moment the provider has the answer to the moment a client's poll sees "
         f"the run completed (the client polls every {POLL_SECONDS * 1000:.0f} ms, unless the row "
         "says otherwise); for the seed's loop, to the moment the loop sees the answer. The answers "
-        "come 1 to 2 s after the run is asked for, spread evenly. Rows above and below the first seed's "
-        "loop were measured in two stacks, with and without webhook, in turns with their loop. The "
-        "delay has the times of the embedded stack, where moto interprets the state machine on the "
-        "same two cores as everything else.",
+        "come 1 to 2 s after the run is asked for, evenly. Rows above and below the first "
+        "seed's loop were measured in two stacks, with and without webhook, in turns with their "
+        "loop. The delay has the times of the embedded stack, where moto interprets the state "
+        "machine on the same two cores as everything else.",
     ]
     header = ("way", "runs", "median s", "p90 s", "p99 s", "median of loop", "p99 of loop")
     section.tables = [Table(header, rows)]

@@ -5,7 +5,8 @@ from understudy.actions.keep_generated import generated_files, keep_generated, w
 from understudy.actions.open_run import open_run
 from understudy.actions.progress import Progress, RunRef, progress_of
 from understudy.bootstrap import Services
-from understudy.domain.runs import RunStatus
+from understudy.domain.runs import Run, RunStatus
+from understudy.errors import RunEndedError
 from understudy.tasks import run_task
 
 DONE = (RunStatus.COMPLETED, RunStatus.INCOMPLETE)
@@ -21,9 +22,19 @@ def handler(ref: RunRef, services: Services) -> Progress:
     run = services.runs.get(ref.tenant, ref.thread_id, ref.run_id)
     files = generated_files(services, run) if run is not None else []
     if run is None or run.status not in DONE or not files:
-        run = open_run(services.runs, ref)
-        keep_generated(services, run)
-        run = complete_run(services, run)
+        run = _completed(services, ref)
     if files:
         write_manifest(services, run, files)
     return progress_of(run, run.status, now=services.now())
+
+
+def _completed(services: Services, ref: RunRef) -> Run:
+    run = open_run(services.runs, ref)
+    keep_generated(services, run)
+    try:
+        return complete_run(services, run)
+    except RunEndedError:
+        stored = services.runs.get(ref.tenant, ref.thread_id, ref.run_id)
+        if stored is None or stored.status not in DONE:
+            raise
+        return stored  # only the answer to our own write was lost

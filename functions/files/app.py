@@ -1,4 +1,4 @@
-"""The HTTP API of files, uploads and vector stores: the requests that reach the provider at once."""
+"""The HTTP API of files, uploads and vector stores: what reaches the provider at once."""
 
 from typing import Any
 

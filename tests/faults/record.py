@@ -3,9 +3,11 @@
 import re
 import sys
 from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from local.stack import Stack
-from tests.faults.driver import OPTIONS, Driver
+from tests.faults.driver import Driver, options
 from tests.faults.points import INVOCATION, PROVIDER, all_points, store
 from tests.faults.scenarios import SCENARIOS, Scenario
 
@@ -54,7 +56,7 @@ def _route(method: str, path: str, body: str) -> tuple[str, str]:
 
 
 def main() -> None:
-    with Stack(OPTIONS) as stack:
+    with TemporaryDirectory() as folder, Stack(options(Path(folder))) as stack:
         driver = Driver(stack)
         driver.hire()
         found = {}

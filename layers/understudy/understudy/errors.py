@@ -97,7 +97,12 @@ class ConflictError(RequestError):
     status = 409
 
     def __init__(
-        self, message: str, *, param: str | None = None, code: str | None = None, passes: bool = False
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        passes: bool = False,
     ) -> None:
         super().__init__(message, param=param, code=code)
         self.passes = passes

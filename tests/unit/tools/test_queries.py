@@ -93,9 +93,11 @@ def test_an_error_helps_and_gives_nothing_away(
 @pytest.mark.parametrize(
     "url",
     [
+        # pragma: allowlist nextline secret
         "postgresql+psycopg://canary_user:canary_password@127.0.0.1:1/canary_database",
         "sqlite:////nowhere/canary_file.sqlite",
         "sqlite://",
+        # pragma: allowlist nextline secret
         "mysql+pymysql://canary_user:canary_password@canary_host/canary",
         "canary",
     ],
@@ -193,6 +195,7 @@ def test_a_secret_may_be_a_url_or_what_rds_writes() -> None:
 
     assert database_url(" postgres://u:p@h/d\n") == "postgresql+psycopg://u:p@h/d"
     assert database_url("sqlite:///x") == "sqlite:///x"
+    # pragma: allowlist nextline secret
     assert database_url(rds) == ("postgresql+psycopg://u:p%40%2F%3A@h:5433/d?sslmode=require")
 
 

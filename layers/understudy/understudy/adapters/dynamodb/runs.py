@@ -161,9 +161,7 @@ class DynamoRuns:
     def not_taken_up(self, limit: int) -> list[tuple[str, str, str]]:
         return self._in_index(STARTING, up_to=None, limit=limit)
 
-    def _in_index(
-        self, value: str, *, up_to: int | None, limit: int
-    ) -> list[tuple[str, str, str]]:
+    def _in_index(self, value: str, *, up_to: int | None, limit: int) -> list[tuple[str, str, str]]:
         found = self._table.query_index(
             "open_runs", ("open_run", value), range_key="deadline", up_to=up_to, limit=limit
         )

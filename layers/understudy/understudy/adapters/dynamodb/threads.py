@@ -96,7 +96,8 @@ class DynamoThreads:
 
     def set_resources(self, thread: Thread, resources: ToolResources | None) -> bool:
         old, new = _stored(thread.tool_resources), _stored(resources)
-        unchanged = "attribute_not_exists(tool_resources)" if old is None else "tool_resources = :old"
+        is_new = "attribute_not_exists(tool_resources)"
+        unchanged = is_new if old is None else "tool_resources = :old"
         write = Write(
             key=keys.thread(thread.tenant, thread.id),
             assign={} if new is None else {"tool_resources": new},

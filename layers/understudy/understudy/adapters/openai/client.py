@@ -22,7 +22,7 @@ def provider_client(key: str, base_url: str | None) -> Any:
 
 
 def fallback_client(chosen: Settings) -> Any:
-    """The client for chat completions: the main provider's where the fallback has nothing of its own.
+    """The client for chat completions: the main provider's where the fallback has no own.
 
     Raises ProviderKeyError for a URL without a key: a key goes only to the provider it is for.
     """

@@ -71,7 +71,7 @@ def _said(error: openai.APIStatusError) -> str:
 
 
 def _text(error: openai.APIStatusError) -> str:
-    """Status and code only: the provider's own text may quote the prompt, and this one is logged."""
+    """Status and code only: the provider's own text may quote the prompt; this is logged."""
     code = str(error.code or "")
     return (
         f"HTTP {error.status_code} {code}" if CODE.fullmatch(code) else f"HTTP {error.status_code}"
