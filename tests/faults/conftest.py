@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from local.stack import Stack
-from tests.faults.driver import Driver, options
+from tests.faults.driver import OPTIONS, Driver
 
 
 @pytest.fixture(scope="package")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+def driver() -> Iterator[Driver]:
     """The stack and what drives it."""
-    with Stack(options(tmp_path_factory.mktemp("project"))) as stack:
+    with Stack(OPTIONS) as stack:
         made = Driver(stack)
         made.hire()
         yield made

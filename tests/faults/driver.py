@@ -8,7 +8,6 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -19,7 +18,6 @@ from local.aws.states.history import HistoryEvent
 from local.provider.control.client import ControlClient
 from local.stack import Stack, StackOptions
 from tests.faults.invocations import Invocations
-from tests.own_tools.project import PARAMETERS, make_project
 
 CALM_SECONDS = 0.015
 """Real seconds without anything new that count as calm."""
@@ -46,21 +44,10 @@ TOOLS = [
             "parameters": {"type": "object", "properties": {"table": {"type": "string"}}},
         },
     }
-    for name in ("get_table_schema", "book_meeting", "send_invoice")
+    for name in ("get_table_schema", "book_meeting")
 ]
-
-
-def options(folder: Path) -> StackOptions:
-    """A stack with a tool of its own that has to be approved.
-
-    Nothing is scaled: the clock is driven past every wait.
-    """
-    return StackOptions(
-        api_key="us-test-key-of-the-faults",
-        tenant=TENANT,
-        parameters=PARAMETERS,
-        template=make_project(folder),
-    )
+OPTIONS = StackOptions(api_key="us-test-key-of-the-faults", tenant=TENANT)
+"""Nothing is scaled: the clock is driven past every wait."""
 
 
 class NeverCalmError(AssertionError):

@@ -3,11 +3,9 @@
 import re
 import sys
 from collections import Counter
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from local.stack import Stack
-from tests.faults.driver import Driver, options
+from tests.faults.driver import OPTIONS, Driver
 from tests.faults.points import INVOCATION, PROVIDER, all_points, store
 from tests.faults.scenarios import SCENARIOS, Scenario
 
@@ -56,7 +54,7 @@ def _route(method: str, path: str, body: str) -> tuple[str, str]:
 
 
 def main() -> None:
-    with TemporaryDirectory() as folder, Stack(options(Path(folder))) as stack:
+    with Stack(OPTIONS) as stack:
         driver = Driver(stack)
         driver.hire()
         found = {}

@@ -20,7 +20,6 @@ CANARY = "canary-prompt-7f3a"
 """Part of every message; no log may have it."""
 
 SCHEMA = {"name": "get_table_schema", "arguments": {"table": "sales"}}
-INVOICE = {"name": "send_invoice", "arguments": {"customer": "Ada", "amount": 1200}}
 MEETING = {"name": "book_meeting", "arguments": {}}
 
 
@@ -82,14 +81,6 @@ def asks_client(driver: Driver, thread_id: str) -> bool:
     return run_of(driver, thread_id).get("run_status") == "requires_action"
 
 
-def await_client(driver: Driver, thread_id: str) -> None:
-    """Lets time pass until the run asks for something; it may have to be started first."""
-    driver.settle(until=lambda: asks_client(driver, thread_id))
-    if not asks_client(driver, thread_id):
-        driver.sweep(thread_id, 120)
-        driver.settle(until=lambda: asks_client(driver, thread_id))
-
-
 @scenario()
 def plain(driver: Driver, thread_id: str) -> None:
     start(driver, thread_id)
@@ -112,7 +103,10 @@ def two_rounds(driver: Driver, thread_id: str) -> None:
 def client_tools(driver: Driver, thread_id: str) -> None:
     driver.control.script_answer(calls=[MEETING])
     run_id = start(driver, thread_id)
-    await_client(driver, thread_id)
+    driver.settle(until=lambda: asks_client(driver, thread_id))
+    if not asks_client(driver, thread_id):
+        driver.sweep(thread_id, 120)
+        driver.settle(until=lambda: asks_client(driver, thread_id))
     _, run = driver.call("GET", f"/threads/{thread_id}/runs/{run_id}")
     action = (run or {}).get("required_action")
     if action:
@@ -120,25 +114,6 @@ def client_tools(driver: Driver, thread_id: str) -> None:
         outputs = [{"tool_call_id": call["id"], "output": "booked"} for call in calls]
         path = f"/threads/{thread_id}/runs/{run_id}/submit_tool_outputs"
         driver.call("POST", path, {"tool_outputs": outputs})
-
-
-def check_invoice(driver: Driver, thread_id: str) -> None:
-    """A tool with side effects ran at most once for its call, and was answered."""
-    assert driver.stack.aws.runtime is not None
-    logs = driver.stack.aws.runtime.logs("ExecuteToolFunction")
-    for call in driver.table.query(keys.tool_calls_of("local", run_of(driver, thread_id)["id"])):
-        assert logs.count(f"invoice for {call['sk']}") <= 1, "(I2)"
-
-
-@scenario(responses=2, check=check_invoice)
-def approval(driver: Driver, thread_id: str) -> None:
-    driver.control.script_answer(calls=[INVOICE])
-    run_id = start(driver, thread_id)
-    await_client(driver, thread_id)
-    _, run = driver.call("GET", f"/threads/{thread_id}/runs/{run_id}")
-    for pending in (run or {}).get("pending_approvals", []):
-        path = f"/threads/{thread_id}/runs/{run_id}/tool_calls/{pending['id']}/approve"
-        driver.call("POST", path, {})
 
 
 @scenario(ends="cancelled")
