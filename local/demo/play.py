@@ -8,7 +8,7 @@ from openai import OpenAI
 from understudy.tools.registry import local_tools
 
 from local.demo.actor import Actor, DemoFailedError
-from local.demo.drop import drop_a_file
+from local.demo.drop import drop_a_file, send_by_form
 from local.demo.screen import Screen
 from local.stack import ROOT, Stack
 
@@ -79,6 +79,9 @@ def play(stack: Stack, screen: Screen) -> None:
             if path.suffix == ".md":
                 screen.answered(path.read_text())
             screen.note(f"on disk: {path.relative_to(ROOT)}")
+        with screen.busy("a file by form, for those too large for a request"):
+            file_id = send_by_form(actor)
+        screen.note(f"{file_id} was sent by a presigned form, as files up to 512 MB are")
 
 
 def _cancelled(actor: Actor, thread_id: str, assistant_id: str) -> None:
