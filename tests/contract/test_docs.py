@@ -1,0 +1,57 @@
+"""The pages agree with the repository."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.contract.conftest import ROOT
+
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
+GENERATED = {"benchmarks.md"}
+"""Pages that a command writes: `make bench`."""
+
+ACTORS = {"client", "webhook", "provider", "steps", "schedule"}
+"""What the picture shows that is no resource of the template."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Any) -> None:
+    """Every relative link exists."""
+    links = [link for link in LINK.findall(page.read_text()) if "://" not in link]
+
+    missing = {link for link in links if not (page.parent / link).exists()}
+    assert missing - GENERATED == set()
+
+
+def test_the_picture_shows_the_template(
+    template: dict[str, Any], functions: dict[str, Any]
+) -> None:
+    """Every box is a resource, and every function that is no step of a run has its box."""
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    [picture] = [code for language, code in BLOCK.findall(text) if language == "mermaid"]
+    bare = re.sub(r"\|[^|\n]*\||\(\(.*?\)\)|\[\(.*?\)\]|\{\{.*?\}\}|\[.*?\]", " ", picture)
+    drawn = set(re.findall(r"[A-Za-z]+", bare)) - {"flowchart", "LR"}
+
+    machine = template["Resources"]["RunLifecycleStateMachine"]["Properties"]
+    steps = {name.removesuffix("Arn") for name in machine["DefinitionSubstitutions"]}
+    assert drawn - ACTORS <= template["Resources"].keys()
+    assert functions.keys() - steps <= drawn
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.stem)
+def test_commands_are_targets(page: Any) -> None:
+    """Whatever follows `make` in code is a target of the Makefile."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    code = re.findall(r"`([^`\n]+)`", page.read_text())
+    code += [
+        line
+        for language, text in BLOCK.findall(page.read_text())
+        if language == "sh"
+        for line in text.splitlines()
+    ]
+    named = {target for line in code for target in re.findall(r"^make ([a-z-]+)", line)}
+
+    assert named - targets == set()
