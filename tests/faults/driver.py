@@ -16,8 +16,9 @@ from understudy.adapters.dynamodb.table import Write
 
 from local.aws.states.history import HistoryEvent
 from local.provider.control.client import ControlClient
-from local.stack import Stack, StackOptions
+from local.stack import Stack
 from tests.faults.invocations import Invocations
+from tests.faults.project import TENANT, TOOLS
 
 CALM_SECONDS = 0.015
 """Real seconds without anything new that count as calm."""
@@ -33,21 +34,6 @@ STUCK_LOOKS = 200
 ENDS = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"}
 TIMEOUT_SECONDS = 40.0
 ATTEMPTS = 3
-TENANT = "local"
-
-
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": name,
-            "parameters": {"type": "object", "properties": {"table": {"type": "string"}}},
-        },
-    }
-    for name in ("get_table_schema", "book_meeting")
-]
-OPTIONS = StackOptions(api_key="us-test-key-of-the-faults", tenant=TENANT)
-"""Nothing is scaled: the clock is driven past every wait."""
 
 
 class NeverCalmError(AssertionError):

@@ -5,7 +5,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,13 +46,17 @@ class Point:
         return f"python -m pytest tests/faults/test_points.py -m faults -k '{self.id}'"
 
 
-def modes_of(caller: str, service: str, operation: str) -> Iterator[str]:
-    """What can go wrong with an effect; one that only reads is the same before and after."""
+def modes_of(caller: str, service: str, operation: str, nth: int) -> Iterator[str]:
+    """What can go wrong with an effect.
+
+    One that only reads is the same before and after; a process that dies between two reads has
+    done no more than one that dies before the first.
+    """
     if service == INVOCATION:
         yield DUPLICATE
         return
     is_read = operation in READS or operation.startswith("GET")
-    if caller != STATES:
+    if caller != STATES and not (is_read and nth > 1):
         yield Mode.CRASH_BEFORE
     yield Mode.ERROR
     if is_read:
@@ -69,7 +73,7 @@ def points_of(scenario: str, effects: Effects) -> Iterator[Point]:
     for effect, count in sorted(effects.items()):
         caller, service, operation = effect.split(" ", 2)
         for nth in range(1, count + 1):
-            for mode in modes_of(caller, service, operation):
+            for mode in modes_of(caller, service, operation, nth):
                 yield Point(scenario, caller, service, operation, nth, str(mode))
 
 
@@ -88,3 +92,15 @@ def store(effects: Mapping[str, Counter[str]]) -> None:
 def all_points() -> list[Point]:
     """The points of all scenarios on file."""
     return [point for name, effects in stored().items() for point in points_of(name, effects)]
+
+
+def sample(points: Sequence[Point]) -> list[Point]:
+    """Two points of every scenario; together they have every mode."""
+    scenarios = sorted({point.scenario for point in points})
+    modes = sorted({point.mode for point in points})
+    chosen = []
+    for number, scenario in enumerate(scenarios):
+        for mode in (modes[number % len(modes)], modes[(number + 3) % len(modes)]):
+            fits = [each for each in points if (each.scenario, each.mode) == (scenario, mode)]
+            chosen.append(fits[len(fits) // 2])
+    return chosen

@@ -3,10 +3,13 @@
 import re
 import sys
 from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from local.stack import Stack
-from tests.faults.driver import OPTIONS, Driver
+from tests.faults.driver import Driver
 from tests.faults.points import INVOCATION, PROVIDER, all_points, store
+from tests.faults.project import options
 from tests.faults.scenarios import SCENARIOS, Scenario
 
 ID = re.compile(r"(?<=/)[a-z]+[-_][A-Za-z0-9]+(?=/|$)")
@@ -54,7 +57,7 @@ def _route(method: str, path: str, body: str) -> tuple[str, str]:
 
 
 def main() -> None:
-    with Stack(OPTIONS) as stack:
+    with TemporaryDirectory() as folder, Stack(options(Path(folder))) as stack:
         driver = Driver(stack)
         driver.hire()
         found = {}

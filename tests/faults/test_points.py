@@ -9,12 +9,13 @@ import pytest
 from tests.faults import invariants
 from tests.faults.driver import Driver
 from tests.faults.inject import injected
-from tests.faults.points import Point, all_points, stored
+from tests.faults.points import Point, all_points, sample, stored
 from tests.faults.record import effects, play
 from tests.faults.scenarios import SCENARIOS
 
 POINTS = all_points()
-SAMPLE = [point for index, point in enumerate(POINTS) if index % 41 == 7]
+SAMPLE = sample(POINTS)
+FEWEST = 2000
 
 
 def survive(driver: Driver, point: Point) -> None:
@@ -77,7 +78,13 @@ def test_every_effect_of_a_scenario_is_on_file(driver: Driver, name: str) -> Non
     assert not missing, f"run python -m tests.faults.record: {missing}"
 
 
+def test_the_sample_has_every_scenario_and_every_mode() -> None:
+    """What runs each time stands for what runs at length."""
+    assert {point.scenario for point in SAMPLE} == set(SCENARIOS)
+    assert {point.mode for point in SAMPLE} == {point.mode for point in POINTS}
+
+
 def test_the_number_of_points_does_not_fall() -> None:
     """A suite that shrinks silently proves less than it seems to."""
     assert set(stored()) == set(SCENARIOS)
-    assert len(POINTS) >= 1300
+    assert len(POINTS) >= FEWEST

@@ -1,0 +1,84 @@
+"""The scenarios of files: a chart that a run makes, a file that is dropped, a thread that goes."""
+
+import uuid
+
+from understudy.adapters.dynamodb import keys
+
+from tests.e2e.ledger import assert_nothing_ownerless
+from tests.faults.driver import Driver
+from tests.faults.scene import scenario, start
+
+CSV = b"month,revenue\n2026-01,10\n2026-02,30\n2026-03,20\n"
+
+
+def prepare_analysis(driver: Driver) -> str:
+    """A thread whose message has a table attached."""
+    file_id = driver.upload("sales.csv", CSV)
+    attached = [{"file_id": file_id, "tools": [{"type": "code_interpreter"}]}]
+    message = {"role": "user", "content": "Draw a chart.", "attachments": attached}
+    return str(driver.must("POST", "/threads", {"messages": [message]})["id"])
+
+
+def check_image(driver: Driver, thread_id: str) -> None:
+    """The chart is in the archive once, and its message shows it."""
+    messages = driver.must("GET", f"/threads/{thread_id}/messages?order=asc")["data"]
+    shown = [
+        part["image_file"]["file_id"]
+        for message in messages
+        for part in message["content"]
+        if part["type"] == "image_file"
+    ]
+    assert len(shown) == 1
+    archived = [key for key in driver.objects("images/") if key.endswith(shown[0])]
+    assert len(archived) == 1, f"{archived} (I2)"
+    assert_nothing_ownerless(driver.stack)
+
+
+@scenario(prepare=prepare_analysis, check=check_image)
+def image(driver: Driver, thread_id: str) -> None:
+    start(driver, thread_id, assistant_id=driver.analyst_id)
+
+
+def prepare_drop(driver: Driver) -> str:
+    """The thread of a user who is about to drop a file."""
+    driver.user = f"user-{uuid.uuid4().hex}"
+    return str(driver.must("PUT", f"/users/{driver.user}/threads/sales", {})["id"])
+
+
+def check_drop(driver: Driver, thread_id: str) -> None:
+    """The answer lies beside the file, and the provider has nothing that nobody owns."""
+    answers = driver.objects(f"answers/local/{driver.user}/sales/q1.csv/")
+    assert any(key.endswith("answer.md") for key in answers), answers
+    assert_nothing_ownerless(driver.stack)
+
+
+@scenario(prepare=prepare_drop, check=check_drop)
+def dropped_file(driver: Driver, thread_id: str) -> None:
+    driver.drop(
+        f"drop/local/{driver.user}/sales/q1.csv",
+        CSV,
+        {"assistant-id": driver.analyst_id, "message": "Draw a chart of the revenue."},
+    )
+    driver.settle()
+
+
+def prepare_cleanup(driver: Driver) -> str:
+    """A thread with a file, a chart and an answer."""
+    thread_id = prepare_analysis(driver)
+    start(driver, thread_id, assistant_id=driver.analyst_id)
+    driver.settle()
+    return thread_id
+
+
+def check_cleanup(driver: Driver, thread_id: str) -> None:
+    """Nothing of the thread is left, here and at the provider (I3, I4)."""
+    live = driver.control.live()
+    assert not {kind for kind in live if kind != "webhook_endpoint"}, live
+    assert not list(driver.table.query(keys.thread_partition("local", thread_id)))
+    assert not [key for key in driver.objects("") if thread_id in key]
+
+
+@scenario(prepare=prepare_cleanup, check=check_cleanup, leaves_thread=False)
+def cleanup(driver: Driver, thread_id: str) -> None:
+    driver.call("DELETE", f"/threads/{thread_id}")
+    driver.settle()
