@@ -73,8 +73,9 @@ deploy: build  ## to AWS; STAGE=dev|prod, PARAMETERS="AlarmEmail=… WebhooksEna
 	@guided=$$($(SAM) list stack-outputs --stack-name $(STACK) --output json >/dev/null 2>&1 || echo --guided); \
 	$(SAM) deploy $$guided --config-env $(STAGE) --parameter-overrides Stage=$(STAGE) Architecture=$(ARCHITECTURE) $(PARAMETERS)
 
-package-check:  ## builds for both processors and looks into what would be shipped
-	@for architecture in x86_64 arm64; do $(MAKE) --no-print-directory build ARCHITECTURE=$$architecture >/dev/null && \
+package-check: install  ## builds for both processors and looks into what would be shipped
+	@mkdir -p .aws-sam; for architecture in x86_64 arm64; do echo package for $$architecture; \
+	  $(MAKE) --no-print-directory build ARCHITECTURE=$$architecture >.aws-sam/build.log 2>&1 || { cat .aws-sam/build.log; exit 1; }; \
 	  UNDERSTUDY_BUILT=$$architecture $(BIN)/python -m pytest -q tests/sam/test_artifacts.py || exit 1; done
 
 sam-local: install  ## the functions in containers, against the embedded AWS; PORT=, SAM_PORT=
@@ -147,7 +148,7 @@ lock: $(SAM_VENV)/.installed  ## the layers' packages with all that they need, p
 	$(COMPILE_LOCK) layers/dependencies/requirements.txt -o layers/dependencies/requirements.lock
 	@# Without what the dependencies layer has, so that no package is shipped twice.
 	shared=$$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' layers/dependencies/requirements.lock); \
-	for layer in openai database; do \
+	for layer in openai database identity; do \
 	  $(COMPILE_LOCK) layers/$$layer/requirements.txt -c layers/dependencies/requirements.lock $$shared -o layers/$$layer/requirements.lock; \
 	done
 

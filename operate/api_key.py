@@ -9,16 +9,14 @@ minute at the latest.
 """
 
 import argparse
-import re
 import sys
 from datetime import UTC, datetime
 
 from understudy.bootstrap import Services
-from understudy.domain.api_keys import ApiKey, digest_of, new_key
+from understudy.domain.api_keys import TENANT, ApiKey, digest_of, new_key
 
 from operate.deployment import add_arguments, services_of
 
-TENANT = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
 SHOWN = 12
 """Characters of a hash that stand for it; 48 bits tell the keys of a tenant apart."""
 

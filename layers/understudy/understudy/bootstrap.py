@@ -20,6 +20,7 @@ from understudy.ports import (
     ServerTools,
     SideEffects,
     Threads,
+    Tokens,
     ToolCalls,
 )
 from understudy.ports.usage import Budgets, Completions, RateLimits, RunEvents, Usage
@@ -111,6 +112,15 @@ class Services(FileServices):
         from understudy.adapters.dynamodb.api_keys import DynamoApiKeys
 
         return DynamoApiKeys(self.table)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        from understudy.adapters.tokens import IssuedTokens
+
+        chosen = self.settings
+        return IssuedTokens(
+            chosen.jwt_issuer, chosen.jwt_audience, chosen.jwt_tenant_claim, self.now
+        )
 
     @cached_property
     def executions(self) -> Executions:

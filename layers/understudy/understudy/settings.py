@@ -48,6 +48,9 @@ class Settings(BaseModel):
     fallback_model: str = ""
     fallback_base_url: str | None = None
     fallback_secret_arn: str = ""
+    jwt_issuer: str = ""
+    jwt_audience: str = ""
+    jwt_tenant_claim: str = "tenant"
 
     @property
     def switched_on_tools(self) -> list[str]:

@@ -1,6 +1,7 @@
 """API keys: how they look, how they are stored, what their owner may do."""
 
 import hashlib
+import re
 import secrets
 from typing import Final
 
@@ -8,9 +9,13 @@ from pydantic import Field
 
 from understudy.domain.base import Record
 from understudy.domain.budgets import Limits
+from understudy.domain.tokens import is_token
 
 PREFIX: Final = "us-"
 MAX_LENGTH: Final = 200
+MAX_TOKEN_LENGTH: Final = 8000
+TENANT: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
+"""A tenant's name: it is part of keys in the table and in the bucket."""
 
 
 class ApiKey(Record):
@@ -42,7 +47,8 @@ def bearer_of(header: str | None) -> str | None:
         return None
     scheme, _, key = header.partition(" ")
     key = key.strip()
-    if scheme.lower() != "bearer" or not key or len(key) > MAX_LENGTH:
+    longest = MAX_TOKEN_LENGTH if is_token(key) else MAX_LENGTH
+    if scheme.lower() != "bearer" or not key or len(key) > longest:
         return None
     return key
 

@@ -2,7 +2,14 @@
 
 from understudy.actions.start_run import Caller
 from understudy.bootstrap import Services
-from understudy.domain.api_keys import bearer_of, digest_of, masked, settle_server_tools
+from understudy.domain.api_keys import (
+    ApiKey,
+    bearer_of,
+    digest_of,
+    masked,
+    settle_server_tools,
+)
+from understudy.domain.tokens import is_token
 from understudy.errors import AuthenticationError
 
 KNOWN_SECONDS = 60
@@ -27,16 +34,35 @@ def caller_of(services: Services, header: str | None) -> Caller:
         raise AuthenticationError(MISSING)
     digest, now = digest_of(key), services.now()
     known = _known.get((id(services), digest))
-    if known is not None and now - known[0] < KNOWN_SECONDS:
+    if known is not None and now < known[0]:
         return known[1]
-    found = services.api_keys.find(digest)
+    if services.settings.jwt_issuer and is_token(key):
+        found, until = _of_token(services, key)
+    else:
+        found, until = services.api_keys.find(digest), now + KNOWN_SECONDS
     if found is None:
         raise AuthenticationError(
             f"Incorrect API key provided: {masked(key)}.", code="invalid_api_key"
         )
     tools = settle_server_tools(found.server_tools, services.settings.switched_on_tools)
-    caller = Caller(found.tenant, tuple(tools), found.may_approve, digest, found.limits)
+    caller = Caller(found.tenant, tuple(tools), found.may_approve, found.digest, found.limits)
     if len(_known) >= MAX_KNOWN:
         _known.clear()
-    _known[id(services), digest] = (now, caller)
+    _known[id(services), digest] = (until, caller)
     return caller
+
+
+def _of_token(services: Services, token: str) -> tuple[ApiKey | None, float]:
+    """What the bearer of a token may do, and until when that is believed.
+
+    It is what the newest valid key of the tenant may do, budgets included: a tenant is made, and
+    ended, by its keys. Rates are counted for each subject.
+    """
+    bearer = services.tokens.bearer_of(token)
+    keys = [key for key in services.api_keys.of_tenant(bearer.tenant) if not key.revoked]
+    until = min(services.now() + KNOWN_SECONDS, bearer.expires_at)
+    if not keys:
+        return None, until
+    newest = max(keys, key=lambda key: key.created_at)
+    subject = digest_of(f"{bearer.tenant}/{bearer.subject}")
+    return newest.model_copy(update={"digest": subject}), until

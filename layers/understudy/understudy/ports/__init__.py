@@ -8,6 +8,7 @@ from understudy.domain.base import Json
 from understudy.domain.prices import PriceTable
 from understudy.domain.responses import CreatedResponse, ResponseRequest, ResponseResult
 from understudy.domain.runs import Run
+from understudy.domain.tokens import Bearer
 from understudy.domain.tools import ToolCall, ToolResult
 from understudy.ports.conversations import (
     Assistants,
@@ -60,6 +61,7 @@ __all__ = [
     "StoredResponses",
     "ThreadRemains",
     "Threads",
+    "Tokens",
     "ToolCalls",
     "Uploads",
     "UsagePorts",
@@ -112,6 +114,14 @@ class ApiKeys(Protocol):
 
     def of_tenant(self, tenant: str) -> Iterator[ApiKey]:
         """All keys of a tenant, those that are revoked included."""
+        ...
+
+
+class Tokens(Protocol):
+    """The tokens of the identity provider that this deployment trusts."""
+
+    def bearer_of(self, token: str) -> Bearer:
+        """Raises AuthenticationError, or StoreUnavailableError where the issuer does not answer."""
         ...
 
 

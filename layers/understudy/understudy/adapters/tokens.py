@@ -1,0 +1,110 @@
+"""Tokens of an identity provider: checked against its published keys, whose owner they name."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.request import urlopen
+
+from understudy.domain.api_keys import TENANT
+from understudy.domain.tokens import Bearer
+from understudy.errors import AuthenticationError, StoreUnavailableError
+
+ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
+"""Signatures with a key pair; one with a shared secret could be made by whoever checks it."""
+
+LEEWAY_SECONDS = 30
+FETCH_SECONDS = 5
+KEYS_KEPT_SECONDS = 3600
+ASK_AGAIN_SECONDS = 60
+"""How soon the keys are fetched again for a token that names an unknown one."""
+
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+class IssuedTokens:
+    """Fits the port Tokens, for one issuer and one audience.
+
+    `claim` is the name of the claim that names the tenant. The issuer's keys are found by OpenID
+    Connect discovery and kept for an hour.
+    """
+
+    def __init__(
+        self,
+        issuer: str,
+        audience: str,
+        claim: str,
+        now: Callable[[], float],
+        fetch: Callable[[str], Any] | None = None,
+    ) -> None:
+        self._issuer, self._audience, self._claim = issuer, audience, claim
+        self._now = now
+        self._fetch = fetch or _fetch
+        self._keys: dict[str, Any] = {}
+        self._fetched_at = float("-inf")
+
+    def bearer_of(self, token: str) -> Bearer:
+        """Raises AuthenticationError for a token that is not good for this deployment.
+
+        Raises StoreUnavailableError where the issuer's keys cannot be had.
+        """
+        import jwt
+
+        try:
+            key = self._key(str(jwt.get_unverified_header(token).get("kid", "")))
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=ALGORITHMS,
+                audience=self._audience,
+                issuer=self._issuer,
+                options={
+                    "require": ["exp", "iss", "aud", "sub"],
+                    "verify_exp": False,
+                    "verify_nbf": False,
+                },
+            )
+        except jwt.PyJWTError as error:
+            raise _refused(type(error).__name__) from error
+        self._check_times(claims)
+        tenant = claims.get(self._claim)
+        if not isinstance(tenant, str) or not TENANT.fullmatch(tenant):
+            raise _refused(f"no tenant in the claim {self._claim}")
+        return Bearer(tenant, str(claims["sub"]), int(claims["exp"]))
+
+    def _check_times(self, claims: dict[str, Any]) -> None:
+        """By the deployment's clock, which is not the library's."""
+        ends, begins = claims["exp"], claims.get("nbf", 0)
+        if not isinstance(ends, int | float) or not isinstance(begins, int | float):
+            raise _refused("its times are no numbers")
+        if not begins - LEEWAY_SECONDS <= self._now() < ends + LEEWAY_SECONDS:
+            raise _refused("it is not valid at this time")
+
+    def _key(self, key_id: str) -> Any:
+        age = self._now() - self._fetched_at
+        if age > KEYS_KEPT_SECONDS or (key_id not in self._keys and age > ASK_AGAIN_SECONDS):
+            self._keys, self._fetched_at = self._published(), self._now()
+        if key_id not in self._keys:
+            raise _refused("signed with an unknown key")
+        return self._keys[key_id]
+
+    def _published(self) -> dict[str, Any]:
+        from jwt import PyJWKSet, PyJWTError
+
+        try:
+            place = self._fetch(self._issuer.rstrip("/") + DISCOVERY)["jwks_uri"]
+            keys = PyJWKSet.from_dict(self._fetch(place)).keys
+        except (OSError, ValueError, KeyError, TypeError, PyJWTError) as error:
+            raise StoreUnavailableError(f"the issuer's keys: {type(error).__name__}") from error
+        return {str(key.key_id): key for key in keys}
+
+
+def _fetch(url: str) -> Any:
+    if not url.startswith("https://"):
+        raise ValueError("keys are fetched over TLS only")
+    # Of the operator's issuer, and https only, as is seen above.
+    with urlopen(url, timeout=FETCH_SECONDS) as answer:  # noqa: S310  # nosec B310
+        return json.loads(answer.read())
+
+
+def _refused(reason: str) -> AuthenticationError:
+    return AuthenticationError(f"The token is not valid here: {reason}.", code="invalid_api_key")
