@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 from understudy.adapters import aws
@@ -66,8 +65,16 @@ def executions() -> RecordedExecutions:
     return RecordedExecutions()
 
 
+@pytest.fixture(scope="session")
+def aws_session() -> Any:
+    """One session for all tests: what it has read of botocore's data is half of a test's time."""
+    return aws.session.__wrapped__()
+
+
 @pytest.fixture
 def services(
+    monkeypatch: pytest.MonkeyPatch,
+    aws_session: Any,
     table_definition: dict[str, Any],
     clock: StandingClock,
     provider: ScriptedProvider,
@@ -75,13 +82,13 @@ def services(
 ) -> Iterator[Services]:
     """The services of a function, with a scripted provider and recorded executions."""
     with mock_aws():
+        monkeypatch.setattr(aws, "session", lambda: aws_session)
         aws.client.cache_clear()
-        aws.session.cache_clear()
         wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-        boto3.client("dynamodb").create_table(
+        aws.client("dynamodb").create_table(
             TableName=TABLE, **{name: table_definition[name] for name in wanted}
         )
-        boto3.client("s3").create_bucket(Bucket=BUCKET)
+        aws.client("s3").create_bucket(Bucket=BUCKET)
         made = Services(
             Settings(
                 table_name=TABLE,
@@ -93,4 +100,3 @@ def services(
         made.__dict__ |= {"provider": provider, "executions": executions}
         yield made
     aws.client.cache_clear()
-    aws.session.cache_clear()
