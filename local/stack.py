@@ -141,7 +141,7 @@ class Stack:
         self.events.connect(self.aws)
         if options.background:
             self.events.run_in_background()
-        self.add_key(self.api_key, options.tenant)
+        self.add_key(self.api_key, options.tenant, may_approve=True)
         self._tell("HTTP API")
         gateway = Gateway(ApiDefinition.of(self.deployment), self.aws.invoke)
         self.front = self._open.enter_context(HttpApi(gateway, port=options.port))

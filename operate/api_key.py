@@ -13,7 +13,7 @@ import sys
 from datetime import UTC, datetime
 
 from understudy.bootstrap import Services
-from understudy.domain.api_keys import TENANT, ApiKey, digest_of, new_key
+from understudy.domain.api_keys import RESERVED_TENANTS, ApiKey, digest_of, is_tenant, new_key
 
 from operate.deployment import add_arguments, services_of
 
@@ -25,13 +25,18 @@ class ApiKeyError(Exception):
     """What was asked for cannot be done; the text says why."""
 
 
-def create(services: Services, tenant: str, name: str, tools: list[str]) -> str:
+def create(
+    services: Services, tenant: str, name: str, tools: list[str], *, may_approve: bool = False
+) -> str:
     """A new key of the tenant, with the limits that its other keys have.
 
     Raises ApiKeyError for a name that could not be part of a key in the table.
     """
-    if not TENANT.fullmatch(tenant):
-        raise ApiKeyError("A tenant's name has letters, digits, '.', '_' and '-', 64 at most.")
+    if not is_tenant(tenant):
+        raise ApiKeyError(
+            "A tenant's name has letters, digits, '.', '_' and '-', 64 at most, "
+            f"and is not {' or '.join(RESERVED_TENANTS)!r}."
+        )
     limits = [key.limits for key in services.api_keys.of_tenant(tenant) if not key.revoked]
     key = new_key()
     made = ApiKey(
@@ -40,6 +45,7 @@ def create(services: Services, tenant: str, name: str, tools: list[str]) -> str:
         name=name,
         created_at=int(services.now()),
         server_tools=tools,
+        may_approve=may_approve,
         limits=limits[-1] if limits else None,
     )
     services.api_keys.put(made)
@@ -52,7 +58,8 @@ def listed(services: Services, tenant: str) -> list[str]:
     for key in services.api_keys.of_tenant(tenant):
         made = datetime.fromtimestamp(key.created_at, UTC).strftime("%Y-%m-%d %H:%M")
         state = "revoked" if key.revoked else "valid"
-        lines.append(f"{key.digest[:SHOWN]}  {made}  {state:7}  {key.name}")
+        approves = "  approves" if key.may_approve else ""
+        lines.append(f"{key.digest[:SHOWN]}  {made}  {state:7}  {key.name}{approves}")
     return lines
 
 
@@ -73,13 +80,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("hash", nargs="?", default="", help="of the key to revoke: its beginning")
     parser.add_argument("--name", default="", help="what the key is for")
     parser.add_argument("--tools", default="*", help="server tools it may run; * is all")
+    parser.add_argument(
+        "--may-approve", action="store_true", help="decides calls of tools that need approval"
+    )
     add_arguments(parser)
     given = parser.parse_args(arguments)
     services = services_of(given)
     try:
         if given.action == "create":
             tools = [name.strip() for name in given.tools.split(",") if name.strip()]
-            print(create(services, given.tenant, given.name, tools))
+            made = create(services, given.tenant, given.name, tools, may_approve=given.may_approve)
+            print(made)
         elif given.action == "list":
             print("\n".join(listed(services, given.tenant)) or f"{given.tenant} has no keys.")
         else:

@@ -125,12 +125,12 @@ def test_only_the_right_key_decides(caller: Caller) -> None:
     other = next(each for each in caller.stack.table().query(f"toolcalls#local#{run.id}")
                  if each["sk"] != call_id)["sk"]  # fmt: skip
 
-    with caller.as_key("us-may-not", may_approve=False) as employee:
+    with caller.as_key("us-may-not") as employee:
         with pytest.raises(PermissionDeniedError):
             employee.decide(run, call_id, "approve")
         with pytest.raises(PermissionDeniedError):
             employee.decide(run, call_id, "refuse")
-    stranger = caller.as_key("us-elsewhere", tenant="elsewhere")
+    stranger = caller.as_key("us-elsewhere", tenant="elsewhere", may_approve=True)
     with stranger, pytest.raises(NotFoundError):
         stranger.decide(run, call_id, "approve")
     with pytest.raises(NotFoundError, match="No tool call found"):

@@ -23,6 +23,25 @@ def test_a_key_is_known_by_its_hash_only(services: Services) -> None:
     assert key not in "\n".join(api_key.listed(services, "acme"))
 
 
+def test_a_key_decides_no_calls_unless_told_so(services: Services) -> None:
+    """An application that could approve what its own model asks for would need no approval."""
+    plain = api_key.create(services, "acme", "shop", ["*"])
+    boss = api_key.create(services, "acme", "boss", ["*"], may_approve=True)
+
+    found = [services.api_keys.find(digest_of(key)) for key in (plain, boss)]
+
+    assert [key is not None and key.may_approve for key in found] == [False, True]
+
+
+@pytest.mark.parametrize("name", ["tool", "a#b", "", "-a", "a" * 65])
+def test_a_name_that_could_be_taken_for_something_else_is_refused(
+    services: Services, name: str
+) -> None:
+    """Tenants' names are part of keys in the table and the bucket."""
+    with pytest.raises(api_key.ApiKeyError):
+        api_key.create(services, name, "shop", ["*"])
+
+
 def test_a_revoked_key_is_refused(services: Services) -> None:
     """It stays on the list, so that the operator sees what there was."""
     key = api_key.create(services, "acme", "shop", ["*"])

@@ -1,13 +1,10 @@
 """Tools that are other Lambda functions."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
-import jsonschema
 import pytest
 from understudy.tools.registry import (
-    InvalidArgumentsError,
     ToolContext,
     ToolDeclarationError,
     ToolError,
@@ -46,16 +43,9 @@ class RecordingInvoker:
         return self.answer
 
 
-def _validate(schema: Mapping[str, Any], arguments: Any) -> None:
-    try:
-        jsonschema.validate(arguments, schema)
-    except jsonschema.ValidationError as error:
-        raise InvalidArgumentsError(error.message) from None
-
-
 def _registry(invoke: RecordingInvoker) -> ToolRegistry:
     remote = parse_remote_tools(json.dumps([ENTRY]))
-    return ToolRegistry(tool_files(), remote=remote, invoke=invoke, validate=_validate)
+    return ToolRegistry(tool_files(), remote=remote, invoke=invoke)
 
 
 def test_a_remote_tool_is_listed_with_the_others() -> None:
@@ -120,6 +110,37 @@ def test_bad_arguments_do_not_reach_the_other_function(
     result = _registry(invoke).call("reserve_stock", arguments, context)
 
     assert result.error_code == "invalid_arguments"
+    assert invoke.calls == []
+
+
+def test_the_model_is_told_what_does_not_fit(context: ToolContext) -> None:
+    """All of it, by its place, so that the next call is right."""
+    result = _registry(RecordingInvoker()).call("reserve_stock", '{"product_id": "x"}', context)
+
+    assert "$.product_id: 'x' is not of type 'integer'" in result.output
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"type": "object", "properties": {"a": {"$ref": "http://169.254.169.254/schema"}}},
+        {"type": "object", "properties": {"a": {"type": "whole"}}},
+        {"type": "object", "$ref": "#"},
+    ],
+    ids=["elsewhere", "no type", "circle"],
+)
+def test_a_schema_that_is_none_costs_its_own_calls(
+    parameters: dict[str, Any], context: ToolContext
+) -> None:
+    """Nothing is fetched, the function is not called, and the model learns nothing about it."""
+    invoke = RecordingInvoker()
+    remote = parse_remote_tools(json.dumps([ENTRY | {"parameters": parameters}]))
+    registry = ToolRegistry({}, remote=remote, invoke=invoke)
+
+    result = registry.call("reserve_stock", '{"a": 1}', context)
+
+    assert result.error_code == "tool_failed"
+    assert "169.254" not in result.output
     assert invoke.calls == []
 
 

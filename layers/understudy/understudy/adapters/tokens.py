@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.request import urlopen
 
-from understudy.domain.api_keys import TENANT
+from understudy.domain.api_keys import is_tenant
 from understudy.domain.tokens import Bearer
 from understudy.errors import AuthenticationError, StoreUnavailableError
 
@@ -67,7 +67,7 @@ class IssuedTokens:
             raise _refused(type(error).__name__) from error
         self._check_times(claims)
         tenant = claims.get(self._claim)
-        if not isinstance(tenant, str) or not TENANT.fullmatch(tenant):
+        if not isinstance(tenant, str) or not is_tenant(tenant):
             raise _refused(f"no tenant in the claim {self._claim}")
         return Bearer(tenant, str(claims["sub"]), int(claims["exp"]))
 

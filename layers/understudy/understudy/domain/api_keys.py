@@ -15,20 +15,30 @@ PREFIX: Final = "us-"
 MAX_LENGTH: Final = 200
 MAX_TOKEN_LENGTH: Final = 8000
 TENANT: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
-"""A tenant's name: it is part of keys in the table and in the bucket."""
+RESERVED_TENANTS: Final = frozenset({"tool"})
+"""Names that stand in a key of the table where a tenant's would: `idempotency#tool#…`."""
 
 
 class ApiKey(Record):
-    """A key of a tenant, by its hash. `server_tools` are the tools it may run; `*` is all."""
+    """A key of a tenant, by its hash.
+
+    `server_tools` are the tools it may run, `*` is all; `may_approve` is whether it decides calls
+    of tools that wait for approval. An application's key should not: it would approve its own.
+    """
 
     digest: str
     tenant: str
     name: str
     created_at: int
     server_tools: list[str] = Field(default_factory=lambda: ["*"])
-    may_approve: bool = True
+    may_approve: bool = False
     revoked: bool = False
     limits: Limits | None = None
+
+
+def is_tenant(name: str) -> bool:
+    """Whether this may name a tenant: it is part of keys in the table and in the bucket."""
+    return TENANT.fullmatch(name) is not None and name not in RESERVED_TENANTS
 
 
 def new_key() -> str:

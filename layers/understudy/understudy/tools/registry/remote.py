@@ -1,7 +1,6 @@
 """Tools that are other Lambda functions, in any language, declared in the configuration."""
 
 import json
-from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
@@ -12,15 +11,13 @@ from understudy.tools.registry.errors import (
     ToolDeclarationError,
     ToolError,
 )
+from understudy.tools.registry.json_schema import check_arguments
 from understudy.tools.registry.parameters import check_length
 from understudy.tools.registry.tool import DEFAULT_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS, NAME
 
 LAMBDA_ARN = (
     r"^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9$_-]+)?$"
 )
-
-ValidateArguments = Callable[[Mapping[str, Any], Any], None]
-"""Checks arguments (second) against a JSON schema (first); raises InvalidArgumentsError."""
 
 
 class RemoteInvoker(Protocol):
@@ -68,10 +65,11 @@ def parse_remote_tools(configuration: str) -> tuple[RemoteTool, ...]:
     return tools
 
 
-def remote_payload(
-    tool: RemoteTool, arguments: str, context: ToolContext, validate: ValidateArguments
-) -> dict[str, Any]:
-    """What the other function is sent: the tool's name, the arguments, and whose call it is."""
+def remote_payload(tool: RemoteTool, arguments: str, context: ToolContext) -> dict[str, Any]:
+    """What the other function is sent: the tool's name, the arguments, and whose call it is.
+
+    Raises InvalidArgumentsError for what is not a JSON object that fits the declared schema.
+    """
     check_length(arguments)
     try:
         given = json.loads(arguments or "{}", parse_constant=_refuse_constant)
@@ -79,7 +77,7 @@ def remote_payload(
         raise InvalidArgumentsError("The arguments are not a JSON object.") from None
     if not isinstance(given, dict):
         raise InvalidArgumentsError("The arguments are not a JSON object.")
-    validate(tool.parameters, given)
+    check_arguments(tool.parameters, given)
     owner = {"tenant": context.tenant, "user_id": context.user_id}
     place = {name: getattr(context, name) for name in ("thread_id", "run_id", "tool_call_id")}
     return {"tool": tool.name, "arguments": given, "context": owner | place}

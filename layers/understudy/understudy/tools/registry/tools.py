@@ -14,7 +14,6 @@ from understudy.tools.registry.errors import ToolDeclarationError, UnknownToolEr
 from understudy.tools.registry.remote import (
     RemoteInvoker,
     RemoteTool,
-    ValidateArguments,
     not_connected,
     remote_payload,
 )
@@ -29,10 +28,6 @@ def tool_files(
     return MappingProxyType({name: f"{package}.{name}" for name in sorted(files)})
 
 
-def _accept_any(schema: Mapping[str, Any], arguments: Any) -> None:
-    """Leaves it to the remote function to check its arguments."""
-
-
 class ToolRegistry:
     """A fixed list of tools by name. A module is imported when its tool is first asked for."""
 
@@ -42,13 +37,11 @@ class ToolRegistry:
         *,
         remote: Sequence[RemoteTool] = (),
         invoke: RemoteInvoker = not_connected,
-        validate: ValidateArguments = _accept_any,
     ) -> None:
         """Raises ToolDeclarationError if a remote tool has the name of a file."""
         self._files = files
         self._remote = {tool.name: tool for tool in remote}
         self._invoke = invoke
-        self._validate = validate
         if shadowed := set(files) & set(self._remote):
             raise ToolDeclarationError(f"remote tool {min(shadowed)} has the name of a file")
 
@@ -86,7 +79,7 @@ class ToolRegistry:
         return answer(name, run, context, tool.timeout_seconds)
 
     def _call_remote(self, tool: RemoteTool, arguments: str, context: ToolContext) -> Any:
-        payload = remote_payload(tool, arguments, context, self._validate)
+        payload = remote_payload(tool, arguments, context)
         return self._invoke(tool.arn, payload, context.seconds_left(at_most=tool.timeout_seconds))
 
 
