@@ -12,13 +12,17 @@ MAX_METADATA_VALUE = 512
 class Record(BaseModel):
     """An object of ours, as stored. Unknown fields are ignored: a newer release may add some."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True
+    )
 
 
 class Body(BaseModel):
     """A body from outside. Unknown fields are refused, as the original did."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True
+    )
 
 
 Metadata = Annotated[

@@ -1,9 +1,15 @@
-"""Responses: the port Provider on OpenAI's SDK."""
+"""Responses: the port Provider on OpenAI's SDK.
+
+Through the SDK's requests and not its `client.responses`: importing those and making models of each
+answer costs a cold start more than everything of ours, and we need the answer's JSON.
+"""
 
 from typing import Any
+from urllib.parse import quote
 
 from understudy.adapters.openai.client import ClientSource
 from understudy.adapters.openai.errors import translated
+from understudy.domain.base import Json
 from understudy.domain.responses import (
     CreatedResponse,
     ResponseRequest,
@@ -13,6 +19,7 @@ from understudy.domain.responses import (
 from understudy.domain.usage import TurnUsage
 from understudy.errors import ProviderNotFoundError, ProviderRefusedError, ProviderUnavailableError
 
+PATH = "/responses"
 KNOWN: dict[str, ResponseStatus] = {
     "queued": "queued",
     "in_progress": "in_progress",
@@ -53,48 +60,57 @@ class OpenAIResponses:
         if includes:
             arguments["include"] = includes
         with translated():
-            response = self._source().responses.create(**arguments)
-        if not isinstance(getattr(response, "id", None), str):
-            raise ProviderUnavailableError("the answer is not a response", code="malformed")
-        return CreatedResponse(id=response.id, status=KNOWN.get(response.status or "", "unknown"))
+            made = self._source().post(PATH, cast_to=object, body=arguments)
+        response = _checked(made)
+        return CreatedResponse(
+            id=response["id"], status=KNOWN.get(str(response.get("status")), "unknown")
+        )
 
     def retrieve_response(self, response_id: str) -> ResponseResult:
         with translated():
-            response = self._source().responses.retrieve(response_id)
-        if not isinstance(getattr(response, "id", None), str):
-            raise ProviderUnavailableError("the answer is not a response", code="malformed")
-        return read_response(response)
+            found = self._source().get(f"{PATH}/{quote(response_id)}", cast_to=object)
+        return read_response(_checked(found))
 
     def cancel_response(self, response_id: str) -> None:
         try:
             with translated():
-                self._source().responses.cancel(response_id)
+                self._source().post(f"{PATH}/{quote(response_id)}/cancel", cast_to=object)
         except (ProviderNotFoundError, ProviderRefusedError):
             return  # It has ended, or never was: nothing is left to cancel.
 
 
-def read_response(response: Any) -> ResponseResult:
-    """The SDK's object as ours. Unknown items and fields are kept as they came or left out."""
-    status = KNOWN.get(response.status or "", "unknown")
-    output = [item.model_dump(mode="json", exclude_unset=True) for item in response.output or []]
-    error, incomplete = response.error, response.incomplete_details
+def _checked(answer: object) -> Json:
+    """Raises ProviderUnavailableError for an answer that is no response."""
+    if isinstance(answer, dict) and isinstance(answer.get("id"), str):
+        output = answer.get("output") or []
+        objects = [answer.get(name) or {} for name in ("usage", "error", "incomplete_details")]
+        if isinstance(output, list) and all(isinstance(each, dict) for each in output + objects):
+            return answer
+    raise ProviderUnavailableError("the answer is not a response", code="malformed")
+
+
+def read_response(response: Json) -> ResponseResult:
+    """The provider's object as ours. Unknown items are kept as they came."""
+    output = list(response.get("output") or [])
+    error, incomplete = response.get("error"), response.get("incomplete_details")
     return ResponseResult(
-        id=response.id,
-        status=status,
-        model=str(response.model),
+        id=response["id"],
+        status=KNOWN.get(str(response.get("status")), "unknown"),
+        model=str(response.get("model")),
         output=output,
         usage=_usage(response, output),
-        error_code=str(error.code) if error else None,
-        error_message=str(error.message) if error else None,
-        incomplete_reason=incomplete.reason if incomplete else None,
+        error_code=str(error.get("code")) if error else None,
+        error_message=str(error.get("message")) if error else None,
+        incomplete_reason=incomplete.get("reason") if incomplete else None,
     )
 
 
-def _usage(response: Any, output: list[dict[str, Any]]) -> TurnUsage | None:
-    usage = response.usage
+def _usage(response: Json, output: list[Json]) -> TurnUsage | None:
+    usage = response.get("usage")
     if usage is None:
         return None
-    details_in, details_out = usage.input_tokens_details, usage.output_tokens_details
+    details_in = usage.get("input_tokens_details") or {}
+    details_out = usage.get("output_tokens_details") or {}
     kinds = [item.get("type") for item in output]
     containers = tuple(
         dict.fromkeys(
@@ -104,14 +120,14 @@ def _usage(response: Any, output: list[dict[str, Any]]) -> TurnUsage | None:
         )
     )
     return TurnUsage(
-        response_id=response.id,
-        model=str(response.model),
-        input_tokens=usage.input_tokens or 0,
-        cached_tokens=getattr(details_in, "cached_tokens", 0) or 0,
-        cache_write_tokens=getattr(details_in, "cache_write_tokens", 0) or 0,
-        output_tokens=usage.output_tokens or 0,
-        reasoning_tokens=getattr(details_out, "reasoning_tokens", 0) or 0,
-        service_tier=response.service_tier,
+        response_id=response["id"],
+        model=str(response.get("model")),
+        input_tokens=usage.get("input_tokens") or 0,
+        cached_tokens=details_in.get("cached_tokens") or 0,
+        cache_write_tokens=details_in.get("cache_write_tokens") or 0,
+        output_tokens=usage.get("output_tokens") or 0,
+        reasoning_tokens=details_out.get("reasoning_tokens") or 0,
+        service_tier=response.get("service_tier"),
         code_interpreter_sessions=len(containers),
         containers=containers,
         file_searches=kinds.count("file_search_call"),
