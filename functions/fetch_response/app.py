@@ -1,7 +1,12 @@
 """State FetchResponse: makes the model's answer a message of the thread and completes the run."""
 
 from understudy.actions.complete_run import complete_run
-from understudy.actions.keep_generated import generated_files, keep_generated, write_manifest
+from understudy.actions.keep_generated import (
+    containers_of,
+    generated_files,
+    keep_generated,
+    write_manifest,
+)
 from understudy.actions.open_run import open_run
 from understudy.actions.progress import Progress, RunRef, progress_of
 from understudy.bootstrap import Services
@@ -21,9 +26,9 @@ def handler(ref: RunRef, services: Services) -> Progress:
     """
     run = services.runs.get(ref.tenant, ref.thread_id, ref.run_id)
     files = generated_files(services, run) if run is not None else []
-    if run is None or run.status not in DONE or not files:
+    if run is None or run.status not in DONE or not (files or containers_of(run)):
         run = _completed(services, ref)
-    if files:
+    if files or containers_of(run):
         write_manifest(services, run, files)
     return progress_of(run, run.status, now=services.now())
 

@@ -42,6 +42,11 @@ def attached(file_id: str, tool: str) -> list[dict[str, object]]:
     return [{"file_id": file_id, "tools": [{"type": tool}]}]
 
 
+def made_by_models(client: OpenAI) -> set[str]:
+    """The ids of all files that code interpreter made."""
+    return {file.id for file in client.files.list(purpose="assistants_output")}
+
+
 def test_a_chart_is_served_before_and_after_its_container_dies(
     stack: Stack, client: OpenAI, analyst: str
 ) -> None:
@@ -72,6 +77,31 @@ def test_a_chart_is_served_before_and_after_its_container_dies(
         Bucket=stack.deployment.outputs["BucketName"], Prefix="images/"
     )
     assert len([each for each in stored["Contents"] if each["Key"].endswith(image)]) == 1
+
+
+def test_a_chart_that_no_answer_mentions_is_kept(
+    stack: Stack, client: OpenAI, analyst: str
+) -> None:
+    """It is among the files when its container has died, and it goes with its thread."""
+    file = client.files.create(file=("sales.csv", CSV), purpose="assistants")
+    thread = client.beta.threads.create()
+    before = made_by_models(client)
+    text = "Draw a chart, without mentioning it."
+    cited = attached(file.id, "code_interpreter")
+    answer = ask(client, thread.id, analyst, text, attachments=cited)
+    Bucket(stack).wait_for(f"manifests/{answer.run_id}.json")
+    stack.events.drain(DRAIN_SECONDS)
+    stack.provider.control.advance_clock(IDLE_MINUTES * 60)
+
+    assert [part.type for part in answer.content] == ["text"]
+    assert answer.content[0].text.annotations == []
+    [made] = made_by_models(client) - before
+    assert client.files.content(made).read().startswith(PNG)
+
+    client.beta.threads.delete(thread.id)
+    stack.events.drain(DRAIN_SECONDS)
+    with pytest.raises(NotFoundError):
+        client.files.retrieve(made)
 
 
 def test_work_goes_on_in_the_container_and_in_a_new_one_when_it_is_gone(

@@ -5,6 +5,7 @@ from typing import Any, BinaryIO
 
 from understudy.bootstrap import Services
 from understudy.domain.base import Json
+from understudy.domain.manifests import ContainerFile
 from understudy.domain.stored import ProviderFile
 from understudy.errors import ProviderNotFoundError, ProviderRefusedError
 
@@ -115,6 +116,11 @@ class _Containers:
 
     def add_file(self, container_id: str, provider_file_id: str) -> None:
         self._account.note("add to container", provider_file_id)
+
+    def made_in(self, container_id: str, at_most: int) -> list[ContainerFile]:
+        self._account.note("list container", container_id)
+        inside = [name for place, name in self._account.in_containers if place == container_id]
+        return [ContainerFile(name, f"{name}.png") for name in inside][:at_most]
 
     def content(self, container_id: str, container_file_id: str) -> Iterator[bytes]:
         self._account.note("download", container_file_id)

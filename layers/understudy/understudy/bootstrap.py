@@ -23,7 +23,7 @@ from understudy.ports import (
     Tokens,
     ToolCalls,
 )
-from understudy.ports.usage import Budgets, Completions, RateLimits, RunEvents, Usage
+from understudy.ports.usage import Budgets, Completions, RateLimits, Receivers, RunEvents, Usage
 from understudy.settings import Settings, settings
 
 if TYPE_CHECKING:
@@ -171,6 +171,18 @@ class Services(FileServices):
         from understudy.adapters.eventbridge import EventBridgeRunEvents
 
         return EventBridgeRunEvents(lambda: client("events"), self.settings.event_bus_name)
+
+    @cached_property
+    def receivers(self) -> Receivers:
+        from understudy.adapters.receivers import HttpReceivers
+
+        return HttpReceivers()
+
+    def receiver_secret(self) -> str:
+        """What the signing secrets of applications follow from, at most five minutes old."""
+        from understudy.adapters.secrets import secret
+
+        return secret(self.settings.receiver_secret_arn)
 
     def webhook_secret(self) -> str:
         """What the provider signs its webhooks with, at most five minutes old."""

@@ -21,6 +21,7 @@
     │   ├── ProviderQuotaError        429 insufficient_quota: waiting does not help
     │   ├── ProviderRefusedError      400, 404, 422: the request itself is wrong
     │   └── ProviderKeyError          401, 403: our key is wrong
+    ├── NotDeliveredError             an application's URL did not take what it was to be told
     ├── RunError                      where a run cannot go on as planned
     │   ├── RunCancellingError        a cancel came first: the state machine goes to CancelRun
     │   └── RunEndedError             the run is already in a final status
@@ -196,6 +197,10 @@ class ProviderNotFoundError(ProviderRefusedError):
 
 class ProviderKeyError(ProviderError):
     """Our key was refused."""
+
+
+class NotDeliveredError(UnderstudyError):
+    """An application's URL did not take what it was to be told; Lambda tries again, twice."""
 
 
 class RunError(UnderstudyError):

@@ -44,6 +44,9 @@ class Settings(BaseModel):
     thread_ttl_days: float = Field(default=7, gt=0)
     drop_defaults: dict[str, DropDefault] = Field(default_factory=dict)
     event_bus_name: str = "default"
+    receiver_secret_arn: str = ""
+    receiver_loopback: bool = False
+    """Whether an application may be told on this machine without TLS; the template never sets it."""
     fallback_enabled: bool = False
     fallback_model: str = ""
     fallback_base_url: str | None = None

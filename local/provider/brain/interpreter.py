@@ -26,6 +26,7 @@ _EXPORT = re.compile(
     r"\b(csv|text file|txt|file)\b",
     re.I,
 )
+_SILENT = re.compile(r"\b(?:without|don't|do not)\s+mention(?:ing)?\b", re.I)
 _LINE = re.compile(r"\b(?:line|trend|over time|time series|curve)\b", re.I)
 _POINT = re.compile(r"([A-Za-z][\w ]{0,20}?)\s*[:=]\s*(-?\d+(?:\.\d+)?)")
 _NUMBER = re.compile(r"(?<![\w^])-?\d+(?:\.\d+)?")
@@ -56,8 +57,9 @@ def run_code(prompt: Prompt, desk: Desk) -> list[Json]:
         name, content = _exported(series, asked.group(1).lower())
         written.append(desk.write_file(name, content))
     logs = sheet.describe() if sheet else work_out(question) or f"{series.title}: {series.values}"
-    text = _text(sheet, series, written, logs)
-    return [_call(prompt, desk, sheet, written, logs), say(text, _citations(text, written))]
+    mentioned = [] if _SILENT.search(question) else written
+    text = _text(sheet, series, mentioned, logs)
+    return [_call(prompt, desk, sheet, written, logs), say(text, _citations(text, mentioned))]
 
 
 def _sheet(name: str, content: bytes) -> Sheet | None:

@@ -8,6 +8,7 @@ from understudy.actions.keep_generated import keep_generated, write_manifest
 from understudy.bootstrap import Services
 from understudy.domain.run_steps import Answer, GeneratedFile, RunStep
 from understudy.domain.runs import Run
+from understudy.domain.usage import TurnUsage
 from understudy.errors import ProviderUnavailableError
 
 from functions.archive_images.app import handler
@@ -62,6 +63,29 @@ def finished_run(services: Services, *files: GeneratedFile) -> Run:
     keep_generated(services, run)
     write_manifest(services, run, list(files))
     return run
+
+
+def test_what_no_answer_cites_is_kept_too(
+    services: Services, account: MemoryAccount, archive: Archive
+) -> None:
+    """Once, however often the event comes and whoever else finds it in the container later."""
+    used = TurnUsage(response_id="resp_1", model="gpt-6-luna", containers=("cntr_1",))
+    run = stage.put_run(services, turns=[used], ended_at=1_800_000_000)
+    account.in_containers["cntr_2", "cfile_9"] = PNG  # another thread's
+    keep_generated(services, run)
+    write_manifest(services, run, [])
+
+    assert archive() == {"copied": 2}
+    assert archive() == {"copied": 0}
+    later = run.model_copy(update={"ended_at": 1_800_000_100})
+    write_manifest(services, later, [])
+    assert archive() == {"copied": 0}
+
+    uses = services.file_uses.of("acme", stage.THREAD_ID)
+    files = [services.files.get("acme", use.file_id) for use in uses]
+    assert {file.filename for file in files} == {"cfile_1.png", "cfile_2.png"}
+    assert {(file.purpose, file.uses) for file in files} == {("assistants_output", 1)}
+    assert all(file.object_key == f"images/acme/{stage.THREAD_ID}/{file.id}" for file in files)
 
 
 def test_files_go_to_the_bucket_under_their_ids(

@@ -1,5 +1,6 @@
 """Copying what a run made out of its container, which dies 20 minutes after its last use."""
 
+from understudy.actions.keep_uncited import keep_uncited
 from understudy.actions.write_answer import write_answer
 from understudy.domain.drops import RUN_METADATA
 from understudy.domain.manifests import Manifest, archive_key
@@ -17,10 +18,11 @@ def archive_run(ports: Ports, manifest: Manifest) -> int:
     Returns how many were copied now. Done twice it stores the same objects. Raises
     ProviderUnavailableError or StoreUnavailableError where another try may do better.
     """
-    copied = sum(_archive(ports, manifest, made) for made in manifest.files)
     run = ports.runs.get(manifest.tenant, manifest.thread_id, manifest.run_id)
+    files = [*manifest.files, *(keep_uncited(ports, run, manifest) if run is not None else [])]
+    copied = sum(_archive(ports, manifest, made) for made in files)
     if run is not None and RUN_METADATA in run.metadata:
-        write_answer(ports, run, manifest.files)
+        write_answer(ports, run, files)
     return copied
 
 

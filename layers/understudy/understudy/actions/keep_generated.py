@@ -1,5 +1,7 @@
 """What code interpreter made in a run becomes files of the thread, under ids of ours."""
 
+from collections.abc import Sequence
+
 from understudy.domain.files import File
 from understudy.domain.manifests import Manifest
 from understudy.domain.run_steps import GeneratedFile
@@ -20,7 +22,11 @@ def keep_generated(ports: Ports, run: Run) -> None:
 
     Their content comes from the container until the archive has it.
     """
-    files = generated_files(ports, run)
+    record_generated(ports, run, generated_files(ports, run))
+
+
+def record_generated(ports: Ports, run: Run, files: Sequence[GeneratedFile]) -> None:
+    """Makes files of the run's thread of them; done twice it makes the same."""
     for made in files:
         ports.files.put_new(
             File(
@@ -40,7 +46,19 @@ def keep_generated(ports: Ports, run: Run) -> None:
     ports.file_uses.add(run.tenant, run.thread_id, uses)
 
 
+def containers_of(run: Run) -> list[str]:
+    """The containers of code interpreter in which the run worked."""
+    return list(dict.fromkeys(each for turn in run.turns for each in turn.containers))
+
+
 def write_manifest(ports: Ports, run: Run, files: list[GeneratedFile]) -> None:
     """Tells archive_images to copy the files, and to write the answer to a dropped one."""
-    manifest = Manifest(tenant=run.tenant, thread_id=run.thread_id, run_id=run.id, files=files)
+    manifest = Manifest(
+        tenant=run.tenant,
+        thread_id=run.thread_id,
+        run_id=run.id,
+        files=files,
+        containers=containers_of(run),
+        made_at=run.ended_at or run.created_at,
+    )
     ports.objects.put(manifest.key, manifest.model_dump_json().encode(), "application/json")

@@ -14,6 +14,7 @@ from understudy.domain.deadlines import deadline_seconds
 from understudy.domain.ids import milliseconds, new_id
 from understudy.domain.messages import Message, NewMessage
 from understudy.domain.new_runs import NewRun, RunFields, settled_config
+from understudy.domain.receivers import Receiver
 from understudy.domain.runs import Run, RunConfig, RunStatus
 from understudy.domain.threads import Thread
 from understudy.errors import (
@@ -29,13 +30,17 @@ ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: the tenant of the key, the server tools that it may run, and what it may spend."""
+    """Who asks: the tenant of the key, the server tools that it may run, and what it may spend.
+
+    `receiver` is where the application is told of the ends of its runs.
+    """
 
     tenant: str
     server_tools: tuple[str, ...] = ()
     may_approve: bool = False
     key_digest: str = ""
     limits: Limits | None = None
+    receiver: Receiver | None = None
 
 
 def start_run(
@@ -66,7 +71,7 @@ def start_run(
             config = _settled(ports, assistant, body, caller)
         messages = new_messages(added or [], thread, now)
         run = _new_run(thread, assistant, config, body.metadata, seconds, now, len(messages))
-        run = run.model_copy(update={"budget": budget})
+        run = run.model_copy(update={"budget": budget, "receiver": caller.receiver})
         try:
             ports.runs.create(run, thread, messages)
         except WriteRefusedError:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from understudy.domain.base import Record
 from understudy.domain.budgets import Limits
+from understudy.domain.receivers import Receiver
 from understudy.domain.tokens import is_token
 
 PREFIX: Final = "us-"
@@ -24,6 +25,7 @@ class ApiKey(Record):
 
     `server_tools` are the tools it may run, `*` is all; `may_approve` is whether it decides calls
     of tools that wait for approval. An application's key should not: it would approve its own.
+    `receiver` is where the application is told that a run of this key has ended.
     """
 
     digest: str
@@ -34,6 +36,7 @@ class ApiKey(Record):
     may_approve: bool = False
     revoked: bool = False
     limits: Limits | None = None
+    receiver: Receiver | None = None
 
 
 def is_tenant(name: str) -> bool:

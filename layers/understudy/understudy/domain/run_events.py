@@ -36,4 +36,5 @@ def event_detail(run: Run) -> Json:
         "incomplete_reason": run.incomplete_reason,
         "budget_exceeded": bool(run.budget and run.budget.exceeded),
         "degraded": run.degraded,
+        "webhook": run.receiver is not None,
     }

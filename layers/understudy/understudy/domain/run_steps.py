@@ -5,10 +5,12 @@ from typing import Literal
 from pydantic import Field
 
 from understudy.domain.base import Json, Record
+from understudy.domain.ids import derived_id
 from understudy.domain.runs import LastError, Run, RunStatus
 from understudy.domain.tools import ToolCall
 from understudy.domain.usage import TurnUsage, shown_usage
 
+IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 StepStatus = Literal["in_progress", "cancelled", "failed", "completed", "expired"]
 
 STEP_END_OF_RUN: dict[RunStatus, StepStatus] = {
@@ -36,6 +38,19 @@ class GeneratedFile(Record):
     provider_file_id: str
     filename: str
     is_image: bool = False
+
+    @classmethod
+    def of(
+        cls, container_id: str, provider_file_id: str, filename: str, *, order: int
+    ) -> "GeneratedFile":
+        """The file under an id of ours, the same each time; `order` is where it sorts, in ms."""
+        return cls(
+            file_id=derived_id("file", container_id, provider_file_id, order=order),
+            container_id=container_id,
+            provider_file_id=provider_file_id,
+            filename=filename,
+            is_image=filename.lower().endswith(IMAGE_ENDINGS),
+        )
 
 
 class RunStep(Record):

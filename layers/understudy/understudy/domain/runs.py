@@ -13,6 +13,7 @@ from understudy.domain.assistants import (
 )
 from understudy.domain.base import Body, Json, Record
 from understudy.domain.budgets import RunBudget
+from understudy.domain.receivers import Receiver
 from understudy.domain.tools import Tool, ToolCall, ToolResources
 from understudy.domain.usage import TurnUsage, run_cost, shown_usage
 
@@ -138,7 +139,8 @@ class Run(Record):
     `previous_response_id` is the response that the present one goes on from, and `tried_again`
     says that one which failed was asked for a second time. The run's messages come after
     `message_base` in the thread's order. `news` is the mark that a ring of the doorbell leaves,
-    `task_token` the last wait's bell. `degraded` says that the answer came from chat completions.
+    `task_token` the last wait's bell. `degraded` says that the answer came from chat completions,
+    `receiver` who is told of the end; the API shows it to nobody.
     """
 
     id: str
@@ -162,6 +164,7 @@ class Run(Record):
     tried_again: bool = False
     turns: list[TurnUsage] = Field(default_factory=list)
     budget: RunBudget | None = None
+    receiver: Receiver | None = None
     degraded: bool = False
     last_error: LastError | None = None
     incomplete_reason: str | None = None

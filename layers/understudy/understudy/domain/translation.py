@@ -15,7 +15,6 @@ from understudy.domain.run_steps import Answer, GeneratedFile, RunStep
 from understudy.domain.runs import Run
 from understudy.domain.tools import RunsOn, ToolCall
 
-IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 ITEMS_PER_ROUND = 1000
 LAST_CHARACTER = "\x7f"
 """Sorts after everything that an id may have."""
@@ -193,15 +192,9 @@ def message_content(
 
 
 def _generated(citation: Json, order: int) -> GeneratedFile:
-    origin = (str(citation["container_id"]), str(citation["file_id"]))
     filename = str(citation.get("filename") or citation["file_id"])
-    return GeneratedFile(
-        file_id=derived_id("file", *origin, order=order),
-        container_id=origin[0],
-        provider_file_id=origin[1],
-        filename=filename,
-        is_image=filename.lower().endswith(IMAGE_ENDINGS),
-    )
+    origin = (str(citation["container_id"]), str(citation["file_id"]))
+    return GeneratedFile.of(*origin, filename, order=order)
 
 
 def _annotation(found: Json, text: str, order: int) -> Json | None:

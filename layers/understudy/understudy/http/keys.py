@@ -45,7 +45,14 @@ def caller_of(services: Services, header: str | None) -> Caller:
             f"Incorrect API key provided: {masked(key)}.", code="invalid_api_key"
         )
     tools = settle_server_tools(found.server_tools, services.settings.switched_on_tools)
-    caller = Caller(found.tenant, tuple(tools), found.may_approve, found.digest, found.limits)
+    caller = Caller(
+        tenant=found.tenant,
+        server_tools=tuple(tools),
+        may_approve=found.may_approve,
+        key_digest=found.digest,
+        limits=found.limits,
+        receiver=found.receiver,
+    )
     if len(_known) >= MAX_KNOWN:
         _known.clear()
     _known[id(services), digest] = (until, caller)

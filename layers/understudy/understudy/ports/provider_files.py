@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
 from understudy.domain.base import Json
+from understudy.domain.manifests import ContainerFile
 from understudy.domain.stored import ProviderFile
 
 
@@ -71,6 +72,10 @@ class ProviderContainers(Protocol):
 
     def add_file(self, container_id: str, provider_file_id: str) -> None:
         """Puts a file in. Raises ProviderRefusedError for a container that is gone."""
+
+    def made_in(self, container_id: str, at_most: int) -> list[ContainerFile]:
+        """What code interpreter itself has written there; nothing where the container is gone."""
+        ...
 
     def content(self, container_id: str, container_file_id: str) -> Iterator[bytes]:
         """The bytes of a file in pieces. Raises ProviderRefusedError for one that is gone."""

@@ -65,6 +65,14 @@ class RunEvents(Protocol):
     def ended(self, run: Run) -> None: ...
 
 
+class Receivers(Protocol):
+    """Tells applications, at URLs of their own."""
+
+    def deliver(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Posts the body once. Raises NotDeliveredError unless the answer is a 2xx."""
+        ...
+
+
 class UsagePorts(Protocol):
     """The part of `Ports` that concerns usage."""
 
@@ -82,3 +90,6 @@ class UsagePorts(Protocol):
 
     @property
     def run_events(self) -> RunEvents: ...
+
+    @property
+    def receivers(self) -> Receivers: ...

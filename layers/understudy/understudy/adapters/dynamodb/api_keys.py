@@ -1,12 +1,14 @@
 """API keys in the table, by hash, and beside them which keys a tenant has."""
 
+import json
 from collections.abc import Iterator
 
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.assistants import KEPT_SECONDS
 from understudy.adapters.dynamodb.table import Item, Table, Write
 from understudy.domain.api_keys import ApiKey
-from understudy.domain.budgets import Limits
+
+JSON_FIELDS = {"limits", "receiver"}
 
 
 class DynamoApiKeys:
@@ -23,11 +25,12 @@ class DynamoApiKeys:
         expires_at = int(self._table.now()) + KEPT_SECONDS
         stored: Item = {
             **keys.api_key(key.digest),
-            **key.model_dump(exclude={"limits"}),
+            **key.model_dump(exclude=JSON_FIELDS),
             "expires_at": expires_at,
         }
-        if key.limits is not None:
-            stored["limits"] = key.limits.model_dump_json(exclude_none=True)
+        for name, part in (("limits", key.limits), ("receiver", key.receiver)):
+            if part is not None:
+                stored[name] = part.model_dump_json(exclude_none=True)
         listed = {**keys.key_of_tenant(key.tenant, key.digest), "expires_at": expires_at}
         self._table.transact([Write(item=stored), Write(item=listed)])
 
@@ -38,7 +41,5 @@ class DynamoApiKeys:
 
 
 def _read(item: Item) -> ApiKey:
-    limits = item.get("limits")
-    known = {name: value for name, value in item.items() if name != "limits"}
-    key = ApiKey.model_validate(known)
-    return key.model_copy(update={"limits": Limits.model_validate_json(limits)}) if limits else key
+    parsed = {name: json.loads(item[name]) for name in JSON_FIELDS & item.keys()}
+    return ApiKey.model_validate({**item, **parsed})

@@ -22,7 +22,7 @@ STARTING = "starting"
 those that their execution has not taken up yet."""
 
 BODY_FIELDS = {"config"}
-JSON_FIELDS = {"metadata", "turns", "last_error", "budget"}
+JSON_FIELDS = {"metadata", "turns", "last_error", "budget", "receiver"}
 MARKS = {"news", "task_token"}
 
 
