@@ -34,7 +34,7 @@ def fallback_client(chosen: Settings) -> Any:
 
 @lru_cache(maxsize=4)
 def _client(key: str, base_url: str | None) -> Any:
-    import openai
+    from understudy.adapters.openai.sdk import openai
 
     return openai.OpenAI(
         api_key=key,

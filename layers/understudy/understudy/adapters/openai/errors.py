@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import openai
-
+from understudy.adapters.openai.sdk import openai
 from understudy.errors import (
     ProviderError,
     ProviderKeyError,

@@ -29,7 +29,7 @@ class OpenAIFiles:
         content_type: str | None = None,
         expires_after: int | None = None,
     ) -> ProviderFile:
-        import openai
+        from understudy.adapters.openai.sdk import openai
 
         arguments: dict[str, Any] = {"file": (name, content), "purpose": purpose}
         if content_type:
