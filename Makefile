@@ -36,11 +36,19 @@ local: install  ## the same stack until Ctrl-C; PORT=, API_KEY=, AWS_PORT=, PROV
 test: install  ## all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
+.PHONY: faults load
+
+faults: install  ## every effect of every scenario with every fault; one of them alone: docs/reliability.md
+	@$(BIN)/python -m pytest -q -m faults tests/faults -n 2 --dist worksteal
+
+load: install  ## 200 runs at once, then 2,000 in a row
+	@$(BIN)/python -m pytest -q -m load tests/faults
+
 lint: install  ## format, lint, types, template
 	@$(BIN)/python -m pip install --quiet -r tests/requirements-lint.txt
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy layers/understudy/understudy functions local
+	$(BIN)/mypy layers/understudy/understudy functions local operate bench
 	$(BIN)/cfn-lint -r us-east-1 -t template.yaml
 
 # --- build, deploy, operate
@@ -55,7 +63,7 @@ export SAM_CLI_TELEMETRY := 0
 CACHE := .aws-sam/cache/$(ARCHITECTURE)-$(shell cksum < layers/Makefile | cut -d' ' -f1)
 
 .PHONY: build deploy package-check sam-local sam-test validate scan sbom lock
-.PHONY: api-key ask budget webhook import-threads
+.PHONY: api-key ask budget webhook import-threads orphans
 
 $(SAM_VENV)/.installed: operate/requirements-sam.txt
 	@echo "Setting up $(SAM_VENV) (a minute, once)"
@@ -100,7 +108,7 @@ api-key: install  ## a key for TENANT=…; make ask uses the last one
 
 ask: install  ## MESSAGE="…" to a deployment, or to make local; prints the answer
 	@$(if $(HERE),. ./$(HERE);) if [ -f $(KEY_FILE) ]; then export UNDERSTUDY_API_KEY="$${UNDERSTUDY_API_KEY:-$$(cat $(KEY_FILE))}"; fi; \
-	$(BIN)/python -m operate.ask "$$MESSAGE" --stack $(STACK) $(if $(MODEL),--model $(MODEL))
+	$(BIN)/python -W ignore::DeprecationWarning -m operate.ask "$$MESSAGE" --stack $(STACK) $(if $(MODEL),--model $(MODEL))
 export MESSAGE
 
 budget: install  ## ARGS="set acme --tenant-month 100", "show acme"
@@ -108,6 +116,9 @@ budget: install  ## ARGS="set acme --tenant-month 100", "show acme"
 
 webhook: install  ## ARGS=register|rotate|show; needs OPENAI_API_KEY
 	@$(OPERATE)webhook $(or $(ARGS),show) --stack $(STACK)
+
+orphans: install  ## what the provider keeps for nobody; REMOVE=1 removes it
+	@$(OPERATE)orphans --stack $(STACK) $(if $(REMOVE),--remove)
 
 import-threads: install  ## FILE=threads.ndjson for TENANT=…; see docs/migrating.md
 	@$(OPERATE)import_threads $(TENANT) $(FILE) --stack $(STACK)

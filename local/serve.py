@@ -33,6 +33,7 @@ def addresses(stack: Stack) -> dict[str, str]:
         "TABLE_NAME": stack.deployment.outputs["TableName"],
         "BUCKET_NAME": stack.deployment.outputs["BucketName"],
         "STATE_MACHINE_ARN": stack.deployment.outputs["StateMachineArn"],
+        "SWEEP_FILES_FUNCTION": stack.deployment.outputs["SweepFilesFunctionName"],
     }
 
 

@@ -24,6 +24,7 @@ from operate.webhook import register
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "template.yaml"
 REGION = "us-east-1"
+NOTIFIER = "NotifyApplicationFunction"
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,7 @@ class Stack:
             secrets={"OpenAIKey": self._provider_key()},
             lambda_endpoint=options.lambda_endpoint or None,
         )
+        self._allow_receivers_here()
         self._tell("event sources")
         self.events = EventSources(
             self.deployment, self.aws.invoke, self.aws.endpoint, self.aws.clock
@@ -146,6 +148,11 @@ class Stack:
         gateway = Gateway(ApiDefinition.of(self.deployment), self.aws.invoke)
         self.front = self._open.enter_context(HttpApi(gateway, port=options.port))
         self.register_webhook()
+
+    def _allow_receivers_here(self) -> None:
+        """Lets an application on this machine be told of its runs, without TLS; AWS never does."""
+        if self.aws.runtime is not None and NOTIFIER in self.deployment.functions:
+            self.aws.runtime.reconfigure(NOTIFIER, RECEIVER_LOOPBACK="true")
 
     def register_webhook(self) -> None:
         """Has the stand-in deliver its webhooks here, where that is wanted."""

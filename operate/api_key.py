@@ -1,11 +1,14 @@
-"""The API keys of a tenant: made, listed, revoked.
+"""The API keys of a tenant: made, listed, revoked, given a webhook.
 
     python -m operate.api_key create acme --name "web shop" --tools query_database
     python -m operate.api_key list acme
     python -m operate.api_key revoke acme 3f2a91c04b7d
+    python -m operate.api_key webhook acme 3f2a91c04b7d https://shop.example.com/runs
+    python -m operate.api_key webhook acme 3f2a91c04b7d ""
 
 A key is shown once, when it is made; the table keeps its hash. A revoked key is refused after a
-minute at the latest.
+minute at the latest. The fourth command has the ends of the key's runs posted to a URL, and shows
+the secret that they are signed with; said again, it gives a new one. The last ends that.
 """
 
 import argparse
@@ -14,6 +17,7 @@ from datetime import UTC, datetime
 
 from understudy.bootstrap import Services
 from understudy.domain.api_keys import RESERVED_TENANTS, ApiKey, digest_of, is_tenant, new_key
+from understudy.domain.receivers import new_receiver, signing_secret, url_problem
 
 from operate.deployment import add_arguments, services_of
 
@@ -59,25 +63,51 @@ def listed(services: Services, tenant: str) -> list[str]:
         made = datetime.fromtimestamp(key.created_at, UTC).strftime("%Y-%m-%d %H:%M")
         state = "revoked" if key.revoked else "valid"
         approves = "  approves" if key.may_approve else ""
-        lines.append(f"{key.digest[:SHOWN]}  {made}  {state:7}  {key.name}{approves}")
+        told = f"  {key.receiver.url}" if key.receiver else ""
+        lines.append(f"{key.digest[:SHOWN]}  {made}  {state:7}  {key.name}{approves}{told}")
     return lines
 
 
 def revoke(services: Services, tenant: str, beginning: str) -> None:
     """Revokes the key whose hash begins so. Raises ApiKeyError unless it is exactly one."""
+    key = _found(services, tenant, beginning)
+    services.api_keys.put(key.model_copy(update={"revoked": True}))
+
+
+def set_webhook(services: Services, tenant: str, beginning: str, url: str) -> str | None:
+    """Has the ends of the key's runs posted to the URL; the secret that they are signed with.
+
+    An empty URL ends that. Raises ApiKeyError unless exactly one key begins so, and for a URL that
+    is not fit for it.
+    """
+    key = _found(services, tenant, beginning)
+    if not url:
+        services.api_keys.put(key.model_copy(update={"receiver": None}))
+        return None
+    problem = url_problem(url, loopback=services.settings.receiver_loopback)
+    if problem is not None:
+        raise ApiKeyError(problem)
+    receiver = new_receiver(url)
+    secret = signing_secret(services.receiver_secret(), receiver)
+    services.api_keys.put(key.model_copy(update={"receiver": receiver}))
+    return secret
+
+
+def _found(services: Services, tenant: str, beginning: str) -> ApiKey:
     keys = services.api_keys.of_tenant(tenant)
     found = [key for key in keys if beginning and key.digest.startswith(beginning)]
     if len(found) != 1:
         raise ApiKeyError(f"{len(found)} keys of {tenant} begin with {beginning!r}.")
-    services.api_keys.put(found[0].model_copy(update={"revoked": True}))
+    return found[0]
 
 
 def main(arguments: list[str]) -> int:
     """0, or 1 with the reason on stderr."""
     parser = argparse.ArgumentParser(prog="python -m operate.api_key")
-    parser.add_argument("action", choices=["create", "list", "revoke"])
+    parser.add_argument("action", choices=["create", "list", "revoke", "webhook"])
     parser.add_argument("tenant")
-    parser.add_argument("hash", nargs="?", default="", help="of the key to revoke: its beginning")
+    parser.add_argument("hash", nargs="?", default="", help="of the key: its beginning")
+    parser.add_argument("url", nargs="?", default="", help="where the ends of its runs are posted")
     parser.add_argument("--name", default="", help="what the key is for")
     parser.add_argument("--tools", default="*", help="server tools it may run; * is all")
     parser.add_argument(
@@ -93,6 +123,9 @@ def main(arguments: list[str]) -> int:
             print(made)
         elif given.action == "list":
             print("\n".join(listed(services, given.tenant)) or f"{given.tenant} has no keys.")
+        elif given.action == "webhook":
+            secret = set_webhook(services, given.tenant, given.hash, given.url)
+            print(secret or "Nothing is posted for new runs of this key any more.")
         else:
             revoke(services, given.tenant, given.hash)
             print("Revoked; it is refused within a minute.")

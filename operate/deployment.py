@@ -17,10 +17,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def services_of(given: argparse.Namespace) -> Services:
     """The services of the deployment, as far as they need nothing but its table and its bucket."""
     if given.table:
-        names = {"TableName": given.table, "BucketName": os.environ.get("BUCKET_NAME", "")}
+        names = {
+            "TableName": given.table,
+            "BucketName": os.environ.get("BUCKET_NAME", ""),
+            "ReceiverSecretArn": os.environ.get("RECEIVER_SECRET_ARN", ""),
+        }
     else:
         names = outputs_of(given.stack)
-    return Services(Settings(table_name=names["TableName"], bucket_name=names["BucketName"]))
+    return Services(
+        Settings(
+            table_name=names["TableName"],
+            bucket_name=names["BucketName"],
+            receiver_secret_arn=names.get("ReceiverSecretArn", ""),
+        )
+    )
 
 
 def outputs_of(stack: str) -> dict[str, str]:

@@ -10,6 +10,8 @@ from understudy.errors import NoSuchObjectError
 from understudy.observability import log_unforeseen, logger
 from understudy.tasks import invocation
 
+RUN = ("tenant", "thread_id", "run_id")
+
 
 def handler(
     event: dict[str, Any], context: object, using: Services | None = None
@@ -26,6 +28,8 @@ def handler(
             except Exception as error:  # noqa: BLE001  raised below, after the other manifests
                 log_unforeseen(error)
                 failed.append(error)
+            finally:
+                logger.remove_keys(RUN)
         if failed:
             raise failed[0]
     return {"copied": copied}
@@ -38,6 +42,7 @@ def _archive(ports: Services, key: str) -> int:
         manifest = Manifest.model_validate_json(ports.objects.get(key))
     except NoSuchObjectError:
         return 0  # the thread was removed meanwhile
+    logger.append_keys(**manifest.model_dump(include=set(RUN)))
     copied = archive_run(ports, manifest)
-    logger.info("run_archived", run_id=manifest.run_id, copied=copied)
+    logger.info("run_archived", copied=copied)
     return copied

@@ -35,6 +35,7 @@ def handler(ref: RunRef, services: Services) -> Progress:
         now=now,
         checks=ref.progress.checks + 1,
         webhooks=services.settings.webhooks_enabled,
+        backoff=services.settings.poll_seconds,
     )
     try:
         result = services.provider.retrieve_response(run.response_id)

@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from understudy.actions.clean_thread import clean_thread
 from understudy.bootstrap import Services, services
 from understudy.domain.threads import Thread
-from understudy.observability import log_keys, log_unforeseen
+from understudy.observability import log_unforeseen, logger
 from understudy.tasks import invocation
 
 
@@ -26,7 +26,7 @@ def handler(
 
     def clean(record: DynamoDBRecord) -> None:
         thread = _thread(record)
-        with log_keys(tenant=thread.tenant, thread_id=thread.id):
+        with logger.append_context_keys(tenant=thread.tenant, thread_id=thread.id):
             try:
                 clean_thread(ports, thread)
             except Exception as error:

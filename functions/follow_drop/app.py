@@ -16,6 +16,7 @@ from understudy.actions.admit_drops import admit_drops
 from understudy.actions.keep_generated import generated_files, write_manifest
 from understudy.bootstrap import Services, services
 from understudy.domain.drops import RUN_METADATA
+from understudy.observability import logger
 from understudy.tasks import invocation
 
 
@@ -28,7 +29,9 @@ def handler(
 
     def follow(record: DynamoDBRecord) -> None:
         old = record.dynamodb.old_image if record.dynamodb else {}
-        _follow(ports, old["tenant"], old["thread_id"], old["active_run_id"])
+        tenant, thread_id, run_id = old["tenant"], old["thread_id"], old["active_run_id"]
+        with logger.append_context_keys(tenant=tenant, thread_id=thread_id, run_id=run_id):
+            _follow(ports, tenant, thread_id, run_id)
 
     with invocation(context):
         return process_partial_response(event, follow, processor, context)

@@ -5,6 +5,7 @@ from typing import Any
 from understudy.actions.take_drop import take_drop
 from understudy.actions.take_upload import take_upload
 from understudy.bootstrap import Services, services
+from understudy.domain.api_keys import is_tenant
 from understudy.domain.files import DROPS
 from understudy.domain.object_events import ObjectEvent, new_objects
 from understudy.domain.uploads import UPLOADS
@@ -26,14 +27,21 @@ def handler(event: dict[str, Any], context: Any, using: Services | None = None) 
     failed: list[Exception] = list(errors)
     with invocation(context):
         for found in objects:
-            try:
-                _take(ports, found, context.aws_request_id, until)
-            except Exception as error:  # noqa: BLE001  raised below, after the other records
-                log_unforeseen(error)
-                failed.append(error)
+            with logger.append_context_keys(**_owner(found)):
+                try:
+                    _take(ports, found, context.aws_request_id, until)
+                except Exception as error:  # noqa: BLE001  raised below, after the others
+                    log_unforeseen(error)
+                    failed.append(error)
         if failed:
             raise failed[0]
     return {"objects": len(objects)}
+
+
+def _owner(found: ObjectEvent) -> dict[str, str]:
+    """The tenant that the key of an object names, for the log."""
+    named = [part for part in found.key.split("/")[1:2] if is_tenant(part)]
+    return {"tenant": named[0]} if named else {}
 
 
 def _take(ports: Services, found: ObjectEvent, by: str, until: float) -> None:

@@ -10,6 +10,9 @@ from urllib.parse import parse_qs, unquote
 from local.aws.callers import Caller, caller_of
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
+_FORM_FIELD = re.compile(r'name="([^"]+)"\r\n\r\n([^\r]*)\r\n')
+_FORM_BYTES = 20_000
+"""S3 takes no longer fields in front of a file."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Call:
     body: bytes
     prefix: str = ""
     """What an S3 list asks for."""
+    versioned: bool = False
+    """Whether an S3 call names a version."""
 
 
 def read_call(environ: Mapping[str, Any], body: bytes) -> Call:
@@ -35,6 +40,8 @@ def read_call(environ: Mapping[str, Any], body: bytes) -> Call:
     query = environ.get("QUERY_STRING", "")
     signed = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION") or "")
     signed = signed or _CREDENTIAL.search(unquote(query).replace("X-Amz-Credential", "Credential"))
+    form = _posted_form(environ, body)
+    signed = signed or _CREDENTIAL.search(f"Credential={form.get('x-amz-credential', '')}")
     key, service = (signed[1], signed[3]) if signed else ("", "s3")
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     if target:
@@ -43,17 +50,27 @@ def read_call(environ: Mapping[str, Any], body: bytes) -> Call:
     elif service == "s3":
         operation, details = _s3_operation(environ, query), {}
     else:
-        form = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
-        operation, details = form.get("Action", _rest_operation(environ)), form
+        asked = parse_qs(body.decode(errors="replace"))
+        details = {name: values[0] for name, values in asked.items()}
+        operation = details.get("Action", _rest_operation(environ))
     return Call(
         caller=caller_of(key),
         service=service,
         operation=operation,
-        resource=_resource(service, environ, details),
+        resource=_resource(service, environ, details) + (f"/{form['key']}" if form else ""),
         leading_keys=tuple(_leading_keys(details)) if service == "dynamodb" else (),
         body=body,
         prefix=parse_qs(query).get("prefix", [""])[0] if service == "s3" else "",
+        versioned=service == "s3" and "versionId" in parse_qs(query),
     )
+
+
+def _posted_form(environ: Mapping[str, Any], body: bytes) -> dict[str, str]:
+    """The fields of a form that a browser sends to S3; they come before the file."""
+    if not environ.get("CONTENT_TYPE", "").startswith("multipart/form-data"):
+        return {}
+    fields = _FORM_FIELD.findall(body[:_FORM_BYTES].decode("utf-8", "replace"))
+    return {name.lower(): value for name, value in fields}
 
 
 def _s3_operation(environ: Mapping[str, Any], query: str) -> str:

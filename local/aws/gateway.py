@@ -7,6 +7,7 @@ import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 from werkzeug.wrappers import Response
@@ -14,7 +15,7 @@ from werkzeug.wrappers import Response
 from local.aws.callers import Caller
 from local.aws.calls import Call, read_call
 from local.aws.faults import Fault, Faults, Mode
-from local.aws.permissions import Permissions
+from local.aws.permissions import Permissions, Refusal
 from local.aws.recorder import Answer, Listener, Recorder
 
 _log = logging.getLogger(__name__)
@@ -62,7 +63,9 @@ class Gateway:
         return response(environ, start_response)
 
     def _refused(self, call: Call) -> Response | None:
-        refusal = self.permissions.refusal(call)
+        return self._refusal(call, self.permissions.refusal(call))
+
+    def _refusal(self, call: Call, refusal: Refusal | None) -> Response | None:
         if refusal is None:
             return None
         _log.warning("refused: %s", refusal.message)
@@ -84,6 +87,8 @@ class Gateway:
 
     def _carry_out(self, call: Call, environ: dict[str, Any], fault: Fault | None) -> Response:
         response = self._answer(call, environ)
+        if response.status_code == HTTPStatus.NOT_FOUND:
+            response = self._refusal(call, self.permissions.refusal_to_tell(call)) or response
         answer = Answer(response.status_code, response.get_data())
         for listener in self._listeners:
             listener(call, answer)

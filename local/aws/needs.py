@@ -21,6 +21,7 @@ _IN_TRANSACTION = {
 }
 _S3_ACTIONS = {
     "HeadObject": "GetObject",
+    "PostObject": "PutObject",
     "CreateMultipartUpload": "PutObject",
     "UploadPart": "PutObject",
     "CompleteMultipartUpload": "PutObject",
@@ -75,9 +76,23 @@ def _of_dynamodb(call: Call) -> Iterator[Need]:
         yield Need(f"dynamodb:{call.operation}", resource, call.leading_keys)
 
 
+def look_of(call: Call) -> Need | None:
+    """What S3 asks of a caller that names an object which is not there.
+
+    It says so only to somebody who may list the whole bucket: a condition on `s3:prefix` holds for
+    lists alone, because nothing else has one.
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    if call.service != "s3" or call.operation not in ("GetObject", "HeadObject", "CopyObject"):
+        return None
+    return Need("s3:ListBucket", f"arn:aws:s3:::{call.resource.partition('/')[0]}", ("",))
+
+
 def _of_s3(call: Call) -> Iterator[Need]:
     bucket, _, key = call.resource.partition("/")
     action = _S3_ACTIONS.get(call.operation, call.operation)
+    if call.versioned and action in ("GetObject", "DeleteObject"):
+        action += "Version"
     if call.operation == "CopyObject":
         yield Need("s3:GetObject", f"arn:aws:s3:::{bucket}/*")
         action = "PutObject"

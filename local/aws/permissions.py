@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from local.aws.calls import Call
-from local.aws.needs import Need, needs_of
+from local.aws.needs import Need, look_of, needs_of
 
 _ERRORS = {"s3": ("AccessDenied", 403)}
 _OTHER_ERROR = ("AccessDeniedException", 400)
@@ -82,18 +82,26 @@ class Permissions:
 
     def refusal(self, call: Call) -> Refusal | None:
         """None for a call that may be made. Who is not a part of the deployment may do anything."""
+        refusals = (self._refused(call, need) for need in needs_of(call))
+        return next(filter(None, refusals), None)
+
+    def refusal_to_tell(self, call: Call) -> Refusal | None:
+        """None for a caller who may be told that what it names is not there."""
+        need = look_of(call)
+        return self._refused(call, need) if need else None
+
+    def _refused(self, call: Call, need: Need) -> Refusal | None:
         grants = self._grants.get(call.caller.name)
         if grants is None:
             return None
-        for need in needs_of(call):
-            covering = [grant for grant in grants if grant.covers(need)]
-            if not covering:
-                code, status = _ERRORS.get(call.service, _OTHER_ERROR)
-                keys = f" with the keys {', '.join(need.keys)}" if need.keys else ""
-                message = f"{call.caller.name} may not {need.action} on {need.resource}{keys}"
-                return Refusal(code, status, message)
-            with self._lock:
-                self._used.update(use for grant in covering for use in _uses(grant, need))
+        covering = [grant for grant in grants if grant.covers(need)]
+        if not covering:
+            code, status = _ERRORS.get(call.service, _OTHER_ERROR)
+            keys = f" with the keys {', '.join(need.keys)}" if need.keys else ""
+            message = f"{call.caller.name} may not {need.action} on {need.resource}{keys}"
+            return Refusal(code, status, message)
+        with self._lock:
+            self._used.update(use for grant in covering for use in _uses(grant, need))
         return None
 
 

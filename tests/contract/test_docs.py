@@ -1,9 +1,12 @@
 """The pages agree with the repository."""
 
+import json
 import re
 from typing import Any
 
 import pytest
+from understudy.domain.receivers import new_receiver, signing_secret
+from understudy.domain.webhooks import signature
 
 from tests.contract.conftest import ROOT
 
@@ -55,3 +58,38 @@ def test_commands_are_targets(page: Any) -> None:
     named = {target for line in code for target in re.findall(r"^make ([a-z-]+)", line)}
 
     assert named - targets == set()
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The code of one language on a page."""
+    found = BLOCK.findall((ROOT / "docs" / page).read_text())
+    return [code for named, code in found if named == language]
+
+
+def test_the_event_on_the_page_is_the_one_that_is_sent() -> None:
+    """Field by field; the sample event is held against the code by the test of its function."""
+    shown, told = map(json.loads, blocks("operations.md", "json"))
+    sample = ROOT / "events" / "notify_application" / "completed.json"
+    sent = json.loads(sample.read_text())
+
+    assert shown["detail"].keys() == sent["detail"].keys()
+    assert (shown["source"], shown["detail-type"]) == (sent["source"], sent["detail-type"])
+    assert told["type"] == sent["detail-type"]
+    assert told["data"].keys() < sent["detail"].keys()
+
+
+@pytest.mark.parametrize(("body", "fits"), [(b"{}", True), (b"{ }", False)])
+def test_the_lines_that_check_a_webhook_do_so(body: bytes, fits: bool) -> None:
+    """They are copied into applications as they stand."""
+    [lines] = blocks("operations.md", "python")
+    secret = signing_secret("any", new_receiver("https://shop.example.com/"))
+    headers = {
+        "webhook-id": "run_1",
+        "webhook-timestamp": "1800000000",
+        "webhook-signature": signature("run_1", "1800000000", b"{}", secret),
+    }
+    *before, last = lines.strip().splitlines()
+    known: dict[str, Any] = {"secret": secret, "headers": headers, "body": body}
+    exec("\n".join(["import base64, hmac", *before]), known)
+
+    assert eval(last, known) is fits

@@ -17,6 +17,7 @@ from understudy.observability import NAMESPACE, Metric
 from understudy.settings import Settings
 
 from local.stack import Stack, StackOptions
+from tests.contract.conftest import ROOT
 from tests.e2e.conversations import SCHEMA_TOOL, ended, recorded, start
 from tests.unit import stage
 
@@ -218,3 +219,26 @@ def test_an_alarm_tells_somebody(template: dict[str, Any]) -> None:
         to_topic = {"Fn::If": ["HasAlarmEmail", [{"Ref": "AlarmTopic"}], []]}
         assert alarm["AlarmActions"] == alarm["OKActions"] == to_topic, name
         assert alarm["TreatMissingData"] == "notBreaching", name
+
+
+def test_each_alarm_has_its_line_in_the_operators_page(template: dict[str, Any]) -> None:
+    """Whoever is woken finds what happened and what to do."""
+    page = (ROOT / "docs" / "operations.md").read_text()
+    rows = {line.split("|")[1].strip(" `") for line in page.splitlines() if line.startswith("| `")}
+    alarms = {
+        name
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    }
+
+    assert alarms - rows == set()
+
+
+def test_traces_go_through_the_functions_and_the_machine(template: dict[str, Any]) -> None:
+    """No function switches them off for itself."""
+    machine = template["Resources"]["RunLifecycleStateMachine"]["Properties"]
+    own = [each.get("Properties", {}).get("Tracing") for each in template["Resources"].values()]
+
+    assert template["Globals"]["Function"]["Tracing"] == "Active"
+    assert machine["Tracing"] == {"Enabled": True}
+    assert [tracing for tracing in own if isinstance(tracing, str)] == []

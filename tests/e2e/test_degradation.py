@@ -1,46 +1,16 @@
-"""What happens while the provider is down, and that it ends by itself when the provider is back."""
+"""Who answers while the provider is down."""
 
 import json
-from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from openai import OpenAI
-from openai.types.beta.threads import Run
 
 from local.provider.control.client import ControlClient
-from local.stack import Stack
 from tests.e2e.conversations import SCHEMA_TOOL, answer_of, ended, start
 
-FUNCTION = "AnswerDirectlyFunction"
 RESPONSES = {"path": "/v1/responses"}
 CHAT = "/v1/chat/completions"
-
-FAILED = "understudy.run.failed"
-SECONDS_PER_RUN = 3
-
-MAX_CREATES = 4
-"""Tries of one run at a provider that answers 500: the first and three retries."""
-
-MAX_CALLS = MAX_CREATES + 1
-"""With the one chat completion; nothing was created, so there is nothing to cancel."""
-
-
-@pytest.fixture
-def control(stack: Stack) -> ControlClient:
-    assert stack.provider is not None
-    return stack.provider.control
-
-
-@pytest.fixture
-def fallback(stack: Stack) -> Iterator[None]:
-    """The fallback is switched on, as a deploy with FallbackEnabled=true does it."""
-    assert stack.aws.runtime is not None
-    stack.aws.runtime.reconfigure(FUNCTION, FALLBACK_ENABLED="true", FALLBACK_MODEL="gpt-4o-mini")
-    yield
-    stack.aws.runtime.reconfigure(FUNCTION, FALLBACK_ENABLED="false", FALLBACK_MODEL="")
 
 
 def bodies(control: ControlClient, path: str) -> list[Any]:
@@ -136,37 +106,3 @@ def test_without_the_fallback_nobody_else_is_asked(client: OpenAI, control: Cont
 
     assert run.status == "failed"
     assert control.requests(path=CHAT) == []
-
-
-@pytest.mark.usefixtures("fallback")
-@pytest.mark.parametrize(
-    "runs", [30, pytest.param(200, marks=[pytest.mark.load, pytest.mark.timeout(900)])]
-)
-def test_calls_to_a_provider_that_is_down_are_bounded(
-    stack: Stack, client: OpenAI, control: ControlClient, runs: int
-) -> None:
-    """Many runs in an outage end, each after a handful of calls; the next run is a normal one."""
-    control.script_fault(status=503, match={"path": "/v1/"}, times=None)
-    assistant = client.beta.assistants.create(model="gpt-6-luna")
-
-    before = len(stack.events.seen(FAILED))
-
-    def begin(number: int) -> Run:
-        thread = client.beta.threads.create(messages=[{"role": "user", "content": str(number)}])
-        return client.beta.threads.runs.create(thread.id, assistant_id=assistant.id)
-
-    with ThreadPoolExecutor(8) as pool:
-        begun = list(pool.map(begin, range(runs)))
-    stack.events.buses.wait_for(FAILED, timeout=SECONDS_PER_RUN * runs, count=before + runs)
-    done = [client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id) for run in begun]
-
-    assert {run.status for run in done} == {"failed"}
-    creates = Counter(request["metadata"]["run_id"] for request in bodies(control, "/v1/responses"))
-    assert set(creates) == {run.id for run in done}
-    assert max(creates.values()) <= MAX_CREATES
-    assert len(control.requests(path="/v1/")) <= runs * MAX_CALLS
-
-    control.reset()
-    again = ended(client, start(client, "Hello"))
-    assert again.status == "completed"
-    assert again.metadata == {}

@@ -75,23 +75,6 @@ def test_no_sink_holds_a_key_or_a_text(
             assert canary not in text, f"{canary} is in the {name}"
 
 
-def test_every_log_line_says_whose_it_is(stack: Stack, caller: OpenAI) -> None:
-    """Tenant, thread, run and request are on the lines of every function of the state machine."""
-    run = ended(caller, start(caller, "Hello"))
-    recorded(stack, run)
-
-    for name in ("CreateRun", "CheckStatus", "FetchResponse", "RecordRun"):
-        lines = [
-            json.loads(line)
-            for line in _log(stack, f"{name}Function").splitlines()
-            if line.startswith("{") and run.id in line
-        ]
-        assert lines, name
-        for line in lines:
-            assert (line["tenant"], line["thread_id"]) == ("canaries", run.thread_id)
-            assert line["request_id"]
-
-
 def _with_tools(client: OpenAI, control: ControlClient) -> Run:
     for name in ("get_table_schema", "book_meeting"):
         arguments = json.dumps({"table_name": ARGUMENT})

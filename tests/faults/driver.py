@@ -1,43 +1,30 @@
 """Drives the embedded stack: no wait is slept through, and its end is known.
 
-Everything that could still happen is an invocation that runs, a response that the model is at, or
-an alarm of the clock. When neither of the first two is there the clock skips to the next alarm.
+Everything that could still happen goes on now, or waits for an alarm of the clock. When nothing
+goes on the clock skips to the next alarm.
 """
 
 import json
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.table import Write
 
-from local.aws.states.history import HistoryEvent
 from local.provider.control.client import ControlClient
-from local.stack import Stack
+from local.stack import REGION, Stack
+from tests.faults.calm import Calm
+from tests.faults.gates import Gates
 from tests.faults.invocations import Invocations
 from tests.faults.project import TENANT, TOOLS
 
-CALM_SECONDS = 0.015
-"""Real seconds without anything new that count as calm."""
-
-BUSY_SECONDS = 0.002
-"""Processor time in them that still counts as nothing: the looking itself."""
-
-LONGEST_WAIT = 1000.0
-"""Alarms further away are limits of executions, not waits."""
-
 MOST_LOOKS = 50
-STUCK_LOOKS = 200
-ENDS = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"}
 TIMEOUT_SECONDS = 40.0
 ATTEMPTS = 3
-
-
-class NeverCalmError(AssertionError):
-    """Something goes on for ever."""
 
 
 class Driver:
@@ -48,21 +35,22 @@ class Driver:
         self.stack = stack
         self.control: ControlClient = stack.provider.control
         self.invocations = Invocations(stack)
+        self.gates = Gates(stack)
         self.statuses: list[tuple[str, str]] = []
         """Every status that a run was seen in, as (run id, status), in order."""
         self.table = stack.table()
-        self._events = 0
-        self._running: set[str] = set()
         self._s3, self._states = stack.client("s3"), stack.client("stepfunctions")
         self._dynamodb = stack.client("dynamodb")
         self._bucket = stack.deployment.outputs["BucketName"]
         self.user = ""
         """Whose file is dropped; empty where none is."""
+        self._hired: set[Any] = set()
         self.assistant_id = ""
         self.analyst_id = ""
         self._http = requests.Session()
         self._http.headers["Authorization"] = f"Bearer {stack.api_key}"
-        self._listen()
+        self._note_statuses()
+        self._calm = Calm(stack, self.invocations)
 
     def hire(self) -> None:
         """Makes the assistants of all scenarios: one calls functions, one analyses data."""
@@ -70,6 +58,7 @@ class Driver:
         self.assistant_id = self.must("POST", "/assistants", body)["id"]
         analyst = {"model": "gpt-6-luna", "tools": [{"type": "code_interpreter"}]}
         self.analyst_id = self.must("POST", "/assistants", analyst)["id"]
+        self._hired = set(self._items())
 
     def close(self) -> None:
         self._http.close()
@@ -77,6 +66,7 @@ class Driver:
     def begin(self) -> None:
         """Before a scenario: an empty account at the provider, no faults, nothing left running."""
         self._stop_executions()
+        self._empty_table()
         self.user = ""
         self.control.reset(keep_endpoints=True)
         self.control.set_deliveries(hold=True)
@@ -84,14 +74,22 @@ class Driver:
         self.stack.aws.faults.clear()
         self.stack.aws.recorder.clear()
         self.invocations.begin()
+        self.gates.open()
         self.statuses.clear()
 
-    def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    def call(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Any]:
         """A request as a client makes it that tries again when it got no answer or a 5xx."""
         status, answer = 0, None
         for _ in range(ATTEMPTS):
-            url = f"{self.stack.base_url}{path}"
-            response = self._http.request(method, url, json=body, timeout=TIMEOUT_SECONDS)
+            response = self._http.request(
+                method,
+                f"{self.stack.base_url}{path}",
+                json=body,
+                headers=headers,
+                timeout=TIMEOUT_SECONDS,
+            )
             status, answer = response.status_code, json.loads(response.text or "null")
             if status < 500:
                 break
@@ -113,12 +111,12 @@ class Driver:
         """
         give_up = time.monotonic() + seconds
         for _ in range(MOST_LOOKS):
-            self._await_calm(give_up)
+            self._calm.wait(give_up)
             if until():
                 return
             if self.user:
                 self._expire_claims()
-            if not self.stack.aws.clock.skip(LONGEST_WAIT) and not self._wakes_up():
+            if not self._calm.skip(give_up):
                 return
 
     def upload(self, name: str, content: bytes) -> str:
@@ -140,6 +138,15 @@ class Driver:
         """The keys in the bucket that begin so."""
         found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
         return [each["Key"] for each in found.get("Contents", [])]
+
+    def scan(self, condition: str, **numbers: int) -> list[dict[str, Any]]:
+        """The items in the table for which a condition holds, as DynamoDB has them."""
+        values = {f":{name}": {"N": str(number)} for name, number in numbers.items()}
+        given = {"ExpressionAttributeValues": values} if values else {}
+        found: list[dict[str, Any]] = self._dynamodb.scan(
+            TableName=self.table.name, FilterExpression=condition, **given
+        )["Items"]
+        return found
 
     def runs(self, thread_id: str) -> list[dict[str, Any]]:
         """The runs of a thread as they are in the table, oldest first."""
@@ -169,36 +176,33 @@ class Driver:
 
     def _expire_claims(self) -> None:
         """Functions go by the real clock, so a minute that is skipped is none to their claims."""
-        scanned = self._dynamodb.scan(
-            TableName=self.table.name,
-            FilterExpression="claimed > :zero OR claimed_until > :zero",
-            ExpressionAttributeValues={":zero": {"N": "0"}},
-        )
-        for item in scanned["Items"]:
+        for item in self.scan("claimed > :zero OR claimed_until > :zero", zero=0):
             name = "claimed" if "claimed" in item else "claimed_until"
             key = {"pk": item["pk"]["S"], "sk": item["sk"]["S"]}
             self.table.write(Write(key=key, assign={name: 0}))
 
+    def _empty_table(self) -> None:
+        """Only the assistants stay: moto looks through all items of a table at every query."""
+        items = self._items()
+        for partition in [each for each in items if each not in self._hired]:
+            del items[partition]
+
+    def _items(self) -> dict[Any, Any]:
+        """What moto has in the table, by partition key."""
+        backend = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION]
+        items: dict[Any, Any] = backend.tables[self.table.name].items
+        return items
+
     def _stop_executions(self) -> None:
         """Whatever the scenario before has left behind must not disturb the next one."""
         machine = self.stack.deployment.outputs["StateMachineArn"]
-        running = self._states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")
-        for execution in running["executions"]:
-            self._states.stop_execution(executionArn=execution["executionArn"])
-        if running["executions"]:
+        for name in self._calm.executions():
+            arn = f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+            self._states.stop_execution(executionArn=arn)
             self.settle()
 
-    def _listen(self) -> None:
-        aws = self.stack.aws
-        history, stream = aws.on_history, aws.on_stream_record
-
-        def on_history(event: HistoryEvent) -> None:
-            self._events += 1
-            if event.type == "ExecutionStarted":
-                self._running.add(event.execution)
-            elif event.type in ENDS:
-                self._running.discard(event.execution)
-            history(event)
+    def _note_statuses(self) -> None:
+        stream = self.stack.aws.on_stream_record
 
         def on_stream(table: str, record: dict[str, Any]) -> None:
             image = record["dynamodb"].get("NewImage", {})
@@ -206,32 +210,4 @@ class Driver:
                 self.statuses.append((image["id"]["S"], image["run_status"]["S"]))
             stream(table, record)
 
-        aws.on_history, aws.on_stream_record = on_history, on_stream
-
-    def _wakes_up(self) -> bool:
-        """Whether an execution runs on: one without an alarm was not calm, only out of breath."""
-        seen, pause = self._events, threading.Event()
-        for _ in range(STUCK_LOOKS):
-            if not self._running or self._events != seen:
-                return self._events != seen
-            pause.wait(0.01)
-        return False
-
-    def _await_calm(self, give_up: float) -> None:
-        seen, since, used = None, time.monotonic(), time.process_time()
-        pause = threading.Event()
-        while time.monotonic() < give_up:
-            pause.wait(0.003)
-            now = (self._events, len(self.stack.aws.recorder.calls()), self.invocations.running)
-            if now != seen or self.invocations.running:
-                seen, since, used = now, time.monotonic(), time.process_time()
-            elif time.process_time() - used > BUSY_SECONDS:
-                since, used = time.monotonic(), time.process_time()
-            elif time.monotonic() - since >= CALM_SECONDS and self._provider_is_calm():
-                return
-        raise NeverCalmError(f"{self.invocations.running} invocations still run")
-
-    def _provider_is_calm(self) -> bool:
-        """Nothing is being made there, except what a gate holds back."""
-        counters = self.control.counters()
-        return not counters["moving"]
+        self.stack.aws.on_stream_record = on_stream

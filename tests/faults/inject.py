@@ -12,8 +12,15 @@ from tests.faults.points import INVOCATION, PROVIDER, Point
 STEP_TIMEOUT = 61.0
 """Driven seconds after which the machine gives up a step."""
 
+RETRY_SECONDS = 21.0
+"""Driven seconds after which a step that was given up is tried again at the latest."""
+
 SLOW_SECONDS = 0.3
-"""Real seconds that a slow answer takes; the clock passes the step's timeout meanwhile."""
+"""Real seconds that a slow answer takes; meanwhile the machine gives up the step, and begins it
+anew."""
+
+GIVE_UP_SECONDS = 0.06
+"""Real seconds that the machine has to notice a step's timeout."""
 
 LOOK_SECONDS = 0.002
 ONCE_FOR_GOOD = {"error": "ServiceUnavailable", "status": 400}
@@ -70,6 +77,8 @@ class Injection:
     def _strike(self) -> None:
         if self._point.mode == Mode.SLOW:
             self._driver.stack.aws.clock.advance(STEP_TIMEOUT)
+            self._over.wait(GIVE_UP_SECONDS)
+            self._driver.stack.aws.clock.advance(RETRY_SECONDS)
         elif self._point.service == PROVIDER and self._point.mode.startswith("crash"):
             self._driver.invocations.kill_running()
 

@@ -4,6 +4,7 @@ The numbers are those of the page `docs/reliability.md`.
 """
 
 import json
+import time
 from collections import Counter
 from typing import Any
 
@@ -20,6 +21,9 @@ FINAL = {str(status) for status in RunStatus if status.is_final}
 MOST_REQUESTS = 40
 """Requests to the provider that one run of a scenario may cost, with every retry."""
 
+LONGEST_LIFE = 11 * 365 * 86_400
+"""Seconds; API keys and assistants live for ten years."""
+
 AMBIGUOUS = {Mode.CRASH_AFTER, Mode.LOST_RESPONSE, Mode.SLOW, Mode.CRASH_BEFORE, Mode.ERROR}
 """Modes in which the step that created a response may run again without knowing of it."""
 
@@ -28,6 +32,8 @@ ASKING = {"CreateRunFunction", "SubmitToolOutputsFunction"}
 
 def check(driver: Driver, scenario: Scenario, thread_id: str, point: Point | None) -> None:
     """Raises AssertionError with the invariant that does not hold."""
+    check_times(driver)
+    check_usage(driver)
     if not scenario.leaves_thread:
         check_queue(driver)
         return
@@ -86,8 +92,11 @@ def check_ledger(
     driver: Driver, scenario: Scenario, runs: list[dict[str, Any]], point: Point | None
 ) -> None:
     """I2, I3, I4, I11: no response goes on, none was made twice without need, calls are bounded."""
-    unfinished = driver.control.counters()["unfinished"]
-    assert not unfinished, f"responses go on that nobody waits for: {unfinished} (I2, I3)"
+    unfinished = set(driver.control.counters()["unfinished"])
+    known = {run.get("response_id") for run in runs}
+    lost = 1 if may_create_twice(point) else 0
+    assert not unfinished & known, f"a response goes on whose run has ended: {unfinished} (I2)"
+    assert len(unfinished) <= lost, f"responses go on that nobody waits for: {unfinished} (I3)"
     created = [
         event
         for event in driver.control.events(kind="response", action="created")
@@ -97,7 +106,7 @@ def check_ledger(
     for run in runs:
         assert run.get("response_id") in {None, *ids}, "a response that nobody made (I4)"
     per_run = Counter(event["detail"]["metadata"]["run_id"] for event in created)
-    allowed = scenario.responses + (1 if may_create_twice(point) else 0)
+    allowed = scenario.responses + lost
     assert max(per_run.values(), default=0) <= allowed, f"{per_run} responses (I2)"
     assert len(driver.control.requests()) <= MOST_REQUESTS, "too many requests (I11)"
 
@@ -112,6 +121,21 @@ def may_create_twice(point: Point | None) -> bool:
     if point.service == PROVIDER:
         return point.mode in AMBIGUOUS and point.operation == "POST /responses"
     return point.mode in AMBIGUOUS and point.operation in ("UpdateItem", "PutItem")
+
+
+def check_usage(driver: Driver) -> None:
+    """I2: the ledger of usage has every ended run once."""
+    counted = sum(int(row["runs"]) for row in driver.table.query(keys.usage_of(TENANT)))
+    recorded = driver.scan("attribute_exists(announced)")
+    assert counted == len(recorded), f"{counted} runs are counted of {len(recorded)}"
+
+
+def check_times(driver: Driver) -> None:
+    """I14: every time to live is one that DynamoDB heeds: whole seconds, neither old nor far."""
+    for item in driver.scan("attribute_exists(expires_at)"):
+        ends = item["expires_at"]["N"]
+        assert ends.isdigit(), f"{item['pk']} lives until {ends}"
+        assert abs(int(ends) - time.time()) < LONGEST_LIFE, f"{item['pk']} lives until {ends}"
 
 
 def check_queue(driver: Driver) -> None:

@@ -8,6 +8,20 @@ from local.aws.functions.outcome import Outcome
 from local.stack import Stack
 
 
+class Once:
+    """Something that the first who passes by does, while the others wait."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        self._act: Callable[[], None] | None = act
+        self._lock = threading.Lock()
+
+    def pass_by(self) -> None:
+        with self._lock:
+            act, self._act = self._act, None
+            if act is not None:
+                act()
+
+
 class Invocations:
     """Counts what runs; can deliver one invocation a second time after it has succeeded."""
 
@@ -16,7 +30,7 @@ class Invocations:
         self._invoke = stack.aws.runtime.invoke
         self._lock = threading.Lock()
         self._twice: tuple[str, int] | None = None
-        self._first: dict[str, Callable[[], None]] = {}
+        self._first: dict[str, Once] = {}
         self._pools = stack.aws.runtime._pools
         self._names: Counter[str] = Counter()
         self.running = 0
@@ -32,10 +46,10 @@ class Invocations:
             self.running += 1
             self._names[name] += 1
             self.counts[name] = number = self.counts.get(name, 0) + 1
-            first = self._first.pop(name, None)
+            first = self._first.get(name)
         try:
             if first is not None:
-                first()
+                first.pass_by()
             outcome = self._invoke(function, payload)
             if self._twice == (name, number):
                 self.doubled = True
@@ -50,11 +64,12 @@ class Invocations:
         """Counts from 1 again; `twice` is the invocation to deliver a second time."""
         with self._lock:
             self.counts, self.doubled, self._twice = {}, False, twice
+            self._first.clear()
 
     def before(self, function: str, act: Callable[[], None]) -> None:
-        """Does something right before the function runs the next time."""
+        """Does something once, right before the function runs; all its invocations wait for it."""
         with self._lock:
-            self._first[function] = act
+            self._first[function] = Once(act)
 
     def kill_running(self) -> None:
         """Kills the workers of all functions that run, but not of the client's API."""

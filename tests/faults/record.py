@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from local.aws.calls import Call
 from local.stack import Stack
 from tests.faults.driver import Driver
 from tests.faults.points import INVOCATION, PROVIDER, all_points, store
@@ -17,8 +18,8 @@ CALLERS = {
     "GET /responses/{id}": "CheckStatusFunction",
     "POST /responses/{id}/cancel": "CancelRunFunction",
 }
-NOT_EFFECTS = {"secretsmanager"}
-"""Secrets are read once by each process, so they come at other moments each time."""
+API_KEYS = "key#"
+"""How the partition keys of API keys begin."""
 
 
 def play(driver: Driver, scenario: Scenario) -> str:
@@ -37,7 +38,7 @@ def effects(driver: Driver) -> Counter[str]:
     """What happened outside since the scenario began, by caller, service and operation."""
     found: Counter[str] = Counter()
     for call in driver.stack.aws.recorder.calls():
-        if call.caller.name != "outside" and call.service not in NOT_EFFECTS:
+        if call.caller.name != "outside" and not is_remembered(call):
             found[f"{call.caller.name} {call.service} {call.operation}"] += 1
     for request in driver.control.requests():
         route, caller = _route(request["method"], request["path"], request["body"])
@@ -45,6 +46,12 @@ def effects(driver: Driver) -> Counter[str]:
     for name, count in driver.invocations.counts.items():
         found[f"{name} {INVOCATION} invoke"] += count
     return found
+
+
+def is_remembered(call: Call) -> bool:
+    """Whether a process asks only once in a while, so at other moments each time."""
+    is_key = any(key.startswith(API_KEYS) for key in call.leading_keys)
+    return call.service == "secretsmanager" or is_key
 
 
 def _route(method: str, path: str, body: str) -> tuple[str, str]:

@@ -90,7 +90,7 @@ def cancel_while_waiting(driver: Driver, thread_id: str) -> None:
 
 @scenario(ends="cancelled")
 def cancel_during_tools(driver: Driver, thread_id: str) -> None:
-    driver.control.script_answer(calls=[SCHEMA] * 2)
+    driver.control.script_answer(calls=[SCHEMA] * 2, times=None)
 
     def cancel() -> None:
         run_id = run_of(driver, thread_id)["id"]
@@ -102,7 +102,17 @@ def cancel_during_tools(driver: Driver, thread_id: str) -> None:
 
 @scenario()
 def webhook(driver: Driver, thread_id: str) -> None:
+    """The webhook rings for a run that sleeps."""
+    start(driver, thread_id)
+    driver.settle(until=lambda: "task_token" in run_of(driver, thread_id))
+    driver.control.release_deliveries()
+
+
+@scenario()
+def early_webhook(driver: Driver, thread_id: str) -> None:
+    """The webhook is here before anybody knows whose response it is about."""
     driver.control.set_deliveries(hold=False)
+    driver.gates.after("CreateRunFunction", "UpdateItem", driver.control.wait_until_idle)
     start(driver, thread_id)
 
 

@@ -7,6 +7,7 @@ import pytest
 from understudy.adapters.dynamodb import keys
 
 from local.aws.faults import Fault, Mode
+from local.aws.functions.outcome import InvokeError, Outcome
 from tests.faults.driver import Driver
 from tests.faults.plays import creates, error_of, is_usable, play_run
 from tests.faults.scenarios import SCHEMA, prepare, start
@@ -44,6 +45,30 @@ def test_f033_a_step_that_always_dies_fails_the_run_with_a_code(
     run = play_run(driver)
 
     assert (run["run_status"], error_of(run)) == ("failed", "server_error")
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("TooManyRequestsException", 429), ("ServiceException", 500), ("SdkClientException", 500)],
+)
+@pytest.mark.parametrize("function", ["CreateRunFunction", "RecordRunFunction"])
+def test_f034_a_function_that_lambda_refuses_is_tried_again(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch, function: str, code: str, status: int
+) -> None:
+    """The run does not notice."""
+    runtime = driver.stack.aws.runtime
+    assert runtime is not None
+    invoke, refusals = runtime.invoke, [InvokeError(code, "Not now.", status) for _ in range(2)]
+
+    def refuse(named: str, payload: bytes) -> Outcome:
+        if refusals and runtime.table.find(named).name == function:
+            raise refusals.pop()
+        return invoke(named, payload)
+
+    monkeypatch.setattr(runtime, "invoke", refuse)
+
+    assert play_run(driver)["run_status"] == "completed"
+    assert not refusals
 
 
 def test_f035_f036_f037_an_execution_that_is_stopped_closes_its_run(driver: Driver) -> None:

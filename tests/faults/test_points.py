@@ -6,6 +6,7 @@ mode. A failure prints the line that runs its point alone.
 
 import pytest
 
+from tests.e2e.ledger import ownerless
 from tests.faults import invariants
 from tests.faults.driver import Driver
 from tests.faults.inject import injected
@@ -49,6 +50,7 @@ def may_end_otherwise(point: Point) -> bool:
     """Faults that no retry can hide from the caller: the run ends, and says that it failed."""
     return (point.caller, point.operation, point.mode) in {
         ("ApiFunction", "StartExecution", "error"),
+        ("UploadFileFunction", "StartExecution", "error"),
         ("states", "UpdateItem", "error"),
     }
 
@@ -73,9 +75,18 @@ def test_every_effect_of_a_scenario_is_on_file(driver: Driver, name: str) -> Non
     seen, known = effects(driver), stored()[name]
 
     invariants.check(driver, SCENARIOS[name], thread_id, None)
+    assert ownerless(driver.stack) == {}
     SCENARIOS[name].check(driver, thread_id)
     missing = {effect: count for effect, count in seen.items() if count > known.get(effect, 0)}
     assert not missing, f"run python -m tests.faults.record: {missing}"
+
+
+@pytest.mark.parametrize("name", ["webhook", "early-webhook"])
+def test_a_run_that_is_rung_for_is_checked_once(driver: Driver, name: str) -> None:
+    """Whether the webhook comes while the run sleeps or before."""
+    play(driver, SCENARIOS[name])
+
+    assert driver.invocations.counts["CheckStatusFunction"] == 1
 
 
 def test_the_sample_has_every_scenario_and_every_mode() -> None:

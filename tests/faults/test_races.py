@@ -4,6 +4,7 @@ The ordinary suite has a few callers, `make faults` has fifty.
 """
 
 import threading
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -49,6 +50,23 @@ def test_f016_of_many_runs_at_once_one_is_created(driver: Driver, callers: int) 
     driver.recover(thread_id)
     assert [run["run_status"] for run in driver.runs(thread_id)] == ["completed"]
     assert len(texts(driver, thread_id)) == 1
+
+
+@pytest.mark.parametrize("callers", CALLERS)
+def test_f003_of_one_request_many_times_at_once_one_counts(driver: Driver, callers: int) -> None:
+    """Whoever repeats it gets the same run, or is told that it is on its way."""
+    thread_id = prepare(driver)
+    path, body = f"/threads/{thread_id}/runs", {"assistant_id": driver.assistant_id}
+    headers = {"Idempotency-Key": uuid.uuid4().hex}
+
+    answers = at_once(callers, lambda _: driver.call("POST", path, body, headers))
+    answers.append(driver.call("POST", path, body, headers))
+
+    assert {status for status, _ in answers} <= {200, 409}
+    made = {answer["id"] for status, answer in answers if status == 200}
+    driver.recover(thread_id)
+    assert made == {run["id"] for run in driver.runs(thread_id)}
+    assert len(made) == 1
 
 
 @pytest.mark.parametrize("callers", CALLERS)

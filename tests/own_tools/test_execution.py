@@ -38,6 +38,21 @@ def test_a_bad_tool_costs_its_own_output_and_nothing_else(caller: Caller) -> Non
     assert not any(secret in output for output in outputs for secret in SECRETS)
 
 
+def test_what_a_tool_raises_is_in_no_log(caller: Caller) -> None:
+    """Only its class and its place are, with the ids of the run: its text may hold anything."""
+    run = caller.start(call("raise_error"))
+    assert caller.ended(run) == "RunCompleted"
+
+    assert caller.stack.aws.runtime is not None
+    log = caller.stack.aws.runtime.logs("ExecuteToolFunction")
+    failures = [line for line in log.splitlines() if '"tool_failed"' in line and run.id in line]
+    logged = json.loads(failures[0])
+    assert (logged["tool"], logged["error"]) == ("raise_error", "RuntimeError")
+    assert any("raise_error.py" in place for place in logged["where"])
+    assert {"tenant", "thread_id", "request_id"} <= logged.keys()
+    assert "hunter2" not in log
+
+
 def test_what_may_be_repeated_is_tried_twice(caller: Caller) -> None:
     """A tool without side effects that raised or died is called once more, and no more."""
     run = caller.start(call("raise_error"), call("end_process"))

@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from openai import OpenAI
+from understudy.domain.budgets import Limits
 
+from local.provider.control.client import ControlClient
 from local.stack import Stack
 from tests.stack_fixture import client, fresh_provider, stack
+from tests.statemachine.ends import TENANT
 from tests.statemachine.paths import Paths
 
 __all__ = ["client", "fresh_provider", "stack"]
@@ -18,3 +22,18 @@ def paths(stack: Stack) -> Iterator[Paths]:
     stack.aws.on_history = listening.on_history
     yield listening
     stack.aws.on_history = before
+
+
+@pytest.fixture
+def control(stack: Stack) -> ControlClient:
+    assert stack.provider is not None
+    return stack.provider.control
+
+
+@pytest.fixture
+def tenant(stack: Stack) -> Iterator[OpenAI]:
+    """A client of a tenant with a budget, which what ends a run has to settle."""
+    key = "us-test-key-of-a-limited-tenant"
+    stack.add_key(key, TENANT, limits=Limits(tenant_month_usd=100))
+    with OpenAI(base_url=stack.base_url, api_key=key, max_retries=0) as client:
+        yield client

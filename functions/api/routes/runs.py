@@ -2,9 +2,9 @@
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from understudy.actions.create_thread import create_thread
 from understudy.actions.ring import ring
 from understudy.actions.start_run import start_run
+from understudy.actions.start_thread_and_run import start_thread_and_run
 from understudy.actions.submit_outputs import submit_outputs
 from understudy.domain.lists import as_list
 from understudy.domain.messages import MetadataChange
@@ -70,13 +70,8 @@ def create_thread_and_run() -> Response[str]:
     new_thread = body.thread
     if body.tool_resources is not None:
         new_thread = new_thread.model_copy(update={"tool_resources": body.tool_resources})
-    thread = create_thread(request.services, tenant=request.tenant, body=new_thread)
-    run = start_run(
-        request.services,
-        caller=request.caller,
-        thread_id=thread.id,
-        assistant=assistant,
-        body=body,
+    run = start_thread_and_run(
+        request.services, caller=request.caller, thread=new_thread, assistant=assistant, body=body
     )
     return shown(request, run)
 

@@ -5,8 +5,8 @@ name these and no others, and a contract test compares both with what really com
 have few values by design: each combination is a metric of its own on the bill.
 """
 
+import logging
 import os
-import traceback
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from enum import Enum
@@ -15,12 +15,24 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from understudy.domain.failures import places
+
 NAMESPACE: Final = "Understudy"
 SERVICE: Final = os.environ.get("POWERTOOLS_SERVICE_NAME") or "understudy"
 """Value of the dimension `service`, which Powertools adds to every metric: the stack's name, so
 that two stacks in one account have metrics of their own."""
 
 logger = Logger(service=SERVICE)
+
+# The tools of the server log with the standard library, and their lines need the ids as well.
+_plain = logging.getLogger("understudy")
+if logger.registered_handler not in _plain.handlers:
+    _plain.addHandler(logger.registered_handler)
+    _plain.setLevel(logger.log_level)
+    _plain.propagate = False
+
+IDS: Final = ("tenant", "thread_id", "run_id", "request_id")
+"""What a line says of whose it is."""
 
 
 class Metric(Enum):
@@ -54,6 +66,7 @@ class Metric(Enum):
 def emit(values: Mapping[Metric, float], **dimensions: str) -> None:
     """Writes one EMF line with these metrics, which all must have exactly these dimensions.
 
+    The ids of the invocation are beside them, for whoever reads the log; no dimension has them.
     Raises ValueError for others: a wrong dimension would be a metric that no alarm looks at.
     """
     line = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
@@ -63,6 +76,9 @@ def emit(values: Mapping[Metric, float], **dimensions: str) -> None:
         line.add_metric(name=metric.title, unit=metric.unit, value=value)
     for name, chosen in dimensions.items():
         line.add_dimension(name=name, value=chosen)
+    for name, value in logger.get_current_keys().items():
+        if name in IDS:
+            line.add_metadata(key=name, value=value)
     line.flush_metrics()
 
 
@@ -78,6 +94,4 @@ def log_keys(**ids: Any) -> AbstractContextManager[None]:
 
 def log_unforeseen(error: BaseException) -> None:
     """Logs where an error happened and of what class it is; its text may quote contents."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
-    logger.error("unforeseen", error=type(error).__name__, where=where)
+    logger.error("unforeseen", error=type(error).__name__, where=places(error))

@@ -38,6 +38,7 @@ class Settings(BaseModel):
     server_tools: list[str] = Field(default_factory=list)
     remote_tools: str = ""
     model_aliases: dict[str, str] = Field(default_factory=dict)
+    poll_seconds: tuple[int, ...] = Field(default=(1, 1, 2, 3, 5, 8, 13, 21, 30), min_length=1)
     run_deadline: int = Field(default=600, ge=1, le=24 * 3600)
     max_tool_rounds: int = Field(default=20, ge=1, le=50)
     thread_max_age_hours: float = Field(default=24, gt=0)
@@ -46,7 +47,7 @@ class Settings(BaseModel):
     event_bus_name: str = "default"
     receiver_secret_arn: str = ""
     receiver_loopback: bool = False
-    """Whether an application may be told on this machine without TLS; the template never sets it."""
+    """Whether an application may be told on this machine without TLS; no template sets it."""
     fallback_enabled: bool = False
     fallback_model: str = ""
     fallback_base_url: str | None = None
@@ -61,7 +62,7 @@ class Settings(BaseModel):
         remote = json.loads(self.remote_tools or "[]")
         return [*self.server_tools, *(tool["name"] for tool in remote)]
 
-    @field_validator("server_tools", "database_tables", mode="before")
+    @field_validator("server_tools", "database_tables", "poll_seconds", mode="before")
     @classmethod
     def _comma_separated(cls, value: Any) -> Any:
         if isinstance(value, str):

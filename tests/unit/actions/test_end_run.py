@@ -6,10 +6,16 @@ import pytest
 from understudy.actions.end_run import Ending, end_run, last_error
 from understudy.bootstrap import Services
 from understudy.domain.runs import RunStatus
-from understudy.errors import RunCancellingError
+from understudy.errors import (
+    ProviderError,
+    ProviderRateLimitedError,
+    ProviderUnavailableError,
+    RunCancellingError,
+)
 
 from tests.fakes.provider import ScriptedProvider
 from tests.unit import stage
+from tests.unit.conftest import StandingClock
 
 
 @pytest.mark.parametrize(
@@ -78,3 +84,36 @@ def test_a_run_whose_thread_is_gone_ends_all_the_same(
     assert services.threads.get(stage.TENANT, stage.THREAD_ID) is None
     stored: Any = services.runs.get(stage.TENANT, stage.THREAD_ID, stage.RUN_ID)
     assert stored is None or stored.status is RunStatus.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds", "tries"),
+    [
+        (ProviderUnavailableError("503"), 1, 2),
+        (ProviderRateLimitedError("429", retry_after=7), 1, 2),
+        (ProviderUnavailableError("no answer"), 20, 1),
+    ],
+)
+def test_a_cancel_that_failed_quickly_is_sent_again(
+    services: Services,
+    provider: ScriptedProvider,
+    clock: StandingClock,
+    monkeypatch: pytest.MonkeyPatch,
+    error: ProviderError,
+    seconds: int,
+    tries: int,
+) -> None:
+    """One passing error does not leave the model working; a slow one leaves time for the end."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+    asked: list[str] = []
+
+    def fail(response_id: str) -> None:
+        asked.append(response_id)
+        clock.now += seconds
+        raise error
+
+    monkeypatch.setattr(provider, "cancel_response", fail)
+    ended = end_run(services, run, Ending(RunStatus.EXPIRED))
+
+    assert asked == ["resp_1"] * tries
+    assert ended.status is RunStatus.EXPIRED

@@ -3,10 +3,12 @@
 import pytest
 from understudy.actions.take_turn import MAX_CALLS, MAX_CALLS_OF_RUN, SECOND_TRY_SECONDS, take_turn
 from understudy.bootstrap import Services
+from understudy.domain.budgets import RunBudget
 from understudy.domain.responses import ResponseResult
 from understudy.domain.runs import RunStatus
+from understudy.domain.usage import run_cost, run_totals
 
-from tests.fakes.provider import called, said
+from tests.fakes.provider import called, said, usage
 from tests.unit import stage
 
 SCHEMA = ("get_table_schema", '{"table": "sales"}')
@@ -54,6 +56,42 @@ def test_the_second_try_of_a_later_round_gives_the_outputs_again(services: Servi
     again = stage.stored_run(services)
     assert (again.response_id, again.round) == ("resp_1", 0)
     assert (progress.round, progress.asked) == (0, True)
+
+
+def test_what_a_failed_response_used_is_counted(services: Services) -> None:
+    """The provider bills it, so it is in the usage and in the cost, beside the second try's."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+    used = usage("resp_1", input_tokens=1000, output_tokens=500)
+
+    take_turn(services, run, failed("server_error").model_copy(update={"usage": used}))
+
+    again = stage.stored_run(services)
+    assert [turn.response_id for turn in again.turns] == ["resp_1"]
+    once = run_cost(again.turns)
+    assert once
+    again = services.runs.change(again, status=RunStatus.IN_PROGRESS, response_id="resp_2")
+    over = failed("invalid_prompt", "resp_2")
+    take_turn(services, again, over.model_copy(update={"usage": usage("resp_2")}))
+    ended = stage.stored_run(services)
+    assert run_totals(ended.turns).prompt_tokens == 1100
+    assert (run_cost(ended.turns) or 0) > once
+
+
+def test_a_run_at_its_cap_does_not_try_again(services: Services) -> None:
+    """The failed response has used up what the run may cost."""
+    run = stage.put_run(
+        services,
+        status=RunStatus.IN_PROGRESS,
+        response_id="resp_1",
+        budget=RunBudget(cap=1),
+    )
+
+    progress = take_turn(
+        services, run, failed("server_error").model_copy(update={"usage": usage("resp_1")})
+    )
+
+    assert progress.status is RunStatus.FAILED
+    assert [turn.response_id for turn in stage.stored_run(services).turns] == ["resp_1"]
 
 
 @pytest.mark.parametrize("code", ["invalid_prompt", "image_too_large", "brand_new"])

@@ -42,6 +42,17 @@ def test_a_working_response_is_looked_at_again_later(
 
 
 @pytest.mark.usefixtures("running")
+def test_the_deployment_says_how_often_a_run_looks(
+    services: Services, provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
+) -> None:
+    """The parameter PollSeconds; its last delay stays."""
+    services.settings = services.settings.model_copy(update={"poll_seconds": (7,)})
+    provider.retrieves.append(working())
+
+    assert check()["delay_seconds"] == 7
+
+
+@pytest.mark.usefixtures("running")
 def test_our_calls_go_to_the_machine(
     services: Services, provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
 ) -> None:

@@ -7,17 +7,29 @@ import pytest
 from understudy.actions.open_store import open_store, promise_store
 from understudy.bootstrap import Services
 from understudy.domain.files import File
+from understudy.domain.runs import RunStatus
 from understudy.errors import ProviderUnavailableError
 
 from functions.clean_up_thread.app import handler
+from tests.fakes.provider import ScriptedProvider, usage
 from tests.fakes.provider_files import MemoryAccount
+from tests.fakes.run_events import RecordedRunEvents
 from tests.unit import stage
 
 Clean = Callable[..., Any]
+LEDGER = ("usage#", "recorded#")
 
 
 @pytest.fixture
-def account(services: Services) -> MemoryAccount:
+def world(services: Services) -> RecordedRunEvents:
+    """Who is told of the ends of runs."""
+    world = RecordedRunEvents()
+    services.__dict__["run_events"] = world
+    return world
+
+
+@pytest.fixture
+def account(services: Services, world: RecordedRunEvents) -> MemoryAccount:
     return MemoryAccount().serve(services)
 
 
@@ -61,8 +73,9 @@ def leave_thread(services: Services) -> None:
 
 
 def rest_of(services: Services) -> list[str]:
-    """The keys of all items that are left."""
-    return [item["pk"]["S"] for item in services.table._client.scan(TableName="table")["Items"]]
+    """The keys of all items that are left, apart from the ledger: what was used was used."""
+    items = services.table._client.scan(TableName="table")["Items"]
+    return [key for item in items if not (key := item["pk"]["S"]).startswith(LEDGER)]
 
 
 @pytest.mark.parametrize("case", ["expired", "deleted"])
@@ -143,3 +156,62 @@ def test_doing_it_twice_is_fine(services: Services, account: MemoryAccount, clea
     clean()
 
     assert clean() == {"batchItemFailures": []}
+
+
+def test_a_run_that_still_works_is_cancelled_and_counted(
+    services: Services,
+    account: MemoryAccount,
+    provider: ScriptedProvider,
+    world: RecordedRunEvents,
+    clean: Clean,
+) -> None:
+    """Its model stops, what it used is in the ledger, and who listens hears of its end."""
+    stage.put_run(services, response_id="resp_2", turns=[usage("resp_1")])
+    stage.put_call(services)
+    services.threads.delete("acme", stage.THREAD_ID)
+
+    clean()
+    clean()
+
+    assert provider.cancelled == ["resp_2"]
+    [row] = services.usage.rows("acme", "2027-01-15", "2027-01-15")
+    assert (row.totals.runs, row.totals.prompt_tokens) == (1, 100)
+    assert [kind for kind, _ in world.told] == ["understudy.run.cancelled"]
+    assert rest_of(services) == []
+
+
+@pytest.mark.parametrize(("seconds_ago", "counted"), [(5, 1), (7200, 0)])
+def test_a_run_that_has_just_ended_is_counted_in_case_nobody_has(
+    services: Services,
+    account: MemoryAccount,
+    world: RecordedRunEvents,
+    clean: Clean,
+    seconds_ago: int,
+    counted: int,
+) -> None:
+    """Its execution finds no run any more; an older one was recorded long ago."""
+    run = stage.put_run(services)
+    over = {"status": RunStatus.COMPLETED, "ended_at": int(services.now()) - seconds_ago}
+    services.runs.end(run.model_copy(update=over))
+    services.threads.delete("acme", stage.THREAD_ID)
+
+    clean()
+
+    assert len(world.told) == counted
+    rows = list(services.usage.rows("acme", "2027-01-15", "2027-01-15"))
+    assert len(rows) == counted
+
+
+def test_a_world_that_does_not_listen_keeps_the_run(
+    services: Services, account: MemoryAccount, world: RecordedRunEvents, clean: Clean
+) -> None:
+    """The next try tells it; the run is counted once all the same."""
+    leave_thread(services)
+    world.refusals = 1
+
+    assert clean()["batchItemFailures"]
+    assert clean() == {"batchItemFailures": []}
+
+    assert [kind for kind, _ in world.told] == ["understudy.run.cancelled"]
+    [row] = services.usage.rows("acme", "2027-01-15", "2027-01-15")
+    assert row.totals.runs == 1

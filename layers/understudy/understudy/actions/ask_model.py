@@ -52,8 +52,14 @@ def ask_model(
 def already_asked(ports: Ports, run: Run) -> Progress:
     """Where a run stands whose response is on its way, just now or since a try before this one."""
     expect_webhook(ports, run)
-    webhooks = ports.settings.webhooks_enabled
-    return progress_of(run, run.status, now=ports.now(), webhooks=webhooks)
+    chosen = ports.settings
+    return progress_of(
+        run,
+        run.status,
+        now=ports.now(),
+        webhooks=chosen.webhooks_enabled,
+        backoff=chosen.poll_seconds,
+    )
 
 
 def _patience(ports: Ports, run: Run, retry_after: float) -> Progress:

@@ -4,12 +4,17 @@ Each thing is found from what is left, and its note goes after it, so that a cle
 goes on where it stopped when the event comes again. What is missing counts as removed.
 """
 
+from understudy.actions.end_run import Ending, end_run
+from understudy.actions.record_run import record_run
 from understudy.actions.remove_file import release_files
 from understudy.domain.manifests import IMAGES, OUTPUTS, manifest_key
-from understudy.domain.runs import Run
+from understudy.domain.runs import Run, RunStatus
 from understudy.domain.threads import Thread
 from understudy.observability import logger
 from understudy.ports import Ports
+
+JUST_ENDED_SECONDS = 3600
+"""Longer than an execution takes from the end of its run to the record of it, with all retries."""
 
 
 def clean_thread(ports: Ports, thread: Thread) -> bool:
@@ -25,6 +30,8 @@ def clean_thread(ports: Ports, thread: Thread) -> bool:
     containers = {thread.container_id} - {None}
     keys: list[str] = []
     for run in ports.thread_remains.runs(thread.tenant, thread.id):
+        with logger.append_context_keys(run_id=run.id):
+            _settle(ports, run)
         containers |= _clean_run(ports, run)
         keys.append(manifest_key(run.id))
         ports.objects.delete_below(f"bodies/toolcalls/{thread.tenant}/{run.id}/")
@@ -41,6 +48,18 @@ def clean_thread(ports: Ports, thread: Thread) -> bool:
     items = ports.thread_remains.delete_items(thread.tenant, thread.id)
     logger.info("thread_cleaned", items=items, containers=len(containers))
     return True
+
+
+def _settle(ports: Ports, run: Run) -> None:
+    """Ends a run that works for nobody now, and records it: what it used was used.
+
+    One that has just ended is recorded too. Its execution may not have come to that yet, and finds
+    no run any more; the ledger takes a run once, whoever comes first.
+    """
+    if not run.status.is_final:
+        run = end_run(ports, run, Ending(RunStatus.CANCELLED))
+    if run.ended_at is not None and ports.now() - run.ended_at < JUST_ENDED_SECONDS:
+        record_run(ports, run)
 
 
 def _clean_stores(ports: Ports, thread: Thread) -> None:

@@ -4,12 +4,21 @@ from dataclasses import dataclass
 
 from understudy.domain.runs import LastError, Run, RunStatus
 from understudy.domain.tools import CallStatus
-from understudy.errors import ProviderError, RunCancellingError, RunEndedError
+from understudy.errors import (
+    ProviderError,
+    ProviderRateLimitedError,
+    ProviderUnavailableError,
+    RunCancellingError,
+    RunEndedError,
+)
 from understudy.observability import logger
 from understudy.ports import Ports
 
 RATE_LIMIT_CODES = {"rate_limit_exceeded", "insufficient_quota"}
 PROMPT_CODES = {"invalid_prompt", "context_length_exceeded", "model_not_found"}
+
+SECOND_TRY_SECONDS = 5
+"""A cancel that failed within these is sent again; both tries fit into the function's 30 s."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +45,7 @@ def end_run(ports: Ports, run: Run, ending: Ending) -> Run:
     not hold up the end: whatever the response becomes later changes nothing any more.
     """
     if run.response_id:
-        try:
-            ports.provider.cancel_response(run.response_id)
-        except ProviderError as error:
-            logger.warning("response_not_cancelled", error=type(error).__name__)
+        _stop_response(ports, run.response_id)
     for call in ports.tool_calls.of_run(run.tenant, run.id):
         if call.status in (CallStatus.PENDING, CallStatus.AWAITING_APPROVAL):
             ports.tool_calls.close(call)
@@ -61,3 +67,20 @@ def end_run(ports: Ports, run: Run, ending: Ending) -> Run:
         stored = ports.runs.get(run.tenant, run.thread_id, run.id)
         return stored if stored is not None else ended
     return ended
+
+
+def _stop_response(ports: Ports, response_id: str) -> None:
+    """Tries twice: a model that is not stopped works, and is paid for, until it is done.
+
+    Not after a failure that was slow to come: the function's time is needed for the run's own end.
+    """
+    give_up = ports.now() + SECOND_TRY_SECONDS
+    try:
+        try:
+            ports.provider.cancel_response(response_id)
+        except (ProviderUnavailableError, ProviderRateLimitedError):
+            if ports.now() > give_up:
+                raise
+            ports.provider.cancel_response(response_id)
+    except ProviderError as error:
+        logger.warning("response_not_cancelled", error=type(error).__name__)

@@ -23,8 +23,6 @@ def notify_application(ports: Ports, ref: RunRef, deployment_secret: Callable[[]
     if problem is not None:
         raise NotDeliveredError(problem)
     body, secret = notice(run), signing_secret(deployment_secret(), run.receiver)
-    ports.receivers.deliver(
-        run.receiver.url, signed_headers(run, body, secret, ports.now()), body
-    )
+    ports.receivers.deliver(run.receiver.url, signed_headers(run, body, secret, ports.now()), body)
     logger.info("application_notified", status=str(run.status))
     return True

@@ -1,9 +1,11 @@
 """What the functions of the state machine are given and what they hand on: ids and small values."""
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from understudy.domain.base import Json, Record
-from understudy.domain.doorbell import client_delay, next_delay
+from understudy.domain.doorbell import BACKOFF, client_delay, next_delay
 from understudy.domain.runs import Run, RunStatus
 
 
@@ -47,6 +49,7 @@ def progress_of(
     now: float,
     checks: int = 0,
     webhooks: bool = False,
+    backoff: Sequence[int] = BACKOFF,
     server_calls: list[str] | None = None,
 ) -> Progress:
     """The progress of a run, and how long it may sleep as it stands."""
@@ -54,7 +57,7 @@ def progress_of(
     if status is RunStatus.REQUIRES_ACTION:
         delay = client_delay(age=age, remaining=remaining)
     else:
-        delay = next_delay(checks, webhooks=webhooks, age=age, remaining=remaining)
+        delay = next_delay(checks, webhooks=webhooks, age=age, remaining=remaining, backoff=backoff)
     return Progress(
         status=status,
         round=run.round,

@@ -22,7 +22,9 @@ def receive_event(ports: Ports, delivery: Delivery, secret: Callable[[], str]) -
         return {"event": "other"}
     noted = ports.responses.note_webhook(response_id, delivery.id)
     rung = ring_for_response(ports, response_id, noted)
+    owner = dict(zip(("tenant", "thread_id", "run_id"), noted.owner or (), strict=False))
     return {
+        **owner,
         "event": "response",
         "response_id": response_id,
         "known": noted.owner is not None,

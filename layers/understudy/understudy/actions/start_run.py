@@ -9,7 +9,7 @@ from understudy.actions.end_run import Ending, end_run, last_error
 from understudy.actions.hold_budgets import budgeted, release_budget
 from understudy.actions.record_run import record_run
 from understudy.domain.assistants import Assistant
-from understudy.domain.budgets import Limits
+from understudy.domain.budgets import Limits, RunBudget
 from understudy.domain.deadlines import deadline_seconds
 from understudy.domain.ids import milliseconds, new_id
 from understudy.domain.messages import Message, NewMessage
@@ -23,6 +23,7 @@ from understudy.errors import (
     StoreUnavailableError,
     WriteRefusedError,
 )
+from understudy.observability import logger
 from understudy.ports import Ports
 
 ATTEMPTS = 5
@@ -43,21 +44,32 @@ class Caller:
     receiver: Receiver | None = None
 
 
+@dataclass(frozen=True)
+class RunPlan:
+    """A run that may be made, before it is known on which thread. `now` is in Unix seconds.
+
+    `seconds` is how long the run may take.
+    """
+
+    caller: Caller
+    assistant_id: str
+    config: RunConfig
+    metadata: dict[str, str]
+    now: float
+    seconds: int
+
+
 def start_run(
     ports: Ports, *, caller: Caller, thread_id: str, assistant: Assistant, body: RunFields
 ) -> Run:
     """Writes the run as queued, makes it the thread's active one, and starts its execution.
 
     Raises NotFoundError for an unknown thread and InvalidRequestError, with the original's text,
-    while another run is active, and for a deadline that no run can have. Raises
-    StoreUnavailableError where the execution cannot be started; the run has failed then.
-    Raises LimitExceededError where the caller's rate or a budget is used up.
+    while another run is active. Raises LimitExceededError where a budget is used up, and what
+    `plan_run` and `begin_run` raise.
     """
-    if caller.limits is not None:
-        check_rate(ports, caller.key_digest, "runs", caller.limits.runs_per_minute)
-    now, seconds = ports.now(), ports.settings.run_deadline
-    seconds = deadline_seconds(seconds, body.metadata, assistant.fields.metadata)
-    added = body.additional_messages if isinstance(body, NewRun) else None
+    plan = plan_run(ports, caller, assistant, body)
+    added = (body.additional_messages if isinstance(body, NewRun) else None) or []
     for _ in range(ATTEMPTS):
         thread = ports.threads.get(caller.tenant, thread_id)
         if thread is None:
@@ -67,22 +79,56 @@ def start_run(
                 f"Thread {thread_id} already has an active run {thread.active_run_id}."
             )
         with budgeted(ports, thread.tenant, thread.user_id, caller.limits) as budget:
-            attach_to_thread(ports, thread, added or [])
-            config = _settled(ports, assistant, body, caller)
-        messages = new_messages(added or [], thread, now)
-        run = _new_run(thread, assistant, config, body.metadata, seconds, now, len(messages))
-        run = run.model_copy(update={"budget": budget, "receiver": caller.receiver})
-        try:
-            ports.runs.create(run, thread, messages)
-        except WriteRefusedError:
-            stored = ports.threads.get(caller.tenant, thread_id)
-            if stored is None or stored.active_run_id != run.id:
-                release_budget(ports, run.tenant, budget)
-                continue  # The thread was written to meanwhile: look again at what it is now.
-            # Only the answer to our own write was lost.
-        _start(ports, run)
-        return run
+            attach_to_thread(ports, thread, added)
+        run = begin_run(ports, plan, thread, new_messages(added, thread, plan.now), budget)
+        if run is not None:
+            return run
     raise InvalidRequestError(f"Thread {thread_id} is being written to; try again.")
+
+
+def plan_run(ports: Ports, caller: Caller, assistant: Assistant, body: RunFields) -> RunPlan:
+    """Settles what the run is to do. Nothing is written but the use of the caller's rate.
+
+    Raises LimitExceededError where that is used up, and InvalidRequestError for a deadline or tools
+    that no run can have.
+    """
+    if caller.limits is not None:
+        check_rate(ports, caller.key_digest, "runs", caller.limits.runs_per_minute)
+    default = ports.settings.run_deadline
+    return RunPlan(
+        caller=caller,
+        assistant_id=assistant.id,
+        config=_settled(ports, assistant, body, caller),
+        metadata=body.metadata,
+        now=ports.now(),
+        seconds=deadline_seconds(default, body.metadata, assistant.fields.metadata),
+    )
+
+
+def begin_run(
+    ports: Ports,
+    plan: RunPlan,
+    thread: Thread,
+    messages: Sequence[Message],
+    budget: RunBudget | None,
+) -> Run | None:
+    """Writes the run with its messages and starts its execution.
+
+    None if the thread was written to meanwhile; the hold on the budget is off again then. Raises
+    StoreUnavailableError where the execution cannot be started; the run has failed then.
+    """
+    run = _new_run(plan, thread, len(messages), budget)
+    try:
+        ports.runs.create(run, thread, messages)
+    except WriteRefusedError:
+        stored = ports.threads.get(run.tenant, run.thread_id)
+        if stored is None or stored.active_run_id != run.id:
+            release_budget(ports, run.tenant, budget)
+            return None
+        # Only the answer to our own write was lost.
+    with logger.append_context_keys(run_id=run.id):
+        _start(ports, run)
+    return run
 
 
 def _start(ports: Ports, run: Run) -> None:
@@ -127,25 +173,19 @@ def _settled(ports: Ports, assistant: Assistant, body: RunFields, caller: Caller
     return config.model_copy(update={"server_tools": ours, "approval_tools": waiting})
 
 
-def _new_run(
-    thread: Thread,
-    assistant: Assistant,
-    config: RunConfig,
-    metadata: dict[str, str],
-    seconds: int,
-    now: float,
-    messages: int,
-) -> Run:
+def _new_run(plan: RunPlan, thread: Thread, messages: int, budget: RunBudget | None) -> Run:
     return Run(
-        id=new_id("run", order=milliseconds(now)),
+        id=new_id("run", order=milliseconds(plan.now)),
         tenant=thread.tenant,
         thread_id=thread.id,
-        assistant_id=assistant.id,
+        assistant_id=plan.assistant_id,
         user_id=thread.user_id,
         status=RunStatus.QUEUED,
-        created_at=int(now),
-        deadline=int(now) + seconds,
-        config=config,
-        metadata=metadata,
+        created_at=int(plan.now),
+        deadline=int(plan.now) + plan.seconds,
+        config=plan.config,
+        metadata=plan.metadata,
         message_base=thread.message_order + messages,
+        budget=budget,
+        receiver=plan.caller.receiver,
     )

@@ -33,8 +33,9 @@ def take_turn(ports: Ports, run: Run, result: ResponseResult) -> Progress:
         return progress_of(run, RunStatus.CANCELLING, now=now)
     result, turns = counted(ports, run, result)
     if result.status not in ("completed", "incomplete"):
-        if result.error_code in PASSING_FAILURES and not run.tried_again:
-            return _second_try(ports, run)
+        passes = result.error_code in PASSING_FAILURES
+        if passes and not run.tried_again and not is_at_cap(run, turns):
+            return _second_try(ports, run, turns)
         error = last_error(result.error_code, result.error_message or "The model failed.")
         return _failed(ports, run, error, turns)
     remember_container(ports, run, result)
@@ -75,8 +76,11 @@ def _earlier_calls(ports: Ports, run: Run, turn: Turn) -> list[ToolCall]:
     return [call for call in calls if call.round < run.round]
 
 
-def _second_try(ports: Ports, run: Run) -> Progress:
-    """Takes the run back to before it asked for the response that failed, once in its life."""
+def _second_try(ports: Ports, run: Run, turns: list[TurnUsage]) -> Progress:
+    """Takes the run back to before it asked for the response that failed, once in its life.
+
+    What that response used is paid for all the same, so it stays among the run's turns.
+    """
     now = ports.now()
     run = ports.runs.change(
         run,
@@ -84,6 +88,7 @@ def _second_try(ports: Ports, run: Run) -> Progress:
         response_id=run.previous_response_id,
         round=run.round - 1 if run.previous_response_id else run.round,
         tried_again=True,
+        turns=turns,
     )
     asleep = progress_of(run, RunStatus.IN_PROGRESS, now=now)
     delay = bounded(SECOND_TRY_SECONDS, run.deadline - now)

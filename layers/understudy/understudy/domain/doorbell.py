@@ -4,10 +4,12 @@ The delays grow with the run's age. That is what bounds the events of an executi
 Functions takes 25,000: a run of 24 hours looks some 200 times, one of 10 minutes 27 times.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 BACKOFF: Final = (1, 1, 2, 3, 5, 8, 13, 21, 30)
-"""Seconds between checks where no webhook rings: a run of 20 s is checked 7 times."""
+"""Seconds between checks where no webhook rings: a run of 20 s is checked 7 times. The default of
+the template's parameter PollSeconds."""
 
 OLDER: Final = 20
 """From a certain age on a run sleeps a 20th of it: no answer is found more than 5 % late."""
@@ -23,15 +25,23 @@ CLIENT_SAFETY: Final = 60
 """Seconds until a run that waits for its client looks whether a ring was lost."""
 
 
-def next_delay(checks: int, *, webhooks: bool, age: float, remaining: float) -> int:
+def next_delay(
+    checks: int,
+    *,
+    webhooks: bool,
+    age: float,
+    remaining: float,
+    backoff: Sequence[int] = BACKOFF,
+) -> int:
     """Seconds until the next check, after `checks` checks of this response.
 
-    `age` and `remaining` are the run's seconds since its creation and until its deadline.
+    `backoff` are the delays while the run is young, of which the last one stays. `age` and
+    `remaining` are the run's seconds since its creation and until its deadline.
     """
     if webhooks:
         return bounded(max(WEBHOOK_SAFETY, age), remaining)
-    backoff = BACKOFF[min(checks, len(BACKOFF) - 1)]
-    return bounded(max(backoff, age / OLDER), remaining)
+    delay = backoff[min(checks, len(backoff) - 1)]
+    return bounded(max(delay, age / OLDER), remaining)
 
 
 def client_delay(*, age: float, remaining: float) -> int:

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import ipaddress
 import secrets
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -72,9 +71,5 @@ def _host_problem(parts: SplitResult) -> str | None:
 
 
 def _is_address(host: str) -> bool:
-    """Whether a resolver may take the host for an address: its last part begins with a digit."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return host.rpartition(".")[2][:1].isdigit()
-    return True
+    """Whether a resolver may take the host for one: no name has a colon or ends in a number."""
+    return ":" in host or host.rpartition(".")[2][:1].isdigit()

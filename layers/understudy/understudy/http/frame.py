@@ -1,5 +1,6 @@
 """One request from event to answer: key, body, route, errors. The routes do the rest."""
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -34,6 +35,8 @@ MAX_BODY = 4 * 1024 * 1024
 
 MAX_SEGMENT = 512
 """Bytes of one part of a path. No id is longer, and a key in the table has its limits."""
+
+_ID = re.compile(r"(?<=/)(?P<kind>thread|run)_[A-Za-z0-9]{1,64}(?=/|$)")
 
 HEADERS = {"openai-version": "2020-10-01", "x-content-type-options": "nosniff"}
 PREFIX = "/v1"
@@ -110,7 +113,7 @@ def serve(
     begun = time.perf_counter()
     request_id = event.get("requestContext", {}).get("requestId", "")
     logger.clear_state()  # a warm sandbox served somebody else before
-    logger.append_keys(request_id=request_id)
+    logger.append_keys(request_id=request_id, **ids_in(event.get("rawPath", "")))
     app.append_context(services=using or services())
     try:
         done = app.resolve(event, context)
@@ -180,6 +183,11 @@ class Request:
 def bare(path: str) -> str:
     """A path without `/v1`."""
     return path.removeprefix(PREFIX) if path.startswith(PREFIX + "/") else path
+
+
+def ids_in(path: str) -> dict[str, str]:
+    """The thread and the run that a path names; what is no id of ours is not taken for one."""
+    return {found["kind"] + "_id": found[0] for found in _ID.finditer(path)}
 
 
 def no_route(method: str, path: str) -> RequestError:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from secrets import token_hex
 
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.messages import KEPT_SECONDS
@@ -55,23 +56,28 @@ class DynamoDrops:
         return True
 
     def claim(self, drop: WaitingDrop, *, until: float) -> bool:
-        now = int(self._table.now())
-        return self._set_claim(
-            drop, int(until), "(attribute_not_exists(claimed) OR claimed <= :now)", {":now": now}
-        )
-
-    def let_go(self, drop: WaitingDrop) -> None:
-        self._set_claim(drop, 0, "attribute_exists(claimed)", {})
-
-    def _set_claim(
-        self, drop: WaitingDrop, until: int, condition: str, values: dict[str, int]
-    ) -> bool:
+        """The client repeats a write whose answer is lost: `claimant` tells our own claim."""
+        me = token_hex(8)
         write = Write(
             key=keys.waiting(drop.tenant, drop.thread_id, drop.file_id),
-            assign={"claimed": until},
-            condition=f"attribute_exists(pk) AND {condition}",
-            values=values,
+            assign={"claimed": int(until), "claimant": me},
+            condition=(
+                "attribute_exists(pk) AND"
+                " (attribute_not_exists(claimed) OR claimed <= :now OR claimant = :me)"
+            ),
+            values={":now": int(self._table.now()), ":me": me},
         )
+        return self._is_written(write)
+
+    def let_go(self, drop: WaitingDrop) -> None:
+        write = Write(
+            key=keys.waiting(drop.tenant, drop.thread_id, drop.file_id),
+            assign={"claimed": 0},
+            condition="attribute_exists(pk) AND attribute_exists(claimed)",
+        )
+        self._is_written(write)
+
+    def _is_written(self, write: Write) -> bool:
         try:
             self._table.write(write)
         except WriteRefusedError:

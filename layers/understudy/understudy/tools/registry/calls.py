@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from understudy.domain.failures import places
 from understudy.tools.registry.context import ToolContext
 from understudy.tools.registry.errors import ToolError, ToolTimeoutError
 from understudy.tools.registry.output import encode_error, encode_output
@@ -26,8 +27,8 @@ class ToolResult:
 def answer(name: str, run: Callable[[], Any], context: ToolContext, timeout: float) -> ToolResult:
     """Runs a call within its time and turns whatever happens into a result.
 
-    What a tool raises, except ToolError, is logged and told to the model as `tool_failed`
-    without a word of it.
+    What a tool raises, except ToolError, is logged by class and place and told to the model as
+    `tool_failed`, without a word of it in both.
     """
     try:
         return ToolResult(encode_output(_within(run, context.seconds_left(at_most=timeout))))
@@ -38,7 +39,8 @@ def answer(name: str, run: Callable[[], Any], context: ToolContext, timeout: flo
 def failed(name: str, error: Exception, context: ToolContext) -> ToolResult:
     """The result of a call that raised."""
     if not isinstance(error, ToolError):
-        logger.error("Tool %s failed, call %s", name, context.tool_call_id, exc_info=error)
+        seen = {"tool": name, "call_id": context.tool_call_id, "where": places(error)}
+        logger.error("tool_failed", extra={**seen, "error": type(error).__name__})
         error = ToolError("The tool failed. Trying again with the same arguments may not help.")
     return ToolResult(encode_error(error), is_error=True, error_code=error.code)
 

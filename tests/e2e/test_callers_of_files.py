@@ -1,0 +1,163 @@
+"""What holds for every request holds for those on files too: limits, tokens, answers given once."""
+
+import ipaddress
+import json
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import httpx2
+import jwt
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
+from openai import AuthenticationError, OpenAI
+from understudy.domain.budgets import Limits
+
+from local.stack import Stack
+from tests.e2e.bucket import CSV
+from tests.e2e.ledger import live_objects
+
+SERVED = ("ApiFunction", "FilesFunction")
+HOST = "127.0.0.1"
+KEY_ID = "one"
+
+
+def test_a_file_that_is_sent_twice_is_kept_once(stack: Stack, client: OpenAI) -> None:
+    """The second answer is the first one; a body of another kind is a conflict."""
+    headers = {"Idempotency-Key": "upload-of-sales"}
+    sent = {"purpose": "assistants", "extra_headers": headers}
+
+    first = client.files.create(file=("sales.csv", CSV), **sent)
+    again = client.files.create(file=("sales.csv", CSV), **sent)
+
+    assert again == first
+    assert len(live_objects(stack, "file")) == 1
+
+
+def test_a_refused_request_may_come_again(client: OpenAI) -> None:
+    """Its key is free for the same request once that can be answered."""
+    url = f"{client.base_url}uploads/upload_unknown/cancel"
+    headers = {"authorization": f"Bearer {client.api_key}", "idempotency-key": "cancel-it"}
+
+    answers = [httpx2.post(url, headers=headers) for _ in range(2)]
+
+    assert [each.status_code for each in answers] == [404, 404]
+    assert "idempotent-replayed" not in answers[1].headers
+
+
+def test_a_rate_counts_requests_on_files(stack: Stack) -> None:
+    """Of twice as many as the key may make in a minute, and one more, some are answered 429."""
+    key = "us-key-of-few-requests"
+    stack.add_key(key, "few-requests", limits=Limits(requests_per_minute=2))
+    headers = {"authorization": f"Bearer {key}"}
+
+    answers = [httpx2.get(f"{stack.base_url}/files", headers=headers) for _ in range(5)]
+
+    assert {each.status_code for each in answers} == {200, 429}
+
+
+class Issuer:
+    """An identity provider on this machine: two pages over TLS, and tokens."""
+
+    def __init__(self, folder: Path) -> None:
+        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.certificate = folder / "issuer.pem"
+        self._server = HTTPServer((HOST, 0), self._handler())
+        self.url = f"https://{HOST}:{self._server.server_port}"
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._certified(folder))
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def token(self, audience: str = "understudy") -> str:
+        """A token of a user of the suite's tenant, good for five minutes."""
+        claims = {
+            "iss": self.url,
+            "aud": audience,
+            "sub": "ada",
+            "exp": int(time.time()) + 300,
+            "tenant": "local",
+        }
+        return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": KEY_ID})
+
+    def _certified(self, folder: Path) -> Path:
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
+        now = datetime.now(UTC)
+        made = (
+            x509.CertificateBuilder(name, name, self._key.public_key(), 1)
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + timedelta(hours=1))
+            .add_extension(
+                x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))]), False
+            )
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+            .sign(self._key, hashes.SHA256())
+        )
+        self.certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+        both = folder / "issuer-with-key.pem"
+        key = self._key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        both.write_bytes(key + self.certificate.read_bytes())
+        return both
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        issuer = self
+
+        class Pages(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                public = json.loads(RSAAlgorithm.to_jwk(issuer._key.public_key()))
+                keys = {"keys": [{**public, "kid": KEY_ID, "alg": "RS256", "use": "sig"}]}
+                page = keys if self.path == "/keys" else {"jwks_uri": f"{issuer.url}/keys"}
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(json.dumps(page).encode())
+
+            def log_message(self, *_: object) -> None:
+                """Says nothing."""
+
+        return Pages
+
+
+@pytest.fixture
+def issuer(stack: Stack, tmp_path: Path) -> Iterator[Issuer]:
+    """The deployment trusts this issuer, as with the parameter JwtIssuer."""
+    assert stack.aws.runtime is not None
+    made = Issuer(tmp_path)
+    trust = {"JWT_ISSUER": made.url, "SSL_CERT_FILE": str(made.certificate)}
+    for function in SERVED:
+        stack.aws.runtime.reconfigure(function, **trust)
+    yield made
+    for function in SERVED:
+        stack.aws.runtime.reconfigure(function, JWT_ISSUER="", SSL_CERT_FILE="")
+    made.close()
+
+
+def test_a_token_opens_files_and_assistants(stack: Stack, client: OpenAI, issuer: Issuer) -> None:
+    """It sees what the tenant's keys see; one for another audience sees nothing."""
+    file = client.files.create(file=("sales.csv", CSV), purpose="assistants")
+    assistant = client.beta.assistants.create(model="gpt-4o")
+
+    with OpenAI(base_url=stack.base_url, api_key=issuer.token(), max_retries=0) as ada:
+        assert ada.files.retrieve(file.id) == file
+        assert ada.beta.assistants.retrieve(assistant.id) == assistant
+
+    wrong = issuer.token(audience="another")
+    with OpenAI(base_url=stack.base_url, api_key=wrong, max_retries=0) as nobody:
+        with pytest.raises(AuthenticationError):
+            nobody.files.list()
+        with pytest.raises(AuthenticationError):
+            nobody.beta.assistants.list()

@@ -1,0 +1,111 @@
+"""`make orphans` against the embedded stack: what it finds, what it removes, what it leaves."""
+
+import io
+
+import httpx2
+import pytest
+from openai import OpenAI
+from understudy.adapters.dynamodb import keys
+from understudy.adapters.dynamodb.table import Write
+
+from local.stack import Stack
+from operate import orphans
+from tests.e2e.bucket import CSV, Bucket
+from tests.e2e.ledger import live_objects
+
+TWO_HOURS = 7200
+DAY = 86_400
+TENANT = "local"
+USER = "user-of-the-orphans"
+
+
+@pytest.fixture
+def provider(stack: Stack) -> OpenAI:
+    """The provider's account, as somebody has it who knows its key."""
+    assert stack.provider is not None
+    return OpenAI(base_url=stack.provider.base_url, api_key=stack.provider.key)
+
+
+@pytest.fixture(autouse=True)
+def deployed(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment that `make local` writes."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", stack.aws.endpoint)
+    monkeypatch.setenv("SWEEP_FILES_FUNCTION", stack.deployment.outputs["SweepFilesFunctionName"])
+
+
+def age(stack: Stack, file_id: str, **changed: int) -> None:
+    """As if the file had lain there for a long time."""
+    key = keys.file(TENANT, file_id)
+    stack.table().write(Write(key=key, assign=changed, condition="attribute_exists(pk)"))
+
+
+def test_orphans_are_counted_and_left_until_told(
+    stack: Stack, client: OpenAI, provider: OpenAI, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What belongs to somebody stays, and so does everything without `--remove`."""
+    assert stack.provider is not None
+    kept = client.files.create(file=("kept.csv", CSV), purpose="assistants")
+    store = client.vector_stores.create(name="kept", file_ids=[kept.id])
+    provider.files.create(file=("lost.csv", CSV), purpose="assistants")
+    provider.vector_stores.create(name="lost")
+    stack.provider.control.advance_clock(-TWO_HOURS)
+    provider.files.create(file=("old.csv", CSV), purpose="assistants")
+    provider.vector_stores.create(name="old")
+
+    assert orphans.main([]) == 0
+    told = capsys.readouterr().out
+    before = (len(live_objects(stack, "file")), len(live_objects(stack, "vector_store")))
+    assert orphans.main(["--remove"]) == 0
+
+    assert f"files of nobody               1   {len(CSV)} bytes" in told
+    assert "vector stores of nobody       1" in told
+    assert "Nothing was changed" in told
+    assert before == (3, 3)
+    assert "They are removed." in capsys.readouterr().out
+    names = [each["filename"] for each in live_objects(stack, "file").values()]
+    assert sorted(names) == ["kept.csv", "lost.csv"]
+    assert len(live_objects(stack, "vector_store")) == 2
+    assert client.vector_stores.retrieve(store.id).name == "kept"
+
+
+def test_files_past_their_time_are_removed(stack: Stack, client: OpenAI) -> None:
+    """Sent in a request, put into the bucket or dropped there: record, object and answer go."""
+    bucket = Bucket(stack)
+    sent = client.files.create(file=("sent.csv", CSV), purpose="assistants")
+    bucket.put(f"drop/{TENANT}/{USER}/any/dropped.csv")
+    bucket.settle()
+    dropped = client.files.list(limit=1).data[0]
+    bucket.put(f"answers/{TENANT}/{USER}/any/dropped.csv/answer.md", b"Here it is.")
+    uploaded = upload(stack, client)
+    for file_id in (sent.id, dropped.id, uploaded):
+        age(stack, file_id, ends_at=1)
+
+    function = stack.deployment.outputs["SweepFilesFunctionName"]
+    found = orphans.find_orphans(function, remove=True)
+
+    assert found.expired == 3
+    assert live_objects(stack, "file") == {}
+    for folder in (f"drop/{TENANT}/{USER}", f"answers/{TENANT}/{USER}", f"uploads/{TENANT}"):
+        assert bucket.keys(folder) == []
+    assert bucket.keys(f"files/{TENANT}/{sent.id}") == []
+
+
+def upload(stack: Stack, client: OpenAI) -> str:
+    """A file that came in by a form of the bucket."""
+    body = {"filename": "big.csv", "purpose": "assistants", "bytes": 64, "mime_type": "text/csv"}
+    promised = client.post("/files/uploads", cast_to=object, body=body)
+    httpx2.post(promised["url"], data=promised["fields"], files={"file": ("f", io.BytesIO(CSV))})
+    stack.events.drain(60)
+    return str(promised["file"]["id"])
+
+
+def test_a_function_that_fails_is_an_exit_code(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what it says on stderr."""
+    assert stack.provider is not None
+    stack.provider.control.script_fault(status=500, match={"path": "/v1/files"}, times=None)
+
+    assert orphans.main([]) == 1
+
+    assert capsys.readouterr().err

@@ -1,0 +1,151 @@
+"""What an outage costs: calls to a provider that is down are bounded, and nothing is left of it.
+
+The numbers are those of the page `docs/operations.md`; `tests/statemachine/test_provider_calls.py`
+computes them from the definition.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from openai import OpenAI
+from openai.types.beta.threads import Run
+
+from local.provider.control.client import ControlClient
+from local.stack import Stack
+from tests.e2e.conversations import WAIT_SECONDS, ended, start
+from tests.statemachine.test_provider_calls import (
+    ALTERNATING,
+    AT_WORK,
+    CANCELS,
+    DOWN,
+    REFUSALS,
+    REFUSED,
+    TRIES,
+)
+
+FAILED = "understudy.run.failed"
+COMPLETED = "understudy.run.completed"
+SECONDS_PER_RUN = 3
+EVERYTHING = {"path": "/v1/"}
+RESPONSES = "/v1/responses"
+CREATES = {"method": "POST", "route": RESPONSES}
+PATIENCE = {"retry-after": "1"}
+
+
+def begin(client: OpenAI, number: int) -> list[Run]:
+    """So many runs, each on a thread of its own, started at once."""
+    assistant = client.beta.assistants.create(model="gpt-6-luna")
+
+    def one(text: int) -> Run:
+        thread = client.beta.threads.create(messages=[{"role": "user", "content": str(text)}])
+        return client.beta.threads.runs.create(thread.id, assistant_id=assistant.id)
+
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(one, range(number)))
+
+
+def over(stack: Stack, client: OpenAI, runs: Sequence[Run], kind: str, before: int) -> list[Run]:
+    """The runs once all of them have ended so; `before` is how many events there were before."""
+    stack.events.buses.wait_for(kind, SECONDS_PER_RUN * len(runs), count=before + len(runs))
+    return [client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id) for run in runs]
+
+
+def creates_of(control: ControlClient) -> Counter[str]:
+    """How often a response was asked for, by run."""
+    sent = control.requests(method="POST", path=RESPONSES)
+    bodies = [json.loads(each["body"]) for each in sent if each["path"] == RESPONSES]
+    return Counter(body["metadata"]["run_id"] for body in bodies)
+
+
+@pytest.mark.usefixtures("fallback")
+@pytest.mark.parametrize(
+    "number", [30, pytest.param(200, marks=[pytest.mark.load, pytest.mark.timeout(900)])]
+)
+def test_calls_to_a_provider_that_is_down_are_bounded(
+    stack: Stack, client: OpenAI, control: ControlClient, number: int
+) -> None:
+    """Many runs in an outage end, each after a handful of calls; the next run is a normal one."""
+    control.script_fault(status=503, match=EVERYTHING, times=None)
+    before = len(stack.events.seen(FAILED))
+
+    runs = begin(client, number)
+    done = over(stack, client, runs, FAILED, before)
+
+    assert {run.status for run in done} == {"failed"}
+    creates = creates_of(control)
+    assert set(creates) == {run.id for run in done}
+    assert max(creates.values()) <= TRIES
+    assert len(control.requests(path="/v1/")) <= number * DOWN
+
+    control.reset()
+    again = ended(client, start(client, "Hello"))
+    assert again.status == "completed"
+    assert again.metadata == {}
+
+
+@pytest.mark.usefixtures("fallback")
+def test_calls_to_a_provider_that_refuses_are_bounded(
+    stack: Stack, client: OpenAI, control: ControlClient
+) -> None:
+    """Each after the wait that it asked for."""
+    control.script_fault(status=429, headers=PATIENCE, match=EVERYTHING, times=None)
+    before = len(stack.events.seen(FAILED))
+
+    runs = begin(client, 6)
+    done = over(stack, client, runs, FAILED, before)
+
+    assert {run.last_error and run.last_error.code for run in done} == {"rate_limit_exceeded"}
+    assert set(creates_of(control).values()) == {REFUSALS + 1}
+    assert len(control.requests(path="/v1/")) == len(runs) * REFUSED
+
+
+@pytest.mark.usefixtures("fallback")
+def test_the_worst_mixture_is_bounded(client: OpenAI, control: ControlClient) -> None:
+    """Every try of a visit fails but the last, which is told to wait: no order costs more."""
+    for _ in range(REFUSALS + 1):
+        control.script_fault(status=503, match=CREATES, times=TRIES - 1)
+        control.script_fault(status=429, headers=PATIENCE, match=CREATES)
+    control.script_fault(status=503, match=EVERYTHING, times=None)
+
+    run = ended(client, start(client, "Hello"))
+
+    assert run.status == "failed"
+    assert len(control.requests(path="/v1/")) == ALTERNATING
+
+
+@pytest.mark.usefixtures("fallback")
+def test_an_outage_that_begins_while_the_model_works_is_bounded(
+    client: OpenAI, control: ControlClient
+) -> None:
+    """The response is looked for, given up and cancelled; nobody is asked anew but the fallback."""
+    control.hold("in_progress")
+    run = start(client, "Hello")
+    control.wait_for_parked(1, "in_progress", timeout=WAIT_SECONDS)
+    control.script_fault(status=503, match=EVERYTHING, times=None)
+    control.forget_requests()
+
+    done = ended(client, run)
+
+    assert done.status == "failed"
+    assert len(control.requests(path="/v1/")) <= AT_WORK
+    assert len(control.requests(path="/cancel")) == CANCELS
+    assert creates_of(control) == {}
+
+
+def test_runs_that_wait_go_on_by_themselves(
+    stack: Stack, client: OpenAI, control: ControlClient
+) -> None:
+    """The outage ends while they are at it: each is answered, as if it had only been slow."""
+    control.script_fault(status=429, headers=PATIENCE, match=CREATES, times=None)
+    before = len(stack.events.seen(COMPLETED))
+    runs = begin(client, 8)
+    control.wait_for_requests(2 * len(runs), timeout=WAIT_SECONDS, method="POST", path=RESPONSES)
+
+    control.reset()
+
+    done = over(stack, client, runs, COMPLETED, before)
+    assert {run.status for run in done} == {"completed"}
+    assert [run.metadata for run in done] == [{}] * len(runs)

@@ -1,0 +1,134 @@
+"""Knows when nothing goes on in a stack any more, however slow the machine is.
+
+Something goes on while an invocation runs, while the model is at a response or a webhook is on its
+way, while an event is handed on, and while an execution does anything else than wait for a token
+or for its next try.
+"""
+
+import threading
+import time
+from typing import Any
+
+from local.aws.clock import Alarm
+from local.aws.states.history import HistoryEvent
+from local.stack import Stack
+from tests.faults.invocations import Invocations
+
+OVER = {"LambdaFunctionSucceeded", "LambdaFunctionFailed", "LambdaFunctionTimedOut"}
+AT_REST = OVER - {"LambdaFunctionSucceeded"} | {
+    "TaskSubmitted",
+    "TaskFailed",
+    "TaskTimedOut",
+    "MapIterationSucceeded",
+}
+"""What an execution does last before it waits: for a token, for its next try, for other items."""
+
+LOOK_SECONDS = 0.004
+"""Real seconds between two looks."""
+
+LONGEST_WAIT = 1000.0
+"""Driven seconds; alarms further away are limits of executions, not waits."""
+
+
+class NeverCalmError(AssertionError):
+    """Something goes on for ever."""
+
+
+class Execution:
+    """One execution that has not ended."""
+
+    def __init__(self) -> None:
+        self._functions: dict[str | None, int] = {}
+        self._last = ""
+
+    def note(self, event: HistoryEvent) -> None:
+        """Takes the next event of its history; a function that was given up may be done later."""
+        waiting = self._functions.get(event.state, 0)
+        if event.type in OVER:
+            if not waiting:
+                return
+            self._functions[event.state] = waiting - 1
+        elif event.type == "LambdaFunctionScheduled":
+            self._functions[event.state] = waiting + 1
+        self._last = event.type
+
+    @property
+    def is_at_rest(self) -> bool:
+        return self._last in AT_REST and not any(self._functions.values())
+
+
+class Calm:
+    """What goes on in one stack; listens to its executions."""
+
+    def __init__(self, stack: Stack, invocations: Invocations) -> None:
+        assert stack.provider is not None
+        self._control = stack.provider.control
+        self._clock = stack.aws.clock
+        self._events_underway = stack.events._outstanding
+        self._invocations = invocations
+        self._executions: dict[str, Execution] = {}
+        self._lock = threading.Lock()
+        self._pause = threading.Event()
+        self._history, self._status = stack.aws.on_history, stack.aws.on_status_change
+        stack.aws.on_history = self._on_history
+        stack.aws.on_status_change = self._on_status
+
+    def wait(self, give_up: float) -> None:
+        """Comes back when nothing goes on; raises NeverCalmError at that monotonic time."""
+        while self._goes_on() or self._control.counters()["moving"] or self._goes_on():
+            self._look_again(give_up)
+
+    def skip(self, give_up: float) -> bool:
+        """In a calm moment: lets time pass until something happens; False where nothing ever will.
+
+        An execution at rest that has no alarm is about to set it, or was just woken.
+        """
+        while not self._clock.skip(LONGEST_WAIT):
+            if not self._executions and not self._events_underway._count:
+                return False
+            self._look_again(give_up)
+            self.wait(give_up)
+        while any(alarm.due <= self._clock.now() for alarm in self._alarms()):
+            self._look_again(give_up)
+        return True
+
+    def executions(self) -> list[str]:
+        """The names of those that have not ended."""
+        with self._lock:
+            return list(self._executions)
+
+    def _goes_on(self) -> bool:
+        if self._invocations.running or (self._events_underway._count and not self._retries()):
+            return True
+        with self._lock:
+            return not all(each.is_at_rest for each in self._executions.values())
+
+    def _retries(self) -> bool:
+        """Whether an event waits for its next try."""
+        rings = [alarm._ring for alarm in self._alarms()]
+        return any(getattr(ring, "__module__", "").startswith("local.events") for ring in rings)
+
+    def _alarms(self) -> list[Alarm]:
+        return [alarm for _, _, alarm in tuple(self._clock._alarms) if not alarm.over]
+
+    def _look_again(self, give_up: float) -> None:
+        if time.monotonic() > give_up:
+            running = self._invocations.running
+            raise NeverCalmError(f"{running} invocations still run, and {self.executions()}")
+        self._pause.wait(LOOK_SECONDS)
+
+    def _on_history(self, event: HistoryEvent) -> None:
+        with self._lock:
+            if event.execution in self._executions:
+                self._executions[event.execution].note(event)
+        self._history(event)
+
+    def _on_status(self, event: dict[str, Any]) -> None:
+        name, is_new = event["detail"]["name"], event["detail"]["status"] == "RUNNING"
+        if is_new:
+            with self._lock:
+                self._executions[name] = Execution()
+        self._status(event)
+        if not is_new:
+            with self._lock:
+                self._executions.pop(name, None)

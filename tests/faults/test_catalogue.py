@@ -1,0 +1,58 @@
+"""The page on reliability tells the truth about the tests."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.faults.points import all_points
+from tests.faults.scenarios import SCENARIOS
+
+TESTS = Path(__file__).resolve().parents[1]
+PAGE = (TESTS.parent / "docs" / "reliability.md").read_text()
+ROW = re.compile(r"^\| (F\d{3}) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
+REASONS = ("does not apply: ", "no test of its own: ")
+MOST_REASONS = 7
+"""Faults without a test of their own; more of them would need a better reason than a sentence."""
+
+
+@pytest.fixture(scope="module")
+def defined() -> set[str]:
+    """The names of all tests."""
+    texts = (path.read_text() for path in TESTS.rglob("test_*.py"))
+    return {name for text in texts for name in re.findall(r"def (test_\w+)\(", text)}
+
+
+def test_every_fault_is_on_the_page_once() -> None:
+    """From F001 to F138."""
+    assert [number for number, _, _ in ROW.findall(PAGE)] == [f"F{n:03}" for n in range(1, 139)]
+
+
+def test_every_fault_has_a_test_or_a_reason() -> None:
+    """A reason is a sentence, and there are few."""
+    reasons = [cell for _, _, cell in ROW.findall(PAGE) if "`test_" not in cell]
+
+    assert all(reason.startswith(REASONS) for reason in reasons)
+    assert len(reasons) <= MOST_REASONS
+
+
+def test_every_test_that_is_named_exists(defined: set[str]) -> None:
+    """Names that end in an ellipsis begin like one."""
+    for name in re.findall(r"`(test_\w+)(?:…)?`", PAGE):
+        assert any(each.startswith(name) for each in defined), name
+
+
+def test_every_invariant_is_on_the_page() -> None:
+    """From I1 to I14."""
+    table = PAGE.partition("| invariant |")[2].partition("\n\n")[0]
+
+    numbers = {int(number) for number in re.findall(r"\bI(\d+)\b", table)}
+    assert numbers == set(range(1, 15))
+
+
+def test_the_page_counts_what_there_is() -> None:
+    """Scenarios, and points by the hundred."""
+    words = {13: "thirteen", 14: "fourteen", 15: "fifteen", 16: "sixteen"}
+
+    assert f"plays {words[len(SCENARIOS)]} scenarios" in PAGE
+    assert f"more than {len(all_points()) // 1000 * 1000:,} times" in PAGE

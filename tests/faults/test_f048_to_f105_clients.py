@@ -1,0 +1,188 @@
+"""F048-F105: what our own clients of AWS and of the provider make of answers that are not plain."""
+
+from collections import deque
+from types import SimpleNamespace
+from typing import Any
+
+import openai
+import pytest
+from botocore.exceptions import ClientError
+from understudy.adapters import secrets
+from understudy.adapters.dynamodb.table import Table, Write
+from understudy.adapters.openai.client import CONNECT_SECONDS, SECONDS, provider_client
+from understudy.adapters.openai.errors import DEFAULT_RETRY_AFTER, translated
+from understudy.errors import ProviderRateLimitedError, StoreUnavailableError, WriteRefusedError
+
+from functions.clean_up_thread.app import handler
+
+NOW = 1_800_000_000
+KEY = {"pk": "thread#t#1", "sk": "run#1"}
+RAW = {"pk": {"S": "thread#t#1"}, "sk": {"S": "run#1"}}
+
+
+class Answers:
+    """A DynamoDB client that gives the answers that it was given, and notes what it was asked."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self._answers = deque(answers)
+
+    def __getattr__(self, method: str) -> Any:
+        def answer(**arguments: Any) -> Any:
+            self.asked.append((method, arguments))
+            given = self._answers.popleft()
+            if isinstance(given, Exception):
+                raise given
+            return given
+
+        return answer
+
+
+def refusal(code: str, *reasons: str) -> ClientError:
+    """An error of DynamoDB."""
+    answer: Any = {
+        "Error": {"Code": code, "Message": ""},
+        "CancellationReasons": [{"Code": reason} for reason in reasons],
+    }
+    return ClientError(answer, "UpdateItem")
+
+
+def table(*answers: Any) -> tuple[Table, Answers]:
+    """A table behind such a client, at a time that stands."""
+    client = Answers(*answers)
+    return Table(client, "table", now=lambda: NOW), client
+
+
+def test_f048_a_secret_is_believed_for_five_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run may wait longer than a key lives: what asks next reads the new one."""
+    asked: list[int] = []
+
+    def get(arn: str, max_age: int) -> str:
+        asked.append(max_age)
+        return f"value of {arn}"
+
+    monkeypatch.setattr(secrets, "_provider", lambda: SimpleNamespace(get=get))
+
+    assert secrets.secret("arn") == "value of arn"
+    assert asked == [300]
+
+
+def test_f062_a_request_to_the_provider_ends_before_its_function() -> None:
+    """The SDK alone would wait for ten minutes; functions have 30 s. It does not retry either."""
+    client = provider_client("sk-one", "http://127.0.0.1:9/v1")
+
+    assert client.max_retries == 0
+    assert (client.timeout.read, client.timeout.connect) == (SECONDS, CONNECT_SECONDS)
+    assert SECONDS + CONNECT_SECONDS < 30
+
+
+def test_f076_a_rotated_key_is_used_by_the_next_request() -> None:
+    """A client is kept for its key only."""
+    url = "http://127.0.0.1:9/v1"
+
+    first, again, rotated = (provider_client(key, url) for key in ("sk-1", "sk-1", "sk-2"))
+
+    assert first is again
+    assert (first.api_key, rotated.api_key) == ("sk-1", "sk-2")
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, DEFAULT_RETRY_AFTER),
+        ({"retry-after": "soon"}, DEFAULT_RETRY_AFTER),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, DEFAULT_RETRY_AFTER),
+        ({"retry-after": "-3"}, 0),
+        ({"retry-after": "7"}, 7),
+        ({"retry-after-ms": "250", "retry-after": "7"}, 0.25),
+    ],
+)
+def test_f075_headers_that_make_no_sense_are_ignored(
+    headers: dict[str, str], seconds: float
+) -> None:
+    """There is always a number of seconds to wait, and it is never negative."""
+    answer: Any = SimpleNamespace(status_code=429, headers=headers, request=None)
+
+    with pytest.raises(ProviderRateLimitedError) as caught, translated():
+        raise openai.RateLimitError("slow down", response=answer, body=None)
+
+    assert caught.value.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    "code", ["ThrottlingException", "ProvisionedThroughputExceededException", "InternalServerError"]
+)
+def test_f092_f100_what_passes_is_told_from_what_stays(code: str) -> None:
+    """The state machine retries the one, the other ends the run."""
+    made, _ = table(refusal(code))
+
+    with pytest.raises(StoreUnavailableError):
+        made.write(Write(key=KEY, assign={"a": 1}))
+
+
+def test_f096_a_conflict_of_transactions_passes_and_a_condition_stays() -> None:
+    """Two at once may try again; one whose condition fails has lost."""
+    conflict = refusal("TransactionCanceledException", "TransactionConflict", "None")
+    lost = refusal("TransactionCanceledException", "ConditionalCheckFailed", "TransactionConflict")
+    made, _ = table(conflict, lost)
+
+    with pytest.raises(StoreUnavailableError):
+        made.transact([Write(key=KEY, assign={"a": 1})])
+    with pytest.raises(WriteRefusedError):
+        made.transact([Write(key=KEY, assign={"a": 1})])
+
+
+def test_f097_what_is_decided_on_is_read_consistently() -> None:
+    """An old status would start a second run or end one twice."""
+    made, client = table({}, {"Responses": {}}, {"Items": []})
+
+    made.get(KEY)
+    made.get_many([KEY])
+    list(made.query("thread#t#1"))
+
+    (_, get), (_, batch), (_, query) = client.asked
+    assert get["ConsistentRead"]
+    assert batch["RequestItems"]["table"]["ConsistentRead"]
+    assert query["ConsistentRead"]
+
+
+def test_f099_what_is_left_over_is_asked_for_again() -> None:
+    """A page may be empty and not the last one; a batch may be done in part."""
+    made, client = table(
+        {"Items": [], "LastEvaluatedKey": RAW},
+        {"Items": [RAW]},
+        {"Responses": {}, "UnprocessedKeys": {"table": {"Keys": [RAW]}}},
+        {"Responses": {"table": [RAW]}},
+        {"UnprocessedItems": {"table": [{"DeleteRequest": {"Key": RAW}}]}},
+        {},
+    )
+
+    assert list(made.query("thread#t#1")) == [KEY]
+    assert made.get_many([KEY]) == [KEY]
+    made.delete_many([KEY])
+
+    assert len(client.asked) == 6
+
+
+def test_f102_what_is_past_its_time_is_absent_for_every_read() -> None:
+    """DynamoDB deletes it within days (I14)."""
+    raw = {**RAW, "expires_at": {"N": str(NOW)}}
+    made, _ = table({"Item": raw}, {"Responses": {"table": [raw]}}, {"Items": [raw]})
+
+    assert made.get(KEY) is None
+    assert made.get_many([KEY]) == []
+    assert list(made.query("thread#t#1")) == []
+
+
+def test_f105_a_record_without_its_old_image_is_not_passed_over() -> None:
+    """It is named as failed, so that it ends in the dead-letter queue and an alarm."""
+    record = {
+        "eventName": "REMOVE",
+        "eventSource": "aws:dynamodb",
+        "dynamodb": {"SequenceNumber": "17", "Keys": RAW},
+    }
+    context: Any = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 1000)
+
+    answer = handler({"Records": [record]}, context, SimpleNamespace())  # type: ignore[arg-type]
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "17"}]}

@@ -1,0 +1,54 @@
+"""Ways to the end of a run that waits for its client, and who counts it."""
+
+from typing import Any
+
+from openai import OpenAI
+from openai.types.beta.threads import Run
+from understudy.adapters.dynamodb import keys
+from understudy.adapters.dynamodb.table import Write
+
+from local.stack import Stack
+
+TENANT = "limited"
+"""The tenant of the fixture `tenant`."""
+
+DRAIN_SECONDS = 60
+
+
+def large(word: str) -> str:
+    """More than an item of the table is given."""
+    return f"{word} " * (130_000 // (len(word) + 1))
+
+
+def cancelled(stack: Stack, client: OpenAI, run: Run) -> None:
+    """Ends the run as its client does."""
+    del stack
+    client.beta.threads.runs.cancel(run.id, thread_id=run.thread_id)
+
+
+def stopped(stack: Stack, client: OpenAI, run: Run) -> None:
+    """Ends the run's execution from outside, which closes the run."""
+    del client
+    machine: str = stack.deployment.outputs["StateMachineArn"]
+    arn = f"{machine.replace(':stateMachine:', ':execution:')}:{run.id}"
+    stack.client("stepfunctions").stop_execution(executionArn=arn)
+
+
+def swept(stack: Stack, client: OpenAI, run: Run) -> None:
+    """Has the sweep find the run long after its deadline."""
+    assert run.status == "queued"
+    put_past_its_deadline(stack, run)
+    stack.aws.invoke("SweepRunsFunction", b"{}")
+    stopped(stack, client, run)
+
+
+def put_past_its_deadline(stack: Stack, run: Run) -> None:
+    """As if nobody had looked at the run for years."""
+    key = keys.run(TENANT, run.thread_id, run.id)
+    stack.table().write(Write(key=key, assign={"deadline": 1}, condition="attribute_exists(pk)"))
+
+
+def runs_counted(client: OpenAI) -> int:
+    """How many runs the tenant's ledger has."""
+    usage: Any = client.get("/usage", cast_to=object)
+    return int(usage["total"]["runs"])

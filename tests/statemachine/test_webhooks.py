@@ -1,0 +1,97 @@
+"""Webhooks of the provider on the real definition: in time, twice, and with an old token."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from openai import OpenAI
+from openai.types.beta.threads import Run
+from understudy.adapters.dynamodb import keys
+from understudy.adapters.dynamodb.table import Write
+
+from local.provider.control.client import ControlClient
+from local.stack import Stack
+from operate.webhook import register
+from tests.statemachine.ends import large
+from tests.statemachine.paths import Paths
+from tests.statemachine.test_run_lifecycle import SERVER, start
+
+ASKING = ("CreateRunFunction", "CheckStatusFunction", "SubmitToolOutputsFunction")
+LOOKS, PAUSE_SECONDS = 500, 0.02
+
+
+@pytest.fixture
+def ringing(stack: Stack) -> Iterator[ControlClient]:
+    """The provider delivers webhooks, and runs sleep until one comes."""
+    assert stack.provider is not None
+    assert stack.aws.runtime is not None
+    account = (stack.provider.base_url, stack.provider.key)
+    secret = register(*account, f"{stack.front.url}/webhooks/openai")
+    arn = stack.deployment.outputs["WebhookSecretArn"]
+    stack.client("secretsmanager").put_secret_value(SecretId=arn, SecretString=secret)
+    for function in (*ASKING, "ReceiveWebhookFunction"):  # the last one: for a fresh secret
+        stack.aws.runtime.reconfigure(function, WEBHOOKS_ENABLED="true")
+    yield stack.provider.control
+    for function in ASKING:
+        stack.aws.runtime.reconfigure(function, WEBHOOKS_ENABLED="false")
+
+
+def test_a_webhook_finds_a_run_with_large_instructions(
+    client: OpenAI, stack: Stack, ringing: ControlClient, paths: Paths
+) -> None:
+    """It wakes the run, whatever the run is made of."""
+    ringing.hold("in_progress")
+    run = start(client, instructions=large("instruction"))
+    sleeping(stack, run, paths)
+
+    ringing.release()
+
+    assert paths.of(run.id)[-1] == "RunCompleted"
+    operations = [call.operation for call in stack.aws.recorder.calls("ReceiveWebhookFunction")]
+    assert "SendTaskSuccess" in operations
+
+
+def test_webhooks_may_come_twice_in_every_turn(
+    client: OpenAI, ringing: ControlClient, paths: Paths
+) -> None:
+    """The run goes on as if they had come once."""
+    ringing.set_deliveries(copies=2)
+    ringing.script_answer(calls=[{"name": "get_table_schema", "arguments": {"table": "sales"}}])
+
+    run = start(client, tools=SERVER)
+
+    assert paths.of(run.id)[-1] == "RunCompleted"
+    ringing.wait_for_deliveries(2)
+
+
+def test_a_webhook_that_finds_an_old_token_leaves_a_mark(
+    client: OpenAI, stack: Stack, ringing: ControlClient, paths: Paths
+) -> None:
+    """The run looks by itself a little later."""
+    ringing.hold("in_progress")
+    run = start(client)
+    token = sleeping(stack, run, paths)
+    place = keys.run("local", run.thread_id, run.id)
+    old = Write(key=place, assign={"task_token": "old"}, condition="attribute_exists(pk)")
+    stack.table().write(old)
+
+    ringing.release()
+    ringing.wait_for_deliveries(1)
+
+    item = stack.table().get(place)
+    assert item is not None
+    assert item["news"] is True
+    stack.client("stepfunctions").send_task_success(taskToken=token, output="{}")
+    assert paths.of(run.id)[-1] == "RunCompleted"
+
+
+def sleeping(stack: Stack, run: Run, paths: Paths) -> str:
+    """The token of the run's wait, once that is in the table."""
+    paths.until(run.id, "Wait")
+    pause = threading.Event()
+    for _ in range(LOOKS):
+        item = stack.table().get(keys.run("local", run.thread_id, run.id)) or {}
+        if "task_token" in item:
+            return str(item["task_token"])
+        pause.wait(PAUSE_SECONDS)
+    raise AssertionError("the run does not sleep")

@@ -1,0 +1,138 @@
+"""A create that a limit refuses leaves nothing behind: neither a thread nor a use of a file."""
+
+from typing import Any
+
+import pytest
+from understudy.bootstrap import Services
+from understudy.domain.budgets import Limits
+from understudy.domain.files import File
+from understudy.domain.usage import NANO
+from understudy.http import keys
+
+from tests.fakes.executions import RecordedExecutions
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.provider_files import MemoryAccount
+from tests.unit import stage
+from tests.unit.http.caller import Answered, Api
+
+KEY = "us-key-with-limits"
+FILE_ID = "file-a"
+COUNTERS = ("budget#", "rate#")
+DAY = "2027-01-15#tenant"
+
+
+@pytest.fixture
+def account(services: Services) -> MemoryAccount:
+    """The provider's account, with a file of the tenant's."""
+    file = File(
+        id=FILE_ID,
+        tenant=stage.TENANT,
+        filename="a.csv",
+        purpose="assistants",
+        bytes=1,
+        created_at=0,
+        provider_id="P-a",
+    )
+    services.files.put_new(file)
+    return MemoryAccount().serve(services)
+
+
+def limited(services: Services, monkeypatch: pytest.MonkeyPatch, **limits: Any) -> Api:
+    """A client whose key has these limits."""
+    monkeypatch.setattr(keys, "_known", {})
+    stage.put_key(services, KEY, limits=Limits.model_validate(limits))
+    stage.put_assistant(services, tools=[{"type": "code_interpreter"}, {"type": "file_search"}])
+    return Api(services, KEY)
+
+
+def create(api: Api, **fields: Any) -> Answered:
+    """A thread with an attached file, a vector store to be made, and a run, in one request."""
+    attachment = {"file_id": FILE_ID, "tools": [{"type": "file_search"}]}
+    message = {"role": "user", "content": "What is in it?", "attachments": [attachment]}
+    resources = {"file_search": {"vector_stores": [{"file_ids": [FILE_ID]}]}}
+    thread = {"messages": [message], "tool_resources": resources}
+    body = {"assistant_id": stage.ASSISTANT_ID, "thread": thread} | fields
+    return api.call("POST", "/v1/threads/runs", body)
+
+
+def stored(services: Services) -> set[tuple[str, str]]:
+    """The keys of all items, apart from those that count uses of limits."""
+    items = services.table._client.scan(TableName="table")["Items"]
+    named = {(item["pk"]["S"], item["sk"]["S"]) for item in items}
+    return {key for key in named if not key[0].startswith(COUNTERS)}
+
+
+def test_over_budget_nothing_is_written_and_nothing_sent(
+    services: Services,
+    account: MemoryAccount,
+    provider: ScriptedProvider,
+    executions: RecordedExecutions,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No thread, no promised vector store, no use of the file; the provider hears nothing."""
+    api = limited(services, monkeypatch, tenant_day_usd=0)
+    before, file = stored(services), services.files.get(stage.TENANT, FILE_ID)
+
+    answered = create(api)
+
+    assert (answered.status, answered.error["code"]) == (429, "budget_exceeded")
+    assert stored(services) == before
+    assert services.files.get(stage.TENANT, FILE_ID) == file
+    assert (account.done, provider.requests, executions.started) == ([], [], [])
+
+
+def test_over_its_rate_nothing_is_written(
+    services: Services,
+    account: MemoryAccount,
+    executions: RecordedExecutions,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The run before it in the same minute is the only one that there is."""
+    api = limited(services, monkeypatch, runs_per_minute=1)
+    assert create(api).status == 200
+    before = stored(services)
+
+    answered = create(api)
+
+    assert (answered.status, answered.error["code"]) == (429, "rate_limit_exceeded")
+    assert stored(services) == before
+    assert len(executions.started) == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"thread": {"messages": [{"role": "user", "content": "x", "attachments": [
+            {"file_id": "file-unknown", "tools": [{"type": "file_search"}]}]}]}},
+        {"metadata": {"understudy_deadline_seconds": "never"}},
+    ],
+    ids=["unknown file", "impossible deadline"],
+)  # fmt: skip
+def test_a_request_that_is_refused_holds_no_money(
+    services: Services,
+    account: MemoryAccount,
+    monkeypatch: pytest.MonkeyPatch,
+    fields: dict[str, Any],
+) -> None:
+    """And leaves no thread behind."""
+    api = limited(services, monkeypatch, tenant_day_usd=1, run_usd=0.25)
+    before = stored(services)
+
+    assert create(api, **fields).status in (400, 404)
+
+    assert services.budgets.spent(stage.TENANT, [DAY]).get(DAY, 0) == 0
+    assert stored(services) == before
+
+
+def test_a_run_that_is_let_in_holds_its_money(
+    services: Services, account: MemoryAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until its cost is known."""
+    api = limited(services, monkeypatch, tenant_day_usd=1, run_usd=0.25)
+
+    run = create(api).body
+
+    held = services.runs.get(stage.TENANT, run["thread_id"], run["id"])
+    assert held is not None
+    assert held.budget is not None
+    assert services.budgets.spent(stage.TENANT, [DAY]) == {DAY: NANO // 4}
