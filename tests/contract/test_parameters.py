@@ -98,3 +98,11 @@ def test_defaults_are_the_codes_own(parameters: dict[str, Any]) -> None:
     assert json.loads(parameters["ModelAliases"]["Default"])
     given = read_settings({"POLL_SECONDS": parameters["PollSeconds"]["Default"]})
     assert given.poll_seconds == fields["poll_seconds"].default == BACKOFF
+
+
+def test_tools_can_be_held_to_a_number(template: dict[str, Any]) -> None:
+    """Zero reserves nothing, because a small account has nothing to reserve."""
+    function = template["Resources"]["ExecuteToolFunction"]["Properties"]
+
+    wanted = ["HasToolConcurrency", {"Ref": "ToolConcurrency"}, {"Ref": "AWS::NoValue"}]
+    assert function["ReservedConcurrentExecutions"] == {"Fn::If": wanted}

@@ -187,6 +187,9 @@ def test_data_outlives_a_mistake(stage: str, resources: Resources) -> None:
     assert table["DeletionProtectionEnabled"] is (stage == "prod")
     assert bucket["VersioningConfiguration"]["Status"] == "Enabled"
     assert any("NoncurrentVersionExpiration" in rule for rule in rules)
+    ends = [rule for rule in rules if "ExpirationInDays" in rule]
+    ending = {rule["Prefix"]: rule["ExpirationInDays"] for rule in ends}
+    assert ending == {"bodies/idempotency/": 2}  # longer than their records live; nothing else ends
 
 
 def test_logs_do_not_pile_up(resources: Resources) -> None:

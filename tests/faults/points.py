@@ -43,7 +43,8 @@ class Point:
     @property
     def reproducer(self) -> str:
         """One line that runs this point alone."""
-        return f"python -m pytest tests/faults/test_points.py -m faults -k '{self.id}'"
+        test = f"tests/faults/test_points.py::test_every_point_is_survived[{self.id}]"
+        return f"python -m pytest -m faults '{test}'"
 
 
 def modes_of(caller: str, service: str, operation: str, nth: int) -> Iterator[str]:
