@@ -42,7 +42,7 @@ faults: install  ## every effect of every scenario with every fault; one of them
 	@$(BIN)/python -m pytest -q -m faults tests/faults -n 2 --dist worksteal
 
 load: install  ## 200 runs at once, then 2,000 in a row
-	@$(BIN)/python -m pytest -q -m load tests/faults
+	@$(BIN)/python -m pytest -q -m load tests/faults tests/e2e
 
 lint: install  ## format, lint, types, template
 	@$(BIN)/python -m pip install --quiet -r tests/requirements-lint.txt

@@ -54,6 +54,16 @@ def test_the_runtime_brings_boto3() -> None:
     assert packages & {"boto3", "botocore", "aws-xray-sdk", "s3transfer"} == set()
 
 
+def test_a_function_that_must_be_quick_cannot_import_openai(
+    functions: dict[str, dict[str, object]],
+) -> None:
+    """The webhook and the routes that clients poll have no layer with the SDK in it."""
+    carrying = {name for name, each in functions.items() if "OpenAILayer" in str(each["Layers"])}
+
+    assert carrying & {"ReceiveWebhookFunction", "ApiFunction", "RecordRunFunction"} == set()
+    assert "CreateRunFunction" in carrying
+
+
 def test_the_builds_take_the_lock(template: dict[str, object]) -> None:
     """The one Makefile of the layers installs from it and checks hashes."""
     del template

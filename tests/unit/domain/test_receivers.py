@@ -16,7 +16,7 @@ REFUSED = [
     "//shop.example.com/runs",
     "shop.example.com/runs",
     "https:///runs",
-    "https://user:password@shop.example.com/",
+    "https://user:password@shop.example.com/",  # pragma: allowlist secret
     "https://user@shop.example.com/",
     "https://shop.example.com/#part",
     "https://shop.example.com:port/",

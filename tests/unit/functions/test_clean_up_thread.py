@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from understudy.actions.open_store import open_store, promise_store
+from understudy.adapters.dynamodb import bodies
 from understudy.bootstrap import Services
 from understudy.domain.files import File
 from understudy.domain.runs import RunStatus
-from understudy.errors import ProviderUnavailableError
+from understudy.errors import ProviderUnavailableError, StoreUnavailableError
 
 from functions.clean_up_thread.app import handler
 from tests.fakes.provider import ScriptedProvider, usage
@@ -109,6 +110,28 @@ def test_a_cleanup_that_broke_off_goes_on(
         account.fails = []
 
     assert clean() == {"batchItemFailures": []}
+    assert rest_of(services) == []
+
+
+def test_a_cleanup_of_large_runs_goes_on_too(
+    services: Services, account: MemoryAccount, clean: Clean, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a run's body is needed for comes before its body goes."""
+    monkeypatch.setattr(bodies, "LARGE", 10)
+    leave_thread(services)
+    below = services.objects.delete_below
+    broken = [f"images/acme/{stage.THREAD_ID}/"]
+
+    def delete_below(prefix: str) -> None:
+        if prefix in broken:
+            broken.remove(prefix)
+            raise StoreUnavailableError("the bucket does not answer")
+        below(prefix)
+
+    monkeypatch.setattr(services.objects, "delete_below", delete_below)
+
+    assert clean()["batchItemFailures"] != []
+    assert clean()["batchItemFailures"] == []
     assert rest_of(services) == []
 
 

@@ -39,13 +39,14 @@ def clean_thread(ports: Ports, thread: Thread) -> bool:
         if container_id is not None:
             ports.provider_containers.delete(container_id)
     ports.objects.delete(keys)
-    for folder in ("bodies/thread", IMAGES, OUTPUTS):
-        ports.objects.delete_below(f"{folder}/{thread.tenant}/{thread.id}/")
     if thread.user_id and thread.purpose:
         ports.thread_remains.delete_pointer(
             thread.tenant, thread.user_id, thread.purpose, thread.id
         )
     items = ports.thread_remains.delete_items(thread.tenant, thread.id)
+    # After the items: a run whose body is gone could not be read by a cleanup that comes again.
+    for folder in ("bodies/thread", IMAGES, OUTPUTS):
+        ports.objects.delete_below(f"{folder}/{thread.tenant}/{thread.id}/")
     logger.info("thread_cleaned", items=items, containers=len(containers))
     return True
 

@@ -3,6 +3,7 @@
 DynamoDB takes 400 KB an item and charges by the kilobyte; S3 takes anything.
 """
 
+import hashlib
 import json
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ LARGE = 100_000
 """Bytes of JSON above which a body goes to S3."""
 
 PREFIX = "bodies/"
+DIGITS = 32
 
 
 class ObjectBodies(Protocol):
@@ -29,12 +31,16 @@ class Bodies:
         self._objects = objects
 
     def packed(self, item: Item, body: dict[str, Any]) -> Item:
-        """The item with its body; a large one is in S3 before the item exists."""
+        """The item with its body; a large one is in S3 before the item exists.
+
+        Its key follows from its content, so a write that is then refused has replaced nothing.
+        """
         text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
         encoded = text.encode("utf-8", "surrogatepass")
         if len(encoded) <= LARGE:
             return {**item, "body": text}
-        key = f"{PREFIX}{item['pk'].replace('#', '/')}/{item['sk'].replace('#', '/')}.json"
+        name = hashlib.sha256(encoded).hexdigest()[:DIGITS]
+        key = f"{PREFIX}{item['pk'].replace('#', '/')}/{item['sk'].replace('#', '/')}/{name}.json"
         self._objects.put(key, encoded, "application/json")
         return {**item, "body_key": key}
 
