@@ -9,6 +9,8 @@ import threading
 import time
 from typing import Any
 
+import pytest
+
 from local.aws.clock import Alarm
 from local.aws.states.history import HistoryEvent
 from local.stack import Stack
@@ -72,6 +74,10 @@ class Calm:
         self._history, self._status = stack.aws.on_history, stack.aws.on_status_change
         stack.aws.on_history = self._on_history
         stack.aws.on_status_change = self._on_status
+
+    def lose_status_events(self, patch: pytest.MonkeyPatch) -> None:
+        """As long as the patch holds nobody else is told that an execution has ended."""
+        patch.setattr(self, "_status", lambda _: None)
 
     def wait(self, give_up: float) -> None:
         """Comes back when nothing goes on; raises NeverCalmError at that monotonic time."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pytest
 import requests
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
@@ -100,6 +101,10 @@ class Driver:
         status, answer = self.call(method, path, body)
         assert status == 200, f"{method} {path}: {status} {answer}"
         return answer
+
+    def lose_status_events(self, patch: pytest.MonkeyPatch) -> None:
+        """As long as the patch holds no event says that an execution has ended."""
+        self._calm.lose_status_events(patch)
 
     def settle(
         self, until: Callable[[], bool] = lambda: False, seconds: float = TIMEOUT_SECONDS

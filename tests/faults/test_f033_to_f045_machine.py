@@ -96,7 +96,7 @@ def test_f038_a_lost_status_event_is_made_up_for_by_the_sweeper(
     run_id = start(driver, thread_id)
     driver.settle(until=lambda: "response_id" in driver.runs(thread_id)[-1])
     with monkeypatch.context() as patch:
-        patch.setattr(driver.stack.aws, "on_status_change", lambda _: None)
+        driver.lose_status_events(patch)
         driver.stack.client("stepfunctions").stop_execution(executionArn=arn(driver, str(run_id)))
         driver.settle()
     assert driver.runs(thread_id)[-1]["run_status"] == "in_progress"

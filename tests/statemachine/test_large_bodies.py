@@ -46,7 +46,7 @@ def test_a_run_of_large_parts_is_completed(
     assert now(client, run).instructions == large("instruction")
     shown = client.beta.threads.messages.list(run.thread_id).data
     assert [part.content[0].text.value for part in shown] == [large("answer"), large("question")]  # type: ignore[union-attr]
-    kinds = {key.rsplit("/", 1)[-1].partition("_")[0] for key in stored(stack, run)}
+    kinds = {key.rsplit("/", 2)[-2].partition("_")[0] for key in stored(stack, run)}
     assert kinds == {"call", "msg", "run", "step"}
 
     client.beta.threads.delete(run.thread_id)
