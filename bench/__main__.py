@@ -27,15 +27,15 @@ class Plan:
 
 
 FULL = Plan(
-    starts=7,
-    runs=10,
-    rung=30,
-    polled=12,
+    starts=5,
+    runs=6,
+    rung=20,
+    polled=8,
     growth=growth.Scale(
         threads=(10, 1_000, 100_000),
         messages=(1, 10, 100, 1_000),
         at_once=(1, 10, 50, 200),
-        runs=20,
+        runs=10,
     ),
 )
 QUICK = Plan(
