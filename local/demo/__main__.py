@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from openai import OpenAIError
 
 from local.demo.actor import DemoFailedError
+from local.demo.kept import count_what_is_kept
 from local.demo.play import play
 from local.demo.screen import Screen
 from local.options import OptionsError, options_from
@@ -30,6 +31,7 @@ def main(arguments: list[str]) -> int:
                 stack = open_.enter_context(Stack(options, screen.working))
             screen.note(f"everything is up after {time.monotonic() - started:.1f} s")
             play(stack, screen)
+            count_what_is_kept(stack, screen)
     except (DemoFailedError, OptionsError, OpenAIError, OSError) as error:
         screen.failed(str(error) or type(error).__name__)
         return 1

@@ -20,9 +20,9 @@ from jwt.algorithms import RSAAlgorithm
 from openai import AuthenticationError, OpenAI
 from understudy.domain.budgets import Limits
 
+from local.ledger import live_objects
 from local.stack import Stack
 from tests.e2e.bucket import CSV
-from tests.e2e.ledger import live_objects
 
 SERVED = ("ApiFunction", "FilesFunction")
 HOST = "127.0.0.1"

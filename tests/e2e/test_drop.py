@@ -8,9 +8,9 @@ import pytest
 from openai import OpenAI
 
 from local.events.s3_notifications import Delivery
+from local.ledger import assert_nothing_ownerless, live_objects
 from local.stack import Stack
 from tests.e2e.bucket import CSV, Bucket
-from tests.e2e.ledger import assert_nothing_ownerless, live_objects
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -12,9 +12,9 @@ from understudy.adapters.dynamodb.table import Write
 
 from local.aws.calls import Call
 from local.aws.recorder import Answer
+from local.ledger import assert_nothing_ownerless, live_objects
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
-from tests.e2e.ledger import assert_nothing_ownerless, live_objects
 
 TENANT = "local"
 UPLOADS = "UploadFileFunction"

@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from local.ledger import live_objects
 from local.stack import REGION, Stack
-from tests.e2e.ledger import live_objects
 
 MEGABYTE = 1024 * 1024
 FILE_BYTES = 300 * MEGABYTE

@@ -7,8 +7,8 @@ import httpx2
 import pytest
 from openai import BadRequestError, NotFoundError, OpenAI
 
+from local.ledger import assert_nothing_ownerless, live_objects
 from local.stack import Stack
-from tests.e2e.ledger import assert_nothing_ownerless, live_objects
 
 CSV = b"month,revenue\n2026-01,10\n2026-02,30\n2026-03,20\n"
 OTHER_KEY = "us-test-key-of-another-tenant"

@@ -3,9 +3,9 @@
 import pytest
 from openai import NotFoundError, OpenAI
 
+from local.ledger import assert_nothing_ownerless, live_objects
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
-from tests.e2e.ledger import assert_nothing_ownerless, live_objects
 
 POLL_MS = 50
 CSV = b"month,revenue\n2026-01,10\n2026-02,30\n2026-03,20\n"

@@ -8,10 +8,10 @@ from openai import OpenAI
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.table import Write
 
+from local.ledger import live_objects
 from local.stack import Stack
 from operate import orphans
 from tests.e2e.bucket import CSV, Bucket
-from tests.e2e.ledger import live_objects
 
 TWO_HOURS = 7200
 DAY = 86_400

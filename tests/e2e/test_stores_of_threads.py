@@ -7,9 +7,9 @@ import pytest
 from openai import NotFoundError, OpenAI
 from openai.types.beta.threads import Run
 
+from local.ledger import assert_nothing_ownerless, live_objects
 from local.stack import Stack
 from tests.e2e.conversations import ended
-from tests.e2e.ledger import assert_nothing_ownerless, live_objects
 
 HERON = b"The heron of the north pond nests in March."
 EIGHT_DAYS = 8 * 86_400

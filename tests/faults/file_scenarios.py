@@ -4,7 +4,7 @@ import uuid
 
 from understudy.adapters.dynamodb import keys
 
-from tests.e2e.ledger import assert_nothing_ownerless, ownerless
+from local.ledger import assert_nothing_ownerless, ownerless
 from tests.faults.driver import Driver
 from tests.faults.scene import scenario, start
 

@@ -6,7 +6,7 @@ mode. A failure prints the line that runs its point alone.
 
 import pytest
 
-from tests.e2e.ledger import ownerless
+from local.ledger import ownerless
 from tests.faults import invariants
 from tests.faults.driver import Driver
 from tests.faults.inject import injected
