@@ -34,7 +34,7 @@ local: install  ## the same stack until Ctrl-C; PORT=, API_KEY=, AWS_PORT=, PROV
 	@$(BIN)/python -m local.serve $(STACK_OPTIONS) --logs .local/logs
 
 test: install  ## all tests
-	@$(BIN)/python -m pytest -n 3 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: faults load
 

@@ -85,7 +85,11 @@ def test_files_past_their_time_are_removed(stack: Stack, client: OpenAI) -> None
 
     assert found.expired == 3
     assert live_objects(stack, "file") == {}
-    for folder in (f"drop/{TENANT}/{USER}", f"answers/{TENANT}/{USER}", f"uploads/{TENANT}"):
+    for folder in (
+        f"drop/{TENANT}/{USER}",
+        f"answers/{TENANT}/{USER}",
+        f"uploads/{TENANT}/{uploaded}",
+    ):
         assert bucket.keys(folder) == []
     assert bucket.keys(f"files/{TENANT}/{sent.id}") == []
 
