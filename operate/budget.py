@@ -6,8 +6,9 @@
     python -m operate.budget clear acme
 
 Amounts are USD, days and months UTC, rates per key and minute. The limits are stored with each key
-of the tenant, so that a request reads nothing for them; they hold within a minute. What the tenant
-has spent since the month began counts from the start, as far as the ledger has it.
+of the tenant, so that a request reads nothing for them; they hold within a minute. A limit that is
+`none` is the deployment's (DefaultBudgets), if that has one. What the tenant has spent since the
+month began counts from the start, as far as the ledger has it.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import sys
 from typing import Any
 
 from pydantic import ValidationError
+from understudy.actions.hold_budgets import limits_of_tenant
 from understudy.bootstrap import Services
 from understudy.domain.budgets import Counter, Limits
 from understudy.domain.usage import NANO, UsageRow, day_of
@@ -37,7 +39,7 @@ class BudgetError(Exception):
 
 
 def set_limits(services: Services, tenant: str, changed: dict[str, Any]) -> Limits:
-    """Changes limits of all keys of the tenant; None takes a limit away.
+    """Changes limits of all keys of the tenant; None takes one away, and the deployment's counts.
 
     Raises BudgetError for a tenant without keys and for limits that make no sense.
     """
@@ -64,10 +66,9 @@ def clear(services: Services, tenant: str) -> None:
 
 def shown(services: Services, tenant: str) -> list[str]:
     """A line for each limit; for budgets of the tenant with what is spent or held of them."""
-    keys = [key for key in services.api_keys.of_tenant(tenant) if key.limits and not key.revoked]
-    if not keys or keys[-1].limits is None:
+    limits = limits_of_tenant(services, tenant)
+    if limits is None:
         return [f"{tenant} has no limits."]
-    limits = keys[-1].limits
     set_ = {name: value for name, value in limits.model_dump().items() if value is not None}
     lines = [f"{OPTIONS[name][2:]:13} {value:g}" for name, value in set_.items()]
     counters = list(limits.counters(None, services.now()))

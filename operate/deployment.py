@@ -1,6 +1,7 @@
 """Which deployment a command is for: a table and a bucket by name, or the stack that made them."""
 
 import argparse
+import json
 import os
 
 import boto3
@@ -21,6 +22,7 @@ def services_of(given: argparse.Namespace) -> Services:
             "TableName": given.table,
             "BucketName": os.environ.get("BUCKET_NAME", ""),
             "ReceiverSecretArn": os.environ.get("RECEIVER_SECRET_ARN", ""),
+            "DefaultBudgets": os.environ.get("DEFAULT_BUDGETS", "{}"),
         }
     else:
         names = outputs_of(given.stack)
@@ -29,6 +31,7 @@ def services_of(given: argparse.Namespace) -> Services:
             table_name=names["TableName"],
             bucket_name=names["BucketName"],
             receiver_secret_arn=names.get("ReceiverSecretArn", ""),
+            default_budgets=json.loads(names.get("DefaultBudgets", "{}")),
         )
     )
 

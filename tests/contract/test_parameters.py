@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+from understudy.domain.budgets import Limits, settle_limits
 from understudy.domain.doorbell import BACKOFF
 from understudy.settings import Settings, read_settings
 
@@ -28,8 +29,12 @@ WRONG = {
     "DatabaseSecretArn": "postgresql://reader@db/shop",
     "DatabaseTables": "sales;drop",
     "PollSeconds": "0,1",
+    "DefaultModel": "gpt 6",
+    "DefaultBudgets": '{"run_usd":0}',
 }
 """What somebody may put there by mistake; the database's URL would be in the clear."""
+
+RATES = ("requests_per_minute", "runs_per_minute")
 
 
 @pytest.fixture
@@ -106,3 +111,30 @@ def test_tools_can_be_held_to_a_number(template: dict[str, Any]) -> None:
 
     wanted = ["HasToolConcurrency", {"Ref": "ToolConcurrency"}, {"Ref": "AWS::NoValue"}]
     assert function["ReservedConcurrentExecutions"] == {"Fn::If": wanted}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '{"month":100}',
+        '{"tenant_month_usd":"100"}',
+        '{"tenant_month_usd":-1}',
+        '{"tenant_month_usd":100,}',
+        '{"tenant_month_usd":100 "run_usd":1}',
+        '{"runs_per_minute":0.5}',
+        '{"run_usd":0.0}',
+        "{",
+    ],
+)
+def test_budgets_that_make_no_sense_are_refused(parameters: dict[str, Any], value: str) -> None:
+    """Before the deploy, because a request that finds them could only fail."""
+    assert not re.fullmatch(parameters["DefaultBudgets"]["AllowedPattern"], value)
+
+
+def test_every_limit_may_be_a_default(parameters: dict[str, Any]) -> None:
+    """With the names and the types that the code reads."""
+    amounts = dict.fromkeys(Limits.model_fields, 0.05) | dict.fromkeys(RATES, 60)
+    for value in (json.dumps(amounts), json.dumps(amounts, indent=1), '{"tenant_day_usd": 0}'):
+        assert re.fullmatch(parameters["DefaultBudgets"]["AllowedPattern"], value)
+        settled = settle_limits(None, read_settings({"DEFAULT_BUDGETS": value}).default_budgets)
+        assert settled == Limits.model_validate_json(value)

@@ -10,6 +10,7 @@ from openai import OpenAI
 from understudy.domain.budgets import Limits
 
 from local.stack import Stack
+from tests.e2e.bucket import Bucket
 from tests.e2e.conversations import SCHEMA_TOOL, ended, recorded, start
 
 KEY = "us-key-of-a-tenant-with-limits-{}"
@@ -96,6 +97,32 @@ def test_requests_are_limited_by_the_minute(limited: OpenAI) -> None:
     refusal = first_refusal(limited.beta.assistants.list, within=7)
 
     assert refusal.code == "rate_limit_exceeded"
+
+
+@pytest.mark.parametrize("limited", [{"tenant_month_usd": 0.01, "run_usd": 0.01}], indirect=True)
+def test_runs_of_dropped_files_count_too(
+    stack: Stack, limited: OpenAI, request: pytest.FixtureRequest
+) -> None:
+    """The first takes what there is; the second waited for it, and gets the refusal."""
+    assert stack.provider is not None
+    folder = f"{request.node.name.replace('_', '-')}/ada/any"
+    assistant = limited.beta.assistants.create(model="gpt-4o")
+    bucket = Bucket(stack)
+    stack.provider.control.hold("in_progress")
+    for name in ("first.csv", "second.csv"):
+        bucket.put(f"drop/{folder}/{name}", **{"assistant-id": assistant.id})
+        bucket.settle()
+
+    stack.provider.control.release()
+
+    assert b"budget" not in bucket.wait_for(f"answers/{folder}/first.csv/answer.md")
+    assert b"The budget of your organization" in bucket.wait_for(
+        f"answers/{folder}/second.csv/answer.md"
+    )
+    assert {file.filename: file.status for file in limited.files.list()} == {
+        "first.csv": "processed",
+        "second.csv": "error",
+    }
 
 
 def test_a_tenant_without_limits_pays_nothing_for_them(stack: Stack, client: OpenAI) -> None:

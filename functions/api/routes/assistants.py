@@ -25,6 +25,12 @@ def missing(assistant_id: str) -> NotFoundError:
     return NotFoundError(f"No assistant found with id '{assistant_id}'.")
 
 
+def _defaults(request: Request) -> dict[str, str]:
+    """A deployment may know a model for those who name none; the original did not."""
+    model = request.services.settings.default_model
+    return {"model": model} if model else {}
+
+
 @router.post("/assistants")
 def create_assistant() -> Response[str]:
     request = Request(router)
@@ -33,7 +39,7 @@ def create_assistant() -> Response[str]:
         id=new_id("asst", order=milliseconds(now)),
         tenant=request.tenant,
         created_at=int(now),
-        fields=request.body(NewAssistant),
+        fields=request.body(NewAssistant, _defaults(request)),
     )
     assistant = settle_assistant(request.services, assistant)
     request.services.assistants.put(assistant)

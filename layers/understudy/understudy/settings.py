@@ -38,6 +38,9 @@ class Settings(BaseModel):
     server_tools: list[str] = Field(default_factory=list)
     remote_tools: str = ""
     model_aliases: dict[str, str] = Field(default_factory=dict)
+    default_model: str = ""
+    default_budgets: dict[str, float] = Field(default_factory=dict)
+    """Fields of `domain.budgets.Limits` for tenants that have none of their own."""
     poll_seconds: tuple[int, ...] = Field(default=(1, 1, 2, 3, 5, 8, 13, 21, 30), min_length=1)
     run_deadline: int = Field(default=600, ge=1, le=24 * 3600)
     max_tool_rounds: int = Field(default=20, ge=1, le=50)
@@ -69,7 +72,7 @@ class Settings(BaseModel):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
-    @field_validator("model_aliases", "drop_defaults", mode="before")
+    @field_validator("model_aliases", "default_budgets", "drop_defaults", mode="before")
     @classmethod
     def _json_object(cls, value: Any) -> Any:
         return json.loads(value) if isinstance(value, str) else value

@@ -2,7 +2,7 @@
 
 import pytest
 from pydantic import ValidationError
-from understudy.domain.budgets import DEFAULT_HOLD_NANO, Limits, RunBudget
+from understudy.domain.budgets import DEFAULT_HOLD_NANO, Limits, RunBudget, settle_limits
 from understudy.domain.usage import NANO, TurnUsage
 
 NOW = 1_800_000_000.0  # 2027-01-15 08:00 UTC
@@ -74,3 +74,20 @@ def test_limits_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
     """A budget of nothing stops everything, which may be meant; a rate or cap of nothing is not."""
     with pytest.raises(ValidationError):
         Limits.model_validate(wrong)
+
+
+def test_a_tenants_own_limits_come_before_the_deployments() -> None:
+    """One by one; what neither has is no limit."""
+    own = Limits(run_usd=2)
+
+    assert settle_limits(own, {"run_usd": 1, "user_day_usd": 0.5}) == Limits(
+        run_usd=2, user_day_usd=0.5
+    )
+    assert settle_limits(None, {"run_usd": 1}) == Limits(run_usd=1)
+    assert settle_limits(own, {}) == own
+
+
+def test_no_limits_at_all_cost_nothing() -> None:
+    """None, so that nobody looks at them; limits that were all taken away are none too."""
+    assert settle_limits(None, {}) is None
+    assert settle_limits(Limits(), {}) is None

@@ -318,3 +318,17 @@ def test_models_are_those_with_a_price_and_their_aliases(api: Api, services: Ser
     assert api.get("/v1/models/gpt-4-turbo").body["id"] == "gpt-4-turbo"
     missing = api.get("/v1/models/nothing-1")
     assert (missing.status, missing.error["code"]) == (404, "model_not_found")
+
+
+def test_a_deployment_may_know_a_model_for_those_who_name_none(
+    api: Api, services: Services
+) -> None:
+    """Without one the original's 400 stands, and a null is no missing model."""
+    refused = api.post("/v1/assistants", {})
+    assert (refused.status, refused.error["param"]) == (400, "model")
+
+    services.settings = services.settings.model_copy(update={"default_model": "gpt-6-luna"})
+
+    assert api.made("/v1/assistants", {})["model"] == "gpt-6-luna"
+    assert api.made("/v1/assistants", {"model": "gpt-4o"})["model"] == "gpt-4o"
+    assert api.post("/v1/assistants", {"model": None}).status == 400

@@ -137,3 +137,16 @@ def test_cleared_limits_are_gone(services: Services) -> None:
     assert found is not None
     assert found.limits is None
     assert budget.shown(services, "acme") == ["acme has no limits."]
+
+
+def test_the_deployments_own_limits_are_shown(services: Services) -> None:
+    """For a tenant that has none, or not those."""
+    api_key.create(services, "acme", "one", ["*"])
+    budget.set_limits(services, "acme", {"run_usd": "1"})
+    defaults = {"run_usd": 0.1, "tenant_month_usd": 100}
+    services.settings = services.settings.model_copy(update={"default_budgets": defaults})
+
+    told = "\n".join(budget.shown(services, "acme"))
+
+    assert "run           1" in told
+    assert "of 100 USD" in told

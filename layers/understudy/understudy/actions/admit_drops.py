@@ -1,6 +1,7 @@
 """Dropped files come into their thread one after the other, when no run is active on it."""
 
 from understudy.actions.attach_files import attach_to_thread
+from understudy.actions.hold_budgets import limits_of_tenant
 from understudy.actions.start_run import Caller, new_messages, start_run
 from understudy.actions.write_answer import write_refusal
 from understudy.domain.assistants import Assistant
@@ -10,7 +11,12 @@ from understudy.domain.files import File, parse_drop_key
 from understudy.domain.messages import Attachment, ImageFile, ImageFilePart, NewMessage, TextPart
 from understudy.domain.new_runs import NewRun
 from understudy.domain.tools import AttachmentTool, CodeInterpreterTool, FileSearchTool, Tool
-from understudy.errors import InvalidRequestError, NotFoundError, WriteRefusedError
+from understudy.errors import (
+    InvalidRequestError,
+    LimitExceededError,
+    NotFoundError,
+    WriteRefusedError,
+)
 from understudy.observability import logger
 from understudy.ports import Ports
 
@@ -55,6 +61,8 @@ def _admit(ports: Ports, drop: WaitingDrop) -> bool:
         return True
     try:
         _give(ports, drop, file)
+    except LimitExceededError as error:
+        _refuse(ports, file, str(error))
     except (InvalidRequestError, WriteRefusedError) as error:
         if _is_busy(ports, drop):
             return False
@@ -105,7 +113,8 @@ def _give(ports: Ports, drop: WaitingDrop, file: File) -> None:
         metadata={RUN_METADATA: file.id},
         tools=_tools(assistant, key.kind),
     )
-    caller = Caller(drop.tenant)
+    limits = limits_of_tenant(ports, drop.tenant)
+    caller = Caller(drop.tenant, limits=limits and limits.without_rates())
     start_run(ports, caller=caller, thread_id=drop.thread_id, assistant=assistant, body=body)
 
 

@@ -3,13 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from understudy.domain.budgets import Counter, Limits, RunBudget, nano_usd
+from understudy.domain.api_keys import newest_valid
+from understudy.domain.budgets import Counter, Limits, RunBudget, nano_usd, settle_limits
 from understudy.errors import LimitExceededError, RequestError
 from understudy.observability import Metric, emit, logger
 from understudy.ports import Ports
 
 NEAR_PERCENT = 80
 """From here on the log names the tenant; the alarm of the template has the same threshold."""
+
+
+def limits_of_tenant(ports: Ports, tenant: str) -> Limits | None:
+    """What a tenant may do where no key is shown: what its newest valid key has."""
+    newest = newest_valid(ports.api_keys.of_tenant(tenant))
+    return settle_limits(newest.limits if newest else None, ports.settings.default_budgets)
 
 
 def hold_budgets(ports: Ports, *, tenant: str, user_id: str | None, limits: Limits) -> RunBudget:

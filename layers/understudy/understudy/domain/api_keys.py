@@ -3,6 +3,7 @@
 import hashlib
 import re
 import secrets
+from collections.abc import Iterable
 from typing import Final
 
 from pydantic import Field
@@ -42,6 +43,12 @@ class ApiKey(Record):
 def is_tenant(name: str) -> bool:
     """Whether this may name a tenant: it is part of keys in the table and in the bucket."""
     return TENANT.fullmatch(name) is not None and name not in RESERVED_TENANTS
+
+
+def newest_valid(keys: Iterable[ApiKey]) -> ApiKey | None:
+    """The key that says what its tenant may do where no key is shown; None if all are revoked."""
+    valid = [key for key in keys if not key.revoked]
+    return max(valid, key=lambda key: key.created_at, default=None)
 
 
 def new_key() -> str:

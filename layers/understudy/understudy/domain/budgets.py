@@ -5,7 +5,7 @@ against when it is created, and the hold becomes the real cost when the run has 
 runs that start at the same moment cannot all find the same last dollar unspent.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -38,6 +38,10 @@ class Limits(Record):
     requests_per_minute: int | None = Field(default=None, ge=1)
     runs_per_minute: int | None = Field(default=None, ge=1)
 
+    def without_rates(self) -> "Limits":
+        """The budgets alone, for a run that comes by no key."""
+        return self.model_copy(update={"requests_per_minute": None, "runs_per_minute": None})
+
     def hold(self) -> int:
         """Billionths of a dollar that one run holds until its cost is known."""
         return DEFAULT_HOLD_NANO if self.run_usd is None else nano_usd(self.run_usd)
@@ -55,6 +59,13 @@ class Limits(Record):
             if amount is not None and (scope == "tenant" or user_id is not None):
                 whose = user_id if scope == "user" else None
                 yield Counter.of(scope, period, whose, nano_usd(amount), now)
+
+
+def settle_limits(own: Limits | None, defaults: Mapping[str, float]) -> Limits | None:
+    """A key's limits; where it has none of its own, the deployment's count."""
+    given = own.model_dump(exclude_none=True) if own else {}
+    both = {**defaults, **given}
+    return Limits.model_validate(both) if both else None
 
 
 class Counter(Record):

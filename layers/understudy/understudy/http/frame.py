@@ -158,9 +158,9 @@ class Request:
             raise TooLargeError(f"The body is larger than {MAX_BODY} bytes.")
         return read_object(text)
 
-    def body(self, model: type[Model]) -> Model:
-        """The body as a model."""
-        return parse(model, self.json())
+    def body(self, model: type[Model], defaults: Mapping[str, Any] | None = None) -> Model:
+        """The body as a model, with `defaults` for what is not in it."""
+        return parse(model, {**(defaults or {}), **self.json()})
 
     def query(self, name: str) -> str | None:
         """A query parameter."""

@@ -7,8 +7,10 @@ from understudy.domain.api_keys import (
     bearer_of,
     digest_of,
     masked,
+    newest_valid,
     settle_server_tools,
 )
+from understudy.domain.budgets import settle_limits
 from understudy.domain.tokens import is_token
 from understudy.errors import AuthenticationError
 
@@ -50,7 +52,7 @@ def caller_of(services: Services, header: str | None) -> Caller:
         server_tools=tuple(tools),
         may_approve=found.may_approve,
         key_digest=found.digest,
-        limits=found.limits,
+        limits=settle_limits(found.limits, services.settings.default_budgets),
         receiver=found.receiver,
     )
     if len(_known) >= MAX_KNOWN:
@@ -66,10 +68,9 @@ def _of_token(services: Services, token: str) -> tuple[ApiKey | None, float]:
     ended, by its keys. Rates are counted for each subject.
     """
     bearer = services.tokens.bearer_of(token)
-    keys = [key for key in services.api_keys.of_tenant(bearer.tenant) if not key.revoked]
+    newest = newest_valid(services.api_keys.of_tenant(bearer.tenant))
     until = min(services.now() + KNOWN_SECONDS, bearer.expires_at)
-    if not keys:
+    if newest is None:
         return None, until
-    newest = max(keys, key=lambda key: key.created_at)
     subject = digest_of(f"{bearer.tenant}/{bearer.subject}")
     return newest.model_copy(update={"digest": subject}), until

@@ -159,6 +159,9 @@ class Ports(UsagePorts, Protocol):
     now: Callable[[], float]
 
     @property
+    def api_keys(self) -> ApiKeys: ...
+
+    @property
     def assistants(self) -> Assistants: ...
 
     @property
