@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
+from moto.core.common_models import BaseModel
 from moto.core.responses import EmptyResult
 from moto.dynamodb import models as dynamodb_models
 from moto.stepfunctions.parser.api import ExecutionStatus
@@ -38,7 +39,7 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.parser.utils import TMP_THREADS
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from local.aws import dynamodb_writes
+from local.aws import dynamodb_queries, dynamodb_writes
 from local.aws.functions.outcome import InvokeError
 from local.aws.states import errors
 from local.aws.states.bell import Bell
@@ -80,6 +81,8 @@ def installed(engine: StatesEngine, on_stream: dynamodb_writes.StreamListener) -
             *_Interpreter(engine).changes(),
             *_Executions(engine).changes(),
             *_dynamodb_changes(dynamodb_writes.Writes(on_stream)),
+            # moto keeps every item, object and execution that it ever made or copied, for a page.
+            (BaseModel, "__new__", staticmethod(_untracked)),
         ):
             changed.enter_context(mock.patch.object(owner, name, replacement))
         yield
@@ -90,10 +93,15 @@ def _method(hook: Callable[..., Any]) -> Callable[..., Any]:
     return lambda this, *args, **kwargs: hook(this, *args, **kwargs)
 
 
+def _untracked(model: Any, *_: Any, **__: Any) -> Any:
+    return object.__new__(model)
+
+
 def _dynamodb_changes(writes: dynamodb_writes.Writes) -> Iterator[Change]:
     yield dynamodb_models.table.StreamShard, "add", _method(writes.add_record)
     yield dynamodb_models.DynamoDBBackend, "transact_write_items", _method(writes.transact)
     yield dynamodb_models, "copy", dynamodb_writes.COPY
+    yield dynamodb_models.table.Table, "query", dynamodb_queries.query
 
 
 class _Interpreter:

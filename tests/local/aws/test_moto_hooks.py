@@ -5,6 +5,8 @@ import importlib.metadata
 import threading
 
 import pytest
+from moto.dynamodb.models.dynamo_type import Item
+from moto.dynamodb.models.table import Table
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.parser.utils import TMP_THREADS
@@ -70,3 +72,55 @@ def test_two_hundred_executions_at_once_all_end(orders: Orders) -> None:
     ended = [orders.end_of(execution)["output"] for execution in started]
 
     assert ended == [f'"Hello, {number}!"' for number in range(200)]
+
+
+def test_what_is_read_and_overwritten_is_not_kept(orders: Orders) -> None:
+    """A copy of an item is garbage once it was sent."""
+    table = orders.client("dynamodb")
+    key = {"pk": {"S": "kept"}, "sk": {"S": "one"}}
+
+    def items_after(count: int) -> int:
+        for number in range(count):
+            table.put_item(TableName=orders.table, Item={**key, "number": {"N": str(number)}})
+            table.query(
+                TableName=orders.table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": key["pk"]},
+            )
+        gc.collect()
+        return sum(isinstance(each, Item) for each in gc.get_objects())
+
+    before = items_after(5)
+
+    assert items_after(50) <= before
+
+
+def test_a_query_looks_at_its_own_partition(
+    orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However full the table is, and an empty partition stays empty."""
+    table = orders.client("dynamodb")
+    for number in range(20):
+        item = {"pk": {"S": f"partition-{number % 4}"}, "sk": {"S": str(number)}}
+        table.put_item(TableName=orders.table, Item=item)
+    looked_at: list[int] = []
+    all_items = Table.all_items
+
+    def counted(queried: Table) -> list[Item]:
+        found = all_items(queried)
+        looked_at.append(len(found))
+        return found
+
+    monkeypatch.setattr(Table, "all_items", counted)
+
+    def found_in(partition: str) -> list[str]:
+        answer = table.query(
+            TableName=orders.table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": partition}},
+        )
+        return [item["sk"]["S"] for item in answer["Items"]]
+
+    assert found_in("partition-1") == ["1", "13", "17", "5", "9"]
+    assert found_in("partition-nobody") == []
+    assert looked_at == [5, 0]
