@@ -34,7 +34,7 @@ FULL = Plan(
     growth=growth.Scale(
         threads=(10, 1_000, 100_000),
         messages=(1, 10, 100, 1_000),
-        at_once=(1, 10, 50),
+        at_once=(1, 10, 50, 200),
         runs=10,
     ),
 )

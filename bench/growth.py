@@ -1,25 +1,18 @@
 """The same figures with more threads, longer threads, more runs at once."""
 
-import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 from moto.dynamodb.models import dynamodb_backends
 
-from bench.bench_stack import BenchStack, Measured
-from bench.figures import percentile
+from bench import loads
+from bench.bench_stack import BenchStack
 from bench.progress import tell
 from bench.report import Section, Table
 from bench.units import Image
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
-WARM_UPS = 8
-"""Runs at once that make the stack start all the sandboxes that it may have."""
-
 WORKING_SECONDS = 0.5
 """Long enough that the run sleeps when it is rung for, so that every run goes the same way."""
 
@@ -46,25 +39,14 @@ class Point:
     read_units: float
 
 
-@dataclass(frozen=True)
-class Load:
-    """So many runs at once: how many a second, and how long each took."""
-
-    at_once: int
-    per_second: float
-    median_seconds: float
-    p99_seconds: float
-    measured: Measured
-
-
 def measure(stack: BenchStack, scale: Scale) -> Section:
     """On one stack, which is fuller afterwards."""
     stack.control.script_answer(text="Here it is.", working_seconds=WORKING_SECONDS, times=None)
-    _at_once(stack, WARM_UPS)
+    loads.measure(stack, loads.WARM_UPS)
     messages = [_with_messages(stack, number, scale.runs) for number in scale.messages]
-    loads = [_at_once(stack, number) for number in scale.at_once]
+    at_once = [loads.measure(stack, number) for number in scale.at_once]
     threads = list(_with_threads(stack, scale))
-    return _section(threads, messages, loads)
+    return _section(threads, messages, at_once)
 
 
 def _with_threads(stack: BenchStack, scale: Scale) -> Iterator[Point]:
@@ -147,60 +129,30 @@ def _point(stack: BenchStack, size: int, thread_ids: Sequence[str]) -> Point:
     )
 
 
-def _at_once(stack: BenchStack, number: int) -> Load:
-    """So many clients, each with a thread of its own, ask at the same time and wait."""
-    tell(f"growth: {number} runs at once")
-    threads = [stack.client.new_thread() for _ in range(number)]
-
-    def one(thread_id: str) -> tuple[str, float]:
-        started = time.monotonic()
-        with closing(stack.new_client()) as client:
-            run_id = client.ask(thread_id, stack.assistants["plain"], MESSAGE)
-            run, _ = client.until_settled(thread_id, run_id, None, patience=300)
-        if run["status"] != "completed":
-            raise RuntimeError(f"a run ended as {run['status']}: {run['last_error']}")
-        return run_id, time.monotonic() - started
-
-    with ThreadPoolExecutor(number) as pool, stack.measuring(number) as found:
-        started = time.monotonic()
-        done = list(pool.map(one, threads))
-        seconds = time.monotonic() - started
-        for run_id, _ in done:
-            stack.meter.await_end(run_id)
-    took = [each for _, each in done]
-    return Load(number, number / seconds, median(took), percentile(took, 0.99), found[0])
-
-
-def _section(threads: list[Point], messages: list[Point], loads: list[Load]) -> Section:
+def _section(threads: list[Point], messages: list[Point], at_once: list[loads.Load]) -> Section:
     section = Section("Growth")
     section.text = [
         "Plain runs with webhook; the model takes half a second. Threads lie in the table beside "
         "those that are used. A thread's messages are read to be given to the model, so their read "
         "units and CPU grow with the history (up to what `truncation_strategy` lets through); "
-        "nothing that is written does. Runs at once share two cores with the stand-ins for AWS and "
-        "OpenAI and with their clients, which poll as the API asks for.",
+        "nothing that is written does.",
+        "Runs at once are created by as many clients, but no more than "
+        f"{loads.CLIENTS}, while the model answers nobody; once it works on all of them it answers "
+        "all of them. Runs a second are those of the whole, creating included; the seconds are "
+        "those from the answers to the end of a run. All share two cores with the stand-ins for "
+        "AWS and OpenAI.",
     ]
     section.tables = [
         _points("threads in the table", threads),
         _points("messages in the thread", messages),
-        Table(
-            (
-                "runs at once",
-                "runs a second",
-                "median s",
-                "p99 s",
-                "CPU of our functions, ms a run",
-            ),
-            [_load(load) for load in loads],
-        ),
-        _profile(max(loads, key=lambda load: load.per_second)),
+        *loads.tables(at_once),
     ]
     section.measured = {
         "write units with the thread's age": messages[-1].write_units / messages[0].write_units,
         "write units with the number of threads": threads[-1].write_units / threads[0].write_units,
         "CPU with the number of threads": threads[-1].cpu_ms / threads[0].cpu_ms,
     }
-    section.series = {"growth": {"threads": threads, "messages": messages, "at once": loads}}
+    section.series = {"growth": {"threads": threads, "messages": messages, "at once": at_once}}
     return section
 
 
@@ -215,32 +167,3 @@ def _points(what: str, points: list[Point]) -> Table:
         for point in points
     ]
     return Table((what, "CPU ms a run", "write units a run", "read units a run"), rows)
-
-
-def _load(load: Load) -> tuple[str, ...]:
-    cpu = load.measured.cpu.of_functions / load.measured.runs
-    return (
-        f"{load.at_once}",
-        f"{load.per_second:.1f}",
-        f"{load.median_seconds:.2f}",
-        f"{load.p99_seconds:.2f}",
-        f"{cpu:.0f}",
-    )
-
-
-def _profile(load: Load) -> Table:
-    """Which process the two cores worked for."""
-    cpu = load.measured.cpu
-    parts = {
-        "stand-in for AWS, HTTP front, clients (one process)": cpu.here,
-        "stand-in for OpenAI": cpu.stand_in,
-        **dict(cpu.functions),
-    }
-    whole = sum(parts.values())
-    rows = [
-        (name, f"{spent / load.measured.runs:.0f}", f"{spent / whole:.0%}")
-        for name, spent in sorted(parts.items(), key=lambda part: -part[1])
-        if spent > 0
-    ]
-    title = f"Where the CPU time goes with {load.at_once} runs at once:"
-    return Table(("process", "CPU ms a run", "of all"), rows, title)

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -45,7 +46,7 @@ class Meter:
 
     def __init__(self, stack: Stack) -> None:
         self._lock = threading.Condition()
-        self._ended: set[str] = set()
+        self._ended: dict[str, float] = {}
         self._images: dict[str, int] = {}
         self._written = threading.local()
         self._indexes = _indexes(stack.deployment.resources)
@@ -66,11 +67,13 @@ class Meter:
             taken, self._counts = self._counts, Counts()
             return taken
 
-    def await_end(self, execution: str, seconds: float = 60) -> None:
-        """Waits until everything of an execution was counted. Raises TimeoutError."""
+    def await_end(self, execution: str, seconds: float = 60) -> float:
+        """Waits until everything of an execution was counted; when that was, by the monotonic
+        clock. Raises TimeoutError."""
         with self._lock:
             if not self._lock.wait_for(lambda: execution in self._ended, seconds):
                 raise TimeoutError(f"execution {execution} has not ended")
+            return self._ended[execution]
 
     def _follow_writes(self, aws: EmbeddedAws) -> None:
         """A stream record comes on the thread of the call that wrote, before the call's answer."""
@@ -154,7 +157,7 @@ class Meter:
             if entered and event.state:
                 counts.states[event.state] += 1
             if event.type in ENDS:
-                self._ended.add(event.execution)
+                self._ended[event.execution] = time.monotonic()
                 self._lock.notify_all()
 
 
