@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from openai import OpenAI
 
+from local.provider.control.client import ControlClient
 from local.stack import Stack, StackOptions
 
 SCALE = 0.05
@@ -24,6 +25,13 @@ def client(stack: Stack) -> Iterator[OpenAI]:
     """The official SDK, pointed at the stack."""
     with OpenAI(base_url=stack.base_url, api_key=stack.api_key, max_retries=0) as made:
         yield made
+
+
+@pytest.fixture
+def control(stack: Stack) -> ControlClient:
+    """What the stand-in for OpenAI does next, and what it was asked."""
+    assert stack.provider is not None
+    return stack.provider.control
 
 
 @pytest.fixture(autouse=True)

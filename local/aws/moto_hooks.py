@@ -15,7 +15,6 @@ from typing import Any
 from unittest import mock
 
 from moto.core.common_models import BaseModel
-from moto.core.responses import EmptyResult
 from moto.dynamodb import models as dynamodb_models
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.component.common.error_name import error_equals_decl
@@ -46,6 +45,7 @@ from local.aws.states.bell import Bell
 from local.aws.states.clients import IntegrationClients
 from local.aws.states.engine import StatesEngine
 from local.aws.states.history import HistoryTap
+from local.aws.states.tokens import answer_task_failure
 
 MOTO_VERSION = "5.2.5"
 Change = tuple[Any, str, Any]
@@ -77,14 +77,12 @@ def installed(engine: StatesEngine, on_stream: dynamodb_writes.StreamListener) -
     if found != MOTO_VERSION:
         raise MotoVersionError(f"local/aws/moto_hooks.py fits moto {MOTO_VERSION}, not {found}")
     with ExitStack() as changed:
-        for owner, name, replacement in (
+        for change in (
             *_Interpreter(engine).changes(),
             *_Executions(engine).changes(),
-            *_dynamodb_changes(dynamodb_writes.Writes(on_stream)),
-            # moto keeps every item, object and execution that it ever made or copied, for a page.
-            (BaseModel, "__new__", staticmethod(_untracked)),
+            *_data_changes(dynamodb_writes.Writes(on_stream)),
         ):
-            changed.enter_context(mock.patch.object(owner, name, replacement))
+            changed.enter_context(mock.patch.object(*change))
         yield
 
 
@@ -93,15 +91,13 @@ def _method(hook: Callable[..., Any]) -> Callable[..., Any]:
     return lambda this, *args, **kwargs: hook(this, *args, **kwargs)
 
 
-def _untracked(model: Any, *_: Any, **__: Any) -> Any:
-    return object.__new__(model)
-
-
-def _dynamodb_changes(writes: dynamodb_writes.Writes) -> Iterator[Change]:
+def _data_changes(writes: dynamodb_writes.Writes) -> Iterator[Change]:
     yield dynamodb_models.table.StreamShard, "add", _method(writes.add_record)
     yield dynamodb_models.DynamoDBBackend, "transact_write_items", _method(writes.transact)
     yield dynamodb_models, "copy", dynamodb_writes.COPY
     yield dynamodb_models.table.Table, "query", dynamodb_queries.query
+    # moto keeps every item, object and execution that it ever made or copied, for a web page.
+    yield BaseModel, "__new__", lambda model, *_, **__: object.__new__(model)
 
 
 class _Interpreter:
@@ -192,7 +188,7 @@ class _Executions:
         yield backend, "send_task_success", lambda _, *told: tokens.succeed(*told)
         yield backend, "send_task_failure", lambda _, *told: tokens.fail(*told)
         yield backend, "send_task_heartbeat", lambda _, token: tokens.heartbeat(token)
-        yield StepFunctionResponse, "send_task_failure", _method(self.answer_task_failure)
+        yield StepFunctionResponse, "send_task_failure", answer_task_failure
         # 0.1 s of parsing for each execution of the same definition.
         yield AmazonStateLanguageParser, "parse", staticmethod(functools.cache(_parse))
         yield Execution, "start", _method(self.begin)
@@ -214,14 +210,6 @@ class _Executions:
         name = self._engine.execution_name(name)
         with self._engine.starting:
             return _start(backend, state_machine_arn, name, execution_input, trace_header)
-
-    @staticmethod
-    def answer_task_failure(response: Any) -> Any:
-        """moto drops the cause."""
-        error, cause = response._get_param("error"), response._get_param("cause")
-        token = response._get_param("taskToken")
-        response.stepfunction_backend.send_task_failure(token, error, cause)
-        return EmptyResult()
 
     def begin(self, execution: Any) -> None:
         """moto emits no status-change events, and cannot stop what has no environment yet."""

@@ -1,22 +1,29 @@
 """These tests run against the embedded stack."""
 
+import zlib
 from collections.abc import Iterator
 
 import pytest
 
-from local.provider.control.client import ControlClient
 from local.stack import Stack
-from tests.stack_fixture import client, fresh_provider, stack
+from tests.e2e.bucket import Bucket
+from tests.stack_fixture import client, control, fresh_provider, stack
 
-__all__ = ["client", "fresh_provider", "stack"]
+__all__ = ["client", "control", "fresh_provider", "stack"]
 
 FUNCTION = "AnswerDirectlyFunction"
 
 
 @pytest.fixture
-def control(stack: Stack) -> ControlClient:
-    assert stack.provider is not None
-    return stack.provider.control
+def bucket(stack: Stack) -> Bucket:
+    """Where files are dropped and answers land."""
+    return Bucket(stack)
+
+
+@pytest.fixture
+def user(request: pytest.FixtureRequest) -> str:
+    """A user of the test's own."""
+    return f"user-{zlib.crc32(request.node.name.encode())}"
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from tests.sdk.exercise import Exercise
 
 SPEC = Path(__file__).resolve().parents[3] / "shared" / "openai-openapi-assistants.yaml"
 JSON = "application/json"
+KEY = "us-key-of-the-tenant-by-the-book"
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,9 @@ def test_every_answer_fits_the_schema_of_the_original(
             taken.append((request.method, path, response.text))
 
     with httpx2.Client(event_hooks={"response": [keep]}) as http:
-        exercise = Exercise(stack.base_url, stack.api_key, http)
+        # What the fuzzer leaves to its tenant need not fit: the SDK knows fewer purposes of files.
+        stack.add_key(KEY, tenant="by-the-book")
+        exercise = Exercise(stack.base_url, KEY, http)
         {"conversations": exercise.conversations, "files": exercise.files}[part]()
 
     checked = set()

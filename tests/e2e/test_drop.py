@@ -1,7 +1,6 @@
 """A file dropped into the bucket: who it belongs to, what becomes of it, where its answer lands."""
 
 import json
-import zlib
 from typing import Any
 
 import pytest
@@ -13,17 +12,6 @@ from local.stack import Stack
 from tests.e2e.bucket import CSV, Bucket
 
 PNG = b"\x89PNG\r\n\x1a\n"
-
-
-@pytest.fixture
-def bucket(stack: Stack) -> Bucket:
-    return Bucket(stack)
-
-
-@pytest.fixture
-def user(request: pytest.FixtureRequest) -> str:
-    """A user of the test's own."""
-    return f"user-{zlib.crc32(request.node.name.encode())}"
 
 
 @pytest.fixture

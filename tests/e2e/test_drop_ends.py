@@ -1,6 +1,5 @@
 """What becomes of dropped files that nobody answers, and of those that somebody deletes."""
 
-import zlib
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
@@ -20,17 +19,6 @@ TENANT = "local"
 UPLOADS = "UploadFileFunction"
 
 After = Callable[[str, str, Callable[[], None]], None]
-
-
-@pytest.fixture
-def bucket(stack: Stack) -> Bucket:
-    return Bucket(stack)
-
-
-@pytest.fixture
-def user(request: pytest.FixtureRequest) -> str:
-    """A user of the test's own."""
-    return f"user-{zlib.crc32(request.node.name.encode())}"
 
 
 @pytest.fixture
@@ -147,6 +135,9 @@ def test_instructions_may_be_large(
         assert b"a.csv has 3 rows" in bucket.wait_for(
             f"answers/{TENANT}/{whose}/any/a.csv/answer.md"
         )
+    assert len(bucket.keys(f"bodies/assistants/{TENANT}/{wishes['assistant-id']}/")) == 1
+    client.beta.assistants.delete(wishes["assistant-id"])
+    assert bucket.keys(f"bodies/assistants/{TENANT}/{wishes['assistant-id']}/") == []
 
 
 def test_a_dropped_file_takes_its_answer_along(

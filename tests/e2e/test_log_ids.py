@@ -98,9 +98,9 @@ def test_every_log_line_says_whose_it_is(
     ]
     for run in runs:
         recorded(stack, run)
-    _over_budget(stack)
     _swept(stack)
     _dropped(stack, caller)
+    _over_budget(stack)
     caller.files.create(file=("a.txt", b"text"), purpose="assistants")
     caller.beta.threads.delete(runs[0].thread_id)
     stack.events.tick("SweepFilesFunctionEveryDay")
@@ -224,4 +224,4 @@ def _dropped(stack: Stack, client: OpenAI) -> None:
     bucket = Bucket(stack)
     bucket.put(f"drop/{TENANT}/ada/any/first.csv", **wishes)
     bucket.put(f"drop/{TENANT}/ada/any/first.exe", **wishes)
-    bucket.settle()
+    bucket.wait_for(f"answers/{TENANT}/ada/any/first.csv/answer.md")

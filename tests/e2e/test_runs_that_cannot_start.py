@@ -1,6 +1,5 @@
 """A run whose execution cannot be started has failed, and is told of like any other."""
 
-import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -38,12 +37,6 @@ def plan(stack: Stack, function: str, mode: Mode) -> None:
             status=400,
         )
     )
-
-
-@pytest.fixture
-def user(request: pytest.FixtureRequest) -> str:
-    """A user of the test's own."""
-    return f"user-{zlib.crc32(request.node.name.encode())}"
 
 
 @pytest.fixture

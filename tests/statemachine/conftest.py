@@ -6,13 +6,12 @@ import pytest
 from openai import OpenAI
 from understudy.domain.budgets import Limits
 
-from local.provider.control.client import ControlClient
 from local.stack import Stack
-from tests.stack_fixture import client, fresh_provider, stack
+from tests.stack_fixture import client, control, fresh_provider, stack
 from tests.statemachine.ends import TENANT
 from tests.statemachine.paths import Paths
 
-__all__ = ["client", "fresh_provider", "stack"]
+__all__ = ["client", "control", "fresh_provider", "stack"]
 
 
 @pytest.fixture
@@ -22,12 +21,6 @@ def paths(stack: Stack) -> Iterator[Paths]:
     stack.aws.on_history = listening.on_history
     yield listening
     stack.aws.on_history = before
-
-
-@pytest.fixture
-def control(stack: Stack) -> ControlClient:
-    assert stack.provider is not None
-    return stack.provider.control
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.statemachine.ends import (
     swept,
 )
 from tests.statemachine.paths import Paths
-from tests.statemachine.test_run_lifecycle import CLIENT, now, start
+from tests.statemachine.runs import CLIENT, now, start
 
 
 def test_a_thread_that_is_gone_ends_its_run(

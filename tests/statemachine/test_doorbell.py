@@ -9,7 +9,7 @@ from understudy.adapters.dynamodb.table import Write
 
 from local.stack import Stack
 from tests.statemachine.paths import Paths
-from tests.statemachine.test_run_lifecycle import now, start
+from tests.statemachine.runs import now, start
 
 TENANT = "local"
 

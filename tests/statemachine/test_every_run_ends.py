@@ -5,7 +5,7 @@ from openai import OpenAI
 
 from local.stack import Stack
 from tests.statemachine.paths import Paths
-from tests.statemachine.test_run_lifecycle import (
+from tests.statemachine.runs import (
     CLIENT,
     MEETING_CALL,
     now,

@@ -20,7 +20,7 @@ from tests.statemachine.ends import (
     swept,
 )
 from tests.statemachine.paths import Paths
-from tests.statemachine.test_run_lifecycle import CLIENT, SERVER, now, start
+from tests.statemachine.runs import CLIENT, SERVER, now, start
 
 RESPONSES, CHAT = "/v1/responses", "/v1/chat/completions"
 

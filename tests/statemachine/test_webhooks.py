@@ -14,7 +14,7 @@ from local.stack import Stack
 from operate.webhook import register
 from tests.statemachine.ends import large
 from tests.statemachine.paths import Paths
-from tests.statemachine.test_run_lifecycle import SERVER, start
+from tests.statemachine.runs import SERVER, start
 
 ASKING = ("CreateRunFunction", "CheckStatusFunction", "SubmitToolOutputsFunction")
 LOOKS, PAUSE_SECONDS = 500, 0.02

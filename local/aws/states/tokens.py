@@ -2,9 +2,10 @@
 
 import threading
 from collections import OrderedDict
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from moto.core.exceptions import AWSError
+from moto.core.responses import EmptyResult
 from moto.stepfunctions.exceptions import InvalidToken
 from moto.stepfunctions.parser.asl.eval.callback.callback import (
     CallbackEndpoint,
@@ -83,3 +84,11 @@ class TaskTokens:
             if len(self._over) > _REMEMBERED:
                 self._over.popitem(last=False)
         return endpoint
+
+
+def answer_task_failure(response: Any) -> Any:
+    """SendTaskFailure with its cause, which moto drops."""
+    error, cause = response._get_param("error"), response._get_param("cause")
+    token = response._get_param("taskToken")
+    response.stepfunction_backend.send_task_failure(token, error, cause)
+    return EmptyResult()

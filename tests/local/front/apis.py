@@ -1,6 +1,7 @@
 """Small deployments with an HTTP API, as the SAM transform leaves them."""
 
 import json
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -85,3 +86,16 @@ class Functions:
             failed = {"errorType": "ValueError", "errorMessage": str(error), "stackTrace": []}
             return Outcome(json.dumps(failed).encode(), "Unhandled", 1.0, False, name)
         return Outcome(json.dumps(result).encode(), None, 1.0, False, name)
+
+
+ROUTES = http_api({"ANY /v1/{proxy+}": "Api", "GET /health": "Api"})
+
+
+def echo(event: dict[str, Any]) -> dict[str, Any]:
+    """A function that tells what it was asked."""
+    return {"path": event["rawPath"], "size": len(event.get("body", ""))}
+
+
+def status_line(connection: socket.socket) -> bytes:
+    """The first line of an answer."""
+    return connection.makefile("rb").readline().strip()

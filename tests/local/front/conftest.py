@@ -1,5 +1,6 @@
 """A front on a free port for each test, closed after it."""
 
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from local.aws.deployment import Deployment
 from local.front import ApiDefinition, Gateway, HttpApi
-from tests.local.front.apis import Functions
+from tests.local.front.apis import ROUTES, Functions, echo
 
 Serve = Callable[..., tuple[HttpApi, httpx2.Client]]
 
@@ -32,3 +33,16 @@ def serve() -> Iterator[Serve]:
     for api, client in opened:
         client.close()
         api.close()
+
+
+@pytest.fixture
+def api(serve: Serve) -> HttpApi:
+    """An API whose function tells what it was asked."""
+    return serve(ROUTES, Functions(Api=echo))[0]
+
+
+@pytest.fixture
+def wire(api: HttpApi) -> Iterator[socket.socket]:
+    """A bare connection to it."""
+    with socket.create_connection(("127.0.0.1", api.port), timeout=10) as connection:
+        yield connection

@@ -1,6 +1,7 @@
 """Bodies that are too large for an item."""
 
 import pytest
+from understudy.adapters import aws
 from understudy.adapters.dynamodb import bodies
 from understudy.bootstrap import Services
 
@@ -20,3 +21,26 @@ def test_a_write_that_is_refused_has_replaced_nothing(
 
     [stored] = services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)
     assert stored.output == "the first"
+
+
+def test_a_body_that_nobody_has_any_more_is_deleted(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an assistant that is changed or deleted; the one that it has stays."""
+    monkeypatch.setattr(bodies, "LARGE", 10)
+    assistant = stage.put_assistant(services)
+
+    def kept() -> list[str]:
+        found = aws.client("s3").list_objects_v2(
+            Bucket=services.settings.bucket_name, Prefix="bodies/assistants/"
+        )
+        return [each["Key"] for each in found.get("Contents", [])]
+
+    [first] = kept()
+    assert services.assistants.change(assistant)
+    [second] = kept()
+    assert second != first
+    assert services.assistants.get(stage.TENANT, assistant.id) == assistant
+
+    assert services.assistants.delete(stage.TENANT, assistant.id)
+    assert kept() == []

@@ -11,6 +11,9 @@ from understudy.bootstrap import Services
 from functions.api import app
 from tests.unit.stage import KEY, Context
 
+WEATHER = {"type": "function", "function": {"name": "get_weather", "parameters": {}}}
+"""A function tool of the client's."""
+
 
 @dataclass(frozen=True)
 class Answered:

@@ -4,7 +4,7 @@ import pytest
 from understudy.bootstrap import Services
 from understudy.http import keys
 
-from tests.unit.http.caller import Api
+from tests.unit.http.caller import WEATHER, Api
 from tests.unit.stage import put_key
 
 OTHER_KEY = "us-other-tenants-key"
@@ -23,3 +23,21 @@ def stranger(api: Api) -> Api:
     """A client of another tenant."""
     put_key(api.services, OTHER_KEY, tenant="other")
     return Api(api.services, OTHER_KEY)
+
+
+@pytest.fixture
+def assistant_id(api: Api) -> str:
+    """An assistant with a function tool."""
+    return str(api.made("/v1/assistants", {"model": "gpt-4o", "tools": [WEATHER]})["id"])
+
+
+@pytest.fixture
+def thread_id(api: Api) -> str:
+    """An empty thread."""
+    return str(api.made("/v1/threads")["id"])
+
+
+@pytest.fixture
+def run_id(api: Api, thread_id: str, assistant_id: str) -> str:
+    """A run of that assistant on that thread, queued."""
+    return str(api.made(f"/v1/threads/{thread_id}/runs", {"assistant_id": assistant_id})["id"])

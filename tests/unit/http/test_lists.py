@@ -14,11 +14,6 @@ def ids(listed: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture
-def thread_id(api: Api) -> str:
-    return str(api.made("/v1/threads")["id"])
-
-
-@pytest.fixture
 def messages(api: Api, thread_id: str) -> list[str]:
     """Seven messages, oldest first."""
     path = f"/v1/threads/{thread_id}/messages"

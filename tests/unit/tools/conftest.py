@@ -1,6 +1,7 @@
 """The sample database with secret tables beside the open ones."""
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -50,3 +51,11 @@ def context() -> ToolContext:
         tool_call_id="call_1",
         deadline=datetime.now(UTC) + timedelta(seconds=60),
     )
+
+
+@pytest.fixture(autouse=True)
+def _forget_test_modules() -> Iterator[None]:
+    """The modules that `toy_tools.registry` makes."""
+    yield
+    for name in [name for name in sys.modules if name.startswith("understudy_test_tools.")]:
+        del sys.modules[name]

@@ -33,12 +33,15 @@ def _of_version_one(value: Any) -> Any:
 
 
 class RankingOptions(BaseModel):
-    """How results are ranked; what newer rankers take goes through."""
+    """How results are ranked; what newer rankers take goes through.
+
+    The original's document requires `score_threshold`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     ranker: str | None = Field(default=None, max_length=64)
-    score_threshold: float | None = Field(default=None, ge=0, le=1)
+    score_threshold: float = Field(ge=0, le=1)
 
 
 class FileSearchSettings(BaseModel):

@@ -1,5 +1,7 @@
 """Assistants in the table."""
 
+import secrets
+
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.bodies import Bodies
 from understudy.adapters.dynamodb.paging import page_of
@@ -7,7 +9,7 @@ from understudy.adapters.dynamodb.table import Item, Table, Write
 from understudy.domain.assistants import Assistant, NewAssistant
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.threads import DAY
-from understudy.errors import WriteRefusedError
+from understudy.errors import NoSuchObjectError, WriteRefusedError
 
 KEPT_SECONDS = 10 * 365 * DAY
 """An assistant is kept until it is deleted; its TTL is a far backstop."""
@@ -21,8 +23,13 @@ class DynamoAssistants:
         self._bodies = bodies
 
     def get(self, tenant: str, assistant_id: str) -> Assistant | None:
-        item = self._table.get(keys.assistant(tenant, assistant_id))
-        return self._read(item) if item else None
+        key = keys.assistant(tenant, assistant_id)
+        item = self._table.get(key)
+        try:
+            return self._read(item) if item else None
+        except NoSuchObjectError:  # it was changed or deleted since
+            item = self._table.get(key)
+            return self._read(item) if item else None
 
     def put(self, assistant: Assistant) -> None:
         self._table.write(self._writing(assistant))
@@ -37,21 +44,26 @@ class DynamoAssistants:
         }
         # exclude_unset would lose nothing but makes stored items depend on what a client sent.
         body = assistant.fields.model_dump(by_alias=True, exclude_none=False)
-        return Write(item=self._bodies.packed(item, body), condition=condition)
+        name = secrets.token_hex(16)
+        return Write(item=self._bodies.packed(item, body, name), condition=condition)
 
     def change(self, assistant: Assistant) -> bool:
+        writing = self._writing(assistant, "attribute_exists(pk)")
         try:
-            self._table.write(self._writing(assistant, "attribute_exists(pk)"))
+            before = self._table.replace(writing)
         except WriteRefusedError:
             return False
+        self._bodies.forget(before, writing.item or {})
         return True
 
     def delete(self, tenant: str, assistant_id: str) -> bool:
         key = keys.assistant(tenant, assistant_id)
+        gone = Write(key=key, delete=True, condition="attribute_exists(pk)")
         try:
-            self._table.write(Write(key=key, delete=True, condition="attribute_exists(pk)"))
+            before = self._table.replace(gone)
         except WriteRefusedError:
             return False
+        self._bodies.forget(before, {})
         return True
 
     def page(self, tenant: str, request: PageRequest) -> Page[Assistant]:

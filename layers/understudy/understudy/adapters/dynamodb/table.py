@@ -147,9 +147,16 @@ class Table:
 
     def write(self, write: Write) -> Item:
         """Does one change; returns the item as it is afterwards (empty for a put or a delete)."""
+        return self._perform(write, {"Update": "ALL_NEW"})
+
+    def replace(self, write: Write) -> Item:
+        """Puts or deletes an item; returns it as it was before, empty if there was none."""
+        return self._perform(write, {"Put": "ALL_OLD", "Delete": "ALL_OLD"})
+
+    def _perform(self, write: Write, returned: Mapping[str, str]) -> Item:
         kind, request = request_of(write, self.name, self._encode)
-        if kind == "Update":
-            request["ReturnValues"] = "ALL_NEW"
+        if kind in returned:
+            request["ReturnValues"] = returned[kind]
         method = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}[kind]
         answer = self._call(method, **{k: v for k, v in request.items() if k != "TableName"})
         return self._decode(answer.get("Attributes", {}))

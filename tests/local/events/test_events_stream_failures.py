@@ -1,0 +1,176 @@
+"""DynamoDB streams: partial answers, bisection, backing off, giving up."""
+
+from typing import Any
+
+import pytest
+
+from local.aws.functions import InvokeError
+from tests.local.events.conftest import Aws, Listen
+from tests.local.events.stack import Functions, ManualClock, deployment
+from tests.local.events.streams import POISON, STREAM, CleanUp, offer, source
+
+
+@pytest.mark.parametrize("reports_items", [False, True])
+def test_one_poisoned_record_does_not_hold_up_the_others(
+    listen: Listen, clock: ManualClock, aws: Aws, reports_items: bool
+) -> None:
+    """With bisection nine of ten records are done and one is in the queue, named exactly."""
+    queue = aws.queue()
+    mapping = source(
+        BisectBatchOnFunctionError=True,
+        DestinationConfig={"OnFailure": {"Destination": queue}},
+        FunctionResponseTypes=["ReportBatchItemFailures"] if reports_items else [],
+    )
+    work = CleanUp(reports_items=reports_items)
+    sources = listen(deployment("CleanUp", resources={"M": mapping}), work.functions)
+
+    offer(sources, 10, 3)
+    clock.ring_next()
+    sources.drain(10)
+
+    done = [key for batch in work.batches if POISON not in batch for key in batch]
+    first = 4 if reports_items else 0  # what comes before the reported failure is done already
+    assert done == [f"k{number}" for number in range(first, 10) if number != 3]
+    [(message, _)] = aws.messages(queue)
+    info = message["DDBStreamBatchInfo"]
+    assert (info["startSequenceNumber"], info["endSequenceNumber"]) == ("1003", "1003")
+    assert info["batchSize"] == 1
+    assert info["streamArn"] == STREAM
+    assert info["approximateArrivalOfFirstRecord"] == "2026-11-22T12:00:03.000Z"
+    assert message["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    assert message["requestContext"]["approximateInvokeCount"] == 2
+    assert ("functionError" in message["responseContext"]) is not reports_items
+
+
+def test_done_records_of_a_partial_answer_do_not_come_again(
+    listen: Listen, clock: ManualClock
+) -> None:
+    """What lies before the first reported failure is a checkpoint; the rest is retried."""
+    mapping = source(BatchSize=5, FunctionResponseTypes=["ReportBatchItemFailures"])
+    work = CleanUp(reports_items=True)
+    sources = listen(deployment("CleanUp", resources={"M": mapping}), work.functions)
+
+    offer(sources, 5, 2)
+    clock.ring_next()
+    sources.drain(10)
+
+    assert work.batches == [
+        ["k0", "k1", POISON, "k3", "k4"],
+        [POISON, "k3", "k4"],
+        [POISON, "k3", "k4"],
+    ]
+
+
+def test_without_bisection_the_whole_batch_is_given_up(
+    listen: Listen, clock: ManualClock, aws: Aws
+) -> None:
+    """The queue gets the range of sequence numbers, which replay can bring back."""
+    queue = aws.queue()
+    mapping = source(BatchSize=3, DestinationConfig={"OnFailure": {"Destination": queue}})
+    work = CleanUp(reports_items=False)
+    sources = listen(deployment("CleanUp", resources={"M": mapping}), work.functions)
+
+    offer(sources, 3, 1)
+    clock.ring_next()
+    sources.drain(10)
+
+    assert work.batches == [["k0", POISON, "k2"]] * 2
+    [(message, _)] = aws.messages(queue)
+    info = message["DDBStreamBatchInfo"]
+    start, end = info["startSequenceNumber"], info["endSequenceNumber"]
+    assert (start, end, info["batchSize"]) == ("1000", "1002", 3)
+    assert sources.streams.replay("runs", start, end) == 3
+    clock.ring_next()
+    sources.drain(10)
+    assert len(work.batches) == 4
+
+
+def test_the_first_of_several_failures_is_the_checkpoint(
+    listen: Listen, clock: ManualClock
+) -> None:
+    """Records between two reported failures come again, though they were done."""
+    mapping = source(
+        BatchSize=5, MaximumRetryAttempts=0, FunctionResponseTypes=["ReportBatchItemFailures"]
+    )
+    work = CleanUp(reports_items=True)
+    sources = listen(deployment("CleanUp", resources={"M": mapping}), work.functions)
+
+    offer(sources, 5, 1, 3)
+    sources.drain(10)
+
+    assert work.batches[1] == [POISON, "k2", POISON, "k4"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "runs"),
+    [
+        (None, 1),
+        ({}, 1),
+        ({"batchItemFailures": []}, 1),
+        ({"batchItemFailures": [{"itemIdentifier": ""}]}, 2),
+        ({"batchItemFailures": [{"itemIdentifier": "77"}]}, 2),
+        ({"batchItemFailures": [{}]}, 2),
+    ],
+)
+def test_an_answer_that_names_no_record_fails_the_batch(
+    listen: Listen, clock: ManualClock, answer: Any, runs: int
+) -> None:
+    """No failures mean success; an unknown or empty identifier means that all failed."""
+    mapping = source(BatchSize=2, FunctionResponseTypes=["ReportBatchItemFailures"])
+    functions = Functions(CleanUp=lambda _: answer)
+    sources = listen(deployment("CleanUp", resources={"M": mapping}), functions)
+
+    offer(sources, 2)
+    for _ in range(runs - 1):
+        clock.ring_next()
+    sources.drain(10)
+
+    assert len(functions.calls) == runs
+
+
+def test_retries_back_off(listen: Listen, clock: ManualClock) -> None:
+    """Each retry waits twice as long as the one before, up to a minute."""
+    work = CleanUp(reports_items=False)
+    mapping = source(MaximumRetryAttempts=8)
+    sources = listen(deployment("CleanUp", resources={"M": mapping}), work.functions)
+
+    offer(sources, 1, 0)
+    for _ in range(8):
+        clock.ring_next()
+    sources.drain(10)
+
+    assert clock.asked == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def test_a_throttled_batch_waits_and_keeps_its_retries(listen: Listen, clock: ManualClock) -> None:
+    """No room is no failure: the batch comes again, and its retries are still there."""
+    refusals = [429, 500]
+
+    def refuse(_: dict[str, Any]) -> None:
+        if refusals:
+            raise InvokeError("TooManyRequestsException", "Rate Exceeded.", refusals.pop())
+
+    functions = Functions(CleanUp=refuse)
+    mapping = source(MaximumRetryAttempts=0)
+    sources = listen(deployment("CleanUp", resources={"M": mapping}), functions)
+
+    offer(sources, 1)
+    clock.ring_next()
+    clock.ring_next()
+    sources.drain(10)
+
+    assert len(functions.calls) == 3
+
+
+def test_a_missing_queue_costs_one_batch(listen: Listen, caplog: pytest.LogCaptureFixture) -> None:
+    """When the failed batch cannot be reported the log says so and the reader goes on."""
+    nowhere = {"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:123456789012:nowhere"}}
+    mapping = source(BatchSize=1, MaximumRetryAttempts=0, DestinationConfig=nowhere)
+    work = CleanUp(reports_items=False)
+    sources = listen(deployment("CleanUp", resources={"M": mapping}), work.functions)
+
+    offer(sources, 2, 0)
+    sources.drain(10)
+
+    assert work.batches == [[POISON], ["k1"]]
+    assert "a batch of M is lost" in caplog.text

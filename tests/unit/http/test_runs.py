@@ -1,0 +1,199 @@
+"""Runs as a client meets them, one function deep."""
+
+from typing import Any
+
+import pytest
+from understudy.bootstrap import Services
+from understudy.domain.runs import RunStatus
+from understudy.domain.usage import TurnUsage
+
+from tests.fakes.executions import RecordedExecutions
+from tests.unit.http.caller import Api
+
+
+def end(services: Services, thread_id: str, run_id: str, **fields: Any) -> None:
+    """Brings the run to its end."""
+    run = services.runs.get("acme", thread_id, run_id)
+    assert run is not None
+    known = {"status": RunStatus.COMPLETED, "ended_at": int(services.now())}
+    services.runs.end(run.model_copy(update=known | fields))
+
+
+def test_a_new_run_is_queued_with_every_key(
+    api: Api, executions: RecordedExecutions, thread_id: str, assistant_id: str
+) -> None:
+    """It is durable, and its execution is started under its id."""
+    answered = api.post(f"/v1/threads/{thread_id}/runs", {"assistant_id": assistant_id})
+
+    run = answered.body
+    assert run["status"] == "queued"
+    assert run["expires_at"] == run["created_at"] + 600
+    assert run["truncation_strategy"] == {"type": "auto", "last_messages": None}
+    assert (run["tool_choice"], run["parallel_tool_calls"]) == ("auto", True)
+    nulls = ("required_action", "last_error", "usage", "incomplete_details", "started_at")
+    assert [run[name] for name in nulls] == [None] * len(nulls)
+    assert executions.started == [run["id"]]
+    assert int(answered.headers["openai-poll-after-ms"]) > 0
+
+
+def test_a_run_overrides_what_its_body_says(api: Api, thread_id: str, assistant_id: str) -> None:
+    """Additional instructions are appended, additional messages stand before the run."""
+    body = {
+        "assistant_id": assistant_id,
+        "model": "gpt-5",
+        "instructions": "Answer in French.",
+        "additional_instructions": "The user is Ada.",
+        "additional_messages": [{"role": "user", "content": "Hello"}],
+        "tools": [],
+        "temperature": 0.2,
+        "metadata": {"k": "v"},
+        "response_format": {"type": "json_object"},
+        "truncation_strategy": {"type": "last_messages", "last_messages": 3},
+        "max_prompt_tokens": 500,
+        "reasoning_effort": "low",
+        "parallel_tool_calls": False,
+        "tool_choice": "none",
+    }
+
+    run = api.made(f"/v1/threads/{thread_id}/runs", body)
+
+    shown = {name: run[name] for name in body if not name.startswith(("additional", "instruc"))}
+    assert shown == {name: body[name] for name in shown}
+    assert run["instructions"] == "Answer in French.\n\nThe user is Ada."
+    [message] = api.get(f"/v1/threads/{thread_id}/messages").body["data"]
+    assert (message["content"][0]["text"]["value"], message["run_id"]) == ("Hello", None)
+
+
+def test_an_ended_run_has_no_expiry_and_its_usage(
+    api: Api, services: Services, thread_id: str, run_id: str
+) -> None:
+    """`completed_at` is set, `expires_at` is null, tokens are counted under the old names."""
+    turn = TurnUsage(response_id="r", model="gpt-6-luna", input_tokens=5, output_tokens=2)
+    end(services, thread_id, run_id, turns=[turn])
+
+    run = api.get(f"/v1/threads/{thread_id}/runs/{run_id}").body
+
+    assert (run["status"], run["expires_at"]) == ("completed", None)
+    assert run["completed_at"] is not None
+    assert run["usage"]["prompt_tokens"] == 5
+    assert run["usage"]["total_tokens"] == 7
+
+
+def test_an_active_run_locks_its_thread(api: Api, thread_id: str, run_id: str) -> None:
+    """In the very words from which clients cut the run's id."""
+    assistant = api.made("/v1/assistants", {"model": "m"})["id"]
+    path = f"/v1/threads/{thread_id}"
+
+    message = api.post(f"{path}/messages", {"role": "user", "content": "x"})
+    second = api.post(f"{path}/runs", {"assistant_id": assistant})
+
+    assert (message.status, second.status) == (400, 400)
+    assert message.error == {
+        "message": f"Can't add messages to {thread_id} while a run {run_id} is active.",
+        "type": "invalid_request_error",
+        "param": None,
+        "code": None,
+    }
+    text = f"Thread {thread_id} already has an active run {run_id}."
+    assert second.error["message"] == text
+
+
+def test_metadata_of_a_run_changes_even_after_its_end(
+    api: Api, services: Services, thread_id: str, run_id: str
+) -> None:
+    """Nothing else of it does."""
+    path = f"/v1/threads/{thread_id}/runs/{run_id}"
+    end(services, thread_id, run_id)
+
+    changed = api.made(path, {"metadata": {"rated": "good"}})
+
+    assert (changed["metadata"], changed["status"]) == ({"rated": "good"}, "completed")
+    assert api.get(path).body["metadata"] == {"rated": "good"}
+
+
+def test_a_cancel_rings_and_may_be_repeated(
+    api: Api, services: Services, thread_id: str, run_id: str
+) -> None:
+    """An ended run refuses it, with its status."""
+    path = f"/v1/threads/{thread_id}/runs/{run_id}"
+
+    assert api.made(f"{path}/cancel")["status"] == "cancelling"
+    assert api.made(f"{path}/cancel")["status"] == "cancelling"
+    end(services, thread_id, run_id, status=RunStatus.CANCELLED)
+
+    refused = api.post(f"{path}/cancel")
+    assert refused.status == 400
+    assert refused.error["message"] == "Cannot cancel run with status 'cancelled'."
+
+
+def test_a_run_that_waits_for_nobody_takes_no_outputs(
+    api: Api, thread_id: str, run_id: str
+) -> None:
+    """The status is in the text."""
+    path = f"/v1/threads/{thread_id}/runs/{run_id}/submit_tool_outputs"
+
+    answered = api.post(path, {"tool_outputs": [{"tool_call_id": "call_1", "output": "x"}]})
+
+    text = 'Runs in status "queued" do not accept tool outputs.'
+    assert (answered.status, answered.error["message"]) == (400, text)
+
+
+@pytest.mark.parametrize("path", ["/v1/threads/runs", "/v1/threads/{}/runs"])
+def test_a_stream_is_refused_clearly(
+    api: Api, thread_id: str, assistant_id: str, path: str
+) -> None:
+    """With the parameter's name, and without a run."""
+    body = {"assistant_id": assistant_id, "stream": True}
+
+    answered = api.post(path.format(thread_id), body)
+
+    assert (answered.status, answered.error["param"]) == (400, "stream")
+    assert "Streaming" in answered.error["message"]
+
+
+def test_a_tool_choice_names_a_tool_of_the_run(api: Api, thread_id: str, assistant_id: str) -> None:
+    """The provider would fail the run for it later."""
+    choice = {"type": "function", "function": {"name": "nothing"}}
+    body = {"assistant_id": assistant_id, "tool_choice": choice}
+
+    for path in (f"/v1/threads/{thread_id}/runs", "/v1/threads/runs"):
+        assert api.post(path, body).error["param"] == "tool_choice"
+
+
+def test_a_deleted_thread_cancels_its_run(
+    api: Api, services: Services, thread_id: str, run_id: str
+) -> None:
+    """Its model and its tools do not go on for nobody."""
+    deleted = api.call("DELETE", f"/v1/threads/{thread_id}")
+
+    assert deleted.body == {"id": thread_id, "object": "thread.deleted", "deleted": True}
+    run = services.runs.get("acme", thread_id, run_id)
+    assert run is not None
+    assert (run.status, run.news) == (RunStatus.CANCELLING, True)
+    assert api.get(f"/v1/threads/{thread_id}").status == 404
+
+
+def test_messages_of_a_run_are_found_without_reading_the_others(
+    api: Api, services: Services, thread_id: str, assistant_id: str
+) -> None:
+    """Only what the run wrote, between what stood there before and after."""
+    path = f"/v1/threads/{thread_id}"
+    api.made(f"{path}/messages", {"role": "user", "content": "before"})
+    run_id = api.made(f"{path}/runs", {"assistant_id": assistant_id})["id"]
+    run = services.runs.get("acme", thread_id, run_id)
+    assert run is not None
+    from understudy.actions.complete_run import complete_run
+    from understudy.domain.translation import translate
+
+    from tests.fakes.provider import said
+
+    for step in translate(run, said("Hello!"), now=int(services.now())).steps:
+        services.run_steps.put(step)
+    complete_run(services, run)
+    api.made(f"{path}/messages", {"role": "user", "content": "after"})
+
+    [message] = api.get(f"{path}/messages", run_id=run_id).body["data"]
+
+    assert (message["run_id"], message["content"][0]["text"]["value"]) == (run_id, "Hello!")
+    assert len(api.get(f"{path}/messages").body["data"]) == 3
+    assert api.get(f"{path}/messages", run_id="run_unknown").body["data"] == []
