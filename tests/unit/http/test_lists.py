@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb import threads as stored_threads
+from understudy.adapters.dynamodb.table import Write
+from understudy.bootstrap import Services
 
 from tests.unit.conftest import StandingClock
 from tests.unit.http.caller import Api
@@ -195,3 +198,44 @@ def test_a_user_id_that_cannot_be_part_of_a_key_is_refused(api: Api) -> None:
 def test_a_day_that_is_not_written_out_is_refused(api: Api, day: str) -> None:
     """A number is no day, although pydantic would take it for one."""
     assert api.get("/v1/usage", start=day).status == 400
+
+
+@pytest.fixture
+def threads(api: Api, clock: StandingClock) -> list[str]:
+    """Seven threads, oldest first."""
+    made = []
+    for _ in range(7):
+        clock.advance(1)
+        made.append(api.made("/v1/threads")["id"])
+    return made
+
+
+@pytest.mark.parametrize(
+    ("kind", "spoiled"),
+    [
+        ("messages", {"body": "{"}),
+        ("assistants", {"body": "[]"}),
+        ("assistants", {"created_at": "soon"}),
+        ("threads", {"created_at": "soon"}),
+    ],
+)
+def test_f101_a_list_is_not_lost_for_an_item_that_cannot_be_read(
+    api: Api, services: Services, request: pytest.FixtureRequest, kind: str, spoiled: dict[str, Any]
+) -> None:
+    """The others are there, and the pages go on behind it."""
+    made: list[str] = request.getfixturevalue(kind)
+    thread_id = request.getfixturevalue("thread_id")
+    path = f"/v1/threads/{thread_id}/messages" if kind == "messages" else f"/v1/{kind}"
+    place = {
+        "messages": keys.message("acme", thread_id, made[2]),
+        "assistants": keys.assistant("acme", made[2]),
+        "threads": keys.thread("acme", made[2]),
+    }[kind]
+    services.table.write(Write(key=place, assign=spoiled))
+
+    first = api.get(path, limit="3", order="asc").body
+    rest = api.get(path, limit="4", order="asc", after=made[2]).body
+
+    assert (ids(first)[:2], first["has_more"]) == (made[:2], True)
+    assert made[2] not in ids(first)
+    assert ids(rest) == made[3:]

@@ -10,7 +10,7 @@ from typing import Any
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.assistants import KEPT_SECONDS
 from understudy.adapters.dynamodb.owners import owners_of, owning
-from understudy.adapters.dynamodb.paging import first_page
+from understudy.adapters.dynamodb.paging import first_page, readings
 from understudy.adapters.dynamodb.table import Item, Table, Write
 from understudy.domain.files import File
 from understudy.domain.lists import Page, PageRequest
@@ -68,11 +68,11 @@ class DynamoFiles:
             limit=None if purpose else request.limit + 1,
         )
         shown = (
-            _read(item)
+            item
             for item in items
-            if not item.get("doomed") and purpose in (None, item["purpose"])
+            if not item.get("doomed") and purpose in (None, item.get("purpose"))
         )
-        return first_page(shown, request.limit)
+        return first_page(readings(shown, _read), request.limit)
 
     def take(self, file: File, *, by: str, until: float) -> File | None:
         taken = {"claimed_by": by, "claimed_until": int(until)}

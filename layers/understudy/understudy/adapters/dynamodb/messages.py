@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.bodies import Bodies
-from understudy.adapters.dynamodb.paging import Span, page_of
+from understudy.adapters.dynamodb.paging import Span, page_of, readings
 from understudy.adapters.dynamodb.table import Item, Table, Write
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.messages import Message
@@ -69,7 +69,8 @@ class DynamoMessages:
             before=keys.MESSAGES + min(last, span.high or last),
             newest_first=span.newest_first,
         )
-        return span.page(self._read(item) for item in items if item.get("run_id") == run.id)
+        of_run = (item for item in items if item.get("run_id") == run.id)
+        return span.page(readings(of_run, self._read))
 
     def newest_first(self, tenant: str, thread_id: str) -> Iterator[Message]:
         partition = keys.thread_partition(tenant, thread_id)

@@ -1,12 +1,13 @@
 """Pages of objects whose ids are their sort keys."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
 from understudy.adapters.dynamodb.table import Item, Table
 from understudy.domain.lists import Page, PageRequest
+from understudy.observability import logger
 
 T = TypeVar("T")
 
@@ -27,7 +28,7 @@ def page_of(
         newest_first=span.newest_first,
         limit=request.limit + 1,
     )
-    return span.page(map(read, items))
+    return span.page(readings(items, read))
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,32 @@ class Span:
         low, high = ends[::-1] if request.newest_first else ends
         return cls(low, high, request.newest_first != backwards, backwards, request.limit)
 
-    def page(self, found: Iterable[T]) -> Page[T]:
+    def page(self, found: Iterable[T | None]) -> Page[T]:
         """The page from what was found, and whether there is more beyond it."""
         page = first_page(found, self.limit)
         return page.model_copy(update={"items": page.items[::-1]}) if self.backwards else page
 
 
-def first_page(found: Iterable[T], limit: int) -> Page[T]:
-    """The first `limit` of what was found, and whether there is more."""
+def first_page(found: Iterable[T | None], limit: int) -> Page[T]:
+    """The first `limit` of what was found, and whether there is more.
+
+    None is what could not be read: it is left out, and counts.
+    """
     taken = list(islice(found, limit + 1))
-    return Page(items=taken[:limit], has_more=len(taken) > limit)
+    readable = [each for each in taken[:limit] if each is not None]
+    return Page(items=readable, has_more=len(taken) > limit)
+
+
+def readings(items: Iterable[Item], read: Callable[[Item], T]) -> Iterator[T | None]:
+    """What the items hold; None for one that is not what this code writes.
+
+    It may be of a newer release, or changed by hand. A list is not lost for it; the log names it.
+    """
+    for item in items:
+        made = None
+        try:
+            made = read(item)
+        except (ValueError, KeyError) as error:  # ValidationError of pydantic is a ValueError
+            name = f"{item['pk']}/{item['sk']}"
+            logger.error("item_unreadable", item=name, error=type(error).__name__)
+        yield made

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.messages import DynamoMessages
-from understudy.adapters.dynamodb.paging import Span
+from understudy.adapters.dynamodb.paging import Span, readings
 from understudy.adapters.dynamodb.table import BATCH_GET, Expression, Index, Item, Table, Write
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.messages import Message
@@ -159,7 +159,8 @@ class DynamoThreads:
                 )
             )
             places = [{"pk": item["pk"], "sk": item["sk"]} for item in listed]
-            found += filter(search.matches, map(_read, self._table.get_many(places)))
+            read = readings(self._table.get_many(places), _read)
+            found += [thread for thread in read if thread and search.matches(thread)]
             if len(listed) < chunk or len(found) > request.limit:
                 return span.page(found)
             seen = listed[-1]["thread_id"]

@@ -8,9 +8,6 @@ from understudy.adapters.secrets import secret
 from understudy.errors import ProviderKeyError
 from understudy.settings import Settings
 
-SECONDS = 20.0
-CONNECT_SECONDS = 5.0
-
 
 def provider_client(key: str, base_url: str | None) -> Any:
     """The client for a key; a rotated key gets a client of its own.
@@ -34,12 +31,14 @@ def fallback_client(chosen: Settings) -> Any:
 
 @lru_cache(maxsize=4)
 def _client(key: str, base_url: str | None) -> Any:
+    from understudy.adapters.openai.bounds import CONNECT_SECONDS, SECONDS, bounded_client
     from understudy.adapters.openai.sdk import openai
 
     return openai.OpenAI(
         api_key=key,
         base_url=base_url,
         max_retries=0,
+        http_client=bounded_client(),
         timeout=openai.Timeout(SECONDS, connect=CONNECT_SECONDS),
     )
 

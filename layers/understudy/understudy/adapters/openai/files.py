@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from understudy.adapters.openai.client import CONNECT_SECONDS, ClientSource
+from understudy.adapters.openai.client import ClientSource
 from understudy.adapters.openai.errors import translated
 from understudy.domain.stored import ProviderFile
 from understudy.errors import ProviderNotFoundError
@@ -29,6 +29,7 @@ class OpenAIFiles:
         content_type: str | None = None,
         expires_after: int | None = None,
     ) -> ProviderFile:
+        from understudy.adapters.openai.bounds import CONNECT_SECONDS
         from understudy.adapters.openai.sdk import openai
 
         arguments: dict[str, Any] = {"file": (name, content), "purpose": purpose}

@@ -1,0 +1,137 @@
+"""F063-F121: answers that trickle in or point elsewhere, and a disk that is full."""
+
+import resource
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from understudy.adapters.openai import bounds
+from understudy.adapters.openai.client import provider_client
+from understudy.adapters.openai.files import OpenAIFiles
+from understudy.adapters.openai.responses import OpenAIResponses
+from understudy.adapters.s3 import SPOOLED_BYTES, S3Objects
+from understudy.errors import ProviderError, ProviderUnavailableError, StoreUnavailableError
+
+PAUSE_SECONDS, PIECES = 0.02, 25
+
+
+class Provider(BaseHTTPRequestHandler):
+    """Sends its answers in small pieces, and files from somewhere else."""
+
+    elsewhere = ""
+    asked: list[str] = []  # noqa: RUF012  of all requests to both servers
+
+    def do_GET(self) -> None:
+        self.asked.append(f"{self.server.server_port} {self.path}")
+        if self.elsewhere and self.path.startswith("/v1/files/file-moved"):
+            self.send_response(302)
+            self.send_header("location", self.elsewhere)
+            self.send_header("content-length", "0")
+            self.end_headers()
+            return
+        is_file = self.path.startswith("/v1/files/")
+        self.send_response(200)
+        kind = "application/octet-stream" if is_file else "application/json"
+        self.send_header("content-type", kind)
+        self.end_headers()
+        pause = threading.Event()
+        for _ in range(PIECES):
+            try:
+                self.wfile.write(b" ")
+                self.wfile.flush()
+            except OSError:
+                return
+            pause.wait(PAUSE_SECONDS)
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing of it is for the test's output."""
+
+
+@contextmanager
+def served() -> Iterator[int]:
+    """The port of a provider."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The port of the provider; bodies have less time than it takes for them."""
+    monkeypatch.setattr(bounds, "BODY_SECONDS", PAUSE_SECONDS * PIECES / 5)
+    monkeypatch.setattr(Provider, "asked", [])
+    with served() as found:
+        yield found
+
+
+def test_f063_an_answer_that_trickles_in_is_given_up(port: int) -> None:
+    """Each piece comes in time, and the whole does not."""
+    responses = OpenAIResponses(lambda: provider_client("sk-one", f"http://127.0.0.1:{port}/v1"))
+
+    with pytest.raises(ProviderUnavailableError):
+        responses.retrieve_response("resp_1")
+
+    longest = bounds.CONNECT_SECONDS + bounds.SECONDS + bounds.BODY_SECONDS
+    assert longest < 30  # seconds of every function that asks
+
+
+def test_f063_a_file_may_take_its_time(port: int) -> None:
+    """A large one does, at the speed that the line has."""
+    files = OpenAIFiles(lambda: provider_client("sk-one", f"http://127.0.0.1:{port}/v1"))
+
+    assert files.content("file-large") == b" " * PIECES
+
+
+def test_f074_a_redirect_is_not_followed(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key stays with the provider that it is for, and nobody else's file is taken."""
+    with served() as other:
+        monkeypatch.setattr(Provider, "elsewhere", f"http://127.0.0.1:{other}/v1/files/stolen")
+        files = OpenAIFiles(lambda: provider_client("sk-one", f"http://127.0.0.1:{port}/v1"))
+
+        with pytest.raises(ProviderError):
+            files.content("file-moved")
+
+    assert Provider.asked == [f"{port} /v1/files/file-moved/content"]
+
+
+class Bucket:
+    """Takes an object and keeps what it was."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    def put_object(self, **given: Any) -> dict[str, Any]:
+        self.sizes.append(len(given["Body"].read()))
+        return {}
+
+
+@pytest.fixture
+def small_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No file may be larger than what is kept in memory anyway."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (SPOOLED_BYTES // 2, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("small_disk")
+def test_f121_a_full_disk_is_tried_again_and_leaves_nothing(tmp_path: Path) -> None:
+    """A typed error; the next file of the same sandbox goes through."""
+    bucket = Bucket()
+    objects = S3Objects(lambda: bucket, "bucket")
+    piece = b"x" * (1024 * 1024)
+
+    with pytest.raises(StoreUnavailableError):
+        objects.put_from("files/large", iter([piece] * (SPOOLED_BYTES // len(piece) + 2)), "a.txt")
+
+    assert list(tmp_path.iterdir()) == []
+    assert objects.put_from("files/small", iter([piece]), "a.txt")[0] == len(piece)
+    assert bucket.sizes == [len(piece)]
