@@ -78,9 +78,6 @@ def test_f063_an_answer_that_trickles_in_is_given_up(port: int) -> None:
     with pytest.raises(ProviderUnavailableError):
         responses.retrieve_response("resp_1")
 
-    longest = bounds.CONNECT_SECONDS + bounds.SECONDS + bounds.BODY_SECONDS
-    assert longest < 30  # seconds of every function that asks
-
 
 def test_f063_a_file_may_take_its_time(port: int) -> None:
     """A large one does, at the speed that the line has."""
