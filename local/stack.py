@@ -70,6 +70,7 @@ class Stack:
         self.events: EventSources
         self.front: HttpApi
         self._tell = tell
+        self._clients: dict[str, Any] = {}
         self._open = ExitStack()
 
     @property
@@ -94,14 +95,16 @@ class Stack:
         self._open.close()
 
     def client(self, service: str) -> Any:
-        """A boto3 client of the embedded AWS."""
-        return boto3.client(
-            service,
-            endpoint_url=self.aws.endpoint,
-            region_name=REGION,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106  the stand-in takes any
-        )
+        """The boto3 client of the embedded AWS for a service; many threads may use it."""
+        if service not in self._clients:
+            self._clients[service] = boto3.client(
+                service,
+                endpoint_url=self.aws.endpoint,
+                region_name=REGION,
+                aws_access_key_id="local",
+                aws_secret_access_key="local",  # noqa: S106  the stand-in takes any
+            )
+        return self._clients[service]
 
     def table(self) -> Table:
         """The deployed table, as the functions see it."""

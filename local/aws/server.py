@@ -30,13 +30,26 @@ class MotoApp:
 
     def __init__(self, app: WsgiApp | None = None) -> None:
         self._app = app or DomainDispatcherApplication(create_backend_app)
+        self._apps: dict[str, WsgiApp] = {}
         self._locks: dict[str, threading.Lock] = {}
 
     def answer(self, service: str, environ: dict[str, Any]) -> Response:
+        app = self._application(service, environ)
         if service in _CONCURRENT_SERVICES:
-            return Response.from_app(self._app, environ, buffered=True)
+            return Response.from_app(app, environ, buffered=True)
         with self._locks.setdefault(service, threading.Lock()):
-            return Response.from_app(self._app, environ, buffered=True)
+            return Response.from_app(app, environ, buffered=True)
+
+    def _application(self, service: str, environ: dict[str, Any]) -> WsgiApp:
+        """moto looks through its folders for the service of every request; once is enough.
+
+        S3 is several applications, by the form of the request.
+        """
+        if service == "s3" or not isinstance(self._app, DomainDispatcherApplication):
+            return self._app
+        if service not in self._apps:
+            self._apps[service] = self._app.get_application(environ)
+        return self._apps[service]
 
 
 class _Handler(MotoRequestHandler):  # type: ignore[misc]

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.ledger import assert_nothing_ownerless, ownerless
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
+from tests.e2e.conversations import WAIT_SECONDS
 from tests.stack_fixture import client, control, fresh_provider, stack
 
 __all__ = ["client", "control", "fresh_provider", "stack"]
@@ -33,3 +35,12 @@ def fallback(stack: Stack) -> Iterator[None]:
     stack.aws.runtime.reconfigure(FUNCTION, FALLBACK_ENABLED="true", FALLBACK_MODEL="gpt-4o-mini")
     yield
     stack.aws.runtime.reconfigure(FUNCTION, FALLBACK_ENABLED="false", FALLBACK_MODEL="")
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(stack: Stack, request: pytest.FixtureRequest) -> Iterator[None]:
+    """After each test the provider keeps nothing that no record of ours refers to."""
+    yield
+    if request.node.get_closest_marker("leaves_orphans") is None and ownerless(stack):
+        stack.events.drain(WAIT_SECONDS)  # a cleanup may be under way
+        assert_nothing_ownerless(stack)

@@ -22,6 +22,7 @@ def test_files_with_a_record_are_counted(
     assert "the provider keeps 1 files" in capsys.readouterr().out
 
 
+@pytest.mark.leaves_orphans
 def test_a_file_without_a_record_fails_the_demo(stack: Stack) -> None:
     """Somebody would pay for it for ever."""
     assert stack.provider is not None

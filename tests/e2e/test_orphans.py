@@ -13,6 +13,8 @@ from local.stack import Stack
 from operate import orphans
 from tests.e2e.bucket import CSV, Bucket
 
+pytestmark = pytest.mark.leaves_orphans
+
 TWO_HOURS = 7200
 DAY = 86_400
 TENANT = "local"

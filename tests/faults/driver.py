@@ -14,7 +14,7 @@ import requests
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from understudy.adapters.dynamodb import keys
-from understudy.adapters.dynamodb.table import Write
+from understudy.adapters.dynamodb.table import Table, Write
 
 from local.provider.control.client import ControlClient
 from local.stack import REGION, Stack
@@ -22,6 +22,7 @@ from tests.faults.calm import Calm
 from tests.faults.gates import Gates
 from tests.faults.invocations import Invocations
 from tests.faults.project import TENANT, TOOLS
+from tests.faults.stored import StoredItems
 
 MOST_LOOKS = 50
 TIMEOUT_SECONDS = 40.0
@@ -39,9 +40,10 @@ class Driver:
         self.gates = Gates(stack)
         self.statuses: list[tuple[str, str]] = []
         """Every status that a run was seen in, as (run id, status), in order."""
-        self.table = stack.table()
+        self._stored = StoredItems(self._items, stack.client("dynamodb"))
+        self.table = Table(self._stored, stack.deployment.outputs["TableName"])
+        self.sqs = stack.client("sqs")
         self._s3, self._states = stack.client("s3"), stack.client("stepfunctions")
-        self._dynamodb = stack.client("dynamodb")
         self._bucket = stack.deployment.outputs["BucketName"]
         self.user = ""
         """Whose file is dropped; empty where none is."""
@@ -144,14 +146,9 @@ class Driver:
         found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
         return [each["Key"] for each in found.get("Contents", [])]
 
-    def scan(self, condition: str, **numbers: int) -> list[dict[str, Any]]:
-        """The items in the table for which a condition holds, as DynamoDB has them."""
-        values = {f":{name}": {"N": str(number)} for name, number in numbers.items()}
-        given = {"ExpressionAttributeValues": values} if values else {}
-        found: list[dict[str, Any]] = self._dynamodb.scan(
-            TableName=self.table.name, FilterExpression=condition, **given
-        )["Items"]
-        return found
+    def items(self, *names: str) -> list[dict[str, Any]]:
+        """The items that have one of these attributes, as DynamoDB has them."""
+        return [item for item in self._stored.everything() if item.keys() & set(names)]
 
     def runs(self, thread_id: str) -> list[dict[str, Any]]:
         """The runs of a thread as they are in the table, oldest first."""
@@ -181,13 +178,15 @@ class Driver:
 
     def _expire_claims(self) -> None:
         """Functions go by the real clock, so a minute that is skipped is none to their claims."""
-        for item in self.scan("claimed > :zero OR claimed_until > :zero", zero=0):
+        for item in self.items("claimed", "claimed_until"):
             name = "claimed" if "claimed" in item else "claimed_until"
+            if item[name]["N"] == "0":
+                continue
             key = {"pk": item["pk"]["S"], "sk": item["sk"]["S"]}
             self.table.write(Write(key=key, assign={name: 0}))
 
     def _empty_table(self) -> None:
-        """Only the assistants stay: moto looks through all items of a table at every query."""
+        """Only the assistants stay."""
         items = self._items()
         for partition in [each for each in items if each not in self._hired]:
             del items[partition]

@@ -126,13 +126,13 @@ def may_create_twice(point: Point | None) -> bool:
 def check_usage(driver: Driver) -> None:
     """I2: the ledger of usage has every ended run once."""
     counted = sum(int(row["runs"]) for row in driver.table.query(keys.usage_of(TENANT)))
-    recorded = driver.scan("attribute_exists(announced)")
+    recorded = driver.items("announced")
     assert counted == len(recorded), f"{counted} runs are counted of {len(recorded)}"
 
 
 def check_times(driver: Driver) -> None:
     """I14: every time to live is one that DynamoDB heeds: whole seconds, neither old nor far."""
-    for item in driver.scan("attribute_exists(expires_at)"):
+    for item in driver.items("expires_at"):
         ends = item["expires_at"]["N"]
         assert ends.isdigit(), f"{item['pk']} lives until {ends}"
         assert abs(int(ends) - time.time()) < LONGEST_LIFE, f"{item['pk']} lives until {ends}"
@@ -141,7 +141,7 @@ def check_times(driver: Driver) -> None:
 def check_queue(driver: Driver) -> None:
     """I12: one fault is not poison, so no event is given up."""
     queue = driver.stack.deployment.physical_ids["DeadLetterQueue"]
-    waiting = driver.stack.client("sqs").get_queue_attributes(
+    waiting = driver.sqs.get_queue_attributes(
         QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"]
     )["Attributes"]["ApproximateNumberOfMessages"]
     assert waiting == "0", f"{waiting} events were given up (I12)"
