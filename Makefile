@@ -39,7 +39,7 @@ test: install  ## all tests
 .PHONY: faults load
 
 faults: install  ## every effect of every scenario with every fault; one of them alone: docs/reliability.md
-	@$(BIN)/python -m pytest -q -m faults tests/faults -n 4 --dist worksteal
+	@$(BIN)/python -m pytest -q -m faults tests/faults -n 3 --dist worksteal
 
 load: install  ## 200 runs at once, then 2,000 in a row
 	@$(BIN)/python -m pytest -q -m load tests/faults tests/e2e
