@@ -2,8 +2,10 @@
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
+from pydantic import Field
 from understudy.actions.add_message import add_message
-from understudy.domain.lists import Page, as_list
+from understudy.domain.base import MAX_ID
+from understudy.domain.lists import Page, PageRequest, as_list
 from understudy.domain.messages import Message, MetadataChange, NewMessage
 from understudy.errors import NotFoundError
 from understudy.http.frame import Request, answer
@@ -11,6 +13,12 @@ from understudy.http.frame import Request, answer
 from . import threads
 
 router = Router()
+
+
+class MessagePage(PageRequest):
+    """A page of a thread's messages; with `run_id`, of what that run wrote."""
+
+    run_id: str | None = Field(default=None, max_length=MAX_ID)
 
 
 def find(request: Request, thread_id: str, message_id: str) -> Message:
@@ -38,10 +46,11 @@ def create_message(thread_id: str) -> Response[str]:
 @router.get("/threads/<thread_id>/messages")
 def list_messages(thread_id: str) -> Response[str]:
     request = Request(router)
-    services, wanted, run_id = request.services, request.page(), request.query("run_id")
+    services, wanted = request.services, request.page_as(MessagePage)
     threads.find(request, thread_id)
-    run = services.runs.get(request.tenant, thread_id, run_id) if run_id else None
-    if run_id and run is None:
+    asked = wanted.run_id
+    run = services.runs.get(request.tenant, thread_id, asked) if asked else None
+    if asked and run is None:
         page = Page[Message](items=[], has_more=False)
     else:
         page = services.messages.page(request.tenant, thread_id, wanted, run=run)

@@ -32,6 +32,7 @@ class FilePage(PageRequest):
     """A page of files, which may be far longer than other lists."""
 
     limit: int = Field(default=MOST_FILES, ge=1, le=MOST_FILES)
+    purpose: str | None = None
 
 
 class FileFields(Body):
@@ -106,10 +107,8 @@ def create_object_upload() -> Response[str]:
 @router.get("/files")
 def list_files() -> Response[str]:
     request = Request(router)
-    given = {name: request.query(name) for name in FilePage.model_fields}
-    wanted = parse(FilePage, {k: v for k, v in given.items() if v}, strict=False)
-    purpose = request.query("purpose")
-    page = request.services.files.page(request.tenant, wanted, purpose=purpose)
+    wanted = request.page_as(FilePage)
+    page = request.services.files.page(request.tenant, wanted, purpose=wanted.purpose)
     return answer(as_list([file.as_object() for file in page.items], has_more=page.has_more))
 
 

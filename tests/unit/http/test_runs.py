@@ -197,3 +197,6 @@ def test_messages_of_a_run_are_found_without_reading_the_others(
     assert (message["run_id"], message["content"][0]["text"]["value"]) == (run_id, "Hello!")
     assert len(api.get(f"{path}/messages").body["data"]) == 3
     assert api.get(f"{path}/messages", run_id="run_unknown").body["data"] == []
+    assert len(api.get(f"{path}/messages", run_id="", after="").body["data"]) == 3
+    refused = api.get(f"{path}/messages", run_id="r" * 129)
+    assert (refused.status, refused.error["param"]) == (400, "run_id")

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
@@ -27,6 +27,8 @@ from understudy.http.operations import allowed_methods
 from understudy.http.strict_json import read_object
 from understudy.http.validation import Model, parse
 from understudy.observability import log_unforeseen, logger
+
+Page = TypeVar("Page", bound=PageRequest)
 
 __all__ = ["Request", "answer", "make_app", "serve"]
 
@@ -174,10 +176,17 @@ class Request:
 
     def page(self) -> PageRequest:
         """The part of a list that is asked for."""
-        given = {name: self.query(name) for name in PageRequest.model_fields}
-        cursors = {name for name in ("after", "before") if given[name] == ""}
-        wanted = {k: v for k, v in given.items() if v is not None and k not in cursors}
-        return parse(PageRequest, wanted, strict=False)
+        return self.page_as(PageRequest)
+
+    def page_as(self, model: type[Page]) -> Page:
+        """The same for a list that can be asked for more: each field of the model is a parameter.
+
+        An empty id or word asks for nothing. Raises InvalidRequestError.
+        """
+        given = {name: self.query(name) for name in model.model_fields}
+        empty = {name for name in given.keys() - {"limit", "order"} if given[name] == ""}
+        wanted = {k: v for k, v in given.items() if v is not None and k not in empty}
+        return parse(model, wanted, strict=False)
 
 
 def bare(path: str) -> str:
