@@ -60,6 +60,11 @@ def test_another_method_is_a_405_with_what_is_allowed(api: Api, method: str) -> 
     assert answered.headers["allow"] == "DELETE, GET, POST"
 
 
+def test_what_is_allowed_is_that_of_the_path_and_not_of_an_id_in_its_place(api: Api) -> None:
+    """`runs` is no thread that could be read or deleted."""
+    assert api.call("PUT", "/v1/threads/runs").headers["allow"] == "POST"
+
+
 def test_a_segment_that_is_too_long_is_no_id(api: Api) -> None:
     """Keys of the table have a limit; what is longer is not looked up."""
     answered = api.get("/v1/threads/" + "x" * (frame.MAX_SEGMENT + 1))

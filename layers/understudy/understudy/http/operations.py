@@ -181,5 +181,9 @@ OPERATIONS: Final = (
 
 
 def allowed_methods(path: str) -> list[str]:
-    """The methods that are served on a path without `/v1`; none if there is nothing."""
-    return sorted({operation.method for operation in OPERATIONS if operation.matches(path)})
+    """The methods that are served on a path without `/v1`; none if there is nothing.
+
+    A path that an operation names in full is no id of another's: `/threads/runs` is no thread.
+    """
+    named = {operation.method for operation in OPERATIONS if operation.path == path}
+    return sorted(named or {each.method for each in OPERATIONS if each.matches(path)})
