@@ -60,8 +60,9 @@ class StatesEngine:
 
     def ended(self, execution: Any) -> None:
         self._ended.add(execution)
-        self._running.pop(execution.exec_arn).set()
+        # Before StopExecution answers: who then waits until all is quiet waits for this too.
         self._tell_status(execution, execution.status)
+        self._running.pop(execution.exec_arn).set()
 
     def wait_for_end(self, execution: Any, seconds: float) -> None:
         """Wait, in real seconds, until the execution is seen to be over."""

@@ -1,6 +1,7 @@
 """State machines on the embedded AWS."""
 
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -126,6 +127,24 @@ def test_a_stopped_execution_is_aborted_at_once(orders: Orders) -> None:
 
     assert states.describe_execution(executionArn=execution)["status"] == "ABORTED"
     assert orders.end_of(execution)["status"] == "ABORTED"
+
+
+def test_a_stop_is_answered_after_its_status_is_told(
+    orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who stops an execution and then waits for quiet waits for what the status sets off too."""
+    answered, told = threading.Event(), list[tuple[str, bool]]()
+
+    def slowly(event: dict[str, Any]) -> None:
+        told.append((event["detail"]["status"], answered.wait(0.2)))
+
+    monkeypatch.setattr(orders.aws, "on_status_change", slowly)
+    execution = orders.start(orders.machine(Wait=_LONG_WAIT))
+
+    orders.client("stepfunctions").stop_execution(executionArn=execution)
+    answered.set()
+
+    assert told == [("RUNNING", False), ("ABORTED", False)]
 
 
 def test_a_map_passes_over_its_items_in_order(orders: Orders) -> None:
