@@ -11,7 +11,9 @@ from jsonschema import Draft202012Validator
 from understudy.http.operations import OPERATIONS, Operation
 
 from local.stack import Stack
+from tests.sdk.conversations import Conversations
 from tests.sdk.exercise import Exercise
+from tests.sdk.files import Files
 
 SPEC = Path(__file__).resolve().parents[3] / "shared" / "openai-openapi-assistants.yaml"
 JSON = "application/json"
@@ -59,9 +61,9 @@ def schema_of(spec: dict[str, Any], operation_id: str) -> dict[str, Any] | None:
     return None
 
 
-@pytest.mark.parametrize("part", ["conversations", "files"])
+@pytest.mark.parametrize("part", [Conversations, Files])
 def test_every_answer_fits_the_schema_of_the_original(
-    stack: Stack, spec: dict[str, Any], part: str
+    stack: Stack, spec: dict[str, Any], part: type[Exercise]
 ) -> None:
     """All required keys are there, with the types that the original promised."""
     taken: list[tuple[str, str, str]] = []
@@ -76,8 +78,7 @@ def test_every_answer_fits_the_schema_of_the_original(
     with httpx2.Client(event_hooks={"response": [keep]}) as http:
         # What the fuzzer leaves to its tenant need not fit: the SDK knows fewer purposes of files.
         stack.add_key(KEY, tenant="by-the-book")
-        exercise = Exercise(stack.base_url, KEY, http)
-        {"conversations": exercise.conversations, "files": exercise.files}[part]()
+        part(stack.base_url, KEY, http).run()
 
     checked = set()
     for method, path, text in taken:

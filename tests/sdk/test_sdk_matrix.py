@@ -11,7 +11,7 @@ from understudy.http.operations import OPERATIONS
 from local.stack import Stack
 from tests.sdk.environments import interpreter_of
 
-EXERCISE = Path(__file__).with_name("exercise.py")
+ROOT = Path(__file__).parents[2]
 SECONDS = 100
 
 NOT_IN_SDK = {
@@ -53,7 +53,8 @@ def test_every_operation_passes_strict_validation(stack: Stack, version: str, pa
     python = sys.executable if version == "newest" else str(interpreter_of(version))
 
     done = subprocess.run(
-        [python, str(EXERCISE), stack.base_url, stack.api_key, part],
+        [python, "-m", "tests.sdk", stack.base_url, stack.api_key, part],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=SECONDS,
