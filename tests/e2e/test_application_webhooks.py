@@ -13,6 +13,7 @@ from understudy.domain.api_keys import digest_of
 from understudy.errors import InvalidRequestError, NotDeliveredError
 from understudy.settings import Settings
 
+from local.provider.control.client import ControlClient
 from local.stack import NOTIFIER, Stack
 from operate import api_key
 from tests.e2e.application import Application, own_certificate
@@ -91,11 +92,10 @@ def test_an_application_is_told_with_a_signature_that_it_can_check(
 
 
 def test_a_failed_run_is_told_of_too(
-    stack: Stack, operator: Services, key: str, shop: OpenAI
+    operator: Services, key: str, shop: OpenAI, control: ControlClient
 ) -> None:
     """However it ends."""
-    assert stack.provider is not None
-    stack.provider.control.script_fault(status=400, match={"path": "/v1/responses"})
+    control.script_fault(status=400, match={"path": "/v1/responses"})
     with Application() as application:
         listen(operator, key, application)
         run = ended(shop, start(shop, "Hello"))

@@ -10,6 +10,7 @@ from understudy.adapters.dynamodb.table import Write
 
 from local.aws.calls import Call
 from local.aws.recorder import Answer
+from local.provider.control.client import ControlClient
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
 from tests.e2e.conversations import ended
@@ -29,12 +30,13 @@ def made(stack: Stack, client: OpenAI, request: str) -> str:
     return thread.id
 
 
-def test_an_exported_table_outlives_its_container(stack: Stack, client: OpenAI) -> None:
+def test_an_exported_table_outlives_its_container(
+    stack: Stack, client: OpenAI, control: ControlClient
+) -> None:
     """What is no image is archived and given out like one."""
-    assert stack.provider is not None
     thread = made(stack, client, f"Export this as a csv file: {NUMBERS}")
     [file] = client.files.list(purpose="assistants_output", limit=1).data
-    stack.provider.control.advance_clock(IDLE_MINUTES * 60)
+    control.advance_clock(IDLE_MINUTES * 60)
 
     assert Bucket(stack).keys(f"outputs/local/{thread}/")
     assert b"jan,3" in client.files.content(file.id).read()

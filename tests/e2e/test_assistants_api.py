@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from openai import BadRequestError, OpenAI
 
+from local.provider.control.client import ControlClient
 from local.stack import Stack
 
 POLL_MS = 50
@@ -158,13 +159,10 @@ def test_a_prompt_above_its_limit_ends_the_run_incomplete(
 
 
 def test_an_answer_above_its_limit_ends_the_run_incomplete(
-    stack: Stack, client: OpenAI, assistant_id: str
+    stack: Stack, client: OpenAI, assistant_id: str, control: ControlClient
 ) -> None:
     """What was said so far is kept, as an incomplete message."""
-    assert stack.provider is not None
-    stack.provider.control.script_answer(
-        text="So far", status="incomplete", reason="max_output_tokens"
-    )
+    control.script_answer(text="So far", status="incomplete", reason="max_output_tokens")
 
     ended = run(client, assistant_id, "Tell me everything.", max_completion_tokens=256)
 
@@ -175,10 +173,11 @@ def test_an_answer_above_its_limit_ends_the_run_incomplete(
     assert (message.status, message.incomplete_details.reason) == ("incomplete", "max_tokens")
 
 
-def test_a_limit_holds_for_all_turns_of_a_run_together(stack: Stack, client: OpenAI) -> None:
+def test_a_limit_holds_for_all_turns_of_a_run_together(
+    stack: Stack, client: OpenAI, control: ControlClient
+) -> None:
     """A turn that would go beyond it is not begun; its outputs are on record."""
-    assert stack.provider is not None
-    stack.provider.control.script_answer(
+    control.script_answer(
         calls=[{"name": "get_weather", "arguments": '{"city": "Oslo"}'}],
         usage={"input_tokens": 200, "output_tokens": 20},
     )
@@ -198,10 +197,9 @@ def test_a_limit_holds_for_all_turns_of_a_run_together(stack: Stack, client: Ope
     assert len(asked(stack)) == 1
 
 
-def test_outputs_of_all_calls_come_in_one_request(stack: Stack, client: OpenAI) -> None:
+def test_outputs_of_all_calls_come_in_one_request(client: OpenAI, control: ControlClient) -> None:
     """Fewer or more are refused in the original's words; then the run goes on."""
-    assert stack.provider is not None
-    stack.provider.control.script_answer(
+    control.script_answer(
         calls=[
             {"name": "get_weather", "arguments": '{"city": "Oslo"}'},
             {"name": "get_weather", "arguments": '{"city": "Rome"}'},

@@ -9,6 +9,7 @@ import pytest
 from openai import OpenAI
 from understudy.domain.budgets import Limits
 
+from local.provider.control.client import ControlClient
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
 from tests.e2e.conversations import SCHEMA_TOOL, ended, recorded, start
@@ -40,31 +41,29 @@ def first_refusal(call: Callable[[], object], *, within: int) -> openai.RateLimi
 
 @pytest.mark.parametrize("limited", [{"tenant_month_usd": 0.01, "run_usd": 0.01}], indirect=True)
 def test_a_run_over_budget_is_refused_before_anything_is_sent(
-    stack: Stack, limited: OpenAI
+    stack: Stack, limited: OpenAI, control: ControlClient
 ) -> None:
     """429 with a code of its own, no request to the provider, and the thread is free."""
-    assert stack.provider is not None
-    stack.provider.control.script_answer(text="Long.", usage=LONG_ANSWER)
+    control.script_answer(text="Long.", usage=LONG_ANSWER)
     first = ended(limited, start(limited, "Hello"))
     assert first.status == "completed"
     recorded(stack, first)
-    asked = len(stack.provider.control.requests(method="POST", path="/v1/responses"))
+    asked = len(control.requests(method="POST", path="/v1/responses"))
 
     with pytest.raises(openai.RateLimitError) as refused:
         limited.beta.threads.runs.create(first.thread_id, assistant_id=first.assistant_id)
 
     assert refused.value.code == "budget_exceeded"
     assert refused.value.response.headers["x-should-retry"] == "false"
-    assert len(stack.provider.control.requests(method="POST", path="/v1/responses")) == asked
+    assert len(control.requests(method="POST", path="/v1/responses")) == asked
     assert len(limited.beta.threads.runs.list(first.thread_id).data) == 1
     limited.beta.threads.messages.create(first.thread_id, role="user", content="Still free")
 
 
 @pytest.mark.parametrize("limited", [{"run_usd": 0.01}], indirect=True)
-def test_a_run_at_its_cap_ends_incomplete(stack: Stack, limited: OpenAI) -> None:
+def test_a_run_at_its_cap_ends_incomplete(limited: OpenAI, control: ControlClient) -> None:
     """The tool that the model asks for is not called, and the model is not asked again."""
-    assert stack.provider is not None
-    stack.provider.control.script_answer(
+    control.script_answer(
         calls=[{"name": "get_table_schema", "arguments": "{}"}], usage=LONG_ANSWER
     )
 
@@ -76,7 +75,7 @@ def test_a_run_at_its_cap_ends_incomplete(stack: Stack, limited: OpenAI) -> None
     assert run.model_extra is not None
     assert run.model_extra["budget_exceeded"] is True
     assert run.model_extra["cost_usd"] == pytest.approx(0.015, abs=0.001)
-    created = stack.provider.control.requests(method="POST", path="/v1/responses")
+    created = control.requests(method="POST", path="/v1/responses")
     assert len(created) == 1
     steps = limited.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id).data
     assert [step.type for step in steps if step.type == "tool_calls"] == []
@@ -101,19 +100,18 @@ def test_requests_are_limited_by_the_minute(limited: OpenAI) -> None:
 
 @pytest.mark.parametrize("limited", [{"tenant_month_usd": 0.01, "run_usd": 0.01}], indirect=True)
 def test_runs_of_dropped_files_count_too(
-    stack: Stack, limited: OpenAI, request: pytest.FixtureRequest
+    stack: Stack, limited: OpenAI, request: pytest.FixtureRequest, control: ControlClient
 ) -> None:
     """The first takes what there is; the second waited for it, and gets the refusal."""
-    assert stack.provider is not None
     folder = f"{request.node.name.replace('_', '-')}/ada/any"
     assistant = limited.beta.assistants.create(model="gpt-4o")
     bucket = Bucket(stack)
-    stack.provider.control.hold("in_progress")
+    control.hold("in_progress")
     for name in ("first.csv", "second.csv"):
         bucket.put(f"drop/{folder}/{name}", **{"assistant-id": assistant.id})
         bucket.settle()
 
-    stack.provider.control.release()
+    control.release()
 
     assert b"budget" not in bucket.wait_for(f"answers/{folder}/first.csv/answer.md")
     assert b"The budget of your organization" in bucket.wait_for(

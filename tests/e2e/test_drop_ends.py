@@ -12,6 +12,7 @@ from understudy.adapters.dynamodb.table import Write
 from local.aws.calls import Call
 from local.aws.recorder import Answer
 from local.ledger import assert_nothing_ownerless, live_objects
+from local.provider.control.client import ControlClient
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
 
@@ -29,14 +30,15 @@ def wishes(client: OpenAI) -> dict[str, str]:
 
 
 @pytest.fixture
-def busy(stack: Stack, bucket: Bucket, user: str, wishes: dict[str, str]) -> Iterator[None]:
+def busy(
+    bucket: Bucket, user: str, wishes: dict[str, str], control: ControlClient
+) -> Iterator[None]:
     """A run on a first dropped file works on the user's thread until the provider is released."""
-    assert stack.provider is not None
-    stack.provider.control.hold("in_progress")
+    control.hold("in_progress")
     bucket.put(f"drop/{TENANT}/{user}/any/first.csv", **wishes)
     bucket.settle()
     yield
-    stack.provider.control.release()
+    control.release()
     bucket.settle()
 
 
@@ -86,28 +88,31 @@ def test_an_unknown_assistant_is_the_answer(bucket: Bucket, user: str) -> None:
 
 @pytest.mark.usefixtures("busy")
 def test_an_unknown_assistant_is_the_answer_after_waiting_too(
-    stack: Stack, bucket: Bucket, user: str
+    bucket: Bucket, user: str, control: ControlClient
 ) -> None:
     """The file comes in when the run before it has ended."""
-    assert stack.provider is not None
     bucket.put(f"drop/{TENANT}/{user}/any/a.csv", **{"assistant-id": "asst_unknown"})
     bucket.settle()
 
-    stack.provider.control.release()
+    control.release()
 
     assert b"asst_unknown" in bucket.wait_for(f"answers/{TENANT}/{user}/any/a.csv/answer.md")
 
 
 @pytest.mark.usefixtures("busy")
 def test_a_document_that_waited_gets_a_store_of_its_thread(
-    stack: Stack, client: OpenAI, bucket: Bucket, user: str, wishes: dict[str, str]
+    stack: Stack,
+    client: OpenAI,
+    bucket: Bucket,
+    user: str,
+    wishes: dict[str, str],
+    control: ControlClient,
 ) -> None:
     """It is searched in the run that follows."""
-    assert stack.provider is not None
     bucket.put(f"drop/{TENANT}/{user}/any/notes.md", b"The heron nests in March.", **wishes)
     bucket.settle()
 
-    stack.provider.control.release()
+    control.release()
     bucket.wait_for(f"answers/{TENANT}/{user}/any/notes.md/answer.md")
 
     [thread] = threads_of(client, user)
@@ -120,16 +125,15 @@ def test_a_document_that_waited_gets_a_store_of_its_thread(
 
 @pytest.mark.usefixtures("busy")
 def test_instructions_may_be_large(
-    stack: Stack, client: OpenAI, bucket: Bucket, user: str, wishes: dict[str, str]
+    client: OpenAI, bucket: Bucket, user: str, wishes: dict[str, str], control: ControlClient
 ) -> None:
     """Of the assistant that a dropped file wishes for, at once and after waiting."""
-    assert stack.provider is not None
     client.beta.assistants.update(wishes["assistant-id"], instructions="Analyse data. " * 10_000)
     for whose in (f"{user}-too", user):
         bucket.put(f"drop/{TENANT}/{whose}/any/a.csv", **wishes)
         bucket.settle()
 
-    stack.provider.control.release()
+    control.release()
 
     for whose in (f"{user}-too", user):
         assert b"a.csv has 3 rows" in bucket.wait_for(

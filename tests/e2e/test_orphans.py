@@ -9,6 +9,7 @@ from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.table import Write
 
 from local.ledger import live_objects
+from local.provider.control.client import ControlClient
 from local.stack import Stack
 from operate import orphans
 from tests.e2e.bucket import CSV, Bucket
@@ -42,15 +43,18 @@ def age(stack: Stack, file_id: str, **changed: int) -> None:
 
 
 def test_orphans_are_counted_and_left_until_told(
-    stack: Stack, client: OpenAI, provider: OpenAI, capsys: pytest.CaptureFixture[str]
+    stack: Stack,
+    client: OpenAI,
+    provider: OpenAI,
+    capsys: pytest.CaptureFixture[str],
+    control: ControlClient,
 ) -> None:
     """What belongs to somebody stays, and so does everything without `--remove`."""
-    assert stack.provider is not None
     kept = client.files.create(file=("kept.csv", CSV), purpose="assistants")
     store = client.vector_stores.create(name="kept", file_ids=[kept.id])
     provider.files.create(file=("lost.csv", CSV), purpose="assistants")
     provider.vector_stores.create(name="lost")
-    stack.provider.control.advance_clock(-TWO_HOURS)
+    control.advance_clock(-TWO_HOURS)
     provider.files.create(file=("old.csv", CSV), purpose="assistants")
     provider.vector_stores.create(name="old")
 
@@ -106,11 +110,10 @@ def upload(stack: Stack, client: OpenAI) -> str:
 
 
 def test_a_function_that_fails_is_an_exit_code(
-    stack: Stack, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str], control: ControlClient
 ) -> None:
     """With what it says on stderr."""
-    assert stack.provider is not None
-    stack.provider.control.script_fault(status=500, match={"path": "/v1/files"}, times=None)
+    control.script_fault(status=500, match={"path": "/v1/files"}, times=None)
 
     assert orphans.main([]) == 1
 

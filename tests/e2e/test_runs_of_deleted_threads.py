@@ -11,6 +11,7 @@ from understudy.adapters.dynamodb.table import Write
 from understudy.domain.budgets import Limits
 from understudy.domain.usage import NANO, day_of
 
+from local.provider.control.client import ControlClient
 from local.stack import Stack
 from tests.e2e.conversations import WAIT_SECONDS, ended, start
 
@@ -51,10 +52,10 @@ def total(client: OpenAI) -> dict[str, Any]:
     return dict(report["total"])
 
 
-def test_a_run_whose_thread_is_deleted_stops_and_counts(stack: Stack, limited: OpenAI) -> None:
+def test_a_run_whose_thread_is_deleted_stops_and_counts(
+    stack: Stack, limited: OpenAI, control: ControlClient
+) -> None:
     """By its owner, while the model works: nothing goes on at the provider."""
-    assert stack.provider is not None
-    control = stack.provider.control
     control.hold("in_progress")
     run = start(limited, "Hello")
     control.wait_for_parked(1, "in_progress", timeout=WAIT_SECONDS)
@@ -68,11 +69,10 @@ def test_a_run_whose_thread_is_deleted_stops_and_counts(stack: Stack, limited: O
 
 
 def test_a_run_whose_thread_expires_counts_with_what_it_used(
-    stack: Stack, limited: OpenAI, tenant: str
+    stack: Stack, limited: OpenAI, tenant: str, control: ControlClient
 ) -> None:
     """While it waits for its client: nobody rings for it, the cleanup itself ends it."""
-    assert stack.provider is not None
-    stack.provider.control.script_answer(calls=[{"name": "book_meeting", "arguments": "{}"}])
+    control.script_answer(calls=[{"name": "book_meeting", "arguments": "{}"}])
     run = ended(limited, start(limited, "Book it", tools=[CLIENT_TOOL]))
     assert run.status == "requires_action"
 

@@ -9,6 +9,7 @@ from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.table import Write
 
 from local.aws.faults import Fault, Mode
+from local.provider.control.client import ControlClient
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
 from tests.e2e.conversations import ended
@@ -112,19 +113,23 @@ def test_a_dropped_file_gets_the_failure_as_its_answer(
 
 
 def test_a_file_that_waited_gets_the_failure_as_its_answer(
-    stack: Stack, client: OpenAI, analyst: str, user: str, down_for: Callable[[str], None]
+    stack: Stack,
+    client: OpenAI,
+    analyst: str,
+    user: str,
+    down_for: Callable[[str], None],
+    control: ControlClient,
 ) -> None:
     """It waited for another file's run; the one after it comes in as if nothing had happened."""
-    assert stack.provider is not None
     bucket = Bucket(stack)
     wishes = {"assistant-id": analyst, "message": "Analyse."}
-    stack.provider.control.hold("in_progress")
+    control.hold("in_progress")
     for name in ("a.csv", "b.csv", "c.csv"):
         bucket.put(f"drop/local/{user}/any/{name}", **wishes)
         bucket.settle()
     down_for("FollowDropFunction")
 
-    stack.provider.control.release()
+    control.release()
     for name in ("a.csv", "b.csv", "c.csv"):
         bucket.wait_for(f"answers/local/{user}/any/{name}/answer.md")
 

@@ -8,6 +8,7 @@ from openai import NotFoundError, OpenAI
 from openai.types.beta.threads import Run
 
 from local.ledger import assert_nothing_ownerless, live_objects
+from local.provider.control.client import ControlClient
 from local.stack import Stack
 from tests.e2e.conversations import ended
 
@@ -88,14 +89,13 @@ def submit(client: OpenAI, run: Run) -> Run:
 
 
 def test_a_store_that_died_of_disuse_is_made_again(
-    stack: Stack, client: OpenAI, librarian: str
+    stack: Stack, client: OpenAI, librarian: str, control: ControlClient
 ) -> None:
     """After a week without a question the next one is answered from the same files."""
-    assert stack.provider is not None
     thread = client.beta.threads.create().id
     ask(client, thread, librarian, document(client))
     [first] = live_objects(stack, "vector_store")
-    stack.provider.control.advance_clock(EIGHT_DAYS)
+    control.advance_clock(EIGHT_DAYS)
 
     run = ask(client, thread, librarian)
 
@@ -106,14 +106,13 @@ def test_a_store_that_died_of_disuse_is_made_again(
 
 
 def test_a_store_that_died_while_the_client_worked_is_made_again(
-    stack: Stack, client: OpenAI, librarian: str
+    stack: Stack, client: OpenAI, librarian: str, control: ControlClient
 ) -> None:
     """The run goes on with its files when the client submits at last."""
-    assert stack.provider is not None
     thread = client.beta.threads.create().id
     run = waiting(stack, client, thread, librarian, document(client))
     [first] = live_objects(stack, "vector_store")
-    stack.provider.control.advance_clock(EIGHT_DAYS)
+    control.advance_clock(EIGHT_DAYS)
 
     assert submit(client, run).status == "completed"
 

@@ -7,6 +7,7 @@ from openai import OpenAI
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.table import Write
 
+from local.provider.control.client import ControlClient
 from local.stack import Stack
 from tests.statemachine.paths import Paths
 from tests.statemachine.runs import now, start
@@ -21,10 +22,11 @@ def run_item(stack: Stack, thread_id: str, run_id: str) -> dict[str, object]:
     return item
 
 
-def test_a_ring_wakes_a_run_that_sleeps(client: OpenAI, stack: Stack, paths: Paths) -> None:
+def test_a_ring_wakes_a_run_that_sleeps(
+    client: OpenAI, paths: Paths, control: ControlClient
+) -> None:
     """A cancel does not wait for the next look."""
-    assert stack.provider is not None
-    stack.provider.control.hold("in_progress")
+    control.hold("in_progress")
     run = start(client)
     paths.until(run.id, "Wait", 4)
 
@@ -33,10 +35,11 @@ def test_a_ring_wakes_a_run_that_sleeps(client: OpenAI, stack: Stack, paths: Pat
     assert paths.of(run.id)[-3:] == ["RecordRun", "Ended", "RunCancelled"]
 
 
-def test_a_mark_keeps_a_run_from_falling_asleep(client: OpenAI, stack: Stack, paths: Paths) -> None:
+def test_a_mark_keeps_a_run_from_falling_asleep(
+    client: OpenAI, stack: Stack, paths: Paths, control: ControlClient
+) -> None:
     """News that was left before the wait is found by it."""
-    assert stack.provider is not None
-    stack.provider.control.hold("in_progress")
+    control.hold("in_progress")
     run = start(client)
     paths.until(run.id, "CheckStatus", 3)
     key = keys.run(TENANT, run.thread_id, run.id)
@@ -54,11 +57,10 @@ def test_a_mark_keeps_a_run_from_falling_asleep(client: OpenAI, stack: Stack, pa
 
 
 def test_a_token_of_an_earlier_wait_does_no_harm(
-    client: OpenAI, stack: Stack, paths: Paths
+    client: OpenAI, stack: Stack, paths: Paths, control: ControlClient
 ) -> None:
     """Ringing with it is refused, and the run goes on to its end."""
-    assert stack.provider is not None
-    stack.provider.control.hold("in_progress")
+    control.hold("in_progress")
     run = start(client)
     paths.until(run.id, "Wait", 2)
     old = str(run_item(stack, run.thread_id, run.id)["task_token"])
@@ -68,7 +70,7 @@ def test_a_token_of_an_earlier_wait_does_no_harm(
     with pytest.raises(states.exceptions.TaskTimedOut):
         states.send_task_success(taskToken=old, output=json.dumps({}))
 
-    stack.provider.control.release()
+    control.release()
     paths.of(run.id)
     assert now(client, run).status == "completed"
 

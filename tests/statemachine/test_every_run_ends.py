@@ -3,7 +3,7 @@
 import pytest
 from openai import OpenAI
 
-from local.stack import Stack
+from local.provider.control.client import ControlClient
 from tests.statemachine.paths import Paths
 from tests.statemachine.runs import (
     CLIENT,
@@ -18,11 +18,9 @@ DEADLINE = "understudy_deadline_seconds"
 
 @pytest.mark.parametrize("state", ["CreateRun", "Wait", "CheckStatus", "AwaitClient"])
 def test_a_cancel_ends_a_run_wherever_it_is(
-    client: OpenAI, stack: Stack, paths: Paths, state: str
+    client: OpenAI, paths: Paths, state: str, control: ControlClient
 ) -> None:
     """It reaches the model, and the thread is free."""
-    assert stack.provider is not None
-    control = stack.provider.control
     if state == "AwaitClient":
         control.script_answer(calls=[MEETING_CALL])
     else:
@@ -40,11 +38,9 @@ def test_a_cancel_ends_a_run_wherever_it_is(
 
 @pytest.mark.parametrize("waits_for", ["model", "client"])
 def test_a_deadline_of_its_own_ends_a_run(
-    client: OpenAI, stack: Stack, paths: Paths, waits_for: str
+    client: OpenAI, paths: Paths, waits_for: str, control: ControlClient
 ) -> None:
     """The metadata of a run may ask for less time than the deployment gives."""
-    assert stack.provider is not None
-    control = stack.provider.control
     if waits_for == "client":
         control.script_answer(calls=[MEETING_CALL])
     else:
@@ -59,10 +55,10 @@ def test_a_deadline_of_its_own_ends_a_run(
     assert thread_is_free(client, run)
 
 
-def test_a_late_completion_changes_nothing(client: OpenAI, stack: Stack, paths: Paths) -> None:
+def test_a_late_completion_changes_nothing(
+    client: OpenAI, paths: Paths, control: ControlClient
+) -> None:
     """The model's answer to a cancelled run is never seen."""
-    assert stack.provider is not None
-    control = stack.provider.control
     control.hold("in_progress")
     control.script_fault(status=503, match={"method": "POST", "path": "/cancel"}, times=None)
     run = start(client)

@@ -6,6 +6,7 @@ import pytest
 from openai import OpenAI
 from openai.types.beta.threads import Run
 
+from local.provider.control.client import ControlClient
 from local.stack import Stack
 from tests.statemachine.paths import Paths
 from tests.statemachine.runs import (
@@ -42,11 +43,10 @@ def test_a_plain_run_is_completed(client: OpenAI, stack: Stack, paths: Paths) ->
 
 
 def test_our_tools_run_in_parallel_and_the_client_sees_nothing_of_it(
-    client: OpenAI, stack: Stack, paths: Paths
+    client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
     """Three calls of one turn are executed by the Map and answered at once."""
-    assert stack.provider is not None
-    stack.provider.control.script_answer(calls=[SCHEMA_CALL] * 3)
+    control.script_answer(calls=[SCHEMA_CALL] * 3)
     run = start(client, tools=SERVER)
 
     path = paths.of(run.id)
@@ -56,10 +56,11 @@ def test_our_tools_run_in_parallel_and_the_client_sees_nothing_of_it(
     assert now(client, run).status == "completed"
 
 
-def test_a_client_tool_waits_for_its_client(client: OpenAI, stack: Stack, paths: Paths) -> None:
+def test_a_client_tool_waits_for_its_client(
+    client: OpenAI, paths: Paths, control: ControlClient
+) -> None:
     """requires_action, outputs, queued again, completed."""
-    assert stack.provider is not None
-    stack.provider.control.script_answer(calls=[MEETING_CALL])
+    control.script_answer(calls=[MEETING_CALL])
     run = start(client, tools=CLIENT)
     paths.until(run.id, "AwaitClient")
     waiting = now(client, run)
@@ -84,11 +85,10 @@ def test_a_client_tool_waits_for_its_client(client: OpenAI, stack: Stack, paths:
 
 
 def test_both_kinds_of_tools_in_one_turn_go_back_together(
-    client: OpenAI, stack: Stack, paths: Paths
+    client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
     """Ours run while the client is asked for the rest; the model gets all outputs at once."""
-    assert stack.provider is not None
-    stack.provider.control.script_answer(calls=[SCHEMA_CALL, MEETING_CALL])
+    control.script_answer(calls=[SCHEMA_CALL, MEETING_CALL])
     run = start(client, tools=[*SERVER, *CLIENT])
     paths.until(run.id, "AwaitClient")
     waiting = now(client, run)
@@ -107,11 +107,10 @@ def test_both_kinds_of_tools_in_one_turn_go_back_together(
     assert path[-1] == "RunCompleted"
 
 
-def test_two_rounds_of_tools(client: OpenAI, stack: Stack, paths: Paths) -> None:
+def test_two_rounds_of_tools(client: OpenAI, paths: Paths, control: ControlClient) -> None:
     """A model that asks again is answered again."""
-    assert stack.provider is not None
-    stack.provider.control.script_answer(calls=[SCHEMA_CALL])
-    stack.provider.control.script_answer(calls=[SCHEMA_CALL])
+    control.script_answer(calls=[SCHEMA_CALL])
+    control.script_answer(calls=[SCHEMA_CALL])
     run = start(client, tools=SERVER)
 
     path = paths.of(run.id)
@@ -121,12 +120,11 @@ def test_two_rounds_of_tools(client: OpenAI, stack: Stack, paths: Paths) -> None
 
 
 def test_a_tool_that_fails_is_an_output_for_the_model(
-    client: OpenAI, stack: Stack, paths: Paths
+    client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
     """A table that nobody may see costs an error output; the run is completed."""
-    assert stack.provider is not None
     call = {"name": "get_table_schema", "arguments": {"table": "users"}}
-    stack.provider.control.script_answer(calls=[call])
+    control.script_answer(calls=[call])
     run = start(client, tools=SERVER)
 
     assert paths.of(run.id)[-1] == "RunCompleted"
@@ -143,11 +141,10 @@ def test_a_tool_that_fails_is_an_output_for_the_model(
 
 
 def test_a_run_is_cancelled_while_the_model_works(
-    client: OpenAI, stack: Stack, paths: Paths
+    client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
     """The cancel rings the machine, reaches the provider, and frees the thread."""
-    assert stack.provider is not None
-    stack.provider.control.script_answer(never_ends=True)
+    control.script_answer(never_ends=True)
     run = start(client)
     paths.until(run.id, "Wait")
 
@@ -155,16 +152,15 @@ def test_a_run_is_cancelled_while_the_model_works(
 
     assert paths.of(run.id)[-3:] == ["RecordRun", "Ended", "RunCancelled"]
     assert now(client, run).status == "cancelled"
-    assert stack.provider.control.requests(path="/cancel")
+    assert control.requests(path="/cancel")
     assert thread_is_free(client, run)
 
 
 def test_a_run_is_cancelled_while_it_waits_for_its_client(
-    client: OpenAI, stack: Stack, paths: Paths
+    client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
     """Open calls are closed, and the next run does not stumble over them (F029)."""
-    assert stack.provider is not None
-    stack.provider.control.script_answer(calls=[MEETING_CALL])
+    control.script_answer(calls=[MEETING_CALL])
     run = start(client, tools=CLIENT)
     paths.until(run.id, "AwaitClient")
 
@@ -178,12 +174,11 @@ def test_a_run_is_cancelled_while_it_waits_for_its_client(
 
 @pytest.mark.parametrize("waiting_for", ["model", "client"])
 def test_a_run_past_its_deadline_expires(
-    client: OpenAI, stack: Stack, paths: Paths, waiting_for: str
+    client: OpenAI, stack: Stack, paths: Paths, waiting_for: str, control: ControlClient
 ) -> None:
     """Whatever it waits for, the run ends and its thread is free."""
-    assert stack.provider is not None
     script = {"never_ends": True} if waiting_for == "model" else {"calls": [MEETING_CALL]}
-    stack.provider.control.script_answer(**script)
+    control.script_answer(**script)
     run = start(client, tools=CLIENT)
     paths.until(run.id, "Wait" if waiting_for == "model" else "AwaitClient")
     pass_deadline(stack, run)

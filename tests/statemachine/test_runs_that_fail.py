@@ -2,16 +2,18 @@
 
 from openai import OpenAI
 
+from local.provider.control.client import ControlClient
 from local.stack import Stack
 from tests.statemachine.paths import Paths
 from tests.statemachine.runs import now, start, thread_is_free
 
 
-def test_a_model_that_fails_fails_the_run(client: OpenAI, stack: Stack, paths: Paths) -> None:
+def test_a_model_that_fails_fails_the_run(
+    client: OpenAI, paths: Paths, control: ControlClient
+) -> None:
     """The run's last_error has one of the original's three codes."""
-    assert stack.provider is not None
     error = {"code": "invalid_prompt", "message": "The prompt was refused."}
-    stack.provider.control.script_answer(status="failed", error=error)
+    control.script_answer(status="failed", error=error)
     run = start(client)
 
     assert paths.of(run.id)[-1] == "RunFailed"
@@ -23,12 +25,11 @@ def test_a_model_that_fails_fails_the_run(client: OpenAI, stack: Stack, paths: P
 
 
 def test_a_refused_request_fails_the_run_at_once(
-    client: OpenAI, stack: Stack, paths: Paths
+    client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
     """A 400 is not retried and does not go to chat completions (F055)."""
-    assert stack.provider is not None
     error = {"message": "Nothing of this can be read.", "type": "invalid_request_error"}
-    stack.provider.control.script_fault(status=400, error=error, match={"path": "/responses"})
+    control.script_fault(status=400, error=error, match={"path": "/responses"})
     run = start(client)
 
     path = paths.of(run.id)
@@ -37,10 +38,11 @@ def test_a_refused_request_fails_the_run_at_once(
     assert now(client, run).status == "failed"
 
 
-def test_a_provider_that_stays_down_is_given_up(client: OpenAI, stack: Stack, paths: Paths) -> None:
+def test_a_provider_that_stays_down_is_given_up(
+    client: OpenAI, paths: Paths, control: ControlClient
+) -> None:
     """After its retries the run goes to AnswerDirectly, and with no fallback it fails."""
-    assert stack.provider is not None
-    stack.provider.control.script_fault(status=503, match={"path": "/responses"}, times=None)
+    control.script_fault(status=503, match={"path": "/responses"}, times=None)
     run = start(client)
 
     path = paths.of(run.id)
@@ -52,24 +54,20 @@ def test_a_provider_that_stays_down_is_given_up(client: OpenAI, stack: Stack, pa
 
 
 def test_a_provider_that_comes_back_is_asked_again(
-    client: OpenAI, stack: Stack, paths: Paths
+    client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
     """A passing 503 costs a retry and nothing else."""
-    assert stack.provider is not None
-    stack.provider.control.script_fault(status=503, match={"path": "/responses"})
+    control.script_fault(status=503, match={"path": "/responses"})
     run = start(client)
 
     assert paths.of(run.id)[-1] == "RunCompleted"
 
 
 def test_patience_is_waited_for_between_the_states(
-    client: OpenAI, stack: Stack, paths: Paths
+    client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
     """A 429 with Retry-After makes the machine sleep and create again."""
-    assert stack.provider is not None
-    stack.provider.control.script_fault(
-        status=429, headers={"retry-after": "9"}, match={"path": "/responses"}
-    )
+    control.script_fault(status=429, headers={"retry-after": "9"}, match={"path": "/responses"})
     run = start(client)
 
     path = paths.of(run.id)
@@ -78,12 +76,9 @@ def test_patience_is_waited_for_between_the_states(
     assert path[-1] == "RunCompleted"
 
 
-def test_a_cut_answer_ends_incomplete(client: OpenAI, stack: Stack, paths: Paths) -> None:
+def test_a_cut_answer_ends_incomplete(client: OpenAI, paths: Paths, control: ControlClient) -> None:
     """What there is of the answer is kept."""
-    assert stack.provider is not None
-    stack.provider.control.script_answer(
-        text="It was a", status="incomplete", reason="max_output_tokens"
-    )
+    control.script_answer(text="It was a", status="incomplete", reason="max_output_tokens")
     run = start(client)
 
     assert paths.of(run.id)[-1] == "RunIncomplete"
@@ -94,25 +89,23 @@ def test_a_cut_answer_ends_incomplete(client: OpenAI, stack: Stack, paths: Paths
 
 
 def test_a_prompt_above_its_limit_never_reaches_the_model(
-    client: OpenAI, stack: Stack, paths: Paths
+    client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
     """max_prompt_tokens is kept by us: nothing is sent that could not fit."""
-    assert stack.provider is not None
     run = start(client, "word " * 2000, max_prompt_tokens=256)
 
     assert paths.of(run.id)[-1] == "RunIncomplete"
     done = now(client, run)
     assert done.incomplete_details is not None
     assert done.incomplete_details.reason == "max_prompt_tokens"
-    assert stack.provider.control.requests(path="/v1/responses", method="POST") == []
+    assert control.requests(path="/v1/responses", method="POST") == []
 
 
 def test_an_execution_that_is_stopped_from_outside_closes_its_run(
-    client: OpenAI, stack: Stack, paths: Paths
+    client: OpenAI, stack: Stack, paths: Paths, control: ControlClient
 ) -> None:
     """No Catch sees an aborted execution; its status event does (F037)."""
-    assert stack.provider is not None
-    stack.provider.control.script_answer(never_ends=True)
+    control.script_answer(never_ends=True)
     run = start(client)
     paths.until(run.id, "Wait")
     arn = stack.deployment.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:")

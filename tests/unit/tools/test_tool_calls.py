@@ -20,12 +20,13 @@ from understudy.tools.registry import (
 from understudy.tools.registry.output import MAX_OUTPUT
 from understudy.tools.registry.parameters import MAX_ARGUMENTS
 
-from tests.unit.tools.toy_tools import Place, answering, everything, registry
+from tests.fakes.tools import registry_of
+from tests.unit.tools.toy_tools import Place, answering, everything
 
 
 def test_a_call_gets_checked_arguments_and_the_context(context: ToolContext) -> None:
     """The function sees models and defaults, and whose call it is."""
-    result = registry(everything).call(
+    result = registry_of(everything).call(
         "everything", '{"number": 3, "place": {"city": "Ulm"}}', context
     )
 
@@ -68,7 +69,7 @@ def test_arguments_that_do_not_fit_are_an_error_output(
     arguments: str, context: ToolContext
 ) -> None:
     """The model learns what is wrong, in a short text, and the function is not called."""
-    result = registry(everything).call("everything", arguments, context)
+    result = registry_of(everything).call("everything", arguments, context)
 
     assert result.is_error
     assert result.error_code == "invalid_arguments"
@@ -79,7 +80,7 @@ def test_arguments_that_do_not_fit_are_an_error_output(
 
 def test_the_error_names_the_argument_that_is_wrong(context: ToolContext) -> None:
     """`number` is named, the value that came is not repeated."""
-    result = registry(everything).call("everything", '{"number": "secret"}', context)
+    result = registry_of(everything).call("everything", '{"number": "secret"}', context)
 
     assert "number" in result.output
     assert "secret" not in result.output
@@ -133,7 +134,7 @@ def test_an_unknown_name_is_an_error_output(name: str, context: ToolContext) -> 
 )
 def test_any_value_becomes_a_string(value: Any, output: str, context: ToolContext) -> None:
     """What a tool returns is always a string for the model."""
-    result = registry(answering(lambda: value)).call("answer", "{}", context)
+    result = registry_of(answering(lambda: value)).call("answer", "{}", context)
 
     assert (result.output, result.is_error) == (output, False)
 
@@ -149,7 +150,7 @@ def test_a_value_without_a_json_form_is_an_error_output(
     make: Callable[[], Any], context: ToolContext
 ) -> None:
     """Circular structures and unknown objects do not end the run."""
-    result = registry(answering(make)).call("answer", "{}", context)
+    result = registry_of(answering(make)).call("answer", "{}", context)
 
     assert result.error_code == "invalid_output"
     assert json.loads(result.output)["error"]["code"] == "invalid_output"
@@ -158,7 +159,7 @@ def test_a_value_without_a_json_form_is_an_error_output(
 @pytest.mark.parametrize("value", ["x" * 10_000_000, ["y" * 1000] * 10_000])
 def test_a_long_output_is_cut_and_marked(value: Any, context: ToolContext) -> None:
     """The rest is valid JSON that says how much there was."""
-    result = registry(answering(lambda: value)).call("answer", "{}", context)
+    result = registry_of(answering(lambda: value)).call("answer", "{}", context)
 
     marked = json.loads(result.output)
     assert marked["truncated"] is True
@@ -172,7 +173,7 @@ def test_a_tools_own_error_is_told(context: ToolContext) -> None:
     def fail() -> Any:
         raise ToolError("There is no parcel of this number.")
 
-    result = registry(answering(fail)).call("answer", "{}", context)
+    result = registry_of(answering(fail)).call("answer", "{}", context)
 
     assert json.loads(result.output) == {
         "error": {"code": "tool_failed", "message": "There is no parcel of this number."}
@@ -188,7 +189,7 @@ def test_any_other_error_is_told_without_its_text(
     def fail() -> Any:
         raise error("canary at db.internal")
 
-    result = registry(answering(fail)).call("answer", "{}", context)
+    result = registry_of(answering(fail)).call("answer", "{}", context)
 
     assert result.error_code == "tool_failed"
     assert "canary" not in result.output
@@ -213,7 +214,7 @@ def test_a_late_tool_is_answered_with_an_error(context: ToolContext) -> None:
     let_go = threading.Event()
     late = answering(lambda: let_go.wait(10), timeout_seconds=0.05)
 
-    result = registry(late).call("answer", "{}", context)
+    result = registry_of(late).call("answer", "{}", context)
     let_go.set()
 
     assert result.error_code == "timeout"
@@ -222,7 +223,7 @@ def test_a_late_tool_is_answered_with_an_error(context: ToolContext) -> None:
 def test_the_runs_deadline_counts_too() -> None:
     """A tool that may take long is still stopped when the run expires, and not begun after it."""
     called = threading.Event()
-    slow = registry(answering(lambda: called.wait(10), timeout_seconds=60))
+    slow = registry_of(answering(lambda: called.wait(10), timeout_seconds=60))
 
     def call(left: timedelta) -> str | None:
         deadline = datetime.now(UTC) + left

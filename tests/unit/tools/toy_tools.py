@@ -1,15 +1,12 @@
 """Tools for the tests of the registry."""
 
-import sys
 from collections.abc import Callable
-from types import ModuleType
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 from understudy.tools.registry import (
     ServerTool,
     ToolContext,
-    ToolRegistry,
     server_tool,
 )
 
@@ -45,16 +42,6 @@ def everything(
         Nothing for the model to read here.
     """
     return {"number": number, "tenant": context.tenant, "place": place, "size": size}
-
-
-def registry(*tools: ServerTool) -> ToolRegistry:
-    modules = {}
-    for tool in tools:
-        module = ModuleType(f"understudy_test_tools.{tool.name}")
-        setattr(module, tool.name, tool)
-        sys.modules[module.__name__] = module
-        modules[tool.name] = module.__name__
-    return ToolRegistry(modules)
 
 
 def answering(function: Callable[[], Any], **options: Any) -> ServerTool:
