@@ -10,6 +10,7 @@ import pytest
 from local.stack import Stack
 
 SECONDS = 40
+CONFIG = Path(__file__).with_name("schemathesis.toml")
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -36,6 +37,7 @@ def test_no_request_breaks_the_document(stack: Stack, tmp_path: Path) -> None:
     done = subprocess.run(
         [
             program,
+            f"--config-file={CONFIG}",
             "run",
             f"{stack.base_url}/openapi.json",
             f"--url={stack.base_url}",

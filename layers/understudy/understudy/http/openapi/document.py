@@ -9,34 +9,22 @@ from pydantic.json_schema import models_json_schema
 from understudy.domain.base import Json
 from understudy.domain.threads import MAX_OWNER
 from understudy.http.openapi.links import LINKS
-from understudy.http.openapi.objects import Error
+from understudy.http.openapi.references import JSON, REF, content, ref
+from understudy.http.openapi.refusals import (
+    PUBLIC,
+    REFUSALS,
+    Error,
+    GatewayError,
+    refusal,
+    refusals_of,
+)
 from understudy.http.openapi.shapes import SHAPES, Shape
 from understudy.http.operations import OPERATIONS, Operation
 
-JSON = "application/json"
-REF = "#/components/schemas/"
 VERSION = "2.0.0"
 """Of the API that is served: the Assistants API v2."""
-PUBLIC = ("getOpenApiDocument", "getDocumentation")
-APPROVALS = ("approveToolCall", "refuseToolCall")
-SOMETIMES = ("403", "409", "413", "415")
-"""Refusals that not every operation knows."""
-
 OWNER_PARTS = ("user_id", "purpose")
 
-REFUSALS = {
-    "400": "The body, a parameter or the state of the object does not allow this.",
-    "401": "No API key, or one that nobody owns.",
-    "403": "The key may not approve or refuse tool calls.",
-    "404": "There is no such object for this key.",
-    "405": "The path is there, the method is not.",
-    "409": "The Idempotency-Key is in use, or was used with another request.",
-    "413": "The body is too large.",
-    "415": "The body has a content type that is not read.",
-    "429": "A rate limit or a budget is used up.",
-    "500": "The server failed.",
-    "503": "The server is overloaded; try again.",
-}
 POLL_AFTER: Json = {
     "openai-poll-after-ms": {
         "description": "Milliseconds after which to ask for the run again.",
@@ -64,14 +52,14 @@ def document() -> Json:
         "paths": paths,
         "components": {
             "schemas": _schemas(),
-            "responses": {status: _refusal(text) for status, text in REFUSALS.items()},
+            "responses": {status: refusal(status) for status in REFUSALS},
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
 def _schemas() -> Json:
-    models: set[type[BaseModel]] = {Error}
+    models: set[type[BaseModel]] = {Error, GatewayError}
     for shape in SHAPES.values():
         models |= {each for each in (shape.body, shape.answer) if isinstance(each, type)}
     ordered = sorted(models, key=lambda model: (model.__module__, model.__name__))
@@ -88,19 +76,17 @@ def _operation(operation: Operation) -> Json:
         "operationId": operation.id,
         "summary": operation.summary,
         "tags": [operation.tag],
-        "responses": {"200": _success(operation, shape), **_refusals(operation, shape)},
+        "responses": {"200": _success(operation, shape), **refusals_of(operation, shape)},
     }
     names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
     parameters = [_path_parameter(name) for name in names] + list(shape.queries)
     if parameters:
         shown["parameters"] = parameters
     if shape.form is not None:
-        shown["requestBody"] = _content("multipart/form-data", dict(shape.form)) | {
-            "required": True
-        }
+        shown["requestBody"] = content("multipart/form-data", dict(shape.form)) | {"required": True}
     elif shape.body is not None:
         needed = any(field.is_required() for field in shape.body.model_fields.values())
-        shown["requestBody"] = _content(JSON, _ref(shape.body)) | {"required": needed}
+        shown["requestBody"] = content(JSON, ref(shape.body)) | {"required": needed}
     if operation.id in PUBLIC:
         shown["security"] = []
     return shown
@@ -116,39 +102,10 @@ def _path_parameter(name: str) -> Json:
 def _success(operation: Operation, shape: Shape) -> Json:
     if isinstance(shape.answer, str):
         schema: Any = {"type": "object"} if shape.answer == JSON else {"type": "string"}
-        return {"description": "Done.", **_content(shape.answer, schema)}
-    shown: Json = {"description": "Done.", **_content(JSON, _ref(shape.answer))}
+        return {"description": "Done.", **content(shape.answer, schema)}
+    shown: Json = {"description": "Done.", **content(JSON, ref(shape.answer))}
     if shape.answer.__name__ == "Run":
         shown["headers"] = POLL_AFTER
     if operation.id in LINKS:
         shown["links"] = LINKS[operation.id]
     return shown
-
-
-def _refusals(operation: Operation, shape: Shape) -> Json:
-    if operation.id in PUBLIC:
-        statuses = ["405", "500", "503"]
-    else:
-        statuses = [status for status in REFUSALS if status not in SOMETIMES]
-        if operation.id in APPROVALS:
-            statuses.append("403")
-        if operation.method == "POST":
-            statuses.append("409")
-        if shape.body is not None or shape.form is not None:
-            statuses += ["413", "415"]
-    refusals = {status: {"$ref": f"#/components/responses/{status}"} for status in sorted(statuses)}
-    if operation.id == "downloadFile":
-        refusals["302"] = {"description": "A large file: it is at the URL in `location`."}
-    return refusals
-
-
-def _refusal(text: str) -> Json:
-    return {"description": text, **_content(JSON, _ref(Error))}
-
-
-def _content(media_type: str, schema: Json) -> Json:
-    return {"content": {media_type: {"schema": schema}}}
-
-
-def _ref(model: type[BaseModel]) -> Json:
-    return {"$ref": REF + model.__name__}

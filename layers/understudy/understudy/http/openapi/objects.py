@@ -16,17 +16,6 @@ class Shown(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-class ErrorBody(Shown):
-    message: str
-    type: str
-    param: str | None
-    code: str | None
-
-
-class Error(Shown):
-    error: ErrorBody
-
-
 class Deleted(Shown):
     id: str
     object: Literal["assistant.deleted", "thread.deleted", "thread.message.deleted"]

@@ -69,7 +69,7 @@ SEARCH: Final = (
         "required": False,
         "style": "deepObject",
         "explode": True,
-        "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+        "schema": {"type": "object", "additionalProperties": True},  # all of a query is text
         "description": "Only threads with these pairs in their metadata: metadata[key]=value.",
     },
 )
