@@ -79,6 +79,7 @@ def test_a_segment_that_is_too_long_is_no_id(api: Api) -> None:
         "[]",
         "null",
         '{"model": "a", "model": "b"}',
+        "\x1e",
         '{"model": NaN}',
         '{"model": 1e999}',
         '{"model": "\\ud800"}',

@@ -18,7 +18,7 @@ def read_object(text: str) -> dict[str, Any]:
     Raises InvalidRequestError for anything else: no JSON, NaN, a key twice, too deep, half a
     surrogate pair, a NUL.
     """
-    if not text.strip():
+    if not text.strip(" \t\r\n"):  # what JSON takes for space, and no other
         return {}
     try:
         value = json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
