@@ -29,8 +29,8 @@ class Plan:
 FULL = Plan(
     starts=5,
     runs=6,
-    rung=20,
-    polled=8,
+    rung=40,
+    polled=16,
     growth=growth.Scale(
         threads=(10, 1_000, 100_000),
         messages=(1, 10, 100, 1_000),
