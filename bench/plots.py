@@ -1,5 +1,6 @@
 """PNG plots of what was measured."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from bench.budgets import BUDGETS
 from bench.report import Section
@@ -101,8 +103,14 @@ def _points(axes: Axes, points: Sequence[Any], what: str) -> None:
 def _scaled(axes: Axes, what: str) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
+    for scale in (axes.xaxis, axes.yaxis):
+        scale.set_major_formatter(StrMethodFormatter("{x:,g}"))
+        scale.set_minor_formatter(NullFormatter())
+    low, high = axes.get_ylim()
+    # From a whole power of ten to one, with room for the legend.
+    axes.set_ylim(10 ** math.floor(math.log10(low)), 10 ** math.ceil(math.log10(high * 2)))
     axes.set_xlabel(what)
-    axes.legend()
+    axes.legend(loc="upper left")
 
 
 PLOTS: dict[str, tuple[Callable[[Mapping[str, Any]], Figure], str]] = {
