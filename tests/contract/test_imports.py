@@ -23,6 +23,7 @@ MAY = {
     "file_services": {"adapters", "ports", "settings"},
     "bootstrap": {"adapters", "domain", "file_services", "ports", "settings"},
     "tasks": {"actions", "bootstrap", "domain", "errors", "observability"},
+    "streams": {"observability", "tasks"},
     "http": {"actions", "bootstrap", "domain", "errors", "http", "observability", "ports"},
 }
 """What each part of the package may import of the package."""

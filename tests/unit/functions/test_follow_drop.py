@@ -1,5 +1,6 @@
 """The end of a run on a dropped file: its answer, and whoever waits behind it."""
 
+import io
 import json
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,8 @@ from understudy.bootstrap import Services
 from understudy.domain.drops import WaitingDrop
 from understudy.domain.files import File
 from understudy.domain.runs import RunStatus
+from understudy.errors import StoreUnavailableError
+from understudy.observability import logger
 
 from functions.follow_drop.app import handler
 from tests.fakes.provider_files import MemoryAccount
@@ -74,3 +77,24 @@ def test_a_thread_that_is_busy_again_lets_nobody_in(services: Services, follow: 
     follow()
 
     assert [drop.file_id for drop in services.drops.waiting("acme", stage.THREAD_ID)] == ["file-b"]
+
+
+def test_a_record_that_fails_is_named_and_logged(
+    services: Services, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its ids and without the error's text: nobody else would say why it comes again."""
+
+    def refuse(*_: str) -> None:
+        raise StoreUnavailableError("a text that may quote contents")
+
+    log = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", log)
+    monkeypatch.setattr(services.runs, "get", refuse)
+
+    answer = follow()
+
+    assert [each["itemIdentifier"] for each in answer["batchItemFailures"]] == ["111"]
+    [line] = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert (line["message"], line["error"]) == ("unforeseen", "StoreUnavailableError")
+    assert (line["tenant"], line["thread_id"]) == ("acme", stage.THREAD_ID)
+    assert "quote" not in json.dumps(line)
