@@ -7,6 +7,7 @@ or for its next try.
 
 import threading
 import time
+from collections import deque
 from typing import Any
 
 import pytest
@@ -28,6 +29,9 @@ AT_REST = OVER - {"LambdaFunctionSucceeded"} | {
 LOOK_SECONDS = 0.004
 """Real seconds between two looks."""
 
+KEPT_EVENTS = 40
+"""Of each execution, for the message of who gives up."""
+
 LONGEST_WAIT = 1000.0
 """Driven seconds; alarms further away are limits of executions, not waits."""
 
@@ -42,9 +46,14 @@ class Execution:
     def __init__(self) -> None:
         self._functions: dict[str | None, int] = {}
         self._last = ""
+        self._trail: deque[str] = deque(maxlen=KEPT_EVENTS)
+
+    def __repr__(self) -> str:
+        return f"<waiting for {self._functions} after {', '.join(self._trail)}>"
 
     def note(self, event: HistoryEvent) -> None:
         """Takes the next event of its history; a function that was given up may be done later."""
+        self._trail.append(f"{event.type} ({event.state})")
         waiting = self._functions.get(event.state, 0)
         if event.type in OVER:
             if not waiting:
@@ -119,8 +128,11 @@ class Calm:
 
     def _look_again(self, give_up: float) -> None:
         if time.monotonic() > give_up:
-            running = self._invocations.running
-            raise NeverCalmError(f"{running} invocations still run, and {self.executions()}")
+            raise NeverCalmError(
+                f"{self._invocations.running} invocations still run, {self._executions}, "
+                f"{self._events_underway._count} events, {self._control.counters()['moving']} "
+                "responses or webhooks"
+            )
         self._pause.wait(LOOK_SECONDS)
 
     def _on_history(self, event: HistoryEvent) -> None:
