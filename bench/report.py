@@ -82,11 +82,18 @@ def _budget_table(found: Sequence[Verdict]) -> Table:
             f"{verdict.name}, {verdict.budget.unit}",
             f"{verdict.value:.3g}",
             f"{verdict.budget.at_most:g}",
-            "kept" if verdict.kept else "**missed**",
+            _judgement(verdict),
         )
         for verdict in found
     ]
     return Table(("figure", "measured", "at most", ""), rows)
+
+
+def _judgement(verdict: Verdict) -> str:
+    if not verdict.kept:
+        return "**missed**"
+    goal = verdict.budget.goal
+    return "kept" if goal is None or verdict.value <= goal else f"kept; **goal {goal:g} missed**"
 
 
 def _reasons(found: Sequence[Verdict]) -> list[str]:

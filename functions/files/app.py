@@ -21,7 +21,7 @@ app = make_app(
 )
 
 
-@app.exception_handler(ProviderError)  # type: ignore[untyped-decorator]
+@app.exception_handler(ProviderError)  # type: ignore[untyped-decorator]  # Powertools has no types here
 def provider_failed(error: ProviderError) -> Response[str]:
     """What the provider says no to is the client's affair, what it fails at is not."""
     return answer_to(error)

@@ -53,7 +53,7 @@ class Writes:
         self._transaction = []
         try:
             _transact(backend, transact_items)
-        except Exception:
+        except Exception:  # whatever moto refuses it with, nothing is half done
             for item in reversed(touched):
                 item.restore()
             raise

@@ -87,7 +87,7 @@ class EmbeddedAws:
         """Raises MotoVersionError, or RuntimeError when another one is running."""
         try:
             self._change_moto()
-        except Exception:
+        except Exception:  # what was changed of moto is changed back
             self.stop()
             raise
         self._server.start()

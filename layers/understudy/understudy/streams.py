@@ -38,7 +38,7 @@ def each_thread(
                 if not image:
                     raise ValueError("the stream does not carry old images")
                 do(image)
-            except Exception as error:
+            except Exception as error:  # whatever it is, somebody must be able to see it
                 log_unforeseen(error)
                 raise
 

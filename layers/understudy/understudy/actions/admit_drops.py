@@ -43,7 +43,7 @@ def admit_drops(ports: Ports, tenant: str, thread_id: str) -> int:
             break
         try:
             is_done = thread is None or _admit(ports, drop)
-        except BaseException:
+        except BaseException:  # whatever ended it: the claim is given back
             ports.drops.let_go(drop)
             raise
         if not is_done:

@@ -32,7 +32,7 @@ def send_object(ports: Ports, file: File) -> File | None:
         logger.warning("file_refused", file_id=file.id, code=error.code)
         ports.files.finish(file, status="error", status_details=error.said or str(error))
         return None
-    except BaseException:
+    except BaseException:  # whatever ended it: the claim is given back
         ports.files.let_go(file)
         raise
     known = ports.files.change(file, provider_id=sent.id, status="uploaded")

@@ -83,11 +83,11 @@ def make_app(routers: Sequence[Router], public: Sequence[str] = ()) -> APIGatewa
 
     app.use([authenticate, in_words_of_version_one, once])
 
-    @app.exception_handler(RequestError)  # type: ignore[untyped-decorator]
+    @app.exception_handler(RequestError)  # type: ignore[untyped-decorator]  # Powertools has no types here
     def refuse(error: RequestError) -> Response[str]:
         return refused(error)
 
-    @app.exception_handler(StoreUnavailableError)  # type: ignore[untyped-decorator]
+    @app.exception_handler(StoreUnavailableError)  # type: ignore[untyped-decorator]  # Powertools has no types here
     def put_off(error: StoreUnavailableError) -> Response[str]:
         logger.error("store_unavailable", reason=str(error))
         return unavailable()

@@ -29,7 +29,7 @@ class PutOffModule(ModuleType):
                 assert spec is not None
                 assert spec.loader is not None
                 spec.loader.exec_module(self)
-                self.__class__ = ModuleType  # type: ignore[assignment]
+                self.__class__ = ModuleType  # type: ignore[assignment]  # loaded: a module like any
             try:
                 return self.__dict__[name]
             except KeyError:
@@ -55,6 +55,6 @@ def _put_off(names: tuple[str, ...]) -> None:
 
 if "openai" not in sys.modules:
     _put_off(PUT_OFF)
-import openai  # noqa: E402
+import openai  # noqa: E402  after what it would load at once was put off
 
 __all__ = ["openai"]

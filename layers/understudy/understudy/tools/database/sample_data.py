@@ -85,7 +85,7 @@ def write_sample(path: Path) -> None:
             connection.execute(statement)
             rows = [tuple(map(_plain, row)) for row in rows_of(table)]
             places = ", ".join("?" * len(rows[0]))
-            connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608
+            connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608 - own names
         connection.commit()
     finally:
         connection.close()
@@ -97,7 +97,7 @@ def fill_postgresql(connection: "Connection") -> None:
         connection.exec_driver_sql(statement)
         rows = [tuple(row) for row in rows_of(table)]
         places = ", ".join(["%s"] * len(rows[0]))
-        connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608
+        connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608 - own names
 
 
 def _plain(value: Any) -> Any:
