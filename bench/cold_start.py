@@ -19,7 +19,7 @@ NAIVE = "naive"
 UNCOMPILED = "naive, not compiled"
 ASKING = "naive, first request to OpenAI"
 
-TABLE = "from understudy.bootstrap import services; services().table\n"
+TABLE = "from understudy.services import services; services().table\n"
 OPENAI = """
 from understudy.adapters.aws import client
 from understudy.adapters.openai.client import provider_client

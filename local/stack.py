@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import boto3
-from understudy.adapters.dynamodb.api_keys import DynamoApiKeys
+from understudy.adapters.dynamodb.api_keys import ApiKeys
 from understudy.adapters.dynamodb.table import Table
 from understudy.domain.api_keys import ApiKey, digest_of, new_key
 
@@ -119,7 +119,7 @@ class Stack:
             created_at=int(time.time()),
             **allowed,
         )
-        DynamoApiKeys(self.table()).put(made)
+        ApiKeys(self.table()).put(made)
 
     def _start(self) -> None:
         options = self.options

@@ -15,9 +15,9 @@ import argparse
 import sys
 from datetime import UTC, datetime
 
-from understudy.bootstrap import Services
 from understudy.domain.api_keys import RESERVED_TENANTS, ApiKey, digest_of, is_tenant, new_key
 from understudy.domain.receivers import new_receiver, signing_secret, url_problem
+from understudy.services import Services
 
 from operate.deployment import add_arguments, services_of
 

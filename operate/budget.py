@@ -16,10 +16,10 @@ import sys
 from typing import Any
 
 from pydantic import ValidationError
-from understudy.actions.hold_budgets import limits_of_tenant
-from understudy.bootstrap import Services
 from understudy.domain.budgets import Counter, Limits
 from understudy.domain.usage import NANO, UsageRow, day_of
+from understudy.runs.limits import limits_of_tenant
+from understudy.services import Services
 
 from operate.deployment import add_arguments, services_of
 

@@ -5,7 +5,7 @@ import json
 import os
 
 import boto3
-from understudy.bootstrap import Services
+from understudy.services import Services
 from understudy.settings import Settings
 
 

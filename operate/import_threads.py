@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from understudy.bootstrap import Services
 from understudy.domain.ids import derived_id
 from understudy.domain.messages import Message, text_content
 from understudy.domain.threads import DAY, Thread
+from understudy.services import Services
 
 from operate.deployment import add_arguments, services_of
 

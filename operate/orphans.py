@@ -16,7 +16,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from understudy.actions.find_orphans import Orphans
+from understudy.files.orphans import Orphans
 
 from operate.deployment import outputs_of
 

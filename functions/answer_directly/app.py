@@ -1,11 +1,12 @@
 """State AnswerDirectly: the provider's Responses API does not answer; chat completions may."""
 
-from understudy.actions.answer_directly import answer_directly
-from understudy.actions.open_run import open_run
-from understudy.actions.progress import Progress, RunRef, progress_of
-from understudy.bootstrap import Services
 from understudy.domain.runs import RunStatus
+from understudy.runs.find import open_run
+from understudy.runs.progress import Progress, RunRef, progress_of
+from understudy.services import Services
 from understudy.tasks import run_task
+
+from .fallback import answer_directly
 
 
 @run_task

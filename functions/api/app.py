@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from understudy.bootstrap import Services
 from understudy.http.frame import make_app, serve
+from understudy.services import Services
 
 from .routes import assistants, documents, messages, models, run_steps, runs, threads, tools, usage
 

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from understudy.actions.archive_run import archive_run
-from understudy.bootstrap import Services, services
 from understudy.domain.manifests import MANIFESTS, Manifest
 from understudy.domain.object_events import new_objects
 from understudy.errors import NoSuchObjectError
 from understudy.observability import log_unforeseen, logger
+from understudy.services import Services, services
 from understudy.tasks import invocation
+
+from .archive import archive_run
 
 RUN = ("tenant", "thread_id", "run_id")
 

@@ -1,10 +1,10 @@
 """State CancelRun: ends a run that is cancelled, out of time or failed, and all it started."""
 
-from understudy.actions.end_run import Ending, end_run, last_error
-from understudy.actions.open_run import open_run
-from understudy.actions.progress import Progress, RunRef, progress_of
-from understudy.bootstrap import Services
-from understudy.domain.runs import RunStatus
+from understudy.domain.runs import RunStatus, last_error
+from understudy.runs.end import Ending, end_run
+from understudy.runs.find import open_run
+from understudy.runs.progress import Progress, RunRef, progress_of
+from understudy.services import Services
 from understudy.tasks import run_task
 
 CODES = {

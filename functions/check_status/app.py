@@ -1,14 +1,15 @@
 """State CheckStatus: looks at the response and says where the run stands."""
 
-from understudy.actions.open_run import open_run
-from understudy.actions.progress import Progress, RunRef, progress_of
-from understudy.actions.take_turn import take_turn
-from understudy.bootstrap import Services
 from understudy.domain.doorbell import bounded
 from understudy.domain.runs import RunStatus
 from understudy.errors import ProviderNotFoundError, ProviderRateLimitedError
 from understudy.observability import Metric, emit
+from understudy.runs.find import open_run
+from understudy.runs.progress import Progress, RunRef, progress_of
+from understudy.services import Services
 from understudy.tasks import run_task
+
+from .round import take_turn
 
 NOT_FOUND_CHECKS = 3
 """How many checks a response may be unknown for after the provider has created it."""

@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from understudy.actions.clean_thread import clean_thread
-from understudy.bootstrap import Services, services
 from understudy.domain.threads import Thread
+from understudy.services import Services, services
 from understudy.streams import Image, each_thread
+
+from .clean import clean_thread
 
 
 def handler(

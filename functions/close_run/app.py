@@ -6,12 +6,12 @@ Most of these runs are closed already; this is for the ends that no Catch of the
 import json
 from typing import Any
 
-from understudy.actions.end_run import Ending, end_run, last_error
-from understudy.actions.progress import RunRef
-from understudy.actions.record_run import record_run
-from understudy.bootstrap import Services, services
-from understudy.domain.runs import RunStatus
+from understudy.domain.runs import RunStatus, last_error
 from understudy.observability import Metric, emit, logger
+from understudy.runs.end import Ending, end_run
+from understudy.runs.progress import RunRef
+from understudy.runs.record import record_run
+from understudy.services import Services, services
 from understudy.tasks import invocation
 
 

@@ -1,14 +1,14 @@
 """State CreateRun: gives the model the messages and starts a response in the background."""
 
-from understudy.actions.ask_model import already_asked
-from understudy.actions.ask_with_files import ask_with_files
-from understudy.actions.open_run import open_run
-from understudy.actions.progress import Progress, RunRef, progress_of
-from understudy.bootstrap import Services
 from understudy.domain.model_input import first_request
 from understudy.domain.runs import RunStatus
 from understudy.domain.token_limits import exceeds_prompt_limit, newest_within
 from understudy.errors import RunEndedError
+from understudy.runs.ask import already_asked
+from understudy.runs.ask_with_files import ask_with_files
+from understudy.runs.find import open_run
+from understudy.runs.progress import Progress, RunRef, progress_of
+from understudy.services import Services
 from understudy.tasks import run_task
 
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 from pydantic import Field
-from understudy.actions.execute_call import execute_call
-from understudy.actions.progress import RunRef
-from understudy.bootstrap import Services, services
 from understudy.domain.base import Record
 from understudy.domain.tools import CallStatus
+from understudy.runs.progress import RunRef
+from understudy.runs.tool_calls import execute_call
+from understudy.services import Services, services
 from understudy.tasks import invocation
 
 SAFETY_SECONDS = 2

@@ -1,18 +1,19 @@
 """State FetchResponse: makes the model's answer a message of the thread and completes the run."""
 
-from understudy.actions.complete_run import complete_run
-from understudy.actions.keep_generated import (
+from understudy.domain.runs import Run, RunStatus
+from understudy.errors import RunEndedError
+from understudy.files.generated import (
     containers_of,
     generated_files,
     keep_generated,
     write_manifest,
 )
-from understudy.actions.open_run import open_run
-from understudy.actions.progress import Progress, RunRef, progress_of
-from understudy.bootstrap import Services
-from understudy.domain.runs import Run, RunStatus
-from understudy.errors import RunEndedError
+from understudy.runs.find import open_run
+from understudy.runs.progress import Progress, RunRef, progress_of
+from understudy.services import Services
 from understudy.tasks import run_task
+
+from .complete import complete_run
 
 DONE = (RunStatus.COMPLETED, RunStatus.INCOMPLETE)
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
-from understudy.bootstrap import Services
 from understudy.errors import ProviderError
 from understudy.http.frame import make_app, serve
 from understudy.http.provider_answers import answer_to
+from understudy.services import Services
 
 from .routes import file_batches, files, store_files, uploads, vector_stores
 

@@ -6,10 +6,10 @@ Its answer is to be written, and the next dropped file comes in.
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from understudy.actions.admit_drops import admit_drops
-from understudy.actions.keep_generated import generated_files, write_manifest
-from understudy.bootstrap import Services, services
 from understudy.domain.drops import RUN_METADATA
+from understudy.drops.admit import admit_drops
+from understudy.files.generated import generated_files, write_manifest
+from understudy.services import Services, services
 from understudy.streams import Image, each_thread
 
 

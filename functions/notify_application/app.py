@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from understudy.actions.notify_application import notify_application
-from understudy.actions.progress import RunRef
-from understudy.bootstrap import Services, services
+from understudy.runs.progress import RunRef
+from understudy.services import Services, services
 from understudy.tasks import invocation
+
+from .notify import notify_application
 
 
 def handler(

@@ -3,12 +3,13 @@
 import json
 from typing import Any
 
-from understudy.actions.receive_event import receive_event
-from understudy.bootstrap import Services, services
 from understudy.domain.webhooks import read_delivery
 from understudy.errors import InvalidRequestError, StoreUnavailableError
 from understudy.observability import logger
+from understudy.services import Services, services
 from understudy.tasks import invocation
+
+from .delivery import receive_event
 
 
 def handler(

@@ -1,9 +1,9 @@
 """State RecordRun: adds the run to the ledger and tells the world how it ended."""
 
-from understudy.actions.progress import Progress, RunRef, progress_of
-from understudy.actions.record_run import record_run
-from understudy.bootstrap import Services
 from understudy.domain.runs import RunStatus
+from understudy.runs.progress import Progress, RunRef, progress_of
+from understudy.runs.record import record_run
+from understudy.services import Services
 from understudy.tasks import run_task
 
 

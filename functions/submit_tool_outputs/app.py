@@ -1,16 +1,17 @@
 """State SubmitToolOutputs: gives the model the outputs of its function calls, all at once."""
 
-from understudy.actions.ask_model import already_asked
-from understudy.actions.ask_with_files import ask_with_files
-from understudy.actions.open_run import open_run
-from understudy.actions.progress import Progress, RunRef, progress_of
-from understudy.actions.settle_calls import settled_calls
-from understudy.bootstrap import Services
 from understudy.domain.model_input import follow_up_request
 from understudy.domain.runs import RunStatus
 from understudy.domain.token_limits import spent_limit
 from understudy.errors import RunEndedError
+from understudy.runs.ask import already_asked
+from understudy.runs.ask_with_files import ask_with_files
+from understudy.runs.find import open_run
+from understudy.runs.progress import Progress, RunRef, progress_of
+from understudy.services import Services
 from understudy.tasks import run_task
+
+from .settle import settled_calls
 
 
 @run_task

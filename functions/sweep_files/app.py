@@ -6,9 +6,9 @@ without either nothing is changed.
 
 from typing import Any
 
-from understudy.actions.find_orphans import find_orphans
-from understudy.bootstrap import Services, services
+from understudy.files.orphans import find_orphans
 from understudy.observability import logger
+from understudy.services import Services, services
 from understudy.tasks import invocation
 
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from understudy.actions.sweep_runs import sweep_runs
-from understudy.bootstrap import Services, services
+from understudy.services import Services, services
 from understudy.tasks import invocation
+
+from .sweep import sweep_runs
 
 
 def handler(event: object, context: object, using: Services | None = None) -> dict[str, Any]:

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from understudy.actions.take_drop import take_drop
-from understudy.actions.take_upload import take_upload
-from understudy.bootstrap import Services, services
 from understudy.domain.api_keys import is_tenant
 from understudy.domain.files import DROPS
 from understudy.domain.object_events import ObjectEvent, new_objects
 from understudy.domain.uploads import UPLOADS
 from understudy.observability import log_unforeseen, logger
+from understudy.services import Services, services
 from understudy.tasks import invocation
+
+from .drop import take_drop
+from .upload import take_upload
 
 TAKERS = {f"{DROPS}/": take_drop, f"{UPLOADS}/": take_upload}
 """By prefix. Nothing is taken from where this deployment writes itself, so there is no loop."""

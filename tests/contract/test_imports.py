@@ -1,4 +1,4 @@
-"""Who may import whom: functions → bootstrap → adapters → ports → domain, and no arrow back."""
+"""The import rule: functions → services → adapters → ports → domain, and no import back."""
 
 import ast
 from collections.abc import Iterator
@@ -11,20 +11,25 @@ from tests.contract.conftest import ROOT
 PACKAGE = ROOT / "layers" / "understudy" / "understudy"
 VENDORS = {"boto3", "botocore", "openai"}
 
+OPERATIONS = {"drops", "files", "runs", "threads"}
+BELOW_OPERATIONS = {"adapters", "domain", "errors", "observability", "ports", "settings"}
+
 MAY = {
     "errors": set(),
     "domain": {"domain", "errors"},
     "settings": set(),
-    "ports": {"domain", "errors", "ports", "settings"},
+    "ports": {"domain", "services"},
     "observability": {"domain"},
-    "actions": {"actions", "domain", "errors", "observability", "ports", "settings"},
     "tools": {"domain", "errors", "tools"},
     "adapters": {"adapters", "domain", "errors", "observability", "ports", "settings", "tools"},
-    "file_services": {"adapters", "ports", "settings"},
-    "bootstrap": {"adapters", "domain", "file_services", "ports", "settings"},
-    "tasks": {"actions", "bootstrap", "domain", "errors", "observability"},
+    "runs": BELOW_OPERATIONS | {"files", "runs"},
+    "threads": BELOW_OPERATIONS | {"files", "threads"},
+    "files": BELOW_OPERATIONS | {"files"},
+    "drops": BELOW_OPERATIONS | OPERATIONS,
+    "services": BELOW_OPERATIONS | OPERATIONS,
+    "tasks": {"runs", "services", "domain", "errors", "observability"},
     "streams": {"observability", "tasks"},
-    "http": {"actions", "bootstrap", "domain", "errors", "http", "observability", "ports"},
+    "http": {"files", "runs", "services", "domain", "errors", "http", "observability", "ports"},
 }
 """What each part of the package may import of the package."""
 

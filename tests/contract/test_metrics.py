@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from openai import OpenAI, RateLimitError
 from openai.types.beta.threads import Run
-from understudy.bootstrap import Services
 from understudy.domain.budgets import Limits
 from understudy.observability import NAMESPACE, Metric
+from understudy.services import Services
 from understudy.settings import Settings
 
 from local.stack import Stack, StackOptions

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from openai import OpenAI
 from understudy.adapters.receivers import HttpReceivers
-from understudy.bootstrap import Services
 from understudy.domain.api_keys import digest_of
 from understudy.errors import InvalidRequestError, NotDeliveredError
+from understudy.services import Services
 from understudy.settings import Settings
 
 from local.provider.control.client import ControlClient

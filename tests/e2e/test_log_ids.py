@@ -12,10 +12,10 @@ from openai import OpenAI
 from openai.types.beta.threads import Run
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.table import Write
-from understudy.bootstrap import Services
 from understudy.domain.budgets import Limits
 from understudy.domain.receivers import Receiver
 from understudy.domain.webhooks import signature
+from understudy.services import Services
 from understudy.settings import Settings
 
 from local.provider.control.client import ControlClient

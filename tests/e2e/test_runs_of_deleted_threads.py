@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from openai import OpenAI
 from understudy.adapters.dynamodb import keys
-from understudy.adapters.dynamodb.budgets import DynamoBudgets
+from understudy.adapters.dynamodb.budgets import Budgets
 from understudy.adapters.dynamodb.table import Write
 from understudy.domain.budgets import Limits
 from understudy.domain.usage import NANO, day_of
@@ -84,7 +84,7 @@ def test_a_run_whose_thread_expires_counts_with_what_it_used(
     used = total(limited)
     assert (used["runs"], used["total_tokens"]) == (1, detail["usage"]["total_tokens"])
     counter = f"{day_of(run.created_at)}#tenant"
-    spent = DynamoBudgets(stack.table()).spent(tenant, [counter])[counter]
+    spent = Budgets(stack.table()).spent(tenant, [counter])[counter]
     assert spent == round(detail["cost_usd"] * NANO), "what was held is not what it cost"
     assert list(stack.table().query(keys.thread_partition(tenant, run.thread_id))) == []
 

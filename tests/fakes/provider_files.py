@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from understudy.bootstrap import Services
 from understudy.domain.base import Json
 from understudy.domain.manifests import ContainerFile
 from understudy.domain.stored import ProviderFile
 from understudy.errors import ProviderNotFoundError, ProviderRefusedError
+from understudy.services import Services
 
 
 class MemoryAccount:

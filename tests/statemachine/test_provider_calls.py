@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from understudy.actions.ask_model import MAX_REFUSALS
+from understudy.runs.ask import MAX_REFUSALS
 
 ROOT = Path(__file__).resolve().parents[2]
 ASL = ROOT / "statemachine" / "run_lifecycle.asl.yaml"

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 import yaml
-from understudy.actions.ask_model import MAX_REFUSALS
-from understudy.actions.take_turn import MAX_CALLS_OF_RUN
 from understudy.domain.deadlines import MAX_DEADLINE
 from understudy.domain.doorbell import client_delay, next_delay
+from understudy.runs.ask import MAX_REFUSALS
 from understudy.settings import Settings
+
+from functions.check_status.round import MAX_CALLS_OF_RUN
 
 ASL = Path(__file__).resolve().parents[2] / "statemachine" / "run_lifecycle.asl.yaml"
 LIMIT = 25_000

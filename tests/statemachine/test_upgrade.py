@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from jsonata import jsonata
-from understudy.actions.progress import Progress, RunRef
+from understudy.runs.progress import Progress, RunRef
 
 from local.stack import ROOT
 from tests.contract.test_asl import states_of

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 from understudy.adapters import aws
-from understudy.bootstrap import Services
+from understudy.services import Services
 from understudy.settings import Settings
 
 from tests.fakes.executions import RecordedExecutions

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from understudy.actions.start_run import new_messages
-from understudy.bootstrap import Services
 from understudy.domain.api_keys import ApiKey, digest_of
 from understudy.domain.assistants import Assistant, NewAssistant
 from understudy.domain.messages import NewMessage
 from understudy.domain.runs import Run, RunConfig, RunStatus
 from understudy.domain.threads import DAY, Thread
 from understudy.domain.tools import FunctionDefinition, FunctionTool, RunsOn, ToolCall
+from understudy.services import Services
 
 TENANT = "acme"
 THREAD_ID = "thread_00000000example"
@@ -60,7 +59,7 @@ def put_thread(services: Services, *texts: str, **fields: Any) -> Thread:
         expires_at=now + 7 * DAY,
     ).model_copy(update={"message_order": len(texts)} | fields)
     bodies = [NewMessage(role="user", content=text) for text in texts]
-    messages = new_messages(bodies, thread.model_copy(update={"message_order": 0}), now)
+    messages = thread.model_copy(update={"message_order": 0}).new_messages(bodies, now)
     services.threads.create(thread, messages)
     return thread
 

@@ -2,11 +2,11 @@
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from understudy.actions.attach_files import settle_assistant
 from understudy.domain.assistants import Assistant, AssistantChange, NewAssistant
 from understudy.domain.ids import milliseconds, new_id
 from understudy.domain.lists import as_list
 from understudy.errors import NotFoundError
+from understudy.files.attach import settle_assistant
 from understudy.http.frame import Request, answer
 
 router = Router()

@@ -3,13 +3,13 @@
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from pydantic import Field
-from understudy.actions.add_message import add_message
 from understudy.domain.base import MAX_ID
 from understudy.domain.lists import Page, PageRequest, as_list
 from understudy.domain.messages import Message, MetadataChange, NewMessage
 from understudy.errors import NotFoundError
 from understudy.http.frame import Request, answer
 
+from ..add_message import add_message
 from . import threads
 
 router = Router()

@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, time
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from understudy.bootstrap import Services
 from understudy.domain.models import is_known, known_models, model_object
 from understudy.errors import NotFoundError
 from understudy.http.frame import Request, answer
+from understudy.services import Services
 
 router = Router()
 

@@ -2,10 +2,6 @@
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from understudy.actions.ring import ring
-from understudy.actions.start_run import start_run
-from understudy.actions.start_thread_and_run import start_thread_and_run
-from understudy.actions.submit_outputs import submit_outputs
 from understudy.domain.lists import as_list
 from understudy.domain.messages import MetadataChange
 from understudy.domain.new_runs import NewRun, NewThreadAndRun, RunFields, check_tool_choice
@@ -14,7 +10,11 @@ from understudy.domain.tool_outputs import SubmittedOutputs
 from understudy.domain.tools import ToolCall
 from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.http.frame import Request, answer
+from understudy.runs.start import start_run
+from understudy.runs.wake import ring
 
+from ..start_thread_and_run import start_thread_and_run
+from ..submit_outputs import submit_outputs
 from . import threads
 from .assistants import find_assistant
 

@@ -2,10 +2,6 @@
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from understudy.actions.attach_files import settle_resources
-from understudy.actions.create_thread import create_thread
-from understudy.actions.delete_thread import delete_thread as delete_with_its_run
-from understudy.actions.find_thread import find_thread
 from understudy.domain.base import Json
 from understudy.domain.lists import Page, as_list
 from understudy.domain.threads import (
@@ -17,7 +13,12 @@ from understudy.domain.threads import (
     check_owner,
 )
 from understudy.errors import NotFoundError
+from understudy.files.attach import settle_resources
 from understudy.http.frame import Request, answer
+from understudy.threads.find import find_thread
+
+from ..create_thread import create_thread
+from ..delete_thread import delete_thread as delete_with_its_run
 
 router = Router()
 

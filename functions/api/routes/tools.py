@@ -2,11 +2,11 @@
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from understudy.actions.decide_call import decide_call
 from understudy.domain.decisions import Decision, DecisionReason
 from understudy.errors import PermissionDeniedError
 from understudy.http.frame import Request, answer
 
+from ..decide_call import decide_call
 from . import runs
 
 router = Router()

@@ -3,9 +3,6 @@
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from pydantic import Field
-from understudy.actions.give_out_file import give_out
-from understudy.actions.keep_file import keep_file
-from understudy.actions.remove_file import delete_file
 from understudy.domain.base import Body
 from understudy.domain.files import File
 from understudy.domain.ids import milliseconds, new_id
@@ -17,10 +14,13 @@ from understudy.domain.uploads import (
     upload_key,
 )
 from understudy.errors import InvalidRequestError, NotFoundError
+from understudy.files.remove import delete_file
 from understudy.http.frame import Request, answer
 from understudy.http.multipart import FormPart
 from understudy.http.validation import parse
 
+from ..content import give_out
+from ..keep import keep_file
 from .forms import form_of
 
 router = Router()

@@ -2,12 +2,12 @@
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from understudy.actions.provider_ids import provider_file_ids
 from understudy.domain.base import Json
 from understudy.domain.files import File
 from understudy.domain.lists import as_list
 from understudy.domain.vector_stores import NewStoreFile, StoreFileChange, VectorStore
 from understudy.errors import NotFoundError, ProviderNotFoundError
+from understudy.files.provider_ids import provider_file_ids
 from understudy.http.frame import Request, answer
 
 from .vector_stores import call, find

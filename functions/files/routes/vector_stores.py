@@ -4,12 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from understudy.actions.open_store import open_store, promise_store, remove_store
-from understudy.actions.provider_ids import provider_file_ids
 from understudy.domain.base import Json
 from understudy.domain.lists import as_list
 from understudy.domain.vector_stores import NewStore, StoreChange, StoreSearch, VectorStore
 from understudy.errors import NotFoundError, ProviderNotFoundError
+from understudy.files.provider_ids import provider_file_ids
+from understudy.files.vector_stores import open_store, promise_store, remove_store
 from understudy.http.frame import Request, answer
 
 router = Router()

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
-from understudy.actions.progress import Progress, RunRef
-from understudy.bootstrap import Services, services
 from understudy.errors import UnderstudyError, UnforeseenError
 from understudy.observability import log_keys, log_unforeseen, logger
+from understudy.runs.progress import Progress, RunRef
+from understudy.services import Services, services
 
 Task = Callable[[RunRef, Services], Progress]
 Handler = Callable[..., dict[str, Any]]

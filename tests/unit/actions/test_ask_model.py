@@ -1,8 +1,8 @@
 """Asking the model for a turn."""
 
-from understudy.actions.ask_model import ask_model
-from understudy.bootstrap import Services
 from understudy.domain.responses import CreatedResponse, ResponseRequest
+from understudy.runs.ask import ask_model
+from understudy.services import Services
 
 from tests.fakes.provider import ScriptedProvider
 from tests.unit.conftest import StandingClock

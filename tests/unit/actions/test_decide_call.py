@@ -4,16 +4,16 @@ import json
 from typing import Any
 
 import pytest
-from understudy.actions.decide_call import decide_call
-from understudy.actions.submit_outputs import submit_outputs
-from understudy.bootstrap import Services
 from understudy.domain.decisions import Decision
 from understudy.domain.responses import CreatedResponse
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.tool_outputs import SubmittedOutputs
 from understudy.domain.tools import CallStatus, RunsOn, ToolCall, ToolOutput
 from understudy.errors import ConflictError, InvalidRequestError
+from understudy.services import Services
 
+from functions.api.decide_call import decide_call
+from functions.api.submit_outputs import submit_outputs
 from functions.submit_tool_outputs.app import handler
 from tests.fakes.executions import RecordedExecutions
 from tests.fakes.provider import ScriptedProvider

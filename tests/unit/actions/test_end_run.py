@@ -3,15 +3,15 @@
 from typing import Any
 
 import pytest
-from understudy.actions.end_run import Ending, end_run, last_error
-from understudy.bootstrap import Services
-from understudy.domain.runs import RunStatus
+from understudy.domain.runs import RunStatus, last_error
 from understudy.errors import (
     ProviderError,
     ProviderRateLimitedError,
     ProviderUnavailableError,
     RunCancellingError,
 )
+from understudy.runs.end import Ending, end_run
+from understudy.services import Services
 
 from tests.fakes.provider import ScriptedProvider
 from tests.unit import stage

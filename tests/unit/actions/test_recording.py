@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
-from understudy.actions.hold_budgets import hold_budgets
-from understudy.actions.record_run import record_run
-from understudy.bootstrap import Services
 from understudy.domain.budgets import Limits, RunBudget
 from understudy.domain.runs import LastError, Run, RunStatus
 from understudy.domain.usage import NANO, UsageRow
 from understudy.errors import LimitExceededError, RunError, StoreUnavailableError
+from understudy.runs.limits import hold_budgets
+from understudy.runs.record import record_run
+from understudy.services import Services
 
 from tests.fakes.provider import usage
 from tests.fakes.run_events import RecordedRunEvents

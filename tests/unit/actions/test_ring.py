@@ -1,9 +1,9 @@
 """The doorbell: no ring is lost, and none does harm."""
 
 import pytest
-from understudy.actions.ring import expect_webhook, ring
-from understudy.bootstrap import Services
 from understudy.domain.runs import Run, RunStatus
+from understudy.runs.wake import expect_webhook, ring
+from understudy.services import Services
 
 from tests.fakes.executions import RecordedExecutions
 from tests.unit import stage

@@ -1,13 +1,13 @@
 """Taking a finished response."""
 
 import pytest
-from understudy.actions.take_turn import MAX_CALLS, MAX_CALLS_OF_RUN, SECOND_TRY_SECONDS, take_turn
-from understudy.bootstrap import Services
 from understudy.domain.budgets import RunBudget
 from understudy.domain.responses import ResponseResult
 from understudy.domain.runs import RunStatus
 from understudy.domain.usage import run_cost, run_totals
+from understudy.services import Services
 
+from functions.check_status.round import MAX_CALLS, MAX_CALLS_OF_RUN, SECOND_TRY_SECONDS, take_turn
 from tests.fakes.provider import called, said, usage
 from tests.unit import stage
 

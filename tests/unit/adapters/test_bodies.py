@@ -3,7 +3,7 @@
 import pytest
 from understudy.adapters import aws
 from understudy.adapters.dynamodb import bodies
-from understudy.bootstrap import Services
+from understudy.services import Services
 
 from tests.unit import stage
 

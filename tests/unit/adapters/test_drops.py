@@ -2,8 +2,8 @@
 
 import pytest
 from understudy.adapters.dynamodb.table import Item, Table, Write
-from understudy.bootstrap import Services
 from understudy.domain.drops import WaitingDrop
+from understudy.services import Services
 
 from tests.unit import stage
 

@@ -10,9 +10,9 @@ import boto3
 import pytest
 from understudy.adapters.lambda_tools import ToolUnavailableError
 from understudy.adapters.server_tools import RegisteredTools, registered_tools
-from understudy.bootstrap import Services
 from understudy.domain.decisions import Decision
 from understudy.domain.tools import RunsOn, ToolCall
+from understudy.services import Services
 from understudy.settings import Settings
 from understudy.tools.database import configure, sample_settings
 from understudy.tools.registry import (

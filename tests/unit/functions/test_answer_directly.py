@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.domain.budgets import RunBudget
 from understudy.domain.runs import RunStatus
 from understudy.domain.tools import CallStatus, RunsOn
 from understudy.errors import ProviderUnavailableError, RunCancellingError
+from understudy.services import Services
 
 from functions.answer_directly.app import handler
 from tests.fakes.completions import ScriptedCompletions

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.bootstrap import Services
+from understudy.services import Services
 
 from functions.api.app import handler
 from tests.fakes.executions import RecordedExecutions

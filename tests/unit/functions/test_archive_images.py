@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.actions.keep_generated import keep_generated, write_manifest
-from understudy.bootstrap import Services
 from understudy.domain.run_steps import Answer, GeneratedFile, RunStep
 from understudy.domain.runs import Run
 from understudy.domain.usage import TurnUsage
 from understudy.errors import ProviderUnavailableError
+from understudy.files.generated import keep_generated, write_manifest
+from understudy.services import Services
 
 from functions.archive_images.app import handler
 from tests.fakes.provider_files import MemoryAccount

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.domain.runs import RunStatus
 from understudy.domain.tools import CallStatus, RunsOn
 from understudy.errors import RunEndedError
+from understudy.services import Services
 
 from functions.cancel_run.app import handler
 from tests.fakes.provider import ScriptedProvider

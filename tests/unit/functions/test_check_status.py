@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.domain.runs import RunStatus
 from understudy.domain.tools import RunsOn
+from understudy.services import Services
 
 from functions.check_status.app import handler
 from tests.fakes.provider import ScriptedProvider, called, said, working

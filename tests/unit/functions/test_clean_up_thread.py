@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.actions.open_store import open_store, promise_store
 from understudy.adapters.dynamodb import bodies
-from understudy.bootstrap import Services
 from understudy.domain.files import File
 from understudy.domain.runs import RunStatus
 from understudy.errors import ProviderUnavailableError, StoreUnavailableError
+from understudy.files.vector_stores import open_store, promise_store
+from understudy.services import Services
 
 from functions.clean_up_thread.app import handler
 from tests.fakes.provider import ScriptedProvider, usage

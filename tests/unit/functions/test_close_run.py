@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.domain.runs import RunStatus
 from understudy.domain.tools import CallStatus
 from understudy.errors import ProviderUnavailableError, StoreUnavailableError
+from understudy.services import Services
 
 from functions.close_run.app import handler
 from tests.fakes.provider import ScriptedProvider

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.domain.responses import CreatedResponse
 from understudy.domain.runs import RunStatus
 from understudy.errors import ProviderRateLimitedError, ProviderUnavailableError, RunEndedError
+from understudy.services import Services
 
 from functions.create_run.app import handler
 from tests.fakes.provider import ScriptedProvider

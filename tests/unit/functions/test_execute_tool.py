@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from understudy.adapters.server_tools import RegisteredTools
-from understudy.bootstrap import Services
 from understudy.domain.decisions import Decision
 from understudy.domain.tools import CallStatus
 from understudy.errors import StoreUnavailableError
+from understudy.services import Services
 from understudy.tools.registry import ToolContext, server_tool
 
 from functions.execute_tool.app import handler

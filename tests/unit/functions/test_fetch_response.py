@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.domain.lists import PageRequest
 from understudy.domain.runs import RunStatus
 from understudy.domain.translation import translate
 from understudy.errors import RunCancellingError, RunEndedError
+from understudy.services import Services
 
 from functions.fetch_response.app import handler
 from tests.fakes.provider import said

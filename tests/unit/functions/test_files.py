@@ -5,13 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.errors import (
     ProviderKeyError,
     ProviderRateLimitedError,
     ProviderRefusedError,
     ProviderUnavailableError,
 )
+from understudy.services import Services
 
 from functions.files.app import handler
 from tests.fakes.provider_files import MemoryAccount

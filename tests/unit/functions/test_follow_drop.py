@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.domain.drops import WaitingDrop
 from understudy.domain.files import File
 from understudy.domain.runs import RunStatus
 from understudy.errors import StoreUnavailableError
 from understudy.observability import logger
+from understudy.services import Services
 
 from functions.follow_drop.app import handler
 from tests.fakes.provider_files import MemoryAccount

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.domain.receivers import Receiver, new_receiver, signing_secret
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.webhooks import check_age, read_delivery, verify
 from understudy.errors import NotDeliveredError
+from understudy.services import Services
 
 from functions.notify_application.app import handler
 from tests.fakes.provider import usage

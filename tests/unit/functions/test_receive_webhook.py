@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.actions.ring import expect_webhook
-from understudy.bootstrap import Services
 from understudy.domain.runs import RunStatus
 from understudy.errors import StoreUnavailableError
+from understudy.runs.wake import expect_webhook
+from understudy.services import Services
 
 from functions.receive_webhook.app import handler
 from tests.fakes.executions import RecordedExecutions

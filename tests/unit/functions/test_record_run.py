@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.domain.runs import RunStatus
 from understudy.errors import RunError
+from understudy.services import Services
 
 from functions.record_run.app import handler
 from tests.fakes.provider import usage

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.domain.doorbell import CLIENT_SAFETY
 from understudy.domain.responses import CreatedResponse
 from understudy.domain.runs import RunStatus
 from understudy.domain.tools import RunsOn
+from understudy.services import Services
 
 from functions.submit_tool_outputs.app import handler
 from tests.fakes.provider import ScriptedProvider

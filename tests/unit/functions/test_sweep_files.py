@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.actions.open_store import open_store, promise_store
-from understudy.bootstrap import Services
 from understudy.domain.files import UNUSED_SECONDS, File
+from understudy.files.vector_stores import open_store, promise_store
+from understudy.services import Services
 
 from functions.sweep_files.app import handler
 from tests.fakes.provider_files import MemoryAccount

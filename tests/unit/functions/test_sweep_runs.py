@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.actions.sweep_runs import GRACE_SECONDS, UNSTARTED_SECONDS
-from understudy.bootstrap import Services
 from understudy.domain.runs import RunStatus
+from understudy.services import Services
 
 from functions.sweep_runs.app import handler
+from functions.sweep_runs.sweep import GRACE_SECONDS, UNSTARTED_SECONDS
 from tests.fakes.executions import RecordedExecutions
 from tests.fakes.provider import ScriptedProvider
 from tests.unit import stage

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.domain.lists import PageRequest
 from understudy.errors import ProviderRefusedError, ProviderUnavailableError, UnforeseenError
+from understudy.services import Services
 from understudy.settings import DropDefault
 
 from functions.upload_file.app import handler

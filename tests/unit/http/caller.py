@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from understudy.bootstrap import Services
+from understudy.services import Services
 
 from functions.api import app
 from tests.unit.stage import KEY, Context

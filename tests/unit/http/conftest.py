@@ -1,8 +1,8 @@
 """The API function with a key, and another tenant's."""
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.http import keys
+from understudy.services import Services
 
 from tests.unit.http.caller import WEATHER, Api
 from tests.unit.stage import put_key

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.domain.files import File
+from understudy.services import Services
 
 from tests.unit.http.caller import Api
 

@@ -1,6 +1,6 @@
 """Assistants, threads, messages and models as a client meets them, one function deep."""
 
-from understudy.bootstrap import Services
+from understudy.services import Services
 
 from tests.unit.http.caller import WEATHER, Api
 

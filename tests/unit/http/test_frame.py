@@ -1,9 +1,9 @@
 """What every request meets before and after its route."""
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.errors import StoreUnavailableError
 from understudy.http import frame
+from understudy.services import Services
 
 from tests.unit.http.caller import Api
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from understudy.adapters.dynamodb import bodies
-from understudy.bootstrap import Services
+from understudy.services import Services
 
 from tests.unit.http.caller import Api
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.domain.budgets import Limits
 from understudy.domain.files import File
 from understudy.domain.usage import NANO
 from understudy.http import keys
+from understudy.services import Services
 
 from tests.fakes.executions import RecordedExecutions
 from tests.fakes.provider import ScriptedProvider

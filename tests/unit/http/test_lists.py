@@ -6,7 +6,7 @@ import pytest
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb import threads as stored_threads
 from understudy.adapters.dynamodb.table import Write
-from understudy.bootstrap import Services
+from understudy.services import Services
 
 from tests.unit.conftest import StandingClock
 from tests.unit.http.caller import Api

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.domain.runs import RunStatus
 from understudy.domain.usage import TurnUsage
+from understudy.services import Services
 
 from tests.fakes.executions import RecordedExecutions
 from tests.unit.http.caller import Api
@@ -182,9 +182,9 @@ def test_messages_of_a_run_are_found_without_reading_the_others(
     run_id = api.made(f"{path}/runs", {"assistant_id": assistant_id})["id"]
     run = services.runs.get("acme", thread_id, run_id)
     assert run is not None
-    from understudy.actions.complete_run import complete_run
     from understudy.domain.translation import translate
 
+    from functions.fetch_response.complete import complete_run
     from tests.fakes.provider import said
 
     for step in translate(run, said("Hello!"), now=int(services.now())).steps:

@@ -14,10 +14,10 @@ from understudy.adapters.tokens import (
     LEEWAY_SECONDS,
     IssuedTokens,
 )
-from understudy.bootstrap import Services
 from understudy.domain.api_keys import digest_of
 from understudy.errors import StoreUnavailableError
 from understudy.http import keys
+from understudy.services import Services
 
 from tests.unit.conftest import StandingClock
 from tests.unit.http.caller import Api

@@ -1,12 +1,12 @@
 """The operator's commands: keys and limits of a tenant."""
 
 import pytest
-from understudy.actions.record_run import usage_row
-from understudy.bootstrap import Services
 from understudy.domain.api_keys import digest_of
 from understudy.domain.budgets import Limits
 from understudy.domain.runs import RunStatus
 from understudy.domain.usage import NANO
+from understudy.runs.record import usage_row
+from understudy.services import Services
 
 from operate import api_key, budget
 from tests.fakes.provider import usage

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.domain.lists import PageRequest
 from understudy.domain.threads import DAY
+from understudy.services import Services
 
 from operate.import_threads import ImportThreadsError, import_threads
 

@@ -1,9 +1,9 @@
 """The operator's command that has the ends of a key's runs posted to a URL."""
 
 import pytest
-from understudy.bootstrap import Services
 from understudy.domain.api_keys import ApiKey, digest_of
 from understudy.domain.receivers import signing_secret
+from understudy.services import Services
 
 from operate import api_key, budget
 

@@ -12,9 +12,10 @@ SECONDS = 10
 
 
 class HttpReceivers:
-    """Fits the port Receivers."""
+    """Tells applications, at URLs of their own."""
 
     def deliver(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Posts the body once. Raises NotDeliveredError unless the answer is a 2xx."""
         parts = urlsplit(url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection = _connection(parts)

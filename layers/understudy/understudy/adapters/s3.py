@@ -26,7 +26,7 @@ GONE = {"404", "405", "412", "NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "
 
 
 class S3Objects:
-    """Fits the port Objects; the client is made only when an object is really moved.
+    """The deployment's bucket. The S3 client is created on the first call.
 
     Raises StoreUnavailableError when the bucket does not answer, NoSuchObjectError for a get of
     what is not there.
@@ -40,6 +40,10 @@ class S3Objects:
         self._call("put_object", Key=key, Body=body, ContentType=content_type)
 
     def put_from(self, key: str, pieces: Iterator[bytes], name: str) -> tuple[int, str]:
+        """Stores what comes in pieces, under the content type that its first bytes allow.
+
+        Returns the number of bytes and the content type.
+        """
         try:
             with tempfile.SpooledTemporaryFile(SPOOLED_BYTES) as spool:
                 for piece in pieces:
@@ -58,6 +62,7 @@ class S3Objects:
         return body
 
     def look(self, key: str, version: str | None = None) -> StoredObject | None:
+        """What is known of an object; None if it is not there (any more)."""
         try:
             found = self._call("head_object", Key=key, **_of_version(version))
         except NoSuchObjectError:
@@ -72,19 +77,23 @@ class S3Objects:
         )
 
     def open(self, key: str, version: str | None = None) -> BinaryIO:
+        """The object to be read as it comes; it knows its length. Raises NoSuchObjectError."""
         found = self._call("get_object", Key=key, **_of_version(version))
         return cast(BinaryIO, ObjectStream(found["Body"], found["ContentLength"]))
 
     def copy(self, key: str, to: str) -> None:
+        """Copies inside the bucket. Raises NoSuchObjectError."""
         source = {"Bucket": self._bucket, "Key": key}
         self._call("copy_object", Key=to, CopySource=source)
 
     def delete(self, keys: Sequence[str]) -> None:
+        """Missing ones are fine."""
         for start in range(0, len(keys), MAX_KEYS):
             gone = [{"Key": key} for key in keys[start : start + MAX_KEYS]]
             self._call("delete_objects", Delete={"Objects": gone, "Quiet": True})
 
     def delete_below(self, prefix: str) -> int:
+        """Deletes all objects whose keys begin so; their number."""
         deleted = 0
         while True:
             found = self._call("list_objects_v2", Prefix=prefix, MaxKeys=MAX_KEYS)
@@ -95,6 +104,7 @@ class S3Objects:
             deleted += len(keys)
 
     def link(self, key: str, *, filename: str, content_type: str, inline: bool) -> str:
+        """A URL that gives out the object for five minutes."""
         url: str = self._client().generate_presigned_url(
             "get_object",
             Params={
@@ -108,6 +118,7 @@ class S3Objects:
         return url
 
     def upload_form(self, key: str, *, content_type: str, max_bytes: int) -> Json:
+        """URL and fields of a form with which exactly this object may be uploaded, once soon."""
         form: Json = self._client().generate_presigned_post(
             self._bucket,
             key,

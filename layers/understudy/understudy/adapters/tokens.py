@@ -22,10 +22,10 @@ DISCOVERY = "/.well-known/openid-configuration"
 
 
 class IssuedTokens:
-    """Fits the port Tokens, for one issuer and one audience.
+    """Checks the tokens of one OpenID issuer for one audience.
 
-    `claim` is the name of the claim that names the tenant. The issuer's keys are found by OpenID
-    Connect discovery and kept for an hour.
+    `claim` is the name of the claim that holds the tenant. The issuer's keys are found by OpenID
+    Connect discovery and cached for an hour.
     """
 
     def __init__(

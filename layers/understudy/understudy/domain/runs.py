@@ -240,3 +240,16 @@ def poll_after_ms(status: RunStatus, age_seconds: float) -> int:
     if status is RunStatus.CANCELLING:
         return 250
     return int(min(5000, max(250, age_seconds * 100)))
+
+
+RATE_LIMIT_CODES = {"rate_limit_exceeded", "insufficient_quota"}
+PROMPT_CODES = {"invalid_prompt", "context_length_exceeded", "model_not_found"}
+
+
+def last_error(code: str | None, message: str) -> LastError:
+    """Returns an error with one of the three codes that OpenAI's API has."""
+    if code in RATE_LIMIT_CODES:
+        return LastError(code="rate_limit_exceeded", message=message)
+    if code in PROMPT_CODES or (code or "").startswith(("invalid_", "image_")):
+        return LastError(code="invalid_prompt", message=message)
+    return LastError(code="server_error", message=message)

@@ -1,11 +1,13 @@
 """Threads: who talks about what, and for how long it is kept."""
 
 import re
+from collections.abc import Sequence
 
 from pydantic import Field
 
 from understudy.domain.base import Body, Json, Metadata, Record
-from understudy.domain.messages import NewMessage
+from understudy.domain.ids import new_id
+from understudy.domain.messages import Message, NewMessage
 from understudy.domain.tools import ToolResources
 from understudy.errors import InvalidRequestError
 
@@ -119,3 +121,21 @@ class Thread(Record):
             "last_activity": self.last_activity,
             "expires_at": self.expires_at,
         }
+
+    def new_messages(
+        self, bodies: Sequence[NewMessage], now: float, *, first: int = 1
+    ) -> list[Message]:
+        """Returns messages for the places after the newest one, counted from `first`."""
+        return [
+            Message(
+                id=new_id("msg", order=self.message_order + place),
+                tenant=self.tenant,
+                thread_id=self.id,
+                created_at=int(now),
+                role=body.role,
+                content=body.shown_content(),
+                attachments=body.all_attachments,
+                metadata=body.metadata,
+            )
+            for place, body in enumerate(bodies, start=first)
+        ]

@@ -8,9 +8,7 @@ from typing import Any, TypeVar
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
-from understudy.actions.check_rate import check_rate
-from understudy.actions.start_run import Caller
-from understudy.bootstrap import Services, services
+from understudy.domain.callers import Caller
 from understudy.domain.lists import PageRequest
 from understudy.errors import (
     InvalidRequestError,
@@ -27,6 +25,8 @@ from understudy.http.operations import allowed_methods
 from understudy.http.strict_json import read_object
 from understudy.http.validation import Model, parse
 from understudy.observability import log_unforeseen, logger
+from understudy.runs.rates import check_rate
+from understudy.services import Services, services
 
 Page = TypeVar("Page", bound=PageRequest)
 

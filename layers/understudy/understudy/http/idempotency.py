@@ -19,9 +19,9 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyValidationError,
 )
 
-from understudy.bootstrap import Services
 from understudy.errors import ConflictError, InvalidRequestError, StoreUnavailableError
 from understudy.observability import logger
+from understudy.services import Services
 
 KEPT_SECONDS = 24 * 3600
 MAX_KEY = 255

@@ -1,7 +1,5 @@
 """Who calls: the tenant behind the key in the `Authorization` header."""
 
-from understudy.actions.start_run import Caller
-from understudy.bootstrap import Services
 from understudy.domain.api_keys import (
     ApiKey,
     bearer_of,
@@ -11,8 +9,10 @@ from understudy.domain.api_keys import (
     settle_server_tools,
 )
 from understudy.domain.budgets import settle_limits
+from understudy.domain.callers import Caller
 from understudy.domain.tokens import is_token
 from understudy.errors import AuthenticationError
+from understudy.services import Services
 
 KNOWN_SECONDS = 60
 """How long a key that was found is believed without looking again: a revoked key lives so long."""

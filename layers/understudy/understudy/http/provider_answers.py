@@ -4,7 +4,6 @@ import math
 
 from aws_lambda_powertools.event_handler import Response
 
-from understudy.actions.provider_ids import refusal_of
 from understudy.errors import (
     LimitExceededError,
     ProviderError,
@@ -12,6 +11,7 @@ from understudy.errors import (
     ProviderRateLimitedError,
     ProviderRefusedError,
 )
+from understudy.files.provider_ids import refusal_of
 from understudy.http.answers import refused, unavailable
 from understudy.observability import logger
 

@@ -11,8 +11,8 @@ from understudy.domain.api_keys import ApiKey
 JSON_FIELDS = {"limits", "receiver"}
 
 
-class DynamoApiKeys:
-    """Fits the port ApiKeys."""
+class ApiKeys:
+    """The callers' keys, by hash."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -22,6 +22,7 @@ class DynamoApiKeys:
         return _read(item) if item and not item.get("revoked") else None
 
     def put(self, key: ApiKey) -> None:
+        """Stores a key, or a changed one in place of the old."""
         expires_at = int(self._table.now()) + KEPT_SECONDS
         stored: Item = {
             **keys.api_key(key.digest),
@@ -35,6 +36,7 @@ class DynamoApiKeys:
         self._table.transact([Write(item=stored), Write(item=listed)])
 
     def of_tenant(self, tenant: str) -> Iterator[ApiKey]:
+        """All keys of a tenant, those that are revoked included."""
         listed = [item["sk"] for item in self._table.query(keys.keys_of(tenant))]
         items = self._table.get_many([keys.api_key(digest) for digest in listed])
         return map(_read, items)

@@ -15,8 +15,8 @@ KEPT_SECONDS = 10 * 365 * DAY
 """An assistant is kept until it is deleted; its TTL is a far backstop."""
 
 
-class DynamoAssistants:
-    """Fits the port Assistants."""
+class Assistants:
+    """The assistants of all tenants."""
 
     def __init__(self, table: Table, bodies: Bodies) -> None:
         self._table = table
@@ -48,6 +48,7 @@ class DynamoAssistants:
         return Write(item=self._bodies.packed(item, body, name), condition=condition)
 
     def change(self, assistant: Assistant) -> bool:
+        """Stores it in place of the old one; False if that is gone."""
         writing = self._writing(assistant, "attribute_exists(pk)")
         try:
             before = self._table.replace(writing)
@@ -57,6 +58,7 @@ class DynamoAssistants:
         return True
 
     def delete(self, tenant: str, assistant_id: str) -> bool:
+        """Whether there was one."""
         key = keys.assistant(tenant, assistant_id)
         gone = Write(key=key, delete=True, condition="attribute_exists(pk)")
         try:

@@ -12,13 +12,14 @@ COUNTER_KEPT_SECONDS = 100 * DAY
 """A month, the longest period, and time to look at it."""
 
 
-class DynamoBudgets:
-    """Fits the port Budgets."""
+class Budgets:
+    """How much of each budget is spent or held. Billionths of a dollar."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def hold(self, tenant: str, counter: Counter, nano: int) -> int | None:
+        """Adds a hold to a budget that is not used up; what is spent and held then, or None."""
         if counter.limit <= 0:
             return None
         wanted = counting(self._table, tenant, counter.name, nano)
@@ -35,17 +36,19 @@ class DynamoBudgets:
             return None
 
     def add(self, tenant: str, names: Iterable[str], nano: int) -> None:
+        """Adds to counters without a condition; a negative amount takes a hold off again."""
         for name in names:
             self._table.write(counting(self._table, tenant, name, nano))
 
     def spent(self, tenant: str, names: Sequence[str]) -> Mapping[str, int]:
+        """What is spent or held of each counter."""
         items = self._table.get_many([keys.budget(tenant, name) for name in names])
         found = {item["sk"]: int(item["nano_usd"]) for item in items}
         return {name: found.get(name, 0) for name in names}
 
 
-class DynamoRates:
-    """Fits the port RateLimits.
+class RateLimits:
+    """How often keys were used in this minute.
 
     A fixed window: one conditional write for each request of a limited key, none for others. At
     the border of two windows a caller may do twice the limit at once, never more in two minutes.
@@ -55,6 +58,7 @@ class DynamoRates:
         self._table = table
 
     def take(self, key_digest: str, kind: str, limit: int) -> bool:
+        """Counts one use; False if the minute's limit was reached before."""
         window = int(self._table.now() // RATE_WINDOW_SECONDS)
         write = Write(
             key=keys.rate(key_digest, kind, window),

@@ -11,13 +11,14 @@ from understudy.domain.drops import WaitingDrop, padded_sequencer
 from understudy.errors import WriteRefusedError
 
 
-class DynamoDrops:
-    """Fits the port Drops."""
+class Drops:
+    """Dropped files that wait for their thread, and which version of a key is the newest."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def note_version(self, tenant: str, key: str, sequencer: str, file_id: str) -> bool:
+        """Whether no later version of the key was noted before. `sequencer` is S3's."""
         padded = padded_sequencer(sequencer)
         write = Write(
             key=keys.drop(tenant, _digest(key)),
@@ -32,13 +33,16 @@ class DynamoDrops:
         return True
 
     def newest(self, tenant: str, key: str) -> str | None:
+        """The file that the newest version of the key became."""
         item = self._table.get(keys.drop(tenant, _digest(key)))
         return str(item["file_id"]) if item else None
 
     def forget(self, tenant: str, key: str) -> None:
+        """The newest version of the key was removed."""
         self._table.delete_many([keys.drop(tenant, _digest(key))])
 
     def wait(self, drop: WaitingDrop) -> bool:
+        """Puts it in line for its thread; False if that is gone."""
         key = keys.waiting(drop.tenant, drop.thread_id, drop.file_id)
         fields = drop.model_dump(exclude_none=True)
         inline = Write(item={**key, **fields, "expires_at": self._kept()})
@@ -70,6 +74,7 @@ class DynamoDrops:
         return self._is_written(write)
 
     def let_go(self, drop: WaitingDrop) -> None:
+        """It goes on waiting."""
         write = Write(
             key=keys.waiting(drop.tenant, drop.thread_id, drop.file_id),
             assign={"claimed": 0},
@@ -85,10 +90,12 @@ class DynamoDrops:
         return True
 
     def waiting(self, tenant: str, thread_id: str) -> Iterator[WaitingDrop]:
+        """Oldest first."""
         items = self._table.query(keys.waiting_of(tenant, thread_id))
         return map(WaitingDrop.model_validate, items)
 
     def admitted(self, drop: WaitingDrop) -> None:
+        """It waits no more."""
         self._table.delete_many([keys.waiting(drop.tenant, drop.thread_id, drop.file_id)])
 
     def _kept(self) -> int:

@@ -14,13 +14,17 @@ from understudy.domain.files import FileUse
 from understudy.errors import WriteRefusedError
 
 
-class DynamoFileUses:
-    """Fits the port FileUses."""
+class FileUses:
+    """Which thread, assistant or vector store (the holder) has which file."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def add(self, tenant: str, holder: str, uses: Mapping[str, Collection[str]]) -> list[str]:
+        """Notes uses, by file id, with the tools that may read the file there.
+
+        Returns the ids of files that the tenant does not have. Doing it twice counts once.
+        """
         return [
             file_id
             for file_id, tools in uses.items()
@@ -32,16 +36,19 @@ class DynamoFileUses:
         return [FileUse.model_validate({**item, "file_id": item["sk"]}) for item in items]
 
     def set_indexed(self, tenant: str, holder: str, file_ids: Collection[str]) -> None:
+        """Notes that the files are in the thread's vector store."""
         for file_id in file_ids:
             self._set(tenant, holder, file_id, {"indexed": True})
 
     def set_container(
         self, tenant: str, holder: str, file_ids: Collection[str], container_id: str
     ) -> None:
+        """Notes in which container the files are."""
         for file_id in file_ids:
             self._set(tenant, holder, file_id, {"container_id": container_id})
 
     def release(self, tenant: str, holder: str, file_id: str) -> None:
+        """Ends a use; a file that is gone, and a use that was ended before, are fine."""
         ended = Write(
             key=keys.use(tenant, holder, file_id), delete=True, condition="attribute_exists(pk)"
         )
@@ -54,6 +61,7 @@ class DynamoFileUses:
             self.forget(tenant, holder, file_id)
 
     def forget(self, tenant: str, holder: str, file_id: str) -> None:
+        """Deletes the note of a use whose file was removed."""
         self._table.delete_many([keys.use(tenant, holder, file_id)])
 
     def _add(self, tenant: str, holder: str, file_id: str, tools: Collection[str]) -> bool:

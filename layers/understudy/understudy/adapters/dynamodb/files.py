@@ -9,14 +9,13 @@ from typing import Any
 
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.assistants import KEPT_SECONDS
-from understudy.adapters.dynamodb.owners import owners_of, owning
+from understudy.adapters.dynamodb.owners import Owner, owners_of, owning
 from understudy.adapters.dynamodb.paging import first_page, readings
 from understudy.adapters.dynamodb.table import Item, Table, Write
 from understudy.domain.files import File
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.threads import DAY
 from understudy.errors import WriteRefusedError
-from understudy.ports.files import Owner
 
 REFUSED_KEPT_SECONDS = 30 * DAY
 """How long the record of a refused file tells why."""
@@ -24,8 +23,8 @@ REFUSED_KEPT_SECONDS = 30 * DAY
 THERE = "attribute_exists(pk) AND attribute_not_exists(doomed)"
 
 
-class DynamoFiles:
-    """Fits the port Files."""
+class Files:
+    """The files of all tenants, by ids of ours."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -35,15 +34,18 @@ class DynamoFiles:
         return _read(item) if item and not item.get("doomed") else None
 
     def get_many(self, tenant: str, file_ids: Collection[str]) -> dict[str, File]:
+        """Those that exist, by id."""
         wanted = [keys.file(tenant, file_id) for file_id in dict.fromkeys(file_ids)]
         found = self._table.get_many(wanted)
         return {item["sk"]: _read(item) for item in found if not item.get("doomed")}
 
     def missing(self, tenant: str, file_ids: Collection[str]) -> list[str]:
+        """Those that the tenant does not have, in the order given."""
         found = self.get_many(tenant, file_ids)
         return [file_id for file_id in dict.fromkeys(file_ids) if file_id not in found]
 
     def put_new(self, file: File) -> bool:
+        """Stores it unless it is there; whether it was not."""
         writes = [Write(item=self._item(file), condition="attribute_not_exists(pk)")]
         if file.provider_id:
             writes.append(self._owning(file, file.provider_id))
@@ -54,6 +56,7 @@ class DynamoFiles:
         return True
 
     def change(self, file: File, **attributes: Any) -> File | None:
+        """Sets attributes; None if the file is gone."""
         return self._change(file, attributes, [])
 
     def page(self, tenant: str, request: PageRequest, *, purpose: str | None = None) -> Page[File]:
@@ -75,6 +78,10 @@ class DynamoFiles:
         return first_page(readings(shown, _read), request.limit)
 
     def take(self, file: File, *, by: str, until: float) -> File | None:
+        """Makes `by` the one who works on the file, which is stored if it is new.
+
+        Returns it as it is then; None if it is finished, or somebody else is at it until later.
+        """
         taken = {"claimed_by": by, "claimed_until": int(until)}
         try:
             self._table.write(
@@ -97,9 +104,11 @@ class DynamoFiles:
             return None
 
     def finish(self, file: File, **attributes: Any) -> File | None:
+        """Sets attributes and ends the work on it; None if the file is gone."""
         return self._change(file, attributes, ["claimed_by", "claimed_until"])
 
     def let_go(self, file: File) -> None:
+        """Gives up the work on it, so that the next one need not wait."""
         free = Write(
             key=keys.file(file.tenant, file.id),
             assign={"claimed_until": 0},
@@ -111,6 +120,10 @@ class DynamoFiles:
             return
 
     def doom(self, tenant: str, file_id: str, *, last_use: bool = False) -> File | None:
+        """Hides a file that is about to be removed; with `last_use` only if it has one use left.
+
+        None if it is gone or, with `last_use`, used elsewhere.
+        """
         write = Write(
             key=keys.file(tenant, file_id),
             assign={"doomed": True},
@@ -124,12 +137,14 @@ class DynamoFiles:
             return None
 
     def remove(self, file: File) -> None:
+        """Deletes the record, once everything that it points to is gone."""
         gone = [keys.file(file.tenant, file.id)]
         if file.provider_id:
             gone.append(keys.owner(file.provider_id))
         self._table.delete_many(gone)
 
     def owners(self, provider_ids: Collection[str]) -> dict[str, Owner]:
+        """Whose the provider's files and vector stores are; unknown ones are left out."""
         return owners_of(self._table, provider_ids)
 
     def _change(self, file: File, attributes: dict[str, Any], remove: list[str]) -> File | None:

@@ -18,8 +18,8 @@ KEPT_SECONDS = 2 * 365 * DAY
 """What hangs on a thread goes when the thread goes; its own TTL is a backstop."""
 
 
-class DynamoMessages:
-    """Fits the port Messages."""
+class Messages:
+    """The messages of threads."""
 
     def __init__(self, table: Table, bodies: Bodies) -> None:
         self._table = table
@@ -41,6 +41,7 @@ class DynamoMessages:
         return Write(item=self._bodies.packed(item, message.model_dump(exclude_none=True)))
 
     def change(self, message: Message) -> bool:
+        """Stores it in place of the old one; False if that is gone."""
         try:
             self._table.write(replace(self.writing(message), condition="attribute_exists(pk)"))
         except WriteRefusedError:
@@ -58,6 +59,7 @@ class DynamoMessages:
     def page(
         self, tenant: str, thread_id: str, request: PageRequest, *, run: Run | None = None
     ) -> Page[Message]:
+        """A page of the thread's messages, or of those that a run made."""
         partition = keys.thread_partition(tenant, thread_id)
         if run is None:
             return page_of(self._table, partition, keys.MESSAGES, request, self._read)
@@ -73,6 +75,7 @@ class DynamoMessages:
         return span.page(readings(of_run, self._read))
 
     def newest_first(self, tenant: str, thread_id: str) -> Iterator[Message]:
+        """All messages, read from the table as they are taken."""
         partition = keys.thread_partition(tenant, thread_id)
         items = self._table.query(partition, prefix=keys.MESSAGES, newest_first=True)
         return map(self._read, items)

@@ -4,7 +4,9 @@ from collections.abc import Collection
 
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.table import Table, Write
-from understudy.ports.files import Owner
+
+Owner = tuple[str, str]
+"""A tenant, and our id of a file or vector store that the provider has."""
 
 
 def owning(provider_id: str, tenant: str, own_id: str, expires_at: int) -> Write:

@@ -13,17 +13,19 @@ KEPT_SECONDS = 7 * DAY
 """The provider delivers a webhook for up to three days."""
 
 
-class DynamoResponses:
-    """Fits the port Responses."""
+class Responses:
+    """Which run each response of the provider is for, so that its webhook finds it."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def note_owner(self, response_id: str, run: Run) -> bool:
+        """Notes whose the response is; True if its webhook was here already."""
         owner = {"tenant": run.tenant, "thread_id": run.thread_id, "run_id": run.id}
         return "webhook_id" in self._table.write(self._writing(response_id, owner))
 
     def note_webhook(self, response_id: str, webhook_id: str) -> NotedWebhook:
+        """Notes a webhook about the response, in one conditional write."""
         write = replace(
             self._writing(response_id, {"webhook_id": webhook_id}),
             condition="attribute_not_exists(webhook_id) OR webhook_id <> :again",

@@ -9,8 +9,8 @@ from understudy.domain.lists import Page, PageRequest
 from understudy.domain.run_steps import RunStep
 
 
-class DynamoRunSteps:
-    """Fits the port RunSteps."""
+class RunSteps:
+    """The steps of runs."""
 
     def __init__(self, table: Table, bodies: Bodies) -> None:
         self._table = table

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.bodies import Bodies
-from understudy.adapters.dynamodb.messages import KEPT_SECONDS, DynamoMessages
+from understudy.adapters.dynamodb.messages import KEPT_SECONDS, Messages
 from understudy.adapters.dynamodb.paging import page_of
 from understudy.adapters.dynamodb.table import Item, Table, Write
-from understudy.adapters.dynamodb.threads import DynamoThreads
+from understudy.adapters.dynamodb.threads import Threads
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.messages import Message
 from understudy.domain.runs import CANCELLABLE, OPEN_STATUSES, Run, RunStatus
@@ -26,12 +26,10 @@ JSON_FIELDS = {"metadata", "turns", "last_error", "budget", "receiver"}
 MARKS = {"news", "task_token"}
 
 
-class DynamoRuns:
-    """Fits the port Runs."""
+class Runs:
+    """The runs of threads. Every change of a status is conditional on what it was."""
 
-    def __init__(
-        self, table: Table, bodies: Bodies, threads: DynamoThreads, messages: DynamoMessages
-    ) -> None:
+    def __init__(self, table: Table, bodies: Bodies, threads: Threads, messages: Messages) -> None:
         self._table = table
         self._bodies = bodies
         self._threads = threads
@@ -42,6 +40,10 @@ class DynamoRuns:
         return self._read(item) if item else None
 
     def create(self, run: Run, thread: Thread, messages: Sequence[Message]) -> None:
+        """Stores a run and makes it the thread's active one, with messages before it.
+
+        Raises WriteRefusedError if the thread is gone, was written to, or has an active run.
+        """
         item: Item = {
             **keys.run(run.tenant, run.thread_id, run.id),
             **_attributes(run),
@@ -56,6 +58,11 @@ class DynamoRuns:
         )
 
     def change(self, run: Run, **attributes: object) -> Run:
+        """Sets attributes of a run that has not ended; returns it as it is then.
+
+        Raises RunEndedError if it has ended, and RunCancellingError if the status should change
+        but a cancel came first.
+        """
         kept = _attributes(run.model_copy(update=attributes))
         names = ["run_status" if name == "status" else name for name in attributes]
         among = CANCELLABLE if "status" in attributes else OPEN_STATUSES
@@ -72,6 +79,7 @@ class DynamoRuns:
             raise self._explained(run) from error
 
     def move(self, run: Run, to: RunStatus, *, among: Sequence[RunStatus]) -> Run | None:
+        """Sets the status if it is one of `among` now; None if it is not."""
         write = Write(
             key=keys.run(run.tenant, run.thread_id, run.id),
             assign={"run_status": str(to), "news": True},
@@ -84,6 +92,11 @@ class DynamoRuns:
             return None
 
     def end(self, run: Run, *, messages: Sequence[Message] = ()) -> None:
+        """Stores the run in its final status, its messages, and frees its thread, all or nothing.
+
+        Raises RunCancellingError if a cancel came first and this is another end, and RunEndedError
+        if it has ended already.
+        """
         among = OPEN_STATUSES if run.status is RunStatus.CANCELLED else CANCELLABLE
         kept = _attributes(run)
         final = Write(
@@ -118,6 +131,7 @@ class DynamoRuns:
         return RunEndedError(f"run {run.id} has ended")
 
     def leave_news(self, tenant: str, thread_id: str, run_id: str) -> Run | None:
+        """Marks that something happened; returns the run as it is then, None if it is gone."""
         write = Write(
             key=keys.run(tenant, thread_id, run_id),
             assign={"news": True},
@@ -129,6 +143,7 @@ class DynamoRuns:
             return None
 
     def clear_news(self, run: Run) -> Run:
+        """Takes the mark away; returns the run as it is then, so that no news is overlooked."""
         write = Write(
             key=keys.run(run.tenant, run.thread_id, run.id),
             remove=("news",),
@@ -152,6 +167,7 @@ class DynamoRuns:
         return self._read(self._table.write(write))
 
     def overdue(self, before: int, limit: int) -> list[tuple[str, str, str]]:
+        """(tenant, thread_id, run_id) of runs that have not ended and whose deadline is past."""
         return [
             ids
             for value in (OPEN, STARTING)
@@ -159,6 +175,7 @@ class DynamoRuns:
         ]
 
     def not_taken_up(self, limit: int) -> list[tuple[str, str, str]]:
+        """The same of runs whose execution has done nothing yet, the earliest deadline first."""
         return self._in_index(STARTING, up_to=None, limit=limit)
 
     def _in_index(self, value: str, *, up_to: int | None, limit: int) -> list[tuple[str, str, str]]:

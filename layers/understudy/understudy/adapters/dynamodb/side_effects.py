@@ -47,13 +47,17 @@ class _WholeLife:
         return KEPT_SECONDS * 1000
 
 
-class DynamoSideEffects:
-    """Fits the port SideEffects."""
+class SideEffects:
+    """Calls that change something, each executed at most once."""
 
     def __init__(self, records: DynamoDBPersistenceLayer) -> None:
         self._records = records
 
     def once(self, call: ToolCall, execute: Callable[[], ToolResult]) -> ToolResult | None:
+        """What the call gave, now or before; None if it was begun before and nobody knows more.
+
+        Raises StoreUnavailableError if it could not be begun.
+        """
         done: list[ToolResult] = []
 
         def work(*, call_id: str) -> dict[str, Any]:

@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 
 from understudy.adapters.dynamodb import keys
+from understudy.adapters.dynamodb.runs import Runs
 from understudy.adapters.dynamodb.table import Table, Write
 from understudy.domain.runs import Run
 from understudy.errors import WriteRefusedError
-from understudy.ports import Runs
 
 
-class DynamoThreadRemains:
-    """Fits the port ThreadRemains. Deletes without conditions: what is gone counts as deleted."""
+class ThreadRemains:
+    """What is left in the table of a thread whose own item is gone.
+
+    Deletes without conditions: what is gone counts as deleted.
+    """
 
     def __init__(self, table: Table, runs: Runs) -> None:
         self._table = table
@@ -24,11 +27,13 @@ class DynamoThreadRemains:
                 yield run
 
     def delete_run(self, run: Run) -> None:
+        """The function calls of a run, and whose its responses are."""
         self._delete(keys.tool_calls_of(run.tenant, run.id))
         responses = {turn.response_id for turn in run.turns} | {run.response_id}
         self._table.delete_many([keys.response(each) for each in responses if each])
 
     def delete_items(self, tenant: str, thread_id: str) -> int:
+        """Messages, runs, steps, notes of files and drops; how many there were."""
         return sum(
             self._delete(partition)
             for partition in (
@@ -39,6 +44,7 @@ class DynamoThreadRemains:
         )
 
     def delete_pointer(self, tenant: str, user_id: str, purpose: str, thread_id: str) -> None:
+        """The note that the thread is a user's for a purpose, if it still names this thread."""
         write = Write(
             key=keys.purpose(tenant, user_id, purpose),
             delete=True,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from understudy.adapters.dynamodb import keys
-from understudy.adapters.dynamodb.messages import DynamoMessages
+from understudy.adapters.dynamodb.messages import Messages
 from understudy.adapters.dynamodb.paging import Span, readings
 from understudy.adapters.dynamodb.table import BATCH_GET, Expression, Index, Item, Table, Write
 from understudy.domain.lists import Page, PageRequest
@@ -24,10 +24,10 @@ MAX_CHUNKS = 20
 """How often a page is filled up: a search looks at 2,000 threads at most for one page."""
 
 
-class DynamoThreads:
-    """Fits the port Threads."""
+class Threads:
+    """The threads of all tenants, and which of them is a user's for a purpose."""
 
-    def __init__(self, table: Table, messages: DynamoMessages) -> None:
+    def __init__(self, table: Table, messages: Messages) -> None:
         self._table = table
         self._messages = messages
 
@@ -36,6 +36,7 @@ class DynamoThreads:
         return _read(item) if item else None
 
     def create(self, thread: Thread, messages: Sequence[Message]) -> None:
+        """Stores a thread with its first messages, all or nothing."""
         writes = [Write(item=_item(thread), condition="attribute_not_exists(pk)")]
         writes += [self._messages.writing(message) for message in messages]
         if len(writes) == 1:
@@ -44,6 +45,10 @@ class DynamoThreads:
             self._table.transact(writes)
 
     def create_for_user(self, thread: Thread, *, instead_of: str | None) -> bool:
+        """Stores the thread as the user's for its purpose; False if another call was first.
+
+        `instead_of` is the thread that was found for that user and purpose before, if any.
+        """
         pointer = Write(
             item={
                 **keys.purpose(thread.tenant, thread.user_id or "", thread.purpose or ""),
@@ -61,26 +66,34 @@ class DynamoThreads:
         return True
 
     def pointed_to(self, tenant: str, user_id: str, purpose: str) -> str | None:
+        """The id that is on record for that user and purpose, alive or not."""
         pointer = self._table.get(keys.purpose(tenant, user_id, purpose))
         return pointer["thread_id"] if pointer else None
 
     def find_for_user(self, tenant: str, user_id: str, purpose: str) -> Thread | None:
+        """The thread that was last made for that user and purpose, if it is still alive."""
         thread_id = self.pointed_to(tenant, user_id, purpose)
         return self.get(tenant, thread_id) if thread_id else None
 
     def touch(self, tenant: str, thread_id: str) -> Thread | None:
+        """Moves last activity and expiry forward; None if the thread is gone."""
         try:
             return _read(self._table.write(self._touching(tenant, thread_id)))
         except WriteRefusedError:
             return None
 
     def admit_message(self, tenant: str, thread_id: str) -> Thread:
+        """Takes the next place for a message.
+
+        Raises WriteRefusedError if the thread is gone or has an active run.
+        """
         write = self._touching(
             tenant, thread_id, add={"message_order": 1}, also="attribute_not_exists(active_run_id)"
         )
         return _read(self._table.write(write))
 
     def change(self, tenant: str, thread_id: str, **attributes: object) -> Thread | None:
+        """Sets metadata, tool resources or both; None if the thread is gone."""
         stored = {name: _stored(value) for name, value in attributes.items()}
         write = Write(
             key=keys.thread(tenant, thread_id),
@@ -95,6 +108,7 @@ class DynamoThreads:
             return None
 
     def set_resources(self, thread: Thread, resources: ToolResources | None) -> bool:
+        """Sets the tool resources; False if they are not the thread's any more, or it is gone."""
         old, new = _stored(thread.tool_resources), _stored(resources)
         is_new = "attribute_not_exists(tool_resources)"
         unchanged = is_new if old is None else "tool_resources = :old"
@@ -112,6 +126,7 @@ class DynamoThreads:
         return True
 
     def remember_container(self, tenant: str, thread_id: str, container_id: str | None) -> None:
+        """Keeps the code interpreter container in which the thread's work goes on."""
         self._table.write(
             Write(
                 key=keys.thread(tenant, thread_id),
@@ -122,6 +137,7 @@ class DynamoThreads:
         )
 
     def delete(self, tenant: str, thread_id: str) -> bool:
+        """Whether there was one. What hangs on the thread is cleaned up from the table's stream."""
         write = Write(
             key=keys.thread(tenant, thread_id),
             delete=True,
@@ -142,6 +158,7 @@ class DynamoThreads:
         user_id: str | None = None,
         search: ThreadSearch = EVERY_THREAD,
     ) -> Page[Thread]:
+        """A page of the tenant's threads, or of a user's, as far as they match the search."""
         span, at, owner = Span.of(request), BY_TENANT, tenant
         if user_id is not None:
             at, owner = BY_USER, keys.user(tenant, user_id)

@@ -11,14 +11,15 @@ from understudy.domain.tools import CallStatus, ToolCall
 from understudy.errors import WriteRefusedError
 
 
-class DynamoToolCalls:
-    """Fits the port ToolCalls."""
+class ToolCalls:
+    """The function calls of runs."""
 
     def __init__(self, table: Table, bodies: Bodies) -> None:
         self._table = table
         self._bodies = bodies
 
     def put_new(self, call: ToolCall) -> None:
+        """Stores a call unless it is there: a step that runs twice must not undo an output."""
         try:
             self._table.write(self._write(call, "attribute_not_exists(pk)"))
         except WriteRefusedError:
@@ -34,15 +35,21 @@ class DynamoToolCalls:
         return sorted(calls, key=lambda call: (call.round, call.position))
 
     def answer(self, call: ToolCall, output: str, *, failed: bool = False) -> bool:
+        """Stores the output of a call that stands as `call` does; False if it does not."""
         return self._change(call, call.answered(output, failed=failed))
 
     def decide(self, call: ToolCall, decision: Decision, output: str | None = None) -> bool:
+        """Stores what was decided about a call that waits; False if it does not wait any more.
+
+        A refused call has its output at once.
+        """
         if not call.waits_for_approval:
             return False
         decided = call.model_copy(update={"decision": decision, "status": CallStatus.PENDING})
         return self._change(call, decided.answered(output, failed=True) if output else decided)
 
     def close(self, call: ToolCall) -> None:
+        """A call that nobody will answer any more."""
         self._change(call, call.model_copy(update={"status": CallStatus.CLOSED}))
 
     def _change(self, call: ToolCall, changed: ToolCall) -> bool:

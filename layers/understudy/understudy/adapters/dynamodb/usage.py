@@ -25,13 +25,17 @@ NAME_BYTES = 12
 """Of the hash that names a row within its day; user ids and model names may be long."""
 
 
-class DynamoUsage:
-    """Fits the port Usage."""
+class Usage:
+    """The ledger of what runs used."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def record(self, run: Run, row: UsageRow) -> bool:
+        """Adds a run that has ended, once, and settles its budgets.
+
+        Whether its end has yet to be announced: false only when that is done as well.
+        """
         mark: Item = {
             **keys.recorded(run.tenant, run.id),
             "expires_at": int(self._table.now()) + MARK_KEPT_SECONDS,
@@ -50,9 +54,11 @@ class DynamoUsage:
         return True
 
     def announced(self, run: Run) -> None:
+        """Notes that the world has been told of the run's end."""
         self._table.write(Write(key=keys.recorded(run.tenant, run.id), assign={"announced": True}))
 
     def rows(self, tenant: str, first_day: str, last_day: str) -> Iterator[UsageRow]:
+        """The ledger of some days, both included, read as it is taken."""
         items = self._table.query(keys.usage_of(tenant), after=first_day, before=f"{last_day}#\x7f")
         return map(_read, items)
 

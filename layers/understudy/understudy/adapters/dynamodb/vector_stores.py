@@ -15,8 +15,8 @@ from understudy.domain.vector_stores import VectorStore
 from understudy.errors import WriteRefusedError
 
 
-class DynamoVectorStores:
-    """Fits the port VectorStores."""
+class VectorStores:
+    """The vector stores of all tenants, by ids of ours."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -45,6 +45,7 @@ class DynamoVectorStores:
         self._table.transact(writes)
 
     def made(self, store: VectorStore, provider_id: str) -> bool:
+        """Notes what the provider calls it; False if another call was first."""
         named = Write(
             key=keys.store(store.tenant, store.id),
             assign={"provider_id": provider_id},
@@ -66,6 +67,7 @@ class DynamoVectorStores:
         self._table.delete_many(gone)
 
     def of_thread(self, tenant: str, thread_id: str) -> list[VectorStore]:
+        """Those that were made for the thread, and go with it."""
         noted = self._table.query(keys.uses_of(tenant, thread_id), prefix="vs_")
         found = self._table.get_many([keys.store(tenant, item["sk"]) for item in noted])
         return [_read(item) for item in found]
@@ -77,8 +79,11 @@ class DynamoVectorStores:
         return int(self._table.now()) + KEPT_SECONDS
 
 
-class DynamoUploads:
-    """Fits the port Uploads. The provider gives an upload up after an hour, we after a day."""
+class Uploads:
+    """The uploads in parts of all tenants, by ids of ours.
+
+    The provider gives an upload up after an hour, we after a day.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -51,7 +51,7 @@ class OpenAIVectorStores:
 
 
 class OpenAIUploads:
-    """Fits the port ProviderUploads."""
+    """The provider's uploads in parts, with bodies in its words and its ids."""
 
     def __init__(self, source: ClientSource) -> None:
         self._source = source

@@ -1,0 +1,21 @@
+"""The caller of a request."""
+
+from dataclasses import dataclass
+
+from understudy.domain.budgets import Limits
+from understudy.domain.receivers import Receiver
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The tenant behind a key, the server tools that the key may run, and its limits.
+
+    `receiver` is the application URL that is notified when a run ends.
+    """
+
+    tenant: str
+    server_tools: tuple[str, ...] = ()
+    may_approve: bool = False
+    key_digest: str = ""
+    limits: Limits | None = None
+    receiver: Receiver | None = None

@@ -1,0 +1,1 @@
+"""Operations on dropped files that several functions share."""

@@ -1,0 +1,1 @@
+"""Operations on files and vector stores that several functions share."""

@@ -1,0 +1,157 @@
+"""Interfaces to systems outside the deployment's table and bucket, each with a fake in tests/fakes.
+
+All methods of the provider's interfaces raise the ProviderErrors of `errors.py` and nothing of the
+provider's SDK.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from understudy.domain.base import Json
+from understudy.domain.chat import ChatRequest
+from understudy.domain.manifests import ContainerFile
+from understudy.domain.responses import CreatedResponse, ResponseRequest, ResponseResult
+from understudy.domain.runs import Run
+from understudy.domain.stored import ProviderFile
+from understudy.domain.tools import ToolCall, ToolResult
+
+if TYPE_CHECKING:
+    from understudy.services import Services as Ports
+else:
+    Ports = object
+
+__all__ = ["Ports"]
+
+
+class Executions(Protocol):
+    """The executions of the state machine, one per run, under the run's id."""
+
+    def start(self, run: Run) -> None:
+        """Starts it; starting the same run twice is one execution."""
+
+    def ring(self, task_token: str) -> bool:
+        """Wakes the execution that waits with this token; False if it waits no more."""
+        ...
+
+
+class Provider(Protocol):
+    """The side of the models.
+
+    All methods raise the ProviderErrors of `errors.py`, and nothing of the provider's SDK.
+    """
+
+    def create_response(self, request: ResponseRequest) -> CreatedResponse:
+        """Starts a response in the background. Not idempotent; never retried inside."""
+        ...
+
+    def retrieve_response(self, response_id: str) -> ResponseResult: ...
+
+    def cancel_response(self, response_id: str) -> None:
+        """Ends the model's work; one that has ended already is fine."""
+
+
+class Completions(Protocol):
+    """Chat completions of a provider that may be another one: what is left when it is down."""
+
+    def complete(self, request: ChatRequest, *, seconds: float) -> ResponseResult:
+        """Answers at once, or raises the ProviderErrors of `errors.py`; never retried inside."""
+        ...
+
+
+class ServerTools(Protocol):
+    """The function tools that run on our side."""
+
+    def names(self) -> list[str]:
+        """Those that are registered and that this deployment switched on."""
+        ...
+
+    def definitions(self, names: Iterable[str]) -> list[Json]:
+        """Definitions of those, ready to be pasted into an assistant's tools."""
+        ...
+
+    def needing_approval(self, names: Iterable[str]) -> list[str]:
+        """Those of the names whose calls wait until somebody approves them."""
+        ...
+
+    def has_side_effects(self, name: str) -> bool:
+        """Whether a call of the tool changes something."""
+        ...
+
+    def execute(self, call: ToolCall, *, seconds: float) -> ToolResult:
+        """Answers a call; never raises for anything that the model or the tool does."""
+        ...
+
+
+class RunEvents(Protocol):
+    """Tells other systems of the account."""
+
+    def ended(self, run: Run) -> None: ...
+
+
+class ProviderFiles(Protocol):
+    """The provider's files. All methods raise the ProviderErrors of `errors.py`."""
+
+    def upload(
+        self,
+        name: str,
+        purpose: str,
+        content: BinaryIO,
+        *,
+        content_type: str | None = None,
+        expires_after: int | None = None,
+    ) -> ProviderFile:
+        """Sends a file as it is read, never whole in memory. `expires_after` is in seconds."""
+        ...
+
+    def content(self, provider_id: str) -> bytes:
+        """The bytes. Raises ProviderRefusedError for purposes that are not given out."""
+        ...
+
+    def delete(self, provider_id: str) -> None:
+        """A missing one is fine."""
+
+    def all(self) -> Iterator[ProviderFile]:
+        """All files of the account, oldest first."""
+        ...
+
+
+class ProviderVectorStores(Protocol):
+    """The provider's vector stores, with bodies in its words and its ids."""
+
+    def call(
+        self, method: str, path: str, body: Json | None = None, query: Json | None = None
+    ) -> Json:
+        """One request below `/vector_stores`; `path` begins with a slash or is empty."""
+        ...
+
+    def delete(self, provider_id: str) -> None:
+        """A missing one is fine."""
+
+    def all(self) -> Iterator[Json]:
+        """All vector stores of the account, oldest first."""
+        ...
+
+
+class ProviderContainers(Protocol):
+    """The containers of code interpreter. They die 20 minutes after their last use."""
+
+    def add_file(self, container_id: str, provider_file_id: str) -> None:
+        """Puts a file in. Raises ProviderRefusedError for a container that is gone."""
+
+    def made_in(self, container_id: str, at_most: int) -> list[ContainerFile]:
+        """What code interpreter itself has written there; nothing where the container is gone."""
+        ...
+
+    def content(self, container_id: str, container_file_id: str) -> Iterator[bytes]:
+        """The bytes of a file in pieces. Raises ProviderRefusedError for one that is gone."""
+        ...
+
+    def delete(self, container_id: str) -> None:
+        """A missing one is fine."""
+
+
+class StoredResponses(Protocol):
+    """The responses that the provider keeps for 30 days, with all that was said in them."""
+
+    def delete(self, response_id: str) -> None:
+        """Ends it if it is being made, and removes it; a missing one is fine."""

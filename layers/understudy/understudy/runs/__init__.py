@@ -1,0 +1,1 @@
+"""Operations on runs that several functions share: start, ask the model, wake, end, record."""

@@ -1,0 +1,1 @@
+"""Operations on threads that several functions share."""
