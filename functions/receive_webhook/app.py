@@ -31,7 +31,7 @@ def _receive(event: dict[str, Any], ports: Services) -> dict[str, Any]:
         )
         outcome = receive_event(ports, delivery, ports.webhook_secret)
     except InvalidRequestError as error:
-        return _answer(400, {"error": {"message": error.message, "type": error.type}})
+        return _answer(400, {"error": {"message": error.message, "type": "invalid_request_error"}})
     except StoreUnavailableError as error:
         logger.error("webhook_not_noted", reason=str(error))
         return _answer(503, {"error": {"message": "Try again later.", "type": "server_error"}})

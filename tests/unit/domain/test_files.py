@@ -13,6 +13,7 @@ from understudy.domain.files import (
     shown_name,
 )
 from understudy.domain.object_events import new_objects
+from understudy.http.objects.files import file_object
 
 
 @pytest.mark.parametrize(
@@ -178,9 +179,9 @@ def test_a_file_that_nobody_uses_shows_when_it_goes() -> None:
     """After 30 days; one that is in use only goes when its owner said so."""
     file = File(id="file-1", tenant="t", filename="a", purpose="assistants", bytes=1, created_at=0)
 
-    assert file.as_object()["expires_at"] == 30 * 86_400
-    assert "expires_at" not in file.model_copy(update={"uses": 1}).as_object()
-    assert file.model_copy(update={"uses": 1, "ends_at": 9}).as_object()["expires_at"] == 9
+    assert file_object(file)["expires_at"] == 30 * 86_400
+    assert "expires_at" not in file_object(file.model_copy(update={"uses": 1}))
+    assert file_object(file.model_copy(update={"uses": 1, "ends_at": 9}))["expires_at"] == 9
 
 
 def test_the_name_of_a_refused_file_is_fit_to_be_shown() -> None:

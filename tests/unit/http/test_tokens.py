@@ -16,7 +16,7 @@ from understudy.adapters.tokens import (
 )
 from understudy.domain.api_keys import digest_of
 from understudy.errors import StoreUnavailableError
-from understudy.http import keys
+from understudy.http import auth
 from understudy.services import Services
 
 from tests.unit.conftest import StandingClock
@@ -186,7 +186,9 @@ def test_a_token_is_not_believed_past_its_end(
 def test_each_subject_has_a_rate_of_its_own(trusting: Services, issuer: Issuer) -> None:
     """Two bearers of one tenant do not count as one key."""
     callers = {
-        keys.caller_of(trusting, f"Bearer {issuer.token(trusting.now(), sub=who)}").key_digest
+        auth.caller_of(
+            trusting, {"authorization": f"Bearer {issuer.token(trusting.now(), sub=who)}"}
+        ).key_digest
         for who in ("ada", "grace")
     }
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from understudy.domain.base import Json, Record
+from understudy.domain.base import Record
 from understudy.domain.file_types import FileKind, extension_of, kind_of, provider_name
 from understudy.domain.threads import DAY, OWNER_SEGMENT
 
@@ -143,20 +143,6 @@ class File(Record):
         if self.ends_at is not None or self.uses > 0:
             return self.ends_at
         return self.created_at + UNUSED_SECONDS
-
-    def as_object(self) -> Json:
-        """The file as the API shows it; keys that have no value are left out, as they are typed."""
-        shown: Json = {
-            "id": self.id,
-            "object": "file",
-            "bytes": self.bytes,
-            "created_at": self.created_at,
-            "filename": self.filename,
-            "purpose": self.purpose,
-            "status": self.status,
-        }
-        more = {"expires_at": self.shown_end, "status_details": self.status_details}
-        return shown | {name: value for name, value in more.items() if value is not None}
 
 
 class FileUse(Record):

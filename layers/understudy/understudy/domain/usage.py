@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
-from understudy.domain.base import Json, Record
+from typing_extensions import TypedDict
+
+from understudy.domain.base import Record
 
 NANO = 1_000_000_000
 """Billionths of a dollar in a dollar; one cached token of the cheapest model costs ten."""
@@ -54,18 +56,6 @@ class UsageTotals(Record):
         """The sum of both."""
         return UsageTotals(**{name: getattr(self, name) + getattr(other, name) for name in COUNTED})
 
-    def as_object(self) -> Json:
-        """The totals as the API shows them."""
-        return {
-            "runs": self.runs,
-            "prompt_tokens": self.prompt_tokens,
-            "cached_tokens": self.cached_tokens,
-            "completion_tokens": self.completion_tokens,
-            "total_tokens": self.prompt_tokens + self.completion_tokens,
-            "cost_usd": self.nano_usd / NANO,
-            "runs_of_unknown_cost": self.unknown_cost_runs,
-        }
-
 
 COUNTED = tuple(UsageTotals.model_fields)
 
@@ -99,8 +89,26 @@ def grouped(rows: Iterable[UsageRow], group: Group) -> dict[str | None, UsageTot
     return dict(sorted(sums.items(), key=lambda entry: (entry[0] is not None, entry[0] or "")))
 
 
-def shown_usage(turns: Iterable[TurnUsage]) -> Json:
-    """Usage under the names the original sent (`prompt_token_details` is its own spelling)."""
+class PromptTokenDetails(TypedDict):
+    cached_tokens: int
+
+
+class CompletionTokenDetails(TypedDict):
+    reasoning_tokens: int
+
+
+class TokenUsage(TypedDict):
+    """The tokens of a run or a step; `prompt_token_details` is spelt as OpenAI's API spelt it."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    prompt_token_details: PromptTokenDetails
+    completion_tokens_details: CompletionTokenDetails
+
+
+def token_usage(turns: Iterable[TurnUsage]) -> TokenUsage:
+    """Returns the sum of what these responses of the provider used."""
     turns = list(turns)
     prompt = sum(turn.input_tokens for turn in turns)
     completion = sum(turn.output_tokens for turn in turns)
@@ -115,9 +123,9 @@ def shown_usage(turns: Iterable[TurnUsage]) -> Json:
     }
 
 
-def run_usage(turns: list[TurnUsage]) -> Json | None:
+def run_usage(turns: list[TurnUsage]) -> TokenUsage | None:
     """The usage of a whole run, null where no turn was answered."""
-    return shown_usage(turns) if turns else None
+    return token_usage(turns) if turns else None
 
 
 def run_cost(turns: list[TurnUsage]) -> float | None:

@@ -83,19 +83,3 @@ class VectorStore(Record):
     provider_id: str | None = None
     thread_id: str | None = None
     wanted: Json | None = None
-
-    def as_expired(self) -> Json:
-        """A store that the provider does not have any more, as the API shows one."""
-        counts = {"in_progress": 0, "completed": 0, "failed": 0, "cancelled": 0, "total": 0}
-        return {
-            "id": self.id,
-            "object": "vector_store",
-            "created_at": self.created_at,
-            "name": "",
-            "usage_bytes": 0,
-            "file_counts": counts,
-            "status": "expired",
-            "expires_at": None,
-            "last_active_at": None,
-            "metadata": {},
-        }

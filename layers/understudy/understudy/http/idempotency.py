@@ -69,7 +69,7 @@ def answer_once(app: Any, key: str, serve: Callable[[], Response[Any]]) -> Respo
         ) from error
     except (IdempotencyAlreadyInProgressError, IdempotencyInconsistentStateError) as error:
         raise ConflictError(
-            "A request with this Idempotency-Key is being served.",
+            "A request with this Idempotency-Key is already in progress.",
             code="idempotency_key_in_use",
             passes=True,
         ) from error
