@@ -15,7 +15,7 @@ from understudy.domain.base import Body, Json, Record
 from understudy.domain.budgets import RunBudget
 from understudy.domain.receivers import Receiver
 from understudy.domain.tools import Tool, ToolCall, ToolResources
-from understudy.domain.usage import TurnUsage, run_cost, shown_usage
+from understudy.domain.usage import RoundUsage, run_cost, shown_usage
 
 
 class RunStatus(StrEnum):
@@ -162,13 +162,13 @@ class Run(Record):
     response_id: str | None = None
     previous_response_id: str | None = None
     tried_again: bool = False
-    turns: list[TurnUsage] = Field(default_factory=list)
+    usage: list[RoundUsage] = Field(default_factory=list)
     budget: RunBudget | None = None
     receiver: Receiver | None = None
     degraded: bool = False
     last_error: LastError | None = None
     incomplete_reason: str | None = None
-    news: bool = False
+    wake_pending: bool = False
     task_token: str | None = None
 
     def as_object(self, calls: list[ToolCall] | None = None) -> Json:
@@ -209,8 +209,8 @@ class Run(Record):
             "incomplete_details": {"reason": self.incomplete_reason}
             if self.incomplete_reason
             else None,
-            "usage": shown_usage(self.turns) if self.status.is_final else None,
-            "cost_usd": run_cost(self.turns) if self.status.is_final else None,
+            "usage": shown_usage(self.usage) if self.status.is_final else None,
+            "cost_usd": run_cost(self.usage) if self.status.is_final else None,
             **({"budget_exceeded": True} if self.budget and self.budget.exceeded else {}),
             "response_format": shown_format(config.response_format),
             "tool_choice": config.tool_choice

@@ -16,7 +16,7 @@ NANO = 1_000_000_000
 Group = Literal["day", "user", "assistant", "model"]
 
 
-class TurnUsage(Record):
+class RoundUsage(Record):
     """What one response of the provider used. `cost_usd` is None where the price is not known."""
 
     response_id: str
@@ -33,7 +33,7 @@ class TurnUsage(Record):
     web_searches: int = 0
     cost_usd: float | None = None
 
-    def after(self, earlier: Sequence["TurnUsage"]) -> "TurnUsage":
+    def after(self, earlier: Sequence["RoundUsage"]) -> "RoundUsage":
         """This turn without the code interpreter sessions that earlier turns of its run opened."""
         opened = {container for turn in earlier for container in turn.containers}
         fresh = [container for container in self.containers if container not in opened]
@@ -99,7 +99,7 @@ def grouped(rows: Iterable[UsageRow], group: Group) -> dict[str | None, UsageTot
     return dict(sorted(sums.items(), key=lambda entry: (entry[0] is not None, entry[0] or "")))
 
 
-def shown_usage(turns: Iterable[TurnUsage]) -> Json:
+def shown_usage(turns: Iterable[RoundUsage]) -> Json:
     """Usage under the names the original sent (`prompt_token_details` is its own spelling)."""
     turns = list(turns)
     prompt = sum(turn.input_tokens for turn in turns)
@@ -115,18 +115,18 @@ def shown_usage(turns: Iterable[TurnUsage]) -> Json:
     }
 
 
-def run_usage(turns: list[TurnUsage]) -> Json | None:
+def run_usage(turns: list[RoundUsage]) -> Json | None:
     """The usage of a whole run, null where no turn was answered."""
     return shown_usage(turns) if turns else None
 
 
-def run_cost(turns: list[TurnUsage]) -> float | None:
+def run_cost(turns: list[RoundUsage]) -> float | None:
     """The cost of a whole run in USD; None if any turn's price is not known."""
     nano = run_nano_usd(turns)
     return None if nano is None else nano / NANO
 
 
-def run_nano_usd(turns: Iterable[TurnUsage]) -> int | None:
+def run_nano_usd(turns: Iterable[RoundUsage]) -> int | None:
     """The cost of a whole run in billionths of a dollar; None if any turn's price is not known."""
     total = 0
     for turn in turns:
@@ -136,7 +136,7 @@ def run_nano_usd(turns: Iterable[TurnUsage]) -> int | None:
     return total
 
 
-def run_totals(turns: list[TurnUsage]) -> UsageTotals:
+def run_totals(turns: list[RoundUsage]) -> UsageTotals:
     """One run as it counts in the ledger."""
     nano = run_nano_usd(turns)
     return UsageTotals(

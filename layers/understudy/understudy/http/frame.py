@@ -15,7 +15,7 @@ from understudy.errors import (
     MethodNotAllowedError,
     NotFoundError,
     RequestError,
-    StoreUnavailableError,
+    StorageUnavailableError,
     TooLargeError,
     UnsupportedMediaError,
 )
@@ -87,8 +87,8 @@ def make_app(routers: Sequence[Router], public: Sequence[str] = ()) -> APIGatewa
     def refuse(error: RequestError) -> Response[str]:
         return refused(error)
 
-    @app.exception_handler(StoreUnavailableError)  # type: ignore[untyped-decorator]  # Powertools has no types here
-    def put_off(error: StoreUnavailableError) -> Response[str]:
+    @app.exception_handler(StorageUnavailableError)  # type: ignore[untyped-decorator]  # Powertools has no types here
+    def put_off(error: StorageUnavailableError) -> Response[str]:
         logger.error("store_unavailable", reason=str(error))
         return unavailable()
 
