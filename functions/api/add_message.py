@@ -4,7 +4,7 @@ from understudy.domain.messages import Message, NewMessage
 from understudy.errors import (
     InvalidRequestError,
     NotFoundError,
-    StoreUnavailableError,
+    StorageUnavailableError,
     WriteRefusedError,
 )
 from understudy.files.attach import attach_to_thread
@@ -35,4 +35,4 @@ def add_message(ports: Ports, *, tenant: str, thread_id: str, body: NewMessage) 
         [message] = thread.new_messages([body], ports.now(), first=0)
         ports.messages.put(message)
         return message
-    raise StoreUnavailableError(f"the thread was busy and free again {ATTEMPTS} times")
+    raise StorageUnavailableError(f"the thread was busy and free again {ATTEMPTS} times")

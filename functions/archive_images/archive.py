@@ -17,7 +17,7 @@ def archive_run(ports: Ports, manifest: Manifest) -> int:
     """Copies the files that are not copied yet, and writes the answer if the run has one to write.
 
     Returns how many were copied now. Done twice it stores the same objects. Raises
-    ProviderUnavailableError or StoreUnavailableError where another try may do better.
+    ProviderUnavailableError or StorageUnavailableError where another try may do better.
     """
     run = ports.runs.get(manifest.tenant, manifest.thread_id, manifest.run_id)
     files = [*manifest.files, *(keep_uncited(ports, run, manifest) if run is not None else [])]

@@ -73,7 +73,7 @@ def _clean_stores(ports: Ports, thread: Thread) -> None:
 
 def _clean_run(ports: Ports, run: Run) -> set[str | None]:
     """Removes what the provider keeps of a run; the containers that it worked in."""
-    responses = {turn.response_id for turn in run.turns} | {
+    responses = {turn.response_id for turn in run.usage} | {
         run.response_id,
         run.previous_response_id,
     }

@@ -18,7 +18,7 @@ from understudy.domain.object_events import ObjectEvent
 from understudy.domain.stored import StoredObject
 from understudy.domain.threads import ThreadOfUser
 from understudy.drops.admit import admit_drops
-from understudy.errors import StoreUnavailableError
+from understudy.errors import StorageUnavailableError
 from understudy.observability import logger
 from understudy.ports import Ports
 from understudy.threads.find import find_thread
@@ -94,7 +94,7 @@ def _put_in_line(ports: Ports, key: DropKey, drop: WaitingDrop) -> str:
         if ports.drops.wait(drop.model_copy(update={"thread_id": thread.id})):
             return thread.id
         ports.file_uses.release(key.tenant, thread.id, drop.file_id)
-    raise StoreUnavailableError(f"the thread was deleted {ATTEMPTS} times meanwhile")
+    raise StorageUnavailableError(f"the thread was deleted {ATTEMPTS} times meanwhile")
 
 
 def _file(event: ObjectEvent, key: DropKey, stored: StoredObject) -> File:

@@ -11,8 +11,8 @@
     │   ├── TooLargeError
     │   ├── UnsupportedMediaError
     │   └── LimitExceededError
-    ├── StoreError                    the table or a bucket
-    │   ├── StoreUnavailableError     throttled or out of reach: the state machine retries it
+    ├── StorageError                    the table or a bucket
+    │   ├── StorageUnavailableError     throttled or out of reach: the state machine retries it
     │   ├── WriteRefusedError         a condition did not hold: someone else was first
     │   └── NoSuchObjectError         the bucket has no such object (any more)
     ├── ProviderError                 the model's side
@@ -124,15 +124,15 @@ class LimitExceededError(RequestError):
         self.retry_after = retry_after
 
 
-class StoreError(UnderstudyError):
+class StorageError(UnderstudyError):
     """The table or a bucket did not do what was asked."""
 
 
-class StoreUnavailableError(StoreError):
+class StorageUnavailableError(StorageError):
     """Throttled, or out of reach, after the client's own retries."""
 
 
-class WriteRefusedError(StoreError):
+class WriteRefusedError(StorageError):
     """The condition of a write did not hold. `reasons` has one entry per write of a transaction."""
 
     def __init__(self, message: str, reasons: tuple[str, ...] = ()) -> None:
@@ -140,7 +140,7 @@ class WriteRefusedError(StoreError):
         self.reasons = reasons
 
 
-class NoSuchObjectError(StoreError):
+class NoSuchObjectError(StorageError):
     """The bucket has no such object, or no such version of it (any more)."""
 
 

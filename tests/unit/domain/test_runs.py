@@ -16,7 +16,7 @@ FINAL = {"cancelled", "failed", "completed", "incomplete", "expired"}
 @pytest.mark.parametrize("status", list(RunStatus))
 def test_a_run_shows_when_it_ended_and_until_when_it_may_work(status: RunStatus) -> None:
     """`expires_at` goes, usage comes, and one of three times is set by the way it ended."""
-    fields = {"status": status, "ended_at": 9, "turns": [usage()]}
+    fields = {"status": status, "ended_at": 9, "usage": [usage()]}
 
     shown = run_object(run().model_copy(update=fields))
 

@@ -7,7 +7,7 @@ import pytest
 from understudy.adapters.dynamodb import bodies
 from understudy.domain.files import File
 from understudy.domain.runs import RunStatus
-from understudy.errors import ProviderUnavailableError, StoreUnavailableError
+from understudy.errors import ProviderUnavailableError, StorageUnavailableError
 from understudy.files.vector_stores import open_store, promise_store
 from understudy.services import Services
 
@@ -125,7 +125,7 @@ def test_a_cleanup_of_large_runs_goes_on_too(
     def delete_below(prefix: str) -> None:
         if prefix in broken:
             broken.remove(prefix)
-            raise StoreUnavailableError("the bucket does not answer")
+            raise StorageUnavailableError("the bucket does not answer")
         below(prefix)
 
     monkeypatch.setattr(services.objects, "delete_below", delete_below)
@@ -189,7 +189,7 @@ def test_a_run_that_still_works_is_cancelled_and_counted(
     clean: Clean,
 ) -> None:
     """Its model stops, what it used is in the ledger, and who listens hears of its end."""
-    stage.put_run(services, response_id="resp_2", turns=[usage("resp_1")])
+    stage.put_run(services, response_id="resp_2", usage=[usage("resp_1")])
     stage.put_call(services)
     services.threads.delete("acme", stage.THREAD_ID)
 

@@ -52,7 +52,7 @@ def notify(services: Services, load_event: Callable[..., Any]) -> Notify:
 def ended(services: Services, receiver: Receiver | None) -> Run:
     """A run that has ended, of a key with this receiver."""
     run = stage.put_run(services, receiver=receiver)
-    over = {"status": RunStatus.COMPLETED, "ended_at": run.created_at + 7, "turns": [usage()]}
+    over = {"status": RunStatus.COMPLETED, "ended_at": run.created_at + 7, "usage": [usage()]}
     services.runs.end(run.model_copy(update=over))
     return stage.stored_run(services)
 

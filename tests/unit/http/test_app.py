@@ -1,7 +1,7 @@
 """What every request meets before and after its route."""
 
 import pytest
-from understudy.errors import StoreUnavailableError
+from understudy.errors import StorageUnavailableError
 from understudy.http import app, request
 from understudy.services import Services
 
@@ -126,7 +126,7 @@ def test_a_store_out_of_reach_is_a_503(
     """The SDKs try again."""
 
     def unreachable(*_: object) -> None:
-        raise StoreUnavailableError("throttled at table arn:aws:secret")
+        raise StorageUnavailableError("throttled at table arn:aws:secret")
 
     monkeypatch.setattr(type(services.threads), "get", unreachable)
 

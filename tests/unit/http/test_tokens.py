@@ -15,7 +15,7 @@ from understudy.adapters.tokens import (
     IssuedTokens,
 )
 from understudy.domain.api_keys import digest_of
-from understudy.errors import StoreUnavailableError
+from understudy.errors import StorageUnavailableError
 from understudy.http import auth
 from understudy.services import Services
 
@@ -233,5 +233,5 @@ def test_keys_are_fetched_over_tls_only() -> None:
     plain = IssuedTokens("http://login.example.com", AUDIENCE, "tenant", lambda: 0.0)
 
     token = jwt.encode({"sub": "a"}, key_pair("one"), algorithm="RS256", headers={"kid": "one"})
-    with pytest.raises(StoreUnavailableError, match="ValueError"):
+    with pytest.raises(StorageUnavailableError, match="ValueError"):
         plain.bearer_of(token)

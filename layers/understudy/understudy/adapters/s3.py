@@ -12,7 +12,7 @@ from understudy.domain.base import Json
 from understudy.domain.file_types import SNIFFED_BYTES, checked_type
 from understudy.domain.stored import StoredObject
 from understudy.domain.uploads import FORM_SECONDS
-from understudy.errors import NoSuchObjectError, StoreUnavailableError
+from understudy.errors import NoSuchObjectError, StorageUnavailableError
 
 LINK_SECONDS = 300
 MAX_KEYS = 1000
@@ -28,7 +28,7 @@ GONE = {"404", "405", "412", "NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "
 class S3Objects:
     """The deployment's bucket. The S3 client is created on the first call.
 
-    Raises StoreUnavailableError when the bucket does not answer, NoSuchObjectError for a get of
+    Raises StorageUnavailableError when the bucket does not answer, NoSuchObjectError for a get of
     what is not there.
     """
 
@@ -54,7 +54,7 @@ class S3Objects:
                 spool.seek(0)
                 self._call("put_object", Key=key, Body=spool, ContentType=kind)
         except OSError as error:  # no room on the disk; a later invocation may have it
-            raise StoreUnavailableError(f"put_from: {type(error).__name__}") from error
+            raise StorageUnavailableError(f"put_from: {type(error).__name__}") from error
         return size, kind
 
     def get(self, key: str) -> bytes:
@@ -138,9 +138,9 @@ class S3Objects:
             code = error.response["Error"]["Code"]
             if code in GONE:
                 raise NoSuchObjectError(f"{method}: {code}") from error
-            raise StoreUnavailableError(f"{method}: {code}") from error
+            raise StorageUnavailableError(f"{method}: {code}") from error
         except BotoCoreError as error:
-            raise StoreUnavailableError(f"{method}: {type(error).__name__}") from error
+            raise StorageUnavailableError(f"{method}: {type(error).__name__}") from error
 
 
 def disposition(filename: str, *, inline: bool) -> str:

@@ -7,7 +7,7 @@ from pydantic import Field
 from understudy.domain.base import Json, Record
 from understudy.domain.ids import derived_id
 from understudy.domain.runs import LastError, Run, RunStatus
-from understudy.domain.usage import TurnUsage
+from understudy.domain.usage import RoundUsage
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 StepStatus = Literal["in_progress", "cancelled", "failed", "completed", "expired"]
@@ -74,7 +74,7 @@ class RunStep(Record):
     hosted_calls: list[Json] = Field(default_factory=list)
     container_id: str | None = None
     files: list[GeneratedFile] = Field(default_factory=list)
-    usage: TurnUsage | None = None
+    usage: RoundUsage | None = None
     last_error: LastError | None = None
 
     def settled(self, run: Run) -> "RunStep":

@@ -10,7 +10,7 @@ from understudy.domain.base import Body, Record
 from understudy.domain.budgets import RunBudget
 from understudy.domain.receivers import Receiver
 from understudy.domain.tools import Tool, ToolResources
-from understudy.domain.usage import TurnUsage
+from understudy.domain.usage import RoundUsage
 
 
 class RunStatus(StrEnum):
@@ -157,13 +157,13 @@ class Run(Record):
     response_id: str | None = None
     previous_response_id: str | None = None
     tried_again: bool = False
-    turns: list[TurnUsage] = Field(default_factory=list)
+    usage: list[RoundUsage] = Field(default_factory=list)
     budget: RunBudget | None = None
     receiver: Receiver | None = None
     degraded: bool = False
     last_error: LastError | None = None
     incomplete_reason: str | None = None
-    news: bool = False
+    wake_pending: bool = False
     task_token: str | None = None
 
 

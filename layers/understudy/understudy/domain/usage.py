@@ -18,7 +18,7 @@ NANO = 1_000_000_000
 Group = Literal["day", "user", "assistant", "model"]
 
 
-class TurnUsage(Record):
+class RoundUsage(Record):
     """What one response of the provider used. `cost_usd` is None where the price is not known."""
 
     response_id: str
@@ -35,7 +35,7 @@ class TurnUsage(Record):
     web_searches: int = 0
     cost_usd: float | None = None
 
-    def after(self, earlier: Sequence["TurnUsage"]) -> "TurnUsage":
+    def after(self, earlier: Sequence["RoundUsage"]) -> "RoundUsage":
         """This turn without the code interpreter sessions that earlier turns of its run opened."""
         opened = {container for turn in earlier for container in turn.containers}
         fresh = [container for container in self.containers if container not in opened]
@@ -107,7 +107,7 @@ class TokenUsage(TypedDict):
     completion_tokens_details: CompletionTokenDetails
 
 
-def token_usage(turns: Iterable[TurnUsage]) -> TokenUsage:
+def token_usage(turns: Iterable[RoundUsage]) -> TokenUsage:
     """Returns the sum of what these responses of the provider used."""
     turns = list(turns)
     prompt = sum(turn.input_tokens for turn in turns)
@@ -123,18 +123,18 @@ def token_usage(turns: Iterable[TurnUsage]) -> TokenUsage:
     }
 
 
-def run_usage(turns: list[TurnUsage]) -> TokenUsage | None:
+def run_usage(turns: list[RoundUsage]) -> TokenUsage | None:
     """The usage of a whole run, null where no turn was answered."""
     return token_usage(turns) if turns else None
 
 
-def run_cost(turns: list[TurnUsage]) -> float | None:
+def run_cost(turns: list[RoundUsage]) -> float | None:
     """The cost of a whole run in USD; None if any turn's price is not known."""
     nano = run_nano_usd(turns)
     return None if nano is None else nano / NANO
 
 
-def run_nano_usd(turns: Iterable[TurnUsage]) -> int | None:
+def run_nano_usd(turns: Iterable[RoundUsage]) -> int | None:
     """The cost of a whole run in billionths of a dollar; None if any turn's price is not known."""
     total = 0
     for turn in turns:
@@ -144,7 +144,7 @@ def run_nano_usd(turns: Iterable[TurnUsage]) -> int | None:
     return total
 
 
-def run_totals(turns: list[TurnUsage]) -> UsageTotals:
+def run_totals(turns: list[RoundUsage]) -> UsageTotals:
     """One run as it counts in the ledger."""
     nano = run_nano_usd(turns)
     return UsageTotals(

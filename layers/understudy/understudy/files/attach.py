@@ -20,7 +20,7 @@ from understudy.domain.resources import (
 )
 from understudy.domain.threads import Thread
 from understudy.domain.tools import CodeInterpreterTool, FileSearchTool, ToolResources
-from understudy.errors import NotFoundError, StoreUnavailableError
+from understudy.errors import NotFoundError, StorageUnavailableError
 from understudy.files.vector_stores import UNKNOWN_STORE, promise_store
 from understudy.ports import Ports
 
@@ -105,7 +105,7 @@ def attach_to_thread(ports: Ports, thread: Thread, messages: Sequence[NewMessage
         if found is None:
             raise NotFoundError(f"No thread found with id '{thread.id}'.")
         thread = found
-    raise StoreUnavailableError(f"the thread's resources changed {ATTEMPTS} times meanwhile")
+    raise StorageUnavailableError(f"the thread's resources changed {ATTEMPTS} times meanwhile")
 
 
 def settle_assistant(ports: Ports, assistant: Assistant) -> Assistant:

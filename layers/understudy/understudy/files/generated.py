@@ -48,7 +48,7 @@ def record_generated(ports: Ports, run: Run, files: Sequence[GeneratedFile]) -> 
 
 def containers_of(run: Run) -> list[str]:
     """The containers of code interpreter in which the run worked."""
-    return list(dict.fromkeys(each for turn in run.turns for each in turn.containers))
+    return list(dict.fromkeys(each for turn in run.usage for each in turn.containers))
 
 
 def write_manifest(ports: Ports, run: Run, files: list[GeneratedFile]) -> None:

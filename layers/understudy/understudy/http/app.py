@@ -12,7 +12,7 @@ from understudy.errors import (
     MethodNotAllowedError,
     NotFoundError,
     RequestError,
-    StoreUnavailableError,
+    StorageUnavailableError,
 )
 from understudy.http.auth import caller_of
 from understudy.http.cors import cors_headers, preflight
@@ -105,8 +105,8 @@ def make_app(operations: Sequence[Operation], routes: Sequence[Routes]) -> Resol
     def reject(error: RequestError) -> Response[str]:
         return request_error(error)
 
-    @app.exception_handler(StoreUnavailableError)  # type: ignore[untyped-decorator]  # Powertools has no types here
-    def report_unavailable(error: StoreUnavailableError) -> Response[str]:
+    @app.exception_handler(StorageUnavailableError)  # type: ignore[untyped-decorator]  # Powertools has no types here
+    def report_unavailable(error: StorageUnavailableError) -> Response[str]:
         logger.error("store_unavailable", reason=str(error))
         return unavailable()
 

@@ -2,7 +2,7 @@
 
 from understudy.domain.ids import milliseconds, new_id
 from understudy.domain.threads import DAY, HOUR, Thread, ThreadOfUser
-from understudy.errors import StoreUnavailableError
+from understudy.errors import StorageUnavailableError
 from understudy.files.attach import settle_resources
 from understudy.ports import Ports
 
@@ -45,4 +45,4 @@ def find_thread(
         thread = thread.model_copy(update={"tool_resources": resources})
         if threads.create_for_user(thread, instead_of=known):
             return thread, True
-    raise StoreUnavailableError(f"the thread of this user changed {ATTEMPTS} times meanwhile")
+    raise StorageUnavailableError(f"the thread of this user changed {ATTEMPTS} times meanwhile")
