@@ -116,20 +116,22 @@ class AttachmentTool(Body):
 
 
 class CodeInterpreterResources(Body):
-    file_ids: list[Id] = Field(default_factory=list, max_length=MAX_FILES_OF_INTERPRETER)
+    file_ids: list[Id] = Field(
+        fail_fast=True, default_factory=list, max_length=MAX_FILES_OF_INTERPRETER
+    )
 
 
 class NewVectorStore(Body):
     """A vector store to be made along with an assistant or a thread."""
 
-    file_ids: list[Id] = Field(default_factory=list, max_length=10_000)
+    file_ids: list[Id] = Field(fail_fast=True, default_factory=list, max_length=10_000)
     chunking_strategy: Json | None = None
     metadata: Metadata | None = None
 
 
 class FileSearchResources(Body):
-    vector_store_ids: list[Id] = Field(default_factory=list, max_length=1)
-    vector_stores: list[NewVectorStore] | None = Field(default=None, max_length=1)
+    vector_store_ids: list[Id] = Field(fail_fast=True, default_factory=list, max_length=1)
+    vector_stores: list[NewVectorStore] | None = Field(fail_fast=True, default=None, max_length=1)
 
 
 class ToolResources(Body):

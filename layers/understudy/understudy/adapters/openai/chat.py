@@ -4,6 +4,7 @@ from typing import Any
 
 from understudy.adapters.openai.client import ClientSource
 from understudy.adapters.openai.errors import translated
+from understudy.adapters.openai.well_formed import well_formed
 from understudy.domain.base import Json
 from understudy.domain.chat import ChatRequest
 from understudy.domain.responses import ResponseResult
@@ -44,7 +45,7 @@ def read_completion(completion: Any) -> ResponseResult:
         id=str(completion.id),
         status="incomplete" if reason else "completed",
         model=str(completion.model),
-        output=[*_text(choice.message), *map(_call, choice.message.tool_calls or [])],
+        output=well_formed([*_text(choice.message), *map(_call, choice.message.tool_calls or [])]),
         usage=_usage(completion),
         incomplete_reason=reason,
     )

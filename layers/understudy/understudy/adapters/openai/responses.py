@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from understudy.adapters.openai.client import ClientSource
 from understudy.adapters.openai.errors import translated
+from understudy.adapters.openai.well_formed import well_formed
 from understudy.domain.base import Json
 from understudy.domain.responses import (
     CreatedResponse,
@@ -85,7 +86,7 @@ def _checked(answer: object) -> Json:
         output = answer.get("output") or []
         objects = [answer.get(name) or {} for name in ("usage", "error", "incomplete_details")]
         if isinstance(output, list) and all(isinstance(each, dict) for each in output + objects):
-            return answer
+            return well_formed(answer)
     raise ProviderUnavailableError("the answer is not a response", code="malformed")
 
 

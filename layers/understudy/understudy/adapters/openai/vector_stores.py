@@ -6,6 +6,7 @@ from typing import Any
 
 from understudy.adapters.openai.client import ClientSource
 from understudy.adapters.openai.errors import translated
+from understudy.adapters.openai.well_formed import well_formed
 from understudy.domain.base import Json
 from understudy.errors import ProviderNotFoundError
 
@@ -31,7 +32,7 @@ class OpenAIVectorStores:
                     answer = client.delete(url, cast_to=object, options=options)
                 case _:
                     answer = client.post(url, cast_to=object, body=body or {}, options=options)
-        found: Json = answer
+        found: Json = well_formed(answer)
         return found
 
     def delete(self, provider_id: str) -> None:
