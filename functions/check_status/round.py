@@ -39,7 +39,7 @@ def take_turn(ports: Ports, run: Run, result: ResponseResult) -> Progress:
         error = last_error(result.error_code, result.error_message or "The model failed.")
         return _failed(ports, run, error, turns)
     remember_container(ports, run, result)
-    turn = translate(run, with_our_ids(ports, run.tenant, result), now=int(now))
+    turn = translate(run, with_our_ids(ports.files, run.tenant, result), now=int(now))
     if len(turn.calls) > MAX_CALLS or run.calls + len(turn.calls) > MAX_CALLS_OF_RUN:
         error = last_error(None, "The model made too many function calls.")
         return _failed(ports, run, error, turns)

@@ -5,7 +5,6 @@ from understudy.domain.ids import milliseconds, new_id
 from understudy.domain.lists import PageRequest
 from understudy.domain.schemas import check_format, check_tools
 from understudy.errors import not_found
-from understudy.files.attach import settle_assistant
 from understudy.http.objects.assistants import AssistantObject, assistant_object
 from understudy.http.objects.lists import DeletedObject, ListOf, list_of
 from understudy.http.request import Request
@@ -19,6 +18,13 @@ def find_assistant(request: Request, assistant_id: str) -> Assistant:
     assistant = request.services.assistants.get(request.tenant, assistant_id)
     if assistant is None:
         raise not_found("assistant", assistant_id)
+    return assistant
+
+
+def _find_current(request: Request, assistant_id: str) -> Assistant:
+    """Returns the assistant without files and vector stores that were deleted."""
+    found = find_assistant(request, assistant_id)
+    [assistant] = request.services.attachments.existing_in_assistants(request.tenant, [found])
     return assistant
 
 
@@ -39,7 +45,7 @@ def create_assistant(request: Request) -> AssistantObject:
         created_at=int(now),
         fields=fields,
     )
-    assistant = settle_assistant(request.services, assistant)
+    assistant = request.services.attachments.settle_assistant(assistant)
     request.services.assistants.put(assistant)
     return assistant_object(assistant)
 
@@ -47,12 +53,13 @@ def create_assistant(request: Request) -> AssistantObject:
 @route("listAssistants")
 def list_assistants(request: Request) -> ListOf[AssistantObject]:
     page = request.services.assistants.page(request.tenant, request.query(PageRequest))
-    return list_of([assistant_object(each) for each in page.items], has_more=page.has_more)
+    assistants = request.services.attachments.existing_in_assistants(request.tenant, page.items)
+    return list_of([assistant_object(each) for each in assistants], has_more=page.has_more)
 
 
 @route("getAssistant")
 def retrieve_assistant(request: Request, assistant_id: str) -> AssistantObject:
-    return assistant_object(find_assistant(request, assistant_id))
+    return assistant_object(_find_current(request, assistant_id))
 
 
 @route("modifyAssistant")
@@ -60,9 +67,9 @@ def modify_assistant(request: Request, assistant_id: str) -> AssistantObject:
     change = request.body(AssistantChange)
     check_tools(change.tools)
     check_format(change.response_format)
-    assistant = find_assistant(request, assistant_id).changed(change)
+    assistant = _find_current(request, assistant_id).changed(change)
     if change.model_fields_set & {"tool_resources", "file_ids"}:
-        assistant = settle_assistant(request.services, assistant)
+        assistant = request.services.attachments.settle_assistant(assistant)
     if not request.services.assistants.change(assistant):
         raise not_found("assistant", assistant_id)
     return assistant_object(assistant)

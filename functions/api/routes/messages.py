@@ -26,8 +26,16 @@ def find_message(request: Request, thread_id: str, message_id: str) -> Message:
 
 @route("createMessage")
 def create_message(request: Request, thread_id: str) -> MessageObject:
-    body = request.body(NewMessage)
-    message = add_message(request.services, tenant=request.tenant, thread_id=thread_id, body=body)
+    body, services = request.body(NewMessage), request.services
+    message = add_message(
+        services.threads,
+        services.messages,
+        services.attachments,
+        services.now,
+        tenant=request.tenant,
+        thread_id=thread_id,
+        body=body,
+    )
     return message_object(message)
 
 
@@ -56,6 +64,7 @@ def modify_message(request: Request, thread_id: str, message_id: str) -> Message
     if change.metadata is not None:
         message = message.model_copy(update={"metadata": change.metadata})
         if not request.services.messages.change(message):
+            find_thread(request, thread_id)
             raise not_found("message", message_id)
     return message_object(message)
 

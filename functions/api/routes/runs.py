@@ -24,7 +24,7 @@ route = Routes()
 
 def find_run(request: Request, thread_id: str, run_id: str) -> Run:
     """Returns the thread's run. Raises NotFoundError for the thread or the run."""
-    run = request.services.runs.get(request.tenant, thread_id, run_id)
+    run = request.services.runs.find(request.tenant, thread_id, run_id)
     if run is None:
         find_thread(request, thread_id)
         raise not_found("run", run_id)

@@ -1,5 +1,7 @@
 """`/threads`, and the threads of users by purpose."""
 
+from functools import partial
+
 from understudy.domain.lists import Page
 from understudy.domain.threads import (
     NewThread,
@@ -10,13 +12,12 @@ from understudy.domain.threads import (
     check_owner,
 )
 from understudy.errors import not_found
-from understudy.files.attach import settle_resources
 from understudy.http.objects.lists import DeletedObject, ListOf, list_of
 from understudy.http.objects.threads import ThreadObject, thread_object
 from understudy.http.queries import TenantThreadPage, ThreadPage
 from understudy.http.request import Request
 from understudy.http.routes import Routes
-from understudy.threads.find import find_thread as find_thread_of_user
+from understudy.runs.wake import ring
 
 from ..create_thread import create_thread
 from ..delete_thread import delete_thread
@@ -34,8 +35,16 @@ def find_thread(request: Request, thread_id: str) -> Thread:
 
 @route("createThread")
 def create(request: Request) -> ThreadObject:
-    body = request.body(NewThread)
-    return thread_object(create_thread(request.services, tenant=request.tenant, body=body))
+    body, services = request.body(NewThread), request.services
+    thread = create_thread(
+        services.threads,
+        services.attachments,
+        services.settings,
+        services.now,
+        tenant=request.tenant,
+        body=body,
+    )
+    return thread_object(thread)
 
 
 @route("listThreads")
@@ -46,7 +55,7 @@ def list_threads(request: Request) -> ListOf[ThreadObject]:
 
 @route("getThread")
 def retrieve_thread(request: Request, thread_id: str) -> ThreadObject:
-    return thread_object(find_thread(request, thread_id))
+    return _current(request, find_thread(request, thread_id))
 
 
 @route("modifyThread")
@@ -55,41 +64,46 @@ def modify_thread(request: Request, thread_id: str) -> ThreadObject:
     threads, sent = request.services.threads, dict[str, object]()
     if "tool_resources" in change.model_fields_set:
         find_thread(request, thread_id)  # no vector store is made for a thread that does not exist
-        sent["tool_resources"] = settle_resources(
-            request.services, request.tenant, change.tool_resources, thread_id=thread_id
+        sent["tool_resources"] = request.services.attachments.settle(
+            request.tenant, change.tool_resources, thread_id=thread_id
         )
     if change.metadata is not None:
         sent["metadata"] = change.metadata
     if not sent:
-        return thread_object(find_thread(request, thread_id))
+        return _current(request, find_thread(request, thread_id))
     thread = threads.change(request.tenant, thread_id, **sent)
     if thread is None:
         raise not_found("thread", thread_id)
-    return thread_object(thread)
+    return _current(request, thread)
 
 
 @route("deleteThread")
 def delete(request: Request, thread_id: str) -> DeletedObject:
-    if not delete_thread(request.services, request.tenant, thread_id):
+    services, wake = request.services, partial(ring, request.services)
+    if not delete_thread(services.threads, services.runs, wake, request.tenant, thread_id):
         raise not_found("thread", thread_id)
     return {"id": thread_id, "object": "thread.deleted", "deleted": True}
 
 
 @route("getOrCreateThread")
 def get_or_create_thread(request: Request, user_id: str, purpose: str) -> ThreadObject:
-    thread, _ = find_thread_of_user(
-        request.services,
+    thread, _ = request.services.user_threads.find_or_create(
         tenant=request.tenant,
         user_id=check_owner("user_id", user_id),
         purpose=check_owner("purpose", purpose),
         body=request.body(ThreadOfUser),
     )
-    return thread_object(thread)
+    return _current(request, thread)
 
 
 @route("listThreadsOfUser")
 def list_threads_of_user(request: Request, user_id: str) -> ListOf[ThreadObject]:
     return _page(request, request.query(ThreadPage), user_id)
+
+
+def _current(request: Request, thread: Thread) -> ThreadObject:
+    """Returns the thread without files and vector stores that were deleted."""
+    return thread_object(request.services.attachments.existing_in_thread(thread))
 
 
 def _page(request: Request, wanted: ThreadPage, user_id: str | None) -> ListOf[ThreadObject]:

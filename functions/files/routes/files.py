@@ -11,7 +11,6 @@ from understudy.domain.uploads import (
     upload_key,
 )
 from understudy.errors import InvalidRequestError, not_found
-from understudy.files.remove import delete_file
 from understudy.http.multipart import FormPart
 from understudy.http.objects.files import FileObject, ObjectUploadObject, file_object
 from understudy.http.objects.lists import DeletedObject, ListOf, list_of
@@ -20,8 +19,9 @@ from understudy.http.request import Request
 from understudy.http.routes import Routes
 from understudy.http.validation import parse
 
-from ..content import give_out
-from ..keep import keep_file
+from ..content import FileContents
+from ..keep import FileCreation
+from ..visible import VisibleFiles
 from .forms import form_of
 
 route = Routes()
@@ -36,10 +36,15 @@ class FileFields(Body):
 
 def find_file(request: Request, file_id: str) -> File:
     """Returns the tenant's file. Raises NotFoundError."""
-    file = request.services.files.get(request.tenant, file_id)
+    file = _visible(request).file(request.tenant, file_id)
     if file is None:
         raise not_found("File", file_id)
     return file
+
+
+def _visible(request: Request) -> VisibleFiles:
+    services = request.services
+    return VisibleFiles(services.files, services.vector_stores, services.threads)
 
 
 @route("createFile")
@@ -53,8 +58,9 @@ def create_file(request: Request) -> FileObject:
         )
     if not sent.content:
         raise InvalidRequestError("File is empty.", param="file", code="invalid_file")
-    file = keep_file(
-        request.services,
+    services = request.services
+    creation = FileCreation(services.files, services.objects, services.provider_files, services.now)
+    file = creation.create(
         tenant=request.tenant,
         filename=sent.filename,
         purpose=fields.purpose,
@@ -85,7 +91,7 @@ def create_object_upload(request: Request) -> ObjectUploadObject:
     form = request.services.objects.upload_form(
         key, content_type=body.mime_type, max_bytes=body.bytes
     )
-    request.services.files.take(file, by="form", until=0)
+    request.services.files.acquire_lease(file, by="form", until=0)
     return {
         "object": "file.upload",
         "file": file_object(file),
@@ -98,7 +104,8 @@ def create_object_upload(request: Request) -> ObjectUploadObject:
 def list_files(request: Request) -> ListOf[FileObject]:
     wanted = request.query(FilePage)
     page = request.services.files.page(request.tenant, wanted, purpose=wanted.purpose)
-    return list_of([file_object(file) for file in page.items], has_more=page.has_more)
+    files = _visible(request).among(request.tenant, page.items)
+    return list_of([file_object(file) for file in files], has_more=page.has_more)
 
 
 @route("retrieveFile")
@@ -108,20 +115,23 @@ def retrieve_file(request: Request, file_id: str) -> FileObject:
 
 @route("deleteFile")
 def delete(request: Request, file_id: str) -> DeletedObject:
-    if not delete_file(request.services, request.tenant, file_id):
+    find_file(request, file_id)
+    if not request.services.file_removal.delete(request.tenant, file_id):
         raise not_found("File", file_id)
     return {"id": file_id, "object": "file", "deleted": True}
 
 
 @route("downloadFile")
 def retrieve_file_content(request: Request, file_id: str) -> Response[bytes] | Response[str]:
-    given = give_out(request.services, find_file(request, file_id))
+    services = request.services
+    contents = FileContents(services.objects, services.provider_files, services.provider_containers)
+    found = contents.of(find_file(request, file_id))
     headers = {"x-content-type-options": "nosniff", "cache-control": "private, no-store"}
-    if given.url is not None:
-        return Response(status_code=302, headers=headers | {"location": given.url}, body="")
-    headers["content-disposition"] = given.disposition
+    if found.url is not None:
+        return Response(status_code=302, headers=headers | {"location": found.url}, body="")
+    headers["content-disposition"] = found.disposition
     return Response(
-        status_code=200, content_type=given.content_type, headers=headers, body=given.content
+        status_code=200, content_type=found.content_type, headers=headers, body=found.body
     )
 
 

@@ -24,9 +24,9 @@ route = Routes()
 def attach(request: Request, store: VectorStore, file_ids: list[str]) -> dict[str, str]:
     """Records that the vector store has the files; returns the provider's ids of them.
 
-    Raises InvalidRequestError for a file that the tenant does not have.
+    Raises NotFoundError for a file that the tenant does not have.
     """
-    known = provider_file_ids(request.services, request.tenant, file_ids)
+    known = provider_file_ids(request.services.files, request.tenant, file_ids)
     uses = {each: ["file_search"] for each in known}
     request.services.file_uses.add(request.tenant, store.id, uses)
     return known
@@ -49,7 +49,7 @@ def file_page(request: Request, store: VectorStore, path: str) -> ListOf[VectorS
     for name in ("after", "before"):
         cursor = getattr(wanted, name)
         if cursor is not None:
-            known = provider_file_ids(request.services, request.tenant, [cursor])
+            known = provider_file_ids(request.services.files, request.tenant, [cursor])
             query[name] = known[cursor]
     if wanted.filter is not None:
         query["filter"] = wanted.filter

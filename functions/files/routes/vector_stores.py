@@ -7,7 +7,11 @@ from understudy.domain.lists import PageRequest
 from understudy.domain.vector_stores import NewStore, StoreChange, StoreSearch, VectorStore
 from understudy.errors import NotFoundError, ProviderNotFoundError, not_found
 from understudy.files.provider_ids import provider_file_ids
-from understudy.files.vector_stores import open_store, promise_store, remove_store
+from understudy.files.vector_stores import (
+    ensure_created,
+    register_vector_store,
+    remove_vector_store,
+)
 from understudy.http.objects.lists import DeletedObject, ListOf, list_of
 from understudy.http.objects.vector_stores import (
     ResultPage,
@@ -19,6 +23,8 @@ from understudy.http.objects.vector_stores import (
 from understudy.http.request import Request
 from understudy.http.routes import Routes
 
+from ..visible import VisibleFiles
+
 route = Routes()
 
 WORKERS = 8
@@ -27,10 +33,15 @@ WORKERS = 8
 
 def find_vector_store(request: Request, vector_store_id: str) -> VectorStore:
     """Returns the tenant's vector store. Raises NotFoundError."""
-    store = request.services.vector_stores.get(request.tenant, vector_store_id)
+    store = _visible(request).vector_store(request.tenant, vector_store_id)
     if store is None:
         raise not_found("vector store", vector_store_id)
     return store
+
+
+def _visible(request: Request) -> VisibleFiles:
+    services = request.services
+    return VisibleFiles(services.files, services.vector_stores, services.threads)
 
 
 def call(
@@ -45,11 +56,12 @@ def call(
 
     Raises NotFoundError if the provider has no such object.
     """
-    provider_id = open_store(request.services, store)
+    services = request.services
+    provider_id = ensure_created(
+        services.vector_stores, services.files, services.provider_vector_stores, store
+    )
     try:
-        return request.services.provider_vector_stores.call(
-            method, f"/{provider_id}{path}", body, query
-        )
+        return services.provider_vector_stores.call(method, f"/{provider_id}{path}", body, query)
     except ProviderNotFoundError as error:
         raise not_found("vector store", store.id) from error
 
@@ -57,15 +69,22 @@ def call(
 @route("createVectorStore")
 def create_vector_store(request: Request) -> VectorStoreObject:
     body = request.body(NewStore)
-    provider_file_ids(request.services, request.tenant, body.file_ids)
-    wanted = body.model_dump(exclude_none=True)
-    store = promise_store(request.services, tenant=request.tenant, wanted=wanted)
+    services = request.services
+    provider_file_ids(services.files, request.tenant, body.file_ids)
+    store = register_vector_store(
+        services.vector_stores,
+        services.file_uses,
+        services.now,
+        tenant=request.tenant,
+        creation_request=body.model_dump(exclude_none=True),
+    )
     return vector_store_object(store, call(request, store, "GET", ""))
 
 
 @route("listVectorStores")
 def list_vector_stores(request: Request) -> ListOf[VectorStoreObject]:
     page = request.services.vector_stores.page(request.tenant, request.query(PageRequest))
+    visible = _visible(request).vector_stores_among(request.tenant, page.items)
 
     def retrieved(store: VectorStore) -> VectorStoreObject:
         try:
@@ -74,7 +93,7 @@ def list_vector_stores(request: Request) -> ListOf[VectorStoreObject]:
             return expired_vector_store_object(store)
 
     with ThreadPoolExecutor(WORKERS) as pool:
-        stores = list(pool.map(retrieved, page.items))
+        stores = list(pool.map(retrieved, visible))
     return list_of(stores, has_more=page.has_more)
 
 
@@ -93,7 +112,13 @@ def modify_vector_store(request: Request, vector_store_id: str) -> VectorStoreOb
 
 @route("deleteVectorStore")
 def delete_vector_store(request: Request, vector_store_id: str) -> DeletedObject:
-    remove_store(request.services, find_vector_store(request, vector_store_id))
+    services = request.services
+    remove_vector_store(
+        services.vector_stores,
+        services.file_uses,
+        services.provider_vector_stores,
+        find_vector_store(request, vector_store_id),
+    )
     return {"id": vector_store_id, "object": "vector_store.deleted", "deleted": True}
 
 

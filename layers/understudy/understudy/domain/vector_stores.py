@@ -1,4 +1,4 @@
-"""Vector stores: whose they are, and what the provider is asked for when one is first needed."""
+"""Vector stores: their owners, and the request that creates one at the provider."""
 
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ MAX_QUERIES = 100
 
 
 class ExpiresAfter(Body):
-    """When a vector store goes: days after its last use."""
+    """When a vector store expires: days after its last use."""
 
     anchor: Literal["last_active_at"] = "last_active_at"
     days: int = Field(ge=1, le=365)
@@ -47,7 +47,7 @@ Attributes = Annotated[
 
 
 class NewStoreFile(Body):
-    """A file to be put into a store."""
+    """A file to put into a vector store."""
 
     file_id: str = Field(min_length=1)
     attributes: Attributes | None = None
@@ -59,7 +59,7 @@ class StoreFileChange(Body):
 
 
 class NewFileBatch(Body):
-    """Files to be put into a store together: `file_ids`, or `files` with settings of their own."""
+    """Files to put into a vector store: `file_ids`, or `files` with their own settings."""
 
     file_ids: list[str] | None = Field(
         fail_fast=True, default=None, min_length=1, max_length=MAX_FILES_OF_BATCH
@@ -82,8 +82,9 @@ class StoreSearch(Body):
 class VectorStore(Record):
     """A vector store of one tenant.
 
-    `wanted` is the body for the provider of a store that was promised and is not made yet; its
-    `file_ids` are ours. `thread_id` is the thread that it was made for and goes with.
+    `creation_request` is the body for the provider while the vector store has not been created
+    there; its `file_ids` are ours. `thread_id` is the thread that it was created for and is removed
+    with.
     """
 
     id: str
@@ -91,4 +92,4 @@ class VectorStore(Record):
     created_at: int
     provider_id: str | None = None
     thread_id: str | None = None
-    wanted: Json | None = None
+    creation_request: Json | None = None

@@ -27,7 +27,9 @@ def ask_model(
     """
     _close_steps(ports, run, answered)
     try:
-        created = ports.provider.create_response(with_provider_ids(ports, run.tenant, request))
+        created = ports.provider.create_response(
+            with_provider_ids(ports.files, ports.vector_stores, run.tenant, request)
+        )
     except ProviderRateLimitedError as error:
         if run.attempts >= MAX_REFUSALS or ports.now() + error.retry_after >= run.deadline:
             raise

@@ -18,7 +18,6 @@ from understudy.errors import (
     StorageUnavailableError,
     WriteRefusedError,
 )
-from understudy.files.attach import attach_to_thread
 from understudy.observability import logger
 from understudy.ports import Ports
 from understudy.runs.end import Ending, end_run
@@ -64,7 +63,7 @@ def start_run(
                 f"Thread {thread_id} already has an active run {thread.active_run_id}."
             )
         with budgeted(ports, thread.tenant, thread.user_id, caller.limits) as budget:
-            attach_to_thread(ports, thread, added)
+            ports.attachments.attach_to_thread(thread, added)
         run = begin_run(ports, plan, thread, thread.new_messages(added, plan.now), budget)
         if run is not None:
             return run

@@ -13,7 +13,7 @@ T = TypeVar("T", bound=Record)
 
 
 def page_of(
-    table: Table, pk: str, prefix: str, request: PageRequest, read: Callable[[Item], T]
+    table: Table, pk: str, prefix: str, request: PageRequest, read: Callable[[Item], T | None]
 ) -> Page[T]:
     """Returns one page; it costs as many reads as the page has items, however long the list is.
 
@@ -78,7 +78,7 @@ def first_page(found: Iterable[T | None], limit: int) -> Page[T]:
     return Page(items=items, has_more=False)
 
 
-def readings(items: Iterable[Item], read: Callable[[Item], T]) -> Iterator[T | None]:
+def readings(items: Iterable[Item], read: Callable[[Item], T | None]) -> Iterator[T | None]:
     """Yields the objects of the items, and None for an item that cannot be read.
 
     Such an item was written by a newer release, or changed by hand. The list is returned without

@@ -19,26 +19,23 @@ class FileObject(TypedDict):
     filename: str
     purpose: str
     status: FileStatus
-    expires_at: NotRequired[int]
-    status_details: NotRequired[str]
+    expires_at: int | None
+    status_details: str | None
 
 
 def file_object(file: File) -> FileObject:
-    """Returns the file as the API shows it; OpenAI's types have no null for what is left out."""
-    shown: FileObject = {
+    """Returns the file as the API shows it."""
+    return {
         "id": file.id,
         "object": "file",
         "bytes": file.bytes,
         "created_at": file.created_at,
+        "expires_at": file.ends_at,
         "filename": file.filename,
         "purpose": file.purpose,
         "status": file.status,
+        "status_details": file.status_details,
     }
-    if file.shown_end is not None:
-        shown["expires_at"] = file.shown_end
-    if file.status_details is not None:
-        shown["status_details"] = file.status_details
-    return shown
 
 
 class ObjectUploadObject(TypedDict):
