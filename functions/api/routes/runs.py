@@ -1,8 +1,17 @@
 """`/threads/{thread_id}/runs` and `/threads/runs`"""
 
+from collections.abc import Iterator
+from itertools import islice
+
 from understudy.domain.lists import PageRequest
-from understudy.domain.messages import MetadataChange
-from understudy.domain.new_runs import NewRun, NewThreadAndRun, check_tool_choice
+from understudy.domain.messages import Message, MetadataChange
+from understudy.domain.new_runs import (
+    NewRun,
+    NewThreadAndRun,
+    check_tool_choice,
+    check_user_message,
+    has_instructions,
+)
 from understudy.domain.runs import CANCELLABLE, Run, RunStatus, poll_after_ms
 from understudy.domain.tool_outputs import SubmittedOutputs
 from understudy.domain.tools import ToolCall
@@ -20,6 +29,8 @@ from .assistants import find_assistant
 from .threads import find_thread
 
 route = Routes()
+
+MOST_MESSAGES_READ = 1000
 
 
 def find_run(request: Request, thread_id: str, run_id: str) -> Run:
@@ -49,6 +60,13 @@ def shown(request: Request, run: Run) -> RunObject:
     return run_object(run, open_calls(request, run))
 
 
+def _messages(request: Request, thread_id: str) -> Iterator[Message]:
+    """Yields the newest messages of a thread, as many as it costs little to read."""
+    find_thread(request, thread_id)
+    newest = request.services.messages.newest_first(request.tenant, thread_id)
+    return islice(newest, MOST_MESSAGES_READ)
+
+
 def refuse_stream(stream: bool | None) -> None:
     """Raises InvalidRequestError if a stream is requested."""
     if stream:
@@ -68,6 +86,8 @@ def create_thread_and_run(request: Request) -> RunObject:
     check_tool_choice(
         body.tool_choice, assistant.fields.tools if body.tools is None else body.tools
     )
+    if not has_instructions(assistant, body):
+        check_user_message(body.thread.messages)
     new_thread = body.thread
     if body.tool_resources is not None:
         new_thread = new_thread.model_copy(update={"tool_resources": body.tool_resources})
@@ -82,6 +102,9 @@ def create_run(request: Request, thread_id: str) -> RunObject:
     body = request.body(NewRun)
     refuse_stream(body.stream)
     assistant = find_assistant(request, body.assistant_id)
+    if not has_instructions(assistant, body):
+        added = body.additional_messages or []
+        check_user_message([*added, *_messages(request, thread_id)])
     run = start_run(
         request.services,
         caller=request.caller,
@@ -110,6 +133,8 @@ def retrieve_run(request: Request, thread_id: str, run_id: str) -> RunObject:
 def modify_run(request: Request, thread_id: str, run_id: str) -> RunObject:
     change = request.body(MetadataChange)
     run = find_run(request, thread_id, run_id)
+    if run.status is RunStatus.IN_PROGRESS:
+        raise InvalidRequestError(f"Cannot update run with status '{run.status}'.")
     if change.metadata is not None:
         run = request.services.runs.set_metadata(run, change.metadata)
     return shown(request, run)

@@ -30,7 +30,13 @@ def first_request(
 ) -> ResponseRequest:
     """The request that answers the thread's messages; `messages` are oldest first."""
     items = [item for message in messages for item in as_items(message)]
-    return _request(run, thread, items, aliases)
+    request = _request(run, thread, items, aliases)
+    if items or request.instructions is None:
+        return request
+    # Providers reject an empty input, so the instructions are the first message.
+    text = {"type": "input_text", "text": request.instructions}
+    first = {"type": "message", "role": "developer", "content": [text]}
+    return request.model_copy(update={"input": [first], "instructions": None})
 
 
 def follow_up_request(
@@ -119,7 +125,8 @@ def _provider_tool(tool: Tool, config: RunConfig, thread: Thread) -> Json | None
     resources = [held for held in (config.tool_resources, thread.tool_resources) if held]
     match tool:
         case FunctionTool(function=function):
-            parameters = function.parameters or {"type": "object", "properties": {}}
+            # A schema without `properties` is valid, but OpenAI rejects it.
+            parameters = {"type": "object", "properties": {}} | (function.parameters or {})
             return {
                 "type": "function",
                 "name": function.name,

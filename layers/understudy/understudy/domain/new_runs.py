@@ -1,5 +1,6 @@
 """Bodies that create runs, and what a run is to do once body and assistant are put together."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -13,7 +14,7 @@ from understudy.domain.assistants import (
     TopP,
 )
 from understudy.domain.base import Body, GivenMetadata, Id, empty_object
-from understudy.domain.messages import NewMessage
+from understudy.domain.messages import Message, NewMessage
 from understudy.domain.runs import FunctionChoice, RunConfig, ToolChoice, TruncationStrategy
 from understudy.domain.schemas import check_format, check_tools
 from understudy.domain.threads import NewThread
@@ -96,6 +97,22 @@ def settled_config(assistant: Assistant, body: RunFields, server_tools: list[str
         response_format=body.response_format or fields.response_format or "auto",
         server_tools=[name for name in server_tools if name in declared],
     )
+
+
+def has_instructions(assistant: Assistant, body: RunFields) -> bool:
+    """Returns whether the run has instructions, which are enough to start from."""
+    more = body.additional_instructions if isinstance(body, NewRun) else None
+    given = body.instructions if body.instructions is not None else assistant.fields.instructions
+    return bool(given or more)
+
+
+def check_user_message(messages: Iterable[Message | NewMessage]) -> None:
+    """Raises InvalidRequestError, with OpenAI's text, unless a user wrote one of the messages."""
+    if not any(message.role == "user" for message in messages):
+        raise InvalidRequestError(
+            "Run creation requires a Thread with a user message or an assistant with instructions.",
+            code="invalid_thread",
+        )
 
 
 def check_tool_choice(choice: ToolChoice | None, tools: list[Tool]) -> None:

@@ -1,13 +1,19 @@
 """Assistants, and the settings that assistants and runs share."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, NotRequired
+from typing import Any, Final, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
 from understudy.domain.assistants import Assistant, ReasoningEffort, ResponseFormat
 from understudy.domain.base import Json
-from understudy.domain.tools import CodeInterpreterTool, Tool, ToolResources
+from understudy.domain.tools import (
+    CodeInterpreterTool,
+    FileSearchTool,
+    FunctionTool,
+    Tool,
+    ToolResources,
+)
 
 
 class CodeInterpreterFiles(TypedDict):
@@ -69,9 +75,27 @@ def assistant_object(assistant: Assistant) -> AssistantObject:
     return shown
 
 
+NO_PARAMETERS: Final[Json] = {"type": "object", "properties": {}}
+RANKING: Final[Json] = {
+    "ranker": "default_2024_08_21",
+    "score_threshold": 0.0,
+    "hybrid_search": None,
+}
+
+
 def tool_object(tool: Tool) -> Json:
-    """Returns a tool without its nulls; a function always shows `strict`."""
-    return tool.model_dump(exclude_none=True)
+    """Returns a tool without its nulls, and with the defaults that OpenAI's API showed."""
+    shown: Json = tool.model_dump(exclude_none=True)
+    match tool:
+        case FunctionTool():
+            shown["function"] = {"parameters": NO_PARAMETERS} | shown["function"]
+        case FileSearchTool():
+            settings = shown.get("file_search", {})
+            ranking = RANKING | settings.get("ranking_options", {})
+            shown["file_search"] = settings | {"ranking_options": ranking}
+        case _:
+            pass
+    return shown
 
 
 def format_object(response_format: ResponseFormat | None) -> Any:

@@ -12,7 +12,6 @@ from understudy.domain.usage import TokenUsage, run_cost, token_usage
 from understudy.http.objects.assistants import (
     ToolResourcesObject,
     format_object,
-    resources_object,
     tool_object,
 )
 from understudy.http.objects.threads import IncompleteDetails
@@ -72,7 +71,7 @@ class RunObject(TypedDict):
     pending_approvals: NotRequired[list[RequiredCall]]
     last_error: LastErrorObject | None
     model: str
-    instructions: str
+    instructions: str | None
     tools: list[Json]
     tool_resources: ToolResourcesObject
     metadata: dict[str, str]
@@ -110,9 +109,9 @@ def run_object(run: Run, calls: Sequence[ToolCall] = ()) -> RunObject:
         "required_action": _required_action(run, calls),
         "last_error": last_error_object(run.last_error),
         "model": config.model,
-        "instructions": config.instructions,
+        "instructions": config.instructions or None,
         "tools": [tool_object(tool) for tool in config.tools],
-        "tool_resources": resources_object(config.tool_resources),
+        "tool_resources": {},  # OpenAI showed those of assistants and threads only
         "metadata": run.metadata,
         "temperature": config.temperature,
         "top_p": config.top_p,
