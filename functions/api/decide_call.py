@@ -6,7 +6,7 @@ from understudy.domain.tools import ToolCall, error_output
 from understudy.errors import ConflictError, InvalidRequestError, NotFoundError
 from understudy.observability import logger
 from understudy.ports import Ports
-from understudy.runs.wake import ring
+from understudy.runs.wake import wake
 
 SHOWN = 12
 """Characters of a key's hash that the log has, as the lists of keys do."""
@@ -72,5 +72,5 @@ def _go_on(ports: Ports, run: Run, call: ToolCall) -> Run:
         if not any(each.waits_for_client or each.waits_for_approval for each in turn):
             moved = ports.runs.move(run, RunStatus.QUEUED, among=[RunStatus.REQUIRES_ACTION])
             run = moved or ports.runs.get(run.tenant, run.thread_id, run.id) or run
-    ring(ports, run)
+    wake(ports.runs, ports.executions, run)
     return run

@@ -2,7 +2,7 @@
 
 from understudy.domain.runs import CANCELLABLE, RunStatus
 from understudy.ports import Ports
-from understudy.runs.wake import ring
+from understudy.runs.wake import wake
 
 
 def delete_thread(ports: Ports, tenant: str, thread_id: str) -> bool:
@@ -17,5 +17,5 @@ def delete_thread(ports: Ports, tenant: str, thread_id: str) -> bool:
         run = ports.runs.get(tenant, thread_id, thread.active_run_id)
         moved = run and ports.runs.move(run, RunStatus.CANCELLING, among=CANCELLABLE)
         if moved:
-            ring(ports, moved)
+            wake(ports.runs, ports.executions, moved)
     return ports.threads.delete(tenant, thread_id)

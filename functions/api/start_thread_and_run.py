@@ -7,8 +7,6 @@ from understudy.domain.runs import Run
 from understudy.domain.threads import NewThread
 from understudy.errors import NotFoundError
 from understudy.ports import Ports
-from understudy.runs.limits import budgeted
-from understudy.runs.start import begin_run, plan_run
 
 from .create_thread import create_thread
 
@@ -20,10 +18,10 @@ def start_thread_and_run(
 
     Raises what both raise. A thread has no user when it is made so: no budget of a user counts.
     """
-    plan = plan_run(ports, caller, assistant, body)
-    with budgeted(ports, caller.tenant, None, caller.limits) as budget:
+    plan = ports.run_starter.plan(caller, assistant, body)
+    with ports.usage_limits.held(caller.tenant, None, caller.limits) as budget:
         created = create_thread(ports, tenant=caller.tenant, body=thread)
-    run = begin_run(ports, plan, created, [], budget)
+    run = ports.run_starter.begin(plan, created, [], budget)
     if run is None:  # nobody knows the thread yet, so nobody but its end can have come in between
         raise NotFoundError(f"No thread found with id '{created.id}'.")
     return run

@@ -5,7 +5,7 @@ from understudy.domain.tool_outputs import SubmittedOutputs, matched
 from understudy.domain.tools import CallStatus, RunsOn, ToolCall
 from understudy.errors import InvalidRequestError
 from understudy.ports import Ports
-from understudy.runs.wake import ring
+from understudy.runs.wake import wake
 
 
 def submit_outputs(ports: Ports, run: Run, body: SubmittedOutputs) -> Run:
@@ -25,7 +25,9 @@ def submit_outputs(ports: Ports, run: Run, body: SubmittedOutputs) -> Run:
     ]
     mine = [call for call in calls if call.runs_on is RunsOn.CLIENT]
     if run.status is RunStatus.QUEUED and _submitted(mine, body):
-        ring(ports, run)  # the submit before this one may have ended before it rang
+        wake(
+            ports.runs, ports.executions, run
+        )  # the submit before this one may have ended before it rang
         return run
     if run.status is not RunStatus.REQUIRES_ACTION:
         raise _not_waiting(run.status)
@@ -39,9 +41,11 @@ def submit_outputs(ports: Ports, run: Run, body: SubmittedOutputs) -> Run:
     outputs = matched(expected, body.tool_outputs)
     for call in mine:
         if call.call_id in outputs:
-            ports.tool_calls.answer(call, outputs[call.call_id])
+            ports.tool_calls.store_output(call, outputs[call.call_id])
     if any(call.waits_for_approval for call in calls):
-        ring(ports, run)  # in case the last of them is being decided right now
+        wake(
+            ports.runs, ports.executions, run
+        )  # in case the last of them is being decided right now
         return run
     moved = ports.runs.move(run, RunStatus.QUEUED, among=[RunStatus.REQUIRES_ACTION])
     if moved is None:
@@ -52,7 +56,7 @@ def submit_outputs(ports: Ports, run: Run, body: SubmittedOutputs) -> Run:
         if step is not None and len(mine) == len(calls):
             over = {"status": "completed", "ended_at": int(ports.now())}
             ports.run_steps.put(step.model_copy(update=over))
-    ring(ports, moved)
+    wake(ports.runs, ports.executions, moved)
     return moved
 
 

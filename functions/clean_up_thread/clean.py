@@ -10,8 +10,6 @@ from understudy.domain.threads import Thread
 from understudy.files.remove import release_files
 from understudy.observability import logger
 from understudy.ports import Ports
-from understudy.runs.end import Ending, end_run
-from understudy.runs.record import record_run
 
 JUST_ENDED_SECONDS = 3600
 """Longer than an execution takes from the end of its run to the record of it, with all retries."""
@@ -58,9 +56,9 @@ def _settle(ports: Ports, run: Run) -> None:
     no run any more; the ledger takes a run once, whoever comes first.
     """
     if not run.status.is_final:
-        run = end_run(ports, run, Ending(RunStatus.CANCELLED))
+        run = ports.run_ender.end(run, RunStatus.CANCELLED)
     if run.ended_at is not None and ports.now() - run.ended_at < JUST_ENDED_SECONDS:
-        record_run(ports, run)
+        ports.run_recorder.record(run)
 
 
 def _clean_stores(ports: Ports, thread: Thread) -> None:

@@ -10,8 +10,7 @@ from understudy.domain.tool_outputs import SubmittedOutputs
 from understudy.domain.tools import ToolCall
 from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.http.frame import Request, answer
-from understudy.runs.start import start_run
-from understudy.runs.wake import ring
+from understudy.runs.wake import wake
 
 from ..start_thread_and_run import start_thread_and_run
 from ..submit_outputs import submit_outputs
@@ -82,8 +81,7 @@ def create_run(thread_id: str) -> Response[str]:
     body = request.body(NewRun)
     refuse_stream(body)
     assistant = find_assistant(request, body.assistant_id)
-    run = start_run(
-        request.services,
+    run = request.services.run_starter.start(
         caller=request.caller,
         thread_id=thread_id,
         assistant=assistant,
@@ -127,8 +125,8 @@ def cancel_run(thread_id: str, run_id: str) -> Response[str]:
         moved = find(request, thread_id, run_id)
         if moved.status is not RunStatus.CANCELLING:
             raise InvalidRequestError(f"Cannot cancel run with status '{moved.status}'.")
-    # Also for a cancel that comes again: the one before may have ended before it rang.
-    ring(request.services, moved)
+    # A repeated cancel wakes it again: the first request may have crashed before it did.
+    wake(request.services.runs, request.services.executions, moved)
     return shown(request, moved)
 
 

@@ -1,7 +1,7 @@
-"""Every error that crosses a module border, named for whoever has to act on it.
+"""All errors that cross a module boundary, named for the caller that handles them.
 
     UnderstudyError
-    ├── RequestError                  the caller's fault; answered in OpenAI's body shape
+    ├── RequestError                  the client's fault; returned as OpenAI's error object
     │   ├── InvalidRequestError       400
     │   ├── AuthenticationError       401
     │   ├── PermissionDeniedError     403
@@ -11,24 +11,25 @@
     │   ├── TooLargeError             413
     │   ├── UnsupportedMediaError     415
     │   └── LimitExceededError        429
-    ├── StorageError                    the table or a bucket
-    │   ├── StorageUnavailableError     throttled or out of reach: the state machine retries it
-    │   ├── WriteRefusedError         a condition did not hold: someone else was first
-    │   └── NoSuchObjectError         the bucket has no such object (any more)
-    ├── ProviderError                 the model's side
-    │   ├── ProviderUnavailableError  5xx, no connection, no answer: the state machine retries it
-    │   ├── ProviderRateLimitedError  429; carries how long to wait
+    ├── StorageError                  the table, the bucket or another AWS service
+    │   ├── StorageUnavailableError   throttled or unreachable: the state machine retries
+    │   ├── WriteRefusedError         a condition failed: another writer came first
+    │   └── NoSuchObjectError         the bucket does not have the object
+    ├── ProviderError                 the model's provider
+    │   ├── ProviderUnavailableError  5xx, no connection, timeout: the state machine retries
+    │   ├── ProviderRateLimitedError  429; has the seconds to wait
     │   ├── ProviderQuotaError        429 insufficient_quota: waiting does not help
-    │   ├── ProviderRefusedError      400, 404, 422: the request itself is wrong
-    │   └── ProviderKeyError          401, 403: our key is wrong
-    ├── NotDeliveredError             an application's URL did not take what it was to be told
-    ├── RunError                      where a run cannot go on as planned
-    │   ├── RunCancellingError        a cancel came first: the state machine goes to CancelRun
-    │   └── RunEndedError             the run is already in a final status
-    └── UnforeseenError               anything else; its message is a class name and nothing more
+    │   ├── ProviderRefusedError      400, 422: the request itself is wrong
+    │   │   └── ProviderNotFoundError 404: the provider does not know the id
+    │   └── ProviderKeyError          401, 403: the deployment's key is wrong
+    ├── NotDeliveredError             an application's webhook failed
+    ├── RunError                      a run cannot continue as planned
+    │   ├── RunCancellingError        a cancel request came first: the machine goes to CancelRun
+    │   └── RunEndedError             the run has ended
+    └── UnforeseenError               any other error; its message is only a class name
 
-Step Functions matches these by class name and knows no inheritance, so the names that
-`statemachine/run_lifecycle.asl.yaml` uses are exact; a contract test compares both.
+Step Functions matches errors by class name, without inheritance; a contract test compares the names
+in `statemachine/run_lifecycle.asl.yaml` with these.
 """
 
 from collections.abc import Sequence
@@ -36,11 +37,11 @@ from typing import ClassVar
 
 
 class UnderstudyError(Exception):
-    """Root of the tree."""
+    """The root of the tree."""
 
 
 class RequestError(UnderstudyError):
-    """A request that cannot be served as it stands.
+    """A request that cannot be served.
 
     `status` is the HTTP status; `type`, `param` and `code` are the fields of OpenAI's error body.
     """
@@ -56,29 +57,29 @@ class RequestError(UnderstudyError):
 
 
 class InvalidRequestError(RequestError):
-    """The body, a parameter or the state of the object does not allow this."""
+    """The body, a parameter or the state of the object does not allow the request."""
 
 
 class AuthenticationError(RequestError):
-    """No key, or a key that nobody owns."""
+    """No key, or an unknown key."""
 
     status = 401
 
 
 class PermissionDeniedError(RequestError):
-    """The key is known and may not do this."""
+    """The key is valid but not allowed to do this."""
 
     status = 403
 
 
 class NotFoundError(RequestError):
-    """No such object for this tenant; another tenant's object looks exactly the same."""
+    """The tenant has no such object; the error is the same for another tenant's object."""
 
     status = 404
 
 
 class MethodNotAllowedError(RequestError):
-    """The path exists, the method does not. `allowed` are the methods that do."""
+    """The path does not support the method. `allowed` are the methods that it supports."""
 
     status = 405
 
@@ -90,9 +91,9 @@ class MethodNotAllowedError(RequestError):
 
 
 class ConflictError(RequestError):
-    """Another request with the same idempotency key is in flight or had another body.
+    """A request with the same idempotency key is in progress or had another body.
 
-    `passes` tells whether the same request may succeed a little later.
+    `passes` is whether the same request may succeed later.
     """
 
     status = 409
@@ -110,13 +111,13 @@ class ConflictError(RequestError):
 
 
 class TooLargeError(RequestError):
-    """The body is larger than what is taken."""
+    """The body is larger than allowed."""
 
     status = 413
 
 
 class UnsupportedMediaError(RequestError):
-    """The body has a content type that is not read here."""
+    """The content type of the body is not supported."""
 
     status = 415
 
@@ -124,7 +125,7 @@ class UnsupportedMediaError(RequestError):
 class LimitExceededError(RequestError):
     """A rate limit or a budget is used up.
 
-    `retry_after` is in seconds, None if waiting won't help.
+    `retry_after` is in seconds, None if waiting does not help.
     """
 
     status = 429
@@ -136,15 +137,15 @@ class LimitExceededError(RequestError):
 
 
 class StorageError(UnderstudyError):
-    """The table or a bucket did not do what was asked."""
+    """The table, the bucket or another AWS service refused a request."""
 
 
 class StorageUnavailableError(StorageError):
-    """Throttled, or out of reach, after the client's own retries."""
+    """Throttled or unreachable, after the client's own retries."""
 
 
 class WriteRefusedError(StorageError):
-    """The condition of a write did not hold. `reasons` has one entry per write of a transaction."""
+    """The condition of a write failed. `reasons` has one entry per write of a transaction."""
 
     def __init__(self, message: str, reasons: tuple[str, ...] = ()) -> None:
         super().__init__(message)
@@ -152,11 +153,11 @@ class WriteRefusedError(StorageError):
 
 
 class NoSuchObjectError(StorageError):
-    """The bucket has no such object, or no such version of it (any more)."""
+    """The bucket does not have the object, or the version of it."""
 
 
 class ProviderError(UnderstudyError):
-    """The provider did not do what was asked. `code` is the provider's own, where it gave one."""
+    """The provider failed or refused a request. `code` is the provider's, if it gave one."""
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message)
@@ -164,11 +165,11 @@ class ProviderError(UnderstudyError):
 
 
 class ProviderUnavailableError(ProviderError):
-    """5xx, a refused or broken connection, no answer in time. A create may have happened."""
+    """5xx, no connection or a timeout. A create request may have succeeded all the same."""
 
 
 class ProviderRateLimitedError(ProviderError):
-    """429. `retry_after` is in seconds, as the provider said or a guess."""
+    """429. `retry_after` is in seconds, from the provider or a default."""
 
     def __init__(self, message: str, *, retry_after: float, code: str | None = None) -> None:
         super().__init__(message, code=code)
@@ -176,14 +177,14 @@ class ProviderRateLimitedError(ProviderError):
 
 
 class ProviderQuotaError(ProviderError):
-    """The provider's account has no money left."""
+    """The quota of the provider's account is used up."""
 
 
 class ProviderRefusedError(ProviderError):
-    """The request itself was refused; the same request will be refused again.
+    """The provider refused the request and would refuse it again.
 
-    `said` is the provider's own text. It may quote contents, so it is no part of the message,
-    which is logged; it may be told to the caller whose request it was.
+    `said` is the provider's text. It may quote contents, so it is not part of the message, which is
+    logged; the client whose request it was may see it.
     """
 
     def __init__(self, message: str, *, code: str | None = None, said: str = "") -> None:
@@ -196,24 +197,24 @@ class ProviderNotFoundError(ProviderRefusedError):
 
 
 class ProviderKeyError(ProviderError):
-    """Our key was refused."""
+    """The provider refused the deployment's key."""
 
 
 class NotDeliveredError(UnderstudyError):
-    """An application's URL did not take what it was to be told; Lambda tries again, twice."""
+    """An application's webhook failed; Lambda retries it twice."""
 
 
 class RunError(UnderstudyError):
-    """A run cannot go on as planned."""
+    """A run cannot continue as planned."""
 
 
 class RunCancellingError(RunError):
-    """The run was to be completed, but a cancel came first."""
+    """The run cannot be completed, because a cancel request came first."""
 
 
 class RunEndedError(RunError):
-    """The run is in a final status already; whoever asks should stop quietly."""
+    """The run has ended already; the caller stops without an error."""
 
 
 class UnforeseenError(UnderstudyError):
-    """What nobody thought of. The log has its class and place; its text stays in the sandbox."""
+    """An unexpected error. Only its class and location are logged: its text may have user data."""

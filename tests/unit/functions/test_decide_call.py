@@ -127,7 +127,7 @@ def test_an_approval_and_a_submit_at_once_do_not_leave_the_run_behind(
     assert stage.stored_run(services).wake_pending
 
     assert continued(services)["server_calls"] == [invoice.call_id]
-    services.tool_calls.answer(stored(services), "sent")
+    services.tool_calls.store_output(stored(services), "sent")
     provider.creates.append(CreatedResponse(id="resp_2", status="queued"))
 
     assert continued(services, server_calls=[invoice.call_id])["status"] == "in_progress"

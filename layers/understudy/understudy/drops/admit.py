@@ -19,7 +19,6 @@ from understudy.files.attach import attach_to_thread
 from understudy.observability import logger
 from understudy.ports import Ports
 from understudy.runs.limits import limits_of_tenant
-from understudy.runs.start import start_run
 
 CLAIM_SECONDS = 45
 """How long one who admits a drop is left alone with it; less than Lambda waits for a retry."""
@@ -114,9 +113,9 @@ def _give(ports: Ports, drop: WaitingDrop, file: File) -> None:
         metadata={RUN_METADATA: file.id},
         tools=_tools(assistant, key.kind),
     )
-    limits = limits_of_tenant(ports, drop.tenant)
+    limits = limits_of_tenant(ports.api_keys, ports.settings.default_budgets, drop.tenant)
     caller = Caller(drop.tenant, limits=limits and limits.without_rates())
-    start_run(ports, caller=caller, thread_id=drop.thread_id, assistant=assistant, body=body)
+    ports.run_starter.start(caller=caller, thread_id=drop.thread_id, assistant=assistant, body=body)
 
 
 def _add(ports: Ports, drop: WaitingDrop, message: NewMessage) -> None:

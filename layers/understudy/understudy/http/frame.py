@@ -25,7 +25,6 @@ from understudy.http.operations import allowed_methods
 from understudy.http.strict_json import read_object
 from understudy.http.validation import Model, parse
 from understudy.observability import log_unforeseen, logger
-from understudy.runs.rates import check_rate
 from understudy.services import Services, services
 
 Page = TypeVar("Page", bound=PageRequest)
@@ -104,7 +103,9 @@ def _admitted(chosen: Services, header: str | None) -> Caller:
     caller = caller_of(chosen, header)
     logger.append_keys(tenant=caller.tenant)
     if caller.limits is not None:
-        check_rate(chosen, caller.key_digest, "requests", caller.limits.requests_per_minute)
+        chosen.usage_limits.check_rate(
+            caller.key_digest, "requests", caller.limits.requests_per_minute
+        )
     return caller
 
 

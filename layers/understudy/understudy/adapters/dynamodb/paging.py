@@ -15,9 +15,9 @@ T = TypeVar("T")
 def page_of(
     table: Table, pk: str, prefix: str, request: PageRequest, read: Callable[[Item], T]
 ) -> Page[T]:
-    """One page: as many reads as it has items, however long the list is.
+    """Reads one page; the cost depends on the page, not on the length of the list.
 
-    `prefix` is what stands before the id in the sort key.
+    `prefix` precedes the id in the sort key.
     """
     span = Span.of(request)
     items = table.query(
@@ -33,10 +33,10 @@ def page_of(
 
 @dataclass(frozen=True)
 class Span:
-    """What a page request means for a list that is sorted by id.
+    """The range of ids that a page request covers, in a list that is sorted by id.
 
-    `after` and `before` are in the order of the list, so newest first they bound the other ends.
-    The page before an id is the one that ends there: it is read backwards from the id.
+    `after` and `before` refer to the order of the list, so they swap ends if it is newest first.
+    The page before an id ends at that id: it is read backwards from there.
     """
 
     low: str | None
@@ -53,15 +53,15 @@ class Span:
         return cls(low, high, request.newest_first != backwards, backwards, request.limit)
 
     def page(self, found: Iterable[T | None]) -> Page[T]:
-        """The page from what was found, and whether there is more beyond it."""
+        """Returns the page of the items found, and whether there are more."""
         page = first_page(found, self.limit)
         return page.model_copy(update={"items": page.items[::-1]}) if self.backwards else page
 
 
 def first_page(found: Iterable[T | None], limit: int) -> Page[T]:
-    """The first `limit` of what was found, and whether there is more.
+    """Returns the first `limit` items found, and whether there are more.
 
-    None is what could not be read: it is left out, and counts.
+    None stands for an unreadable item: it counts and is left out.
     """
     taken = list(islice(found, limit + 1))
     readable = [each for each in taken[:limit] if each is not None]
@@ -69,9 +69,9 @@ def first_page(found: Iterable[T | None], limit: int) -> Page[T]:
 
 
 def readings(items: Iterable[Item], read: Callable[[Item], T]) -> Iterator[T | None]:
-    """What the items hold; None for one that is not what this code writes.
+    """Yields the object of each item, or None for an unreadable one, which the log names.
 
-    It may be of a newer release, or changed by hand. A list is not lost for it; the log names it.
+    An item of a newer release, or one edited by hand, must not break a whole list.
     """
     for item in items:
         made = None

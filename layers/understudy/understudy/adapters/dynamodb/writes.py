@@ -1,4 +1,4 @@
-"""One change of one item, and how DynamoDB wants it said."""
+"""A write of one item, and its request to DynamoDB."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ Key = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Write:
-    """A change of one item. `condition` is an expression over `:names` in `values`.
+    """A write of one item. `condition` is an expression over `:names` in `values`.
 
-    `item` puts it whole; otherwise `assign`, `add` and `remove` change attributes of `key`;
-    `delete` removes it. `assign` may hold an expression where the value is an `Expression`.
+    `item` replaces the whole item; otherwise `assign`, `add` and `remove` change attributes of the
+    item at `key`, or `delete` deletes it. A value in `assign` may be an `Expression`.
     """
 
     key: Key | None = None
@@ -28,7 +28,7 @@ class Write:
 
 @dataclass(frozen=True)
 class Expression:
-    """Right-hand side of an assignment that DynamoDB works out, such as `ttl_seconds + :now`."""
+    """An expression that DynamoDB evaluates and assigns, such as `ttl_seconds + :now`."""
 
     text: str
 
@@ -36,7 +36,7 @@ class Expression:
 def request_of(
     write: Write, table: str, encode: Callable[[Mapping[str, Any]], dict[str, Any]]
 ) -> tuple[str, dict[str, Any]]:
-    """What kind of request the write is (`Put`, `Update`, `Delete`), and its parameters."""
+    """Returns the kind of request (`Put`, `Update`, `Delete`) and its parameters."""
     request: dict[str, Any] = {"TableName": table}
     values: Item = dict(write.values)
     if write.condition:
