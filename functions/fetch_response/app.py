@@ -5,7 +5,7 @@ from understudy.errors import RunEndedError
 from understudy.files.generated import (
     containers_of,
     generated_files,
-    keep_generated,
+    record_generated,
     write_manifest,
 )
 from understudy.runs.progress import Progress, RunRef
@@ -25,17 +25,18 @@ def handler(ref: RunRef, services: Services) -> Progress:
     files, only the manifest is written.
     """
     run = services.runs.get(*ref.ids)
-    files = generated_files(services, run) if run is not None else []
+    files = generated_files(services.run_steps, run) if run is not None else []
     if run is None or run.status not in DONE or not (files or containers_of(run)):
         run = _completed(services, ref)
     if files or containers_of(run):
-        write_manifest(services, run, files)
+        write_manifest(services.objects, run, files)
     return services.pacing.progress(run)
 
 
 def _completed(services: Services, ref: RunRef) -> Run:
     run = services.runs.get_open(*ref.ids)
-    keep_generated(services, run)
+    files = generated_files(services.run_steps, run)
+    record_generated(services.files, services.file_uses, services.now, run, files)
     try:
         return complete_run(services.runs, services.run_steps, run, now=services.now())
     except RunEndedError:

@@ -16,13 +16,13 @@ router = Router()
 
 
 class MessagePage(PageRequest):
-    """A page of a thread's messages; with `run_id`, of what that run wrote."""
+    """A page of a thread's messages, or of those that the run `run_id` wrote."""
 
     run_id: str | None = Field(default=None, max_length=MAX_ID)
 
 
 def find(request: Request, thread_id: str, message_id: str) -> Message:
-    """The thread's message. Raises NotFoundError for the thread or the message."""
+    """Returns the thread's message. Raises NotFoundError for the thread or the message."""
     message = request.services.messages.get(request.tenant, thread_id, message_id)
     if message is None:
         threads.find(request, thread_id)
@@ -31,7 +31,7 @@ def find(request: Request, thread_id: str, message_id: str) -> Message:
 
 
 def missing(message_id: str) -> NotFoundError:
-    """The original's answer to an unknown message."""
+    """Returns OpenAI's error for an unknown message."""
     return NotFoundError(f"No message found with id '{message_id}'.")
 
 
@@ -39,7 +39,16 @@ def missing(message_id: str) -> NotFoundError:
 def create_message(thread_id: str) -> Response[str]:
     request = Request(router)
     body = request.body(NewMessage)
-    message = add_message(request.services, tenant=request.tenant, thread_id=thread_id, body=body)
+    services = request.services
+    message = add_message(
+        services.threads,
+        services.messages,
+        services.attachments,
+        services.now,
+        tenant=request.tenant,
+        thread_id=thread_id,
+        body=body,
+    )
     return answer(message.as_object())
 
 
@@ -70,6 +79,7 @@ def modify_message(thread_id: str, message_id: str) -> Response[str]:
     if change.metadata is not None:
         message = message.model_copy(update={"metadata": change.metadata})
         if not request.services.messages.change(message):
+            find(request, thread_id, message_id)
             raise missing(message_id)
     return answer(message.as_object())
 

@@ -22,7 +22,7 @@ router = Router()
 
 def find(request: Request, thread_id: str, run_id: str) -> Run:
     """The thread's run. Raises NotFoundError for the thread or the run."""
-    run = request.services.runs.get(request.tenant, thread_id, run_id)
+    run = request.services.runs.find(request.tenant, thread_id, run_id)
     if run is None:
         threads.find(request, thread_id)
         raise NotFoundError(f"No run found with id '{run_id}'.")

@@ -1,5 +1,7 @@
 """`/threads`, and the threads of users by purpose."""
 
+from functools import partial
+
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from understudy.domain.base import Json
@@ -13,9 +15,8 @@ from understudy.domain.threads import (
     check_owner,
 )
 from understudy.errors import NotFoundError
-from understudy.files.attach import settle_resources
 from understudy.http.frame import Request, answer
-from understudy.threads.find import find_thread
+from understudy.runs.wake import wake
 
 from ..create_thread import create_thread
 from ..delete_thread import delete_thread as delete_with_its_run
@@ -24,7 +25,7 @@ router = Router()
 
 
 def find(request: Request, thread_id: str) -> Thread:
-    """The tenant's thread. Raises NotFoundError."""
+    """Returns the tenant's thread. Raises NotFoundError."""
     thread = request.services.threads.get(request.tenant, thread_id)
     if thread is None:
         raise missing(thread_id)
@@ -32,27 +33,36 @@ def find(request: Request, thread_id: str) -> Thread:
 
 
 def missing(thread_id: str) -> NotFoundError:
-    """The original's answer to an unknown thread."""
+    """Returns OpenAI's error for an unknown thread."""
     return NotFoundError(f"No thread found with id '{thread_id}'.")
 
 
 @router.post("/threads")
 def create() -> Response[str]:
     request = Request(router)
-    thread = create_thread(request.services, tenant=request.tenant, body=request.body(NewThread))
+    services = request.services
+    thread = create_thread(
+        services.threads,
+        services.attachments,
+        services.settings,
+        services.now,
+        tenant=request.tenant,
+        body=request.body(NewThread),
+    )
     return answer(thread.as_object())
 
 
 @router.get("/threads")
 def list_threads() -> Response[str]:
-    """Not in the original, whose threads could not be found again."""
+    """Not in OpenAI's API, which does not list threads."""
     request = Request(router)
     return answer(_listed(request, request.query("user_id")))
 
 
 @router.get("/threads/<thread_id>")
 def retrieve_thread(thread_id: str) -> Response[str]:
-    return answer(find(Request(router), thread_id).as_object())
+    request = Request(router)
+    return answer(_shown(request, find(request, thread_id)))
 
 
 @router.post("/threads/<thread_id>")
@@ -61,43 +71,46 @@ def modify_thread(thread_id: str) -> Response[str]:
     change = request.body(ThreadChange)
     threads, sent = request.services.threads, dict[str, object]()
     if "tool_resources" in change.model_fields_set:
-        find(request, thread_id)  # before a vector store is promised to a thread that is not there
-        sent["tool_resources"] = settle_resources(
-            request.services, request.tenant, change.tool_resources, thread_id=thread_id
+        find(request, thread_id)  # before a vector store is registered for a missing thread
+        sent["tool_resources"] = request.services.attachments.settle(
+            request.tenant, change.tool_resources, thread_id=thread_id
         )
     if change.metadata is not None:
         sent["metadata"] = change.metadata
     thread = threads.change(request.tenant, thread_id, **sent) if sent else find(request, thread_id)
     if thread is None:
         raise missing(thread_id)
-    return answer(thread.as_object())
+    return answer(_shown(request, thread))
 
 
 @router.delete("/threads/<thread_id>")
 def delete_thread(thread_id: str) -> Response[str]:
     request = Request(router)
-    if not delete_with_its_run(request.services, request.tenant, thread_id):
+    services = request.services
+    wake_run = partial(wake, services.runs, services.executions)
+    if not delete_with_its_run(
+        services.threads, services.runs, wake_run, request.tenant, thread_id
+    ):
         raise missing(thread_id)
     return answer({"id": thread_id, "object": "thread.deleted", "deleted": True})
 
 
 @router.put("/users/<user_id>/threads/<purpose>")
 def get_or_create_thread(user_id: str, purpose: str) -> Response[str]:
-    """Not in the original: the one thread of a user for a purpose."""
+    """Not in OpenAI's API: the current thread of a user and purpose."""
     request = Request(router)
-    thread, _ = find_thread(
-        request.services,
+    thread, _ = request.services.user_threads.find_or_create(
         tenant=request.tenant,
         user_id=check_owner("user_id", user_id),
         purpose=check_owner("purpose", purpose),
         body=request.body(ThreadOfUser),
     )
-    return answer(thread.as_object())
+    return answer(_shown(request, thread))
 
 
 @router.get("/users/<user_id>/threads")
 def list_threads_of_user(user_id: str) -> Response[str]:
-    """Not in the original."""
+    """Not in OpenAI's API."""
     return answer(_listed(Request(router), user_id))
 
 
@@ -112,6 +125,14 @@ def _listed(request: Request, user_id: str | None) -> Json:
         has_more=page.has_more,
         last_id=page.looked_up_to,
     )
+
+
+def _shown(request: Request, thread: Thread) -> Json:
+    """Returns the thread as a response shows it, without files and vector stores that are deleted.
+
+    A deleted vector store is not searched either, so the thread must not name it.
+    """
+    return request.services.attachments.existing_in_thread(thread).as_object()
 
 
 def _search(request: Request) -> ThreadSearch:

@@ -14,7 +14,7 @@ router = Router()
 
 
 def shown(store: VectorStore, body: Json) -> Json:
-    """The provider's batch, which is found below its store only, under the store's id of ours."""
+    """Returns the provider's batch with our id of its vector store."""
     return body | {"vector_store_id": store.id}
 
 
@@ -60,7 +60,7 @@ def list_files_in_file_batch(store_id: str, batch_id: str) -> Response[str]:
 
 
 def _safe(batch_id: str) -> str:
-    """The id as part of a path at the provider: `..` or a slash must not lead to another store.
+    """Returns the id for a path at the provider, where `..` or `/` would lead to other objects.
 
     Raises InvalidRequestError.
     """

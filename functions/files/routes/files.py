@@ -14,13 +14,13 @@ from understudy.domain.uploads import (
     upload_key,
 )
 from understudy.errors import InvalidRequestError, NotFoundError
-from understudy.files.remove import delete_file
 from understudy.http.frame import Request, answer
 from understudy.http.multipart import FormPart
 from understudy.http.validation import parse
 
-from ..content import give_out
-from ..keep import keep_file
+from ..content import FileContents
+from ..keep import FileCreation
+from ..visible import VisibleFiles
 from .forms import form_of
 
 router = Router()
@@ -29,29 +29,34 @@ MOST_FILES = 10_000
 
 
 class FilePage(PageRequest):
-    """A page of files, which may be far longer than other lists."""
+    """A page of files, whose limit is higher than that of other lists."""
 
     limit: int = Field(default=MOST_FILES, ge=1, le=MOST_FILES)
     purpose: str | None = None
 
 
 class FileFields(Body):
-    """The fields of an upload beside the file itself."""
+    """The form fields of an upload, apart from the file."""
 
     purpose: Purpose
     expires_after: FileExpiry | None = None
 
 
 def find(request: Request, file_id: str) -> File:
-    """The tenant's file. Raises NotFoundError."""
-    file = request.services.files.get(request.tenant, file_id)
+    """Returns the tenant's file. Raises NotFoundError."""
+    file = _visible(request).file(request.tenant, file_id)
     if file is None:
         raise missing(file_id)
     return file
 
 
+def _visible(request: Request) -> VisibleFiles:
+    services = request.services
+    return VisibleFiles(services.files, services.vector_stores, services.threads)
+
+
 def missing(file_id: str) -> NotFoundError:
-    """The original's answer to an unknown file."""
+    """Returns OpenAI's error for an unknown file."""
     return NotFoundError(f"No such File object: {file_id}", param="id")
 
 
@@ -67,8 +72,9 @@ def create_file() -> Response[str]:
         )
     if not sent.content:
         raise InvalidRequestError("File is empty.", param="file", code="invalid_file")
-    file = keep_file(
-        request.services,
+    services = request.services
+    creation = FileCreation(services.files, services.objects, services.provider_files, services.now)
+    file = creation.create(
         tenant=request.tenant,
         filename=sent.filename,
         purpose=fields.purpose,
@@ -81,7 +87,7 @@ def create_file() -> Response[str]:
 
 @router.post("/files/uploads")
 def create_object_upload() -> Response[str]:
-    """Not in the original: a form for the bucket, for files that a request cannot carry."""
+    """Not in OpenAI's API: a form for the bucket, for files that are too large for a request."""
     request = Request(router)
     body = request.body(NewObjectUpload)
     now = request.services.now()
@@ -100,7 +106,7 @@ def create_object_upload() -> Response[str]:
     form = request.services.objects.upload_form(
         key, content_type=body.mime_type, max_bytes=body.bytes
     )
-    request.services.files.take(file, by="form", until=0)
+    request.services.files.acquire_lease(file, by="form", until=0)
     return answer({"object": "file.upload", "file": file.as_object(), **form})
 
 
@@ -109,7 +115,8 @@ def list_files() -> Response[str]:
     request = Request(router)
     wanted = request.page_as(FilePage)
     page = request.services.files.page(request.tenant, wanted, purpose=wanted.purpose)
-    return answer(as_list([file.as_object() for file in page.items], has_more=page.has_more))
+    files = _visible(request).among(request.tenant, page.items)
+    return answer(as_list([file.as_object() for file in files], has_more=page.has_more))
 
 
 @router.get("/files/<file_id>")
@@ -120,7 +127,8 @@ def retrieve_file(file_id: str) -> Response[str]:
 @router.delete("/files/<file_id>")
 def delete(file_id: str) -> Response[str]:
     request = Request(router)
-    if not delete_file(request.services, request.tenant, file_id):
+    find(request, file_id)
+    if not request.services.file_removal.delete(request.tenant, file_id):
         raise missing(file_id)
     return answer({"id": file_id, "object": "file", "deleted": True})
 
@@ -128,13 +136,15 @@ def delete(file_id: str) -> Response[str]:
 @router.get("/files/<file_id>/content")
 def retrieve_file_content(file_id: str) -> Response[bytes] | Response[str]:
     request = Request(router)
-    given = give_out(request.services, find(request, file_id))
+    services = request.services
+    contents = FileContents(services.objects, services.provider_files, services.provider_containers)
+    found = contents.of(find(request, file_id))
     headers = {"x-content-type-options": "nosniff", "cache-control": "private, no-store"}
-    if given.url is not None:
-        return Response(status_code=302, headers=headers | {"location": given.url}, body="")
-    headers["content-disposition"] = given.disposition
+    if found.url is not None:
+        return Response(status_code=302, headers=headers | {"location": found.url}, body="")
+    headers["content-disposition"] = found.disposition
     return Response(
-        status_code=200, content_type=given.content_type, headers=headers, body=given.content
+        status_code=200, content_type=found.content_type, headers=headers, body=found.body
     )
 
 

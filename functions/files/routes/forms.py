@@ -8,9 +8,9 @@ from understudy.http.multipart import FormPart, read_form
 
 
 def form_of(router: Any) -> dict[str, FormPart]:
-    """The form that the request carries. Raises InvalidRequestError or UnsupportedMediaError.
+    """Returns the form in the request. Raises InvalidRequestError or UnsupportedMediaError.
 
-    API Gateway hands binary bodies over as base64, of at most 6 MB with everything: files above
+    API Gateway encodes binary bodies as base64, and Lambda limits the event to 6 MB: files above
     4.5 MB come through `POST /v1/files/uploads`.
     """
     event = router.current_event

@@ -18,18 +18,18 @@ FILTER = "filter"
 
 
 def attach(request: Request, store: VectorStore, file_ids: list[str]) -> dict[str, str]:
-    """Notes that the store has the files; the provider's ids of them.
+    """Records that the vector store has the files, and returns the provider's ids of them.
 
-    Raises InvalidRequestError for a file that the tenant does not have.
+    Raises NotFoundError for a file that the tenant does not have.
     """
-    known = provider_file_ids(request.services, request.tenant, file_ids)
+    known = provider_file_ids(request.services.files, request.tenant, file_ids)
     uses = {each: ["file_search"] for each in known}
     request.services.file_uses.add(request.tenant, store.id, uses)
     return known
 
 
 def renamed(request: Request, store: VectorStore, bodies: list[Json]) -> list[Json]:
-    """The provider's objects under our ids; a file that is not the tenant's is left out."""
+    """Returns the provider's objects with our ids, without files of other tenants."""
     owners = request.services.files.owners([body["id"] for body in bodies])
     return [
         body | {"id": owners[body["id"]][1], "vector_store_id": store.id}
@@ -39,13 +39,13 @@ def renamed(request: Request, store: VectorStore, bodies: list[Json]) -> list[Js
 
 
 def file_page(request: Request, store: VectorStore, path: str) -> Response[str]:
-    """A page of the provider's list; its cursors are our ids too."""
+    """Returns a page of the provider's list; cursors are our ids too."""
     wanted = request.page()
     query: Json = {"limit": wanted.limit, "order": wanted.order}
     for name in ("after", "before"):
         cursor = getattr(wanted, name)
         if cursor is not None:
-            known = provider_file_ids(request.services, request.tenant, [cursor])
+            known = provider_file_ids(request.services.files, request.tenant, [cursor])
             query[name] = known[cursor]
     if status := request.query(FILTER):
         query[FILTER] = status
@@ -55,7 +55,7 @@ def file_page(request: Request, store: VectorStore, path: str) -> Response[str]:
 
 
 def find_file(request: Request, file_id: str) -> tuple[File, str]:
-    """The tenant's file and what the provider calls it. Raises NotFoundError."""
+    """Returns the tenant's file and the provider's id of it. Raises NotFoundError."""
     file = request.services.files.get(request.tenant, file_id)
     if file is None or file.provider_id is None:
         raise missing(file_id)
@@ -63,7 +63,7 @@ def find_file(request: Request, file_id: str) -> tuple[File, str]:
 
 
 def missing(file_id: str) -> NotFoundError:
-    """The original's answer to a file that is not in the store."""
+    """Returns OpenAI's error for a file that is not in the vector store."""
     return NotFoundError(f"No file found with id '{file_id}' in vector store.")
 
 

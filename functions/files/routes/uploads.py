@@ -1,4 +1,4 @@
-"""`/uploads`: files in parts, as the original takes them; the parts go through to the provider."""
+"""`/uploads`: files in parts, which are passed on to the provider."""
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
@@ -16,7 +16,7 @@ router = Router()
 
 
 def find(request: Request, upload_id: str) -> Upload:
-    """The tenant's upload. Raises NotFoundError."""
+    """Returns the tenant's upload. Raises NotFoundError."""
     upload = request.services.uploads.get(request.tenant, upload_id)
     if upload is None:
         raise NotFoundError(f"No such Upload object: {upload_id}", param="id")

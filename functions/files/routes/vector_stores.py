@@ -9,25 +9,36 @@ from understudy.domain.lists import as_list
 from understudy.domain.vector_stores import NewStore, StoreChange, StoreSearch, VectorStore
 from understudy.errors import NotFoundError, ProviderNotFoundError
 from understudy.files.provider_ids import provider_file_ids
-from understudy.files.vector_stores import open_store, promise_store, remove_store
+from understudy.files.vector_stores import (
+    ensure_created,
+    register_vector_store,
+    remove_vector_store,
+)
 from understudy.http.frame import Request, answer
+
+from ..visible import VisibleFiles
 
 router = Router()
 
 WORKERS = 8
-"""How many of a list's stores are asked for at once."""
+"""The number of concurrent requests to the provider for one list."""
 
 
 def find(request: Request, store_id: str) -> VectorStore:
-    """The tenant's vector store. Raises NotFoundError."""
-    store = request.services.vector_stores.get(request.tenant, store_id)
+    """Returns the tenant's vector store. Raises NotFoundError."""
+    store = _visible(request).vector_store(request.tenant, store_id)
     if store is None:
         raise missing(store_id)
     return store
 
 
+def _visible(request: Request) -> VisibleFiles:
+    services = request.services
+    return VisibleFiles(services.files, services.vector_stores, services.threads)
+
+
 def missing(store_id: str) -> NotFoundError:
-    """The original's answer to an unknown vector store."""
+    """Returns OpenAI's error for an unknown vector store."""
     return NotFoundError(f"No vector store found with id '{store_id}'.")
 
 
@@ -39,18 +50,19 @@ def call(
     body: Json | None = None,
     query: Json | None = None,
 ) -> Json:
-    """One request to the provider below the store. Raises NotFoundError where it knows no such."""
-    provider_id = open_store(request.services, store)
+    """Sends a request below the vector store to the provider. Raises NotFoundError."""
+    services = request.services
+    provider_id = ensure_created(
+        services.vector_stores, services.files, services.provider_vector_stores, store
+    )
     try:
-        return request.services.provider_vector_stores.call(
-            method, f"/{provider_id}{path}", body, query
-        )
+        return services.provider_vector_stores.call(method, f"/{provider_id}{path}", body, query)
     except ProviderNotFoundError as error:
         raise missing(store.id) from error
 
 
 def shown(store: VectorStore, body: Json) -> Json:
-    """The provider's object under our id; what is null where the type knows no null is left out."""
+    """Returns the provider's object with our id. Nulls that the SDKs reject are left out."""
     body = {k: v for k, v in body.items() if v is not None or k not in ("expires_after", "name")}
     return body | {"id": store.id, "created_at": store.created_at, "name": body.get("name") or ""}
 
@@ -59,9 +71,15 @@ def shown(store: VectorStore, body: Json) -> Json:
 def create_vector_store() -> Response[str]:
     request = Request(router)
     body = request.body(NewStore)
-    provider_file_ids(request.services, request.tenant, body.file_ids)
-    wanted = body.model_dump(exclude_none=True)
-    store = promise_store(request.services, tenant=request.tenant, wanted=wanted)
+    services = request.services
+    provider_file_ids(services.files, request.tenant, body.file_ids)
+    store = register_vector_store(
+        services.vector_stores,
+        services.file_uses,
+        services.now,
+        tenant=request.tenant,
+        creation_request=body.model_dump(exclude_none=True),
+    )
     return answer(shown(store, call(request, store, "GET", "")))
 
 
@@ -70,14 +88,16 @@ def list_vector_stores() -> Response[str]:
     request = Request(router)
     page = request.services.vector_stores.page(request.tenant, request.page())
 
-    def look(store: VectorStore) -> Json:
+    visible = _visible(request).vector_stores_among(request.tenant, page.items)
+
+    def current(store: VectorStore) -> Json:
         try:
             return shown(store, call(request, store, "GET", ""))
         except NotFoundError:
             return store.as_expired()
 
     with ThreadPoolExecutor(WORKERS) as pool:
-        stores = list(pool.map(look, page.items))
+        stores = list(pool.map(current, visible))
     return answer(as_list(stores, has_more=page.has_more))
 
 
@@ -99,7 +119,13 @@ def modify_vector_store(store_id: str) -> Response[str]:
 @router.delete("/vector_stores/<store_id>")
 def delete_vector_store(store_id: str) -> Response[str]:
     request = Request(router)
-    remove_store(request.services, find(request, store_id))
+    services = request.services
+    remove_vector_store(
+        services.vector_stores,
+        services.file_uses,
+        services.provider_vector_stores,
+        find(request, store_id),
+    )
     return answer({"id": store_id, "object": "vector_store.deleted", "deleted": True})
 
 

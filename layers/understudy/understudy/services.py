@@ -7,6 +7,11 @@ from understudy.adapters.assembly import Adapters
 from understudy.settings import settings
 
 if TYPE_CHECKING:
+    from understudy.drops.admit import DropAdmission
+    from understudy.drops.report import DropReports
+    from understudy.files.attach import Attachments
+    from understudy.files.prepare import FilePreparation
+    from understudy.files.remove import FileRemoval
     from understudy.runs.end import RunEnder
     from understudy.runs.limits import UsageLimits
     from understudy.runs.model_requests import ModelRequests
@@ -14,6 +19,7 @@ if TYPE_CHECKING:
     from understudy.runs.record import RunRecorder
     from understudy.runs.start import RunStarter
     from understudy.runs.tool_calls import ToolExecutor
+    from understudy.threads.find import UserThreads
 
 
 class Services(Adapters):
@@ -36,7 +42,6 @@ class Services(Adapters):
 
     @cached_property
     def run_starter(self) -> "RunStarter":
-        from understudy.files.attach import attach_to_thread
         from understudy.runs.start import RunStarter
 
         return RunStarter(
@@ -47,14 +52,13 @@ class Services(Adapters):
             limits=self.usage_limits,
             ender=self.run_ender,
             recorder=self.run_recorder,
-            attach=partial(attach_to_thread, self),
+            attachments=self.attachments,
             now=self.now,
             default_seconds=self.settings.run_deadline,
         )
 
     @cached_property
     def model_requests(self) -> "ModelRequests":
-        from understudy.files.prepare import forget_container, open_tools
         from understudy.files.provider_ids import with_provider_ids
         from understudy.runs.model_requests import ModelRequests
 
@@ -64,9 +68,8 @@ class Services(Adapters):
             responses=self.responses,
             provider=self.provider,
             pacing=self.pacing,
-            prepare_files=partial(open_tools, self),
-            forget_container=partial(forget_container, self),
-            with_provider_ids=partial(with_provider_ids, self),
+            preparation=self.file_preparation,
+            with_provider_ids=partial(with_provider_ids, self.files, self.vector_stores),
         )
 
     @cached_property
@@ -86,6 +89,66 @@ class Services(Adapters):
         from understudy.runs.record import RunRecorder
 
         return RunRecorder(self.usage, self.run_events)
+
+    @cached_property
+    def attachments(self) -> "Attachments":
+        from understudy.files.attach import Attachments
+
+        return Attachments(self.files, self.vector_stores, self.file_uses, self.threads, self.now)
+
+    @cached_property
+    def file_preparation(self) -> "FilePreparation":
+        from understudy.files.prepare import FilePreparation
+
+        return FilePreparation(
+            threads=self.threads,
+            files=self.files,
+            file_uses=self.file_uses,
+            vector_stores=self.vector_stores,
+            provider_vector_stores=self.provider_vector_stores,
+            provider_containers=self.provider_containers,
+            now=self.now,
+        )
+
+    @cached_property
+    def file_removal(self) -> "FileRemoval":
+        from understudy.files.remove import FileRemoval
+
+        return FileRemoval(
+            self.files, self.file_uses, self.drops, self.objects, self.provider_files
+        )
+
+    @cached_property
+    def user_threads(self) -> "UserThreads":
+        from understudy.threads.find import UserThreads
+
+        return UserThreads(self.threads, self.attachments, self.settings, self.now)
+
+    @cached_property
+    def drop_reports(self) -> "DropReports":
+        from understudy.drops.report import DropReports
+
+        return DropReports(self.files, self.drops, self.messages, self.objects, self.now)
+
+    @cached_property
+    def drop_admission(self) -> "DropAdmission":
+        from understudy.drops.admit import DropAdmission
+        from understudy.runs.limits import limits_of_tenant
+
+        return DropAdmission(
+            drops=self.drops,
+            threads=self.threads,
+            files=self.files,
+            messages=self.messages,
+            assistants=self.assistants,
+            attachments=self.attachments,
+            reports=self.drop_reports,
+            limits_of_tenant=partial(
+                limits_of_tenant, self.api_keys, self.settings.default_budgets
+            ),
+            start_run=self.run_starter.start,
+            now=self.now,
+        )
 
 
 @cache

@@ -14,7 +14,7 @@ from understudy.errors import (
     RunCancellingError,
     RunEndedError,
 )
-from understudy.files.prepare import is_container_gone
+from understudy.files.prepare import FilePreparation, forget_container, is_container_gone
 from understudy.ports import Provider
 from understudy.runs.progress import Pacing, Progress
 
@@ -31,9 +31,7 @@ MAX_REFUSALS = 10
 class ModelRequests:
     """Creates the responses of runs.
 
-    `prepare_files` returns the thread as the run's tools may see it, or None while its files are
-    being indexed. `forget_container` returns it without its container. `with_provider_ids` replaces
-    our file ids in a request of a tenant.
+    `with_provider_ids` replaces our file ids in a request of a tenant.
     """
 
     runs: "Runs"
@@ -41,8 +39,7 @@ class ModelRequests:
     responses: "Responses"
     provider: Provider
     pacing: Pacing
-    prepare_files: Callable[[Run, Thread], Thread | None]
-    forget_container: Callable[[Thread], Thread]
+    preparation: FilePreparation
     with_provider_ids: Callable[[str, ResponseRequest], ResponseRequest]
 
     def create(
@@ -60,7 +57,7 @@ class ModelRequests:
         stays queued and the state machine waits. Raises ProviderError, and RunEndedError if the run
         has ended.
         """
-        prepared = self.prepare_files(run, thread)
+        prepared = self.preparation.prepare(run, thread)
         if prepared is None:
             return self.pacing.progress(run, RunStatus.QUEUED)
         self._close_steps(run, answered)
@@ -69,7 +66,8 @@ class ModelRequests:
         except ProviderRefusedError as error:
             if prepared.container_id is None or not is_container_gone(error):
                 raise
-        return self._create(run, request_for(self.forget_container(prepared)), answered)
+        without = forget_container(self.preparation.threads, prepared)
+        return self._create(run, request_for(without), answered)
 
     def created(self, run: Run) -> Progress:
         """Returns the progress of a run whose response exists already.

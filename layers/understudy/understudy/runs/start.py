@@ -9,7 +9,7 @@ from understudy.domain.budgets import RunBudget
 from understudy.domain.callers import Caller
 from understudy.domain.deadlines import deadline_seconds
 from understudy.domain.ids import milliseconds, new_id
-from understudy.domain.messages import Message, NewMessage
+from understudy.domain.messages import Message
 from understudy.domain.new_runs import NewRun, RunFields, settled_config
 from understudy.domain.run_errors import last_error
 from understudy.domain.runs import Run, RunConfig, RunStatus
@@ -20,6 +20,7 @@ from understudy.errors import (
     StorageUnavailableError,
     WriteRefusedError,
 )
+from understudy.files.attach import Attachments
 from understudy.observability import logger
 from understudy.ports import Executions, ServerTools
 from understudy.runs.end import RunEnder
@@ -52,8 +53,7 @@ class RunPlan:
 class RunStarter:
     """Starts runs.
 
-    `attach` gives the files of new messages to their thread. `tools` is called only for runs with
-    server-side tools: loading them costs cold-start time.
+    `tools` is called only for runs with server-side tools: loading them costs cold-start time.
     """
 
     threads: "Threads"
@@ -63,7 +63,7 @@ class RunStarter:
     limits: UsageLimits
     ender: RunEnder
     recorder: RunRecorder
-    attach: Callable[[Thread, Sequence[NewMessage]], None]
+    attachments: Attachments
     now: Callable[[], float]
     default_seconds: int
 
@@ -87,7 +87,7 @@ class RunStarter:
                     f"Thread {thread_id} already has an active run {thread.active_run_id}."
                 )
             with self.limits.held(thread.tenant, thread.user_id, caller.limits) as budget:
-                self.attach(thread, added)
+                self.attachments.attach_to_thread(thread, added)
             run = self.begin(plan, thread, thread.new_messages(added, plan.now), budget)
             if run is not None:
                 return run

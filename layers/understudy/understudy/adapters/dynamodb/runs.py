@@ -8,6 +8,7 @@ from understudy.adapters.dynamodb.bodies import Bodies
 from understudy.adapters.dynamodb.messages import KEPT_SECONDS, Messages
 from understudy.adapters.dynamodb.paging import page_of
 from understudy.adapters.dynamodb.table import Item, Table, Write
+from understudy.adapters.dynamodb.thread_items import live_child
 from understudy.adapters.dynamodb.threads import Threads
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.messages import Message
@@ -39,6 +40,11 @@ class Runs:
         item = self._table.get(keys.run(tenant, thread_id, run_id))
         return self._read(item) if item else None
 
+    def find(self, tenant: str, thread_id: str, run_id: str) -> Run | None:
+        """Returns the run; None if the run or its thread is missing or expired."""
+        item = live_child(self._table, tenant, thread_id, keys.run(tenant, thread_id, run_id))
+        return self._read(item) if item else None
+
     def get_open(self, tenant: str, thread_id: str, run_id: str) -> Run:
         """Returns a run that has not ended. Raises RunEndedError if it has, or does not exist."""
         run = self.get(tenant, thread_id, run_id)
@@ -59,7 +65,7 @@ class Runs:
         }
         body = {"config": run.config.model_dump(by_alias=True, exclude_none=True)}
         stored = Write(item=self._bodies.packed(item, body), condition="attribute_not_exists(pk)")
-        occupied = self._threads.occupying(thread, run.id, order=run.message_base)
+        occupied = self._threads.setting_active_run(thread, run.id, order=run.message_base)
         self._table.transact(
             [occupied, stored, *(self._messages.writing(message) for message in messages)]
         )
@@ -113,7 +119,8 @@ class Runs:
             condition=f"run_status IN ({_names(among)})",
             values=_values(among),
         )
-        freed = self._threads.releasing(run.tenant, run.thread_id, run.id, order=order_after(run))
+        order = order_after(run)
+        freed = self._threads.clearing_active_run(run.tenant, run.thread_id, run.id, order=order)
         writes = [final, *(self._messages.writing(message) for message in messages)]
         try:
             self._table.transact([*writes, freed])
