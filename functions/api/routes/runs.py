@@ -20,13 +20,12 @@ from understudy.http.objects.lists import ListOf, list_of
 from understudy.http.objects.runs import RunObject, run_object
 from understudy.http.request import Request
 from understudy.http.routes import Routes
-from understudy.runs.start import start_run
-from understudy.runs.wake import ring
+from understudy.runs.wake import wake
 
 from ..start_thread_and_run import start_thread_and_run
-from ..submit_outputs import submit_outputs
+from ..submit_outputs import OutputSubmission
 from .assistants import find_assistant
-from .threads import find_thread
+from .threads import created_thread, find_thread
 
 route = Routes()
 
@@ -91,8 +90,14 @@ def create_thread_and_run(request: Request) -> RunObject:
     new_thread = body.thread
     if body.tool_resources is not None:
         new_thread = new_thread.model_copy(update={"tool_resources": body.tool_resources})
+    services = request.services
     run = start_thread_and_run(
-        request.services, caller=request.caller, thread=new_thread, assistant=assistant, body=body
+        services.run_starter,
+        services.usage_limits,
+        lambda: created_thread(request, new_thread),
+        caller=request.caller,
+        assistant=assistant,
+        body=body,
     )
     return shown(request, run)
 
@@ -105,8 +110,7 @@ def create_run(request: Request, thread_id: str) -> RunObject:
     if not has_instructions(assistant, body):
         added = body.additional_messages or []
         check_user_message([*added, *_messages(request, thread_id)])
-    run = start_run(
-        request.services,
+    run = request.services.run_starter.start(
         caller=request.caller,
         thread_id=thread_id,
         assistant=assistant,
@@ -149,7 +153,7 @@ def cancel_run(request: Request, thread_id: str, run_id: str) -> RunObject:
         if moved.status is not RunStatus.CANCELLING:
             raise InvalidRequestError(f"Cannot cancel run with status '{moved.status}'.")
     # A repeated cancel wakes the execution too: the first one may have failed before it did.
-    ring(request.services, moved)
+    wake(request.services.runs, request.services.executions, moved)
     return shown(request, moved)
 
 
@@ -157,5 +161,12 @@ def cancel_run(request: Request, thread_id: str, run_id: str) -> RunObject:
 def submit_tool_outputs(request: Request, thread_id: str, run_id: str) -> RunObject:
     body = request.body(SubmittedOutputs)
     refuse_stream(body.stream)
-    run = submit_outputs(request.services, find_run(request, thread_id, run_id), body)
-    return shown(request, run)
+    services = request.services
+    submission = OutputSubmission(
+        services.runs,
+        services.run_steps,
+        services.tool_calls,
+        services.executions,
+        services.now,
+    )
+    return shown(request, submission.submit(find_run(request, thread_id, run_id), body))

@@ -17,7 +17,7 @@ from understudy.http.objects.threads import ThreadObject, thread_object
 from understudy.http.queries import TenantThreadPage, ThreadPage
 from understudy.http.request import Request
 from understudy.http.routes import Routes
-from understudy.runs.wake import ring
+from understudy.runs.wake import wake
 
 from ..create_thread import create_thread
 from ..delete_thread import delete_thread
@@ -33,10 +33,10 @@ def find_thread(request: Request, thread_id: str) -> Thread:
     return thread
 
 
-@route("createThread")
-def create(request: Request) -> ThreadObject:
-    body, services = request.body(NewThread), request.services
-    thread = create_thread(
+def created_thread(request: Request, body: NewThread) -> Thread:
+    """Creates a thread of the tenant."""
+    services = request.services
+    return create_thread(
         services.threads,
         services.attachments,
         services.settings,
@@ -44,7 +44,11 @@ def create(request: Request) -> ThreadObject:
         tenant=request.tenant,
         body=body,
     )
-    return thread_object(thread)
+
+
+@route("createThread")
+def create(request: Request) -> ThreadObject:
+    return thread_object(created_thread(request, request.body(NewThread)))
 
 
 @route("listThreads")
@@ -79,8 +83,9 @@ def modify_thread(request: Request, thread_id: str) -> ThreadObject:
 
 @route("deleteThread")
 def delete(request: Request, thread_id: str) -> DeletedObject:
-    services, wake = request.services, partial(ring, request.services)
-    if not delete_thread(services.threads, services.runs, wake, request.tenant, thread_id):
+    services = request.services
+    wake_run = partial(wake, services.runs, services.executions)
+    if not delete_thread(services.threads, services.runs, wake_run, request.tenant, thread_id):
         raise not_found("thread", thread_id)
     return {"id": thread_id, "object": "thread.deleted", "deleted": True}
 

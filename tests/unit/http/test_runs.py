@@ -189,7 +189,7 @@ def test_messages_of_a_run_are_found_without_reading_the_others(
 
     for step in translate(run, said("Hello!"), now=int(services.now())).steps:
         services.run_steps.put(step)
-    complete_run(services, run)
+    complete_run(services.runs, services.run_steps, run, now=services.now())
     api.made(f"{path}/messages", {"role": "user", "content": "after"})
 
     [message] = api.get(f"{path}/messages", run_id=run_id).body["data"]

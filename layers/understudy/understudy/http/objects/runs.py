@@ -6,7 +6,8 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict
 
 from understudy.domain.base import Json
-from understudy.domain.runs import LastError, Run, RunStatus
+from understudy.domain.run_errors import LastError
+from understudy.domain.runs import Run, RunStatus
 from understudy.domain.tools import ToolCall
 from understudy.domain.usage import TokenUsage, run_cost, token_usage
 from understudy.http.objects.assistants import (
