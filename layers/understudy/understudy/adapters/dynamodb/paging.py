@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from pydantic_core import to_json
+
 from understudy.adapters.dynamodb.table import Item, Table
 from understudy.domain.base import Record
 from understudy.domain.lists import MAX_PAGE_BYTES, Page, PageRequest
@@ -71,7 +73,7 @@ def first_page(found: Iterable[T | None], limit: int) -> Page[T]:
             return Page(items=items, has_more=True)
         if each is None:
             continue
-        size += len(each.model_dump_json())
+        size += len(to_json(each))
         if items and size > MAX_PAGE_BYTES:
             return Page(items=items, has_more=True)
         items.append(each)
