@@ -25,7 +25,7 @@ $(VENV)/.demo: requirements/demo.lock requirements/uv.lock requirements/install.
 # What tests, checks and benchmarks need beside that.
 $(VENV)/.dev: $(VENV)/.demo requirements/dev.lock
 	@echo "Installing development tools into $(VENV) (once)"
-	@$(INSTALL) $(VENV) requirements/dev.lock
+	@$(INSTALL) $(VENV) requirements/demo.lock requirements/dev.lock
 	@touch $@
 
 install: $(VENV)/.dev  ## Create .venv with everything that development needs
@@ -46,8 +46,8 @@ test: install  ## Run all tests, or one file or test with FILE=tests/…
 
 .PHONY: faults load
 
-faults: install  ## Inject every fault into every scenario (docs/reliability.md)
-	@$(BIN)/python -m pytest -q -m faults tests/faults -n 3 --dist worksteal
+faults: install  ## Inject every fault into every scenario, or one with FILE=tests/… (docs/reliability.md)
+	@$(BIN)/python -m pytest -q -m faults $(if $(FILE),'$(FILE)',tests/faults -n 3 --dist worksteal)
 
 load: install  ## Load tests: 200 runs at once, then 2,000 one after the other
 	@$(BIN)/python -m pytest -q -m load tests/faults tests/e2e
@@ -107,26 +107,27 @@ validate: $(SAM_VENV)/.installed  ## Check the template with AWS's own tools
 
 # The commands below work on STACK= or STAGE= if one is given, else on what `understudy` finds: the
 # running `make local`, else the last deployment.
-UNDERSTUDY = $(BIN)/understudy $(if $(filter command% environment%,$(origin STAGE) $(origin STACK)),--stack $(STACK))
+UNDERSTUDY := $(BIN)/understudy
+ON := $(if $(filter command environment,$(origin STAGE) $(origin STACK)),--stack $(STACK))
 
 api-key: $(VENV)/.demo  ## Create an API key for TENANT=…, and save it for make ask
-	@$(UNDERSTUDY) api-key create $(or $(TENANT),$(error Give the key's tenant: make api-key TENANT=acme)) --save
+	@$(UNDERSTUDY) api-key create $(or $(TENANT),$(error Give the key's tenant: make api-key TENANT=acme)) --save $(ON)
 
 ask: $(VENV)/.demo  ## Ask MESSAGE="…" and print the answer; MODEL=
-	@$(UNDERSTUDY) ask "$$MESSAGE" $(if $(MODEL),--model $(MODEL))
+	@$(UNDERSTUDY) ask "$$MESSAGE" $(if $(MODEL),--model $(MODEL)) $(ON)
 export MESSAGE
 
 budget: $(VENV)/.demo  ## Set or show limits: ARGS="set acme --tenant-month 100", ARGS="show acme"
-	@$(UNDERSTUDY) budget $(or $(ARGS),--help)
+	@$(UNDERSTUDY) budget $(if $(ARGS),$(ARGS) $(ON),--help)
 
 webhook: $(VENV)/.demo  ## Register, rotate or show the provider's webhook: ARGS=register; needs OPENAI_API_KEY
-	@$(UNDERSTUDY) webhook $(or $(ARGS),show)
+	@$(UNDERSTUDY) webhook $(or $(ARGS),show) $(ON)
 
 orphans: $(VENV)/.demo  ## List files at the provider that no thread, run or file refers to; REMOVE=1 removes them
-	@$(UNDERSTUDY) orphans $(if $(REMOVE),--remove)
+	@$(UNDERSTUDY) orphans $(if $(REMOVE),--remove) $(ON)
 
 import: $(VENV)/.demo  ## Import threads from FILE=threads.ndjson for TENANT=… (docs/migrating.md)
-	@$(UNDERSTUDY) import $(or $(TENANT),$(error Give the tenant: make import TENANT=acme FILE=threads.ndjson)) $(FILE)
+	@$(UNDERSTUDY) import $(or $(TENANT),$(error Give the tenant: make import TENANT=acme FILE=threads.ndjson)) $(FILE) $(ON)
 
 # An environment of its own: checkov pins older versions of packages that the others use.
 CHECKOV_VENV := .venv-checkov
