@@ -156,7 +156,7 @@ sbom: $(SAM_VENV)/.installed  ## Write what the layers ship to .aws-sam/sbom.jso
 	@mkdir -p .aws-sam && cat layers/*/requirements.lock > .aws-sam/shipped.txt && \
 	$(SAM_VENV)/bin/cyclonedx-py requirements --output-reproducible -o .aws-sam/sbom.json .aws-sam/shipped.txt && echo .aws-sam/sbom.json
 
-COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate
+COMPILE := eval "$$($(INSTALL) $(VENV) --settings)" && $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate
 # What Lambda runs.
 COMPILE_LAYER := $(COMPILE) --only-binary :all: --python-platform x86_64-manylinux_2_34 --python-version 3.13
 # What a machine of any system runs, with the oldest Python.

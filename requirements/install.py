@@ -14,6 +14,7 @@ import argparse
 import ast
 import importlib.util
 import os
+import shlex
 import subprocess
 import sys
 import venv
@@ -72,10 +73,7 @@ def install(folder: Path, locks: list[str], editable: str | None, *, use_uv: boo
     installer = [*pip, "install", "--disable-pip-version-check"]
     environment = dict(os.environ)
     if use_uv and _has_uv(folder, installer):
-        listed = subprocess.run(
-            [*pip, "config", "list"], check=True, stdout=subprocess.PIPE, text=True
-        ).stdout
-        environment |= uv_settings(listed.splitlines(), os.environ)
+        environment |= uv_settings(_config_of(pip), os.environ)
         installer = [str(folder / BIN / "uv"), "pip", "install", "--python", python]
     else:
         print("Installing with pip, which takes about a minute longer than uv.", flush=True)
@@ -98,6 +96,12 @@ def _create(folder: Path, python: str) -> list[str]:
     if has_pip:
         return [sys.executable, "-m", "pip", "--python", python]
     return [python, "-m", "pip"]
+
+
+def _config_of(pip: list[str]) -> list[str]:
+    command = [*pip, "config", "list"]
+    listed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return listed.stdout.splitlines()
 
 
 def _has_uv(folder: Path, pip_install: list[str]) -> bool:
@@ -125,12 +129,20 @@ def main() -> int:
     """0, or 1 with the reason on stderr."""
     parser = argparse.ArgumentParser(description="Installs locked packages.")
     parser.add_argument("folder", type=Path, help="the virtual environment; created if missing")
-    parser.add_argument("locks", nargs="+", help="files with pinned packages and hashes")
+    parser.add_argument("locks", nargs="*", help="files with pinned packages and hashes")
     parser.add_argument("--editable", help="a project to install as editable, without dependencies")
+    parser.add_argument("--settings", action="store_true", help="print settings for uv pip compile")
     given = parser.parse_args()
     if sys.version_info < OLDEST_PYTHON:
         print("Understudy needs Python 3.11 or newer: make … PYTHON=python3.13", file=sys.stderr)
         return 1
+    if given.settings:
+        # A lock lists the files of the default registry: another index may have only some of them.
+        partial = {"UV_INDEX", "UV_INDEX_STRATEGY", "UV_FIND_LINKS"}
+        found = uv_settings(_config_of([sys.executable, "-m", "pip"]), os.environ)
+        settings = {name: value for name, value in found.items() if name not in partial}
+        print("\n".join(f"export {name}={shlex.quote(v)}" for name, v in settings.items()))
+        return 0
     try:
         use_uv = os.environ.get("INSTALLER", "uv") == "uv"
         install(given.folder, given.locks, given.editable, use_uv=use_uv)
