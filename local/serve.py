@@ -1,5 +1,6 @@
 """`make local`: the embedded stack, until it is interrupted."""
 
+import json
 import os
 import shlex
 import signal
@@ -33,7 +34,7 @@ def addresses(stack: Stack) -> dict[str, str]:
         "TABLE_NAME": stack.deployment.outputs["TableName"],
         "BUCKET_NAME": stack.deployment.outputs["BucketName"],
         "STATE_MACHINE_ARN": stack.deployment.outputs["StateMachineArn"],
-        "SWEEP_FILES_FUNCTION": stack.deployment.outputs["SweepFilesFunctionName"],
+        "UNDERSTUDY_OUTPUTS": json.dumps(stack.deployment.outputs),
     }
 
 

@@ -33,9 +33,8 @@ class StackOptions:
 
     `provider_key` and `provider_url` are of a real provider and make the stand-in stay away.
     `lambda_endpoint` runs the functions there, as `sam local start-lambda` does in containers.
-    `webhooks` lets the stand-in ring for the runs, as a deployment has it once the command
-    `operate.webhook` was run. `scale` is how long a second of a wait lasts: 0.05 makes waits twenty
-    times shorter.
+    `webhooks` registers the provider's webhook, as `understudy webhook register` does for a
+    deployment. `scale` is how long a second of a wait lasts: 0.05 makes waits twenty times shorter.
     """
 
     port: int = 0

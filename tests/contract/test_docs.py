@@ -44,22 +44,6 @@ def test_the_picture_shows_the_template(
     assert functions.keys() - steps <= drawn
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.stem)
-def test_commands_are_targets(page: Any) -> None:
-    """Whatever follows `make` in code is a target of the Makefile."""
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    code = re.findall(r"`([^`\n]+)`", page.read_text())
-    code += [
-        line
-        for language, text in BLOCK.findall(page.read_text())
-        if language == "sh"
-        for line in text.splitlines()
-    ]
-    named = {target for line in code for target in re.findall(r"^make ([a-z-]+)", line)}
-
-    assert named - targets == set()
-
-
 def blocks(page: str, language: str) -> list[str]:
     """The code of one language on a page."""
     found = BLOCK.findall((ROOT / "docs" / page).read_text())

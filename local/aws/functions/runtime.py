@@ -13,7 +13,7 @@ from local.aws.functions.peers import owner_of_port
 from local.aws.functions.pool import WorkerPool
 from local.aws.functions.table import FunctionTable
 from local.aws.functions.worker import Worker
-from local.aws.functions.zygote import Zygote
+from local.aws.functions.zygote import Zygotes
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _REQUEST_LIMIT = 6 * 1024 * 1024
@@ -44,10 +44,7 @@ class FunctionRuntime:
         self._numbers = itertools.count(1)
         self._set: dict[str, dict[str, str]] = {}
         self.table = FunctionTable(functions)
-        self._zygotes = {
-            key: Zygote(self._root / key[0], [self._root / layer for layer in key[1]])
-            for key in {_zygote_key(function) for function in functions}
-        }
+        self._zygotes = Zygotes({self._zygote_key(function) for function in functions})
         self._pools = {
             function.name: WorkerPool(
                 lambda function=function: self._start(function),  # type: ignore[misc]
@@ -119,8 +116,7 @@ class FunctionRuntime:
         """Kill all workers."""
         for pool in self._pools.values():
             pool.close()
-        for zygote in self._zygotes.values():
-            zygote.close()
+        self._zygotes.close()
         self._logs.close()
 
     def _start(self, function: Function) -> Worker:
@@ -128,12 +124,11 @@ class FunctionRuntime:
         return Worker(
             replace(function, environment=environment),
             next(self._numbers),
-            self._zygotes[_zygote_key(function)],
+            self._zygotes[self._zygote_key(function)],
             self._endpoint,
             self._root / function.code,
             self._logs.path(function.name),
         )
 
-
-def _zygote_key(function: Function) -> tuple[str, tuple[str, ...]]:
-    return function.code, function.layers
+    def _zygote_key(self, function: Function) -> tuple[Path, tuple[Path, ...]]:
+        return self._root / function.code, tuple(self._root / layer for layer in function.layers)

@@ -1,4 +1,4 @@
-"""A process with the libraries of some layers loaded, from which workers are forked."""
+"""Processes with the libraries of some layers loaded, from which workers are forked."""
 
 import json
 import os
@@ -17,24 +17,41 @@ _LENGTH = struct.Struct("!I")
 
 
 def main(control_fd: int) -> None:
-    """Fork a worker for every order that comes; end, and end all workers, with the other side."""
+    """Import what all functions share, then fork a zygote for each set of layers that is ordered.
+
+    Each zygote imports the rest of its own layers. Everything ends with the other side: the
+    processes are one group, and the first of them that sees its socket closed kills it.
+    """
     control = socket.socket(fileno=control_fd)
     first = frames.receive(control)
     if first is None:
         return
-    task_root, layers = first[0]["task_root"], first[0]["layers"]
+    shared = first[0]["layers"]
+    restrict(first[0]["task_root"], shared)
+    warm.load(own_packages(shared))
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps workers
+    while (order := _receive_order(control)) is not None:
+        settings, (zygote_fd,) = order
+        if os.fork() == 0:
+            control.close()
+            _fork_workers(settings, socket.socket(fileno=zygote_fd))
+        os.close(zygote_fd)
+    os.killpg(0, signal.SIGKILL)
+
+
+def _fork_workers(settings: dict[str, Any], control: socket.socket) -> None:
+    task_root, layers = settings["task_root"], settings["layers"]
     restrict(task_root, layers)
     warm.load([task_root, *own_packages(layers)])
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps workers
     with suppress(ConnectionError):  # the other side may be gone already
         frames.send(control, {"ready": True})
     while (order := _receive_order(control)) is not None:
-        settings, (connection_fd, log_fd) = order
+        worker_settings, (connection_fd, log_fd) = order
         pid = os.fork()
         if pid == 0:
             control.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            serve(settings, socket.socket(fileno=connection_fd), log_fd)
+            serve(worker_settings, socket.socket(fileno=connection_fd), log_fd)
             os._exit(0)
         os.close(connection_fd)
         os.close(log_fd)
