@@ -17,7 +17,7 @@ from understudy.domain.api_keys import ApiKey, digest_of, new_key
 from local.aws.deployment import Deployment
 from local.aws.embedded import EmbeddedAws
 from local.events.sources import EventSources
-from local.front import ApiDefinition, Gateway, HttpApi
+from local.front import ApiDefinition, HttpApi
 from local.provider.process import ProviderProcess
 from operate.webhook import register
 
@@ -148,8 +148,10 @@ class Stack:
             self.events.run_in_background()
         self.add_key(self.api_key, options.tenant, may_approve=True)
         self._tell("HTTP API")
-        gateway = Gateway(ApiDefinition.of(self.deployment), self.aws.invoke)
-        self.front = self._open.enter_context(HttpApi(gateway, port=options.port))
+        definition = ApiDefinition.of(self.deployment)
+        self.front = self._open.enter_context(
+            HttpApi(definition, self.aws.invoke, port=options.port)
+        )
         self.register_webhook()
 
     def _allow_receivers_here(self) -> None:
