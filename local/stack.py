@@ -15,7 +15,7 @@ from understudy.adapters.dynamodb.table import Table
 from understudy.domain.api_keys import ApiKey, digest_of, new_key
 
 from local.aws.deployment import Deployment
-from local.aws.embedded import EmbeddedAws
+from local.aws.local_aws import LocalAws
 from local.events.sources import EventSources
 from local.front import ApiDefinition, HttpApi
 from local.provider.process import ProviderProcess
@@ -65,7 +65,7 @@ class Stack:
         self.options = options
         self.api_key = options.api_key or new_key()
         self.provider: ProviderProcess | None = None
-        self.aws: EmbeddedAws
+        self.aws: LocalAws
         self.deployment: Deployment
         self.events: EventSources
         self.front: HttpApi
@@ -127,7 +127,7 @@ class Stack:
             provider = pool.submit(self._start_provider)
             self._tell("AWS stand-in")
             self.aws = self._open.enter_context(
-                EmbeddedAws(port=options.aws_port, scale=options.scale, logs=options.logs)
+                LocalAws(port=options.aws_port, scale=options.scale, logs=options.logs)
             )
             self.provider = provider.result()
         self._tell("template.yaml")

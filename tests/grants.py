@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local.aws.embedded import EmbeddedAws
+from local.aws.local_aws import LocalAws
 from local.aws.permissions import Use
 from local.stack import ROOT
 
@@ -36,7 +36,7 @@ class Grants:
         self.granted: Seen = set()
         self.used: Seen = set()
 
-    def add(self, aws: EmbeddedAws) -> None:
+    def add(self, aws: LocalAws) -> None:
         """The grants of a stack that is about to end."""
         self.granted |= {_named(use) for use in aws.permissions.granted}
         self.used |= {_named(use) for use in aws.permissions.used}
@@ -77,14 +77,14 @@ grants = Grants()
 
 def pytest_configure() -> None:
     """Stacks are made in many places; all of them end here."""
-    stop = EmbeddedAws.stop
+    stop = LocalAws.stop
 
-    def stop_and_tell(aws: EmbeddedAws) -> None:
+    def stop_and_tell(aws: LocalAws) -> None:
         if aws.template is not None and aws.template.read_text().endswith(OURS):
             grants.add(aws)
         stop(aws)
 
-    EmbeddedAws.stop = stop_and_tell  # type: ignore[method-assign]
+    LocalAws.stop = stop_and_tell  # type: ignore[method-assign]
 
 
 class Controller:

@@ -1,4 +1,4 @@
-"""Lambda's API at the embedded AWS, for the functions that are deployed."""
+"""Lambda's API for the deployed functions: invoke, describe and list."""
 
 import json
 import logging
@@ -10,8 +10,7 @@ from urllib.parse import unquote
 from werkzeug.wrappers import Response
 
 from local.aws.deployment import Function
-from local.aws.functions.outcome import InvokeError, Outcome
-from local.aws.functions.table import FunctionTable
+from local.aws.functions import FunctionTable, InvokeError, Outcome
 
 _log = logging.getLogger(__name__)
 _PREFIX = "/2015-03-31/functions"
@@ -20,7 +19,7 @@ InvokeAsync = Callable[[str, bytes], None]
 
 
 class Functions(Protocol):
-    """What runs functions: worker processes here, or another Lambda endpoint."""
+    """Runs functions: in local worker processes, or at another Lambda endpoint."""
 
     table: FunctionTable
 
@@ -37,10 +36,11 @@ class LambdaApi:
         self._invoke_async = invoke_async or self._invoke_once_later
 
     def answer(self, environ: dict[str, Any]) -> Response:
+        """Answers one request."""
         path = environ["PATH_INFO"]
         try:
             if not path.startswith(_PREFIX):
-                raise InvokeError("ResourceNotFoundException", f"no such path here: {path}", 404)
+                raise InvokeError("ResourceNotFoundException", f"unknown path: {path}", 404)
             name, _, action = path.removeprefix(_PREFIX).strip("/").rpartition("/")
             return self._act(unquote(name), action, environ)
         except InvokeError as error:
@@ -52,19 +52,19 @@ class LambdaApi:
             )
 
     def _act(self, name: str, action: str, environ: dict[str, Any]) -> Response:
+        table = self._functions.table
         if action == "invocations":
             payload = environ["wsgi.input"].read() or b"null"
             if environ.get("HTTP_X_AMZ_INVOCATION_TYPE") == "Event":
-                self._functions.table.find(name)
+                table.find(name)
                 self._invoke_async(name, payload)
                 return Response(status=202)
             return _invoked(self._functions.invoke(name, payload))
         if action == "configuration":
-            return _json(_configuration(self._functions.table.find(name)))
+            return _json(_configuration(table.find(name)))
         if action:
-            found = self._functions.table.find(unquote(action))
-            return _json({"Configuration": _configuration(found)})
-        return _json({"Functions": [_configuration(each) for each in self._functions.table.all]})
+            return _json({"Configuration": _configuration(table.find(unquote(action)))})
+        return _json({"Functions": [_configuration(each) for each in table.all]})
 
     def _invoke_once_later(self, name: str, payload: bytes) -> None:
         def invoke() -> None:

@@ -10,24 +10,24 @@ from datetime import UTC, datetime
 
 from local.aws.clock import Clock
 from local.aws.functions import InvokeError, Outcome
-from local.events.async_invoke import may_pass
+from local.events.async_invoke import is_temporary
 from local.events.declared import StreamMapping
-from local.events.failures import response_context, timestamp
 from local.events.outstanding import Outstanding
 from local.events.queues import Queues
 from local.events.stream_batches import BatchProcessor, BatchStoppedError, Record
+from local.events.timestamps import timestamp
 
 SHARD_ID = "shardId-00000001541626099285-f35f62ef"
 """moto's streams have one shard, with this name."""
 
 _RETRY_SECONDS = (1.0, 60.0)
-"""First and longest pause before a batch is tried again; the pause doubles in between."""
+"""First and longest pause before a retry of a batch; it doubles in between."""
 
 _logger = logging.getLogger(__name__)
 
 
 class StreamReader:
-    """One event source mapping: a queue of records and a thread that works them off."""
+    """A queue of records and a thread that processes them."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class StreamReader:
         self._thread.start()
 
     def offer(self, record: Record) -> None:
-        """Queues a record if the mapping's filters let it pass."""
+        """Queues a record if it matches the mapping's filters."""
         if not self._mapping.accepts(record):
             return
         self._outstanding.begin()
@@ -63,13 +63,13 @@ class StreamReader:
             self._changed.notify_all()
 
     def hold(self, held: bool) -> None:
-        """Stops taking new batches, or goes on."""
+        """Stops or resumes taking new batches."""
         with self._changed:
             self._held = held
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Stops reading; the batch in the works is left to its function's own timeout."""
+        """Stops reading; a running function is left to its own timeout."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -81,12 +81,12 @@ class StreamReader:
             except BatchStoppedError:
                 return
             except Exception:
-                _logger.exception("a batch of %s is lost", self._mapping.name)
+                _logger.exception("a batch of %s could not be processed", self._mapping.name)
             finally:
                 self._outstanding.end(len(batch))
 
     def _next_batch(self) -> list[Record]:
-        """Waits for records; an empty batch means that the reader is closing."""
+        """Waits for records; returns an empty batch when the reader is closing."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or (self._records and not self._held))
             if self._closed:
@@ -95,27 +95,27 @@ class StreamReader:
             return [self._records.popleft() for _ in range(size)]
 
     def _run(self, payload: bytes) -> Outcome:
-        """Invokes the function; what Lambda refuses for now waits and is no try."""
+        """Invokes the function; repeats temporary refusals of Lambda, which are not tries."""
         for waits in itertools.count(1):
             try:
                 return self._invoke(payload)
             except InvokeError as error:
-                if not may_pass(error):
+                if not is_temporary(error):
                     raise
                 if not self._pause(waits):
                     raise BatchStoppedError from error
-        raise AssertionError("counting does not end")
+        raise AssertionError("unreachable")
 
     def _pause(self, tries: int) -> bool:
         first, longest = _RETRY_SECONDS
         over = threading.Event()
 
-        def ring() -> None:
+        def resume() -> None:
             with self._changed:
                 over.set()
                 self._changed.notify_all()
 
-        alarm = self._clock.alarm(min(longest, first * 2.0 ** min(tries - 1, 6)), ring)
+        alarm = self._clock.alarm(min(longest, first * 2.0 ** min(tries - 1, 6)), resume)
         with self._changed:
             self._changed.wait_for(lambda: self._closed or over.is_set())
             alarm.cancel()
@@ -136,7 +136,11 @@ class StreamReader:
                 "condition": "RetryAttemptsExhausted",
                 "approximateInvokeCount": tries,
             },
-            "responseContext": response_context(outcome),
+            "responseContext": {
+                "statusCode": 200,
+                "executedVersion": "$LATEST",
+                **({"functionError": outcome.error} if outcome.error else {}),
+            },
             "version": "1.0",
             "timestamp": timestamp(datetime.now(UTC)),
             "DDBStreamBatchInfo": {

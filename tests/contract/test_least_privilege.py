@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from local.aws.callers import Caller
+from local.aws.calls import Caller
 from local.aws.calls import Call
-from local.aws.embedded import EmbeddedAws
+from local.aws.local_aws import LocalAws
 from local.aws.permissions import Permissions
 from tests.contract.conftest import ROOT
 from tests.grants import Grants, ran_everything
@@ -20,7 +20,7 @@ from tests.grants import Grants, ran_everything
 @pytest.fixture(scope="module")
 def permissions() -> Permissions:
     """What the template grants, deployed on an embedded AWS that runs nothing."""
-    with EmbeddedAws() as aws:
+    with LocalAws() as aws:
         aws.deploy(ROOT / "template.yaml", parameters={"OpenAIApiKey": "none"})
         return aws.permissions
 

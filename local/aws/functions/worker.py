@@ -1,21 +1,82 @@
-"""The near side of one worker process."""
+"""Starts and talks to worker processes; lambda_sandbox has the code that runs inside them."""
 
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+from local.aws.calls import access_key
 from local.aws.deployment import Function
-from local.aws.functions.environment import sandbox_environment
 from local.aws.functions.lambda_sandbox import frames
+from local.aws.functions.lambda_sandbox.zygote import send_order
 from local.aws.functions.outcome import Outcome, failure
-from local.aws.functions.zygote import Zygote
+from local.aws.resources import REGION
 
+_SANDBOX = Path(__file__).parent
+# The folder is on the path only while the sandbox imports itself.
+_START = (
+    "import sys; sys.path.insert(0, sys.argv[2]); from lambda_sandbox.zygote import main;"
+    " del sys.path[0]; main(int(sys.argv[1]))"
+)
 _TRACE = "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0"
+
+
+class ZygoteError(RuntimeError):
+    """The process that forks workers could not start; its standard error has the reason."""
+
+
+class Zygote:
+    """A process with the layers' libraries loaded, from which workers are forked.
+
+    It starts in the background; the first `fork` waits until it is ready.
+    """
+
+    def __init__(self, task_root: Path, layers: Sequence[Path]) -> None:
+        self._control, far = socket.socketpair()
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-c", _START, str(far.fileno()), str(_SANDBOX)],
+            pass_fds=[far.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env={},
+            start_new_session=True,  # an interrupt in the terminal must not reach it
+        )
+        far.close()
+        self._lock = threading.Lock()
+        self._ready = False
+        settings = {"task_root": str(task_root), "layers": [str(layer) for layer in layers]}
+        frames.send(self._control, settings)
+
+    def fork(self, settings: dict[str, Any], connection: socket.socket, log_fd: int) -> int:
+        """Starts a worker that answers on the connection; returns its process id."""
+        with self._lock:
+            if not self._ready:
+                self._answer()
+                self._ready = True
+            send_order(self._control, settings, [connection.fileno(), log_fd])
+            pid: int = self._answer()["pid"]
+        return pid
+
+    def close(self) -> None:
+        """Kills the process and every worker that it forked."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._control.close()
+
+    def _answer(self) -> dict[str, Any]:
+        answer = frames.receive(self._control)
+        if answer is None:
+            raise ZygoteError("the process that forks Lambda workers ended")
+        return answer[0]
 
 
 class Worker:
@@ -28,11 +89,11 @@ class Worker:
         self.alive = True
         self._function = function
         self._log = log
-        self._fresh = True
+        self._cold = True
         self._killing = threading.Lock()
         settings = {
             "handler": function.handler,
-            "environment": sandbox_environment(function, number, endpoint, code),
+            "environment": _environment(function, number, endpoint, code),
             "context": {
                 "function_name": function.physical_name,
                 "invoked_function_arn": function.arn,
@@ -49,8 +110,8 @@ class Worker:
             os.close(log_fd)
 
     def invoke(self, payload: bytes, timeout_seconds: float) -> Outcome:
-        """Run the handler; kills the process when the time is over."""
-        cold, self._fresh = self._fresh, False
+        """Runs the handler; kills the process when it takes longer than its timeout."""
+        cold, self._cold = self._cold, False
         request_id = str(uuid.uuid4())
         started = time.monotonic()
         answer = self._exchange(payload, request_id, timeout_seconds)
@@ -70,21 +131,22 @@ class Worker:
         return failure(kind, message, duration_ms, cold, self._function.name)
 
     def kill(self) -> None:
-        """End the process in the middle of whatever it does."""
+        """Kills the process, also in the middle of an invocation."""
         with self._killing:
             if self.alive:
                 self.alive = False
-                with suppress(ProcessLookupError):  # it ended by itself
+                with suppress(ProcessLookupError):  # it has already ended
                     os.kill(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
+        """Kills the process and closes its connection."""
         self.kill()
         self._connection.close()
 
     def _exchange(
         self, payload: bytes, request_id: str, timeout_seconds: float
     ) -> tuple[dict[str, str | None], bytes] | None:
-        """None when the process died or the time was over."""
+        """Returns the worker's answer; None if the process died or timed out."""
         header = {
             "trace_id": _TRACE,
             "context": {
@@ -98,3 +160,32 @@ class Worker:
             return frames.receive(self._connection)
         except (TimeoutError, ConnectionError):
             return None
+
+
+def _environment(function: Function, worker: int, endpoint: str, task_root: Path) -> dict[str, str]:
+    """Returns the variables of the template and of Lambda, and the endpoint of local AWS.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
+    return {
+        **function.environment,
+        "_HANDLER": function.handler,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+        "AWS_LAMBDA_FUNCTION_NAME": function.physical_name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.physical_name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": f"$LATEST/{worker}",
+        "AWS_ACCESS_KEY_ID": access_key(function.name, worker),
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_SESSION_TOKEN": "local",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "LAMBDA_TASK_ROOT": str(task_root),
+        "LANG": "en_US.UTF-8",
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "TZ": ":UTC",
+    }

@@ -26,8 +26,7 @@ def function(name: str, **changes: Any) -> Function:
         "layers": (),
         "concurrency": 10,
         "role_statements": (),
-        "on_failure_queue": None,
-        "async_retries": 2,
+        "dead_letter_queue": None,
     }
     return Function(**(given | changes))
 

@@ -1,4 +1,4 @@
-"""A process with the libraries of some layers loaded, from which workers are forked."""
+"""The process that loads the layers' libraries once and forks workers."""
 
 import json
 import os
@@ -9,24 +9,24 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from . import frames, warm
-from .layers import own_packages, restrict
+from . import frames
+from .imports import own_packages, preload, restrict
 from .worker import serve
 
 _LENGTH = struct.Struct("!I")
 
 
 def main(control_fd: int) -> None:
-    """Fork a worker for every order that comes; end, and end all workers, with the other side."""
+    """Forks a worker per order; kills all workers when the other side closes the connection."""
     control = socket.socket(fileno=control_fd)
     first = frames.receive(control)
     if first is None:
         return
     task_root, layers = first[0]["task_root"], first[0]["layers"]
     restrict(task_root, layers)
-    warm.load([task_root, *own_packages(layers)])
+    preload([task_root, *own_packages(layers)])
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps workers
-    with suppress(ConnectionError):  # the other side may be gone already
+    with suppress(ConnectionError):  # the other side may have closed it already
         frames.send(control, {"ready": True})
     while (order := _receive_order(control)) is not None:
         settings, (connection_fd, log_fd) = order
@@ -43,7 +43,7 @@ def main(control_fd: int) -> None:
 
 
 def _receive_order(control: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
-    """A length with two descriptors beside it, then that many bytes of JSON."""
+    """Reads a length together with two descriptors, then that many bytes of JSON."""
     try:
         length, fds, _, _ = socket.recv_fds(control, _LENGTH.size, 2)
     except ConnectionError:
@@ -55,6 +55,7 @@ def _receive_order(control: socket.socket) -> tuple[dict[str, Any], list[int]] |
 
 
 def send_order(control: socket.socket, settings: dict[str, Any], fds: list[int]) -> None:
+    """Sends an order to fork a worker with these settings and descriptors."""
     text = json.dumps(settings).encode()
     socket.send_fds(control, [_LENGTH.pack(len(text))], fds)
     control.sendall(text)
