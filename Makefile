@@ -86,7 +86,7 @@ package-check: install  ## builds for both processors and looks into what would 
 	  $(MAKE) --no-print-directory build ARCHITECTURE=$$architecture >.aws-sam/build.log 2>&1 || { cat .aws-sam/build.log; exit 1; }; \
 	  UNDERSTUDY_BUILT=$$architecture $(BIN)/python -m pytest -q tests/sam/test_artifacts.py || exit 1; done
 
-sam-local: install  ## the functions in containers, against the embedded AWS; PORT=, SAM_PORT=
+sam-local: install  ## the functions in containers, against local AWS; PORT=, SAM_PORT=
 	@$(MAKE) --no-print-directory build ARCHITECTURE=x86_64
 	@SAM=$(SAM) $(BIN)/python -m local.sam $(if $(SAM_PORT),--sam-port $(SAM_PORT)) $(STACK_OPTIONS)
 

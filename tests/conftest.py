@@ -1,4 +1,4 @@
-"""What all suites share: a machine without an account, and the events of `events/`."""
+"""Shared by all suites: an environment without AWS credentials, and the sample events."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 pytest_plugins = ["tests.grants"]
 
-# Before any client is made: no account, no profile and no instance metadata of this machine counts.
+# Before any client is made, so that no account, profile or instance metadata is used.
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",

@@ -1,6 +1,6 @@
-"""What the roles of the template allow, held against what all embedded stacks of a session needed.
+"""What the roles of the template allow, held against what all local stacks of a session needed.
 
-The embedded AWS refuses a call that a role does not allow, so no test passes with too few rights.
+Local AWS refuses a call that a role does not allow, so no test passes with too few rights.
 This plugin holds the other way: at the end of a session that ran everything, an action, a resource
 or a leading key that no call needed is a right too many, and the session fails. Under pytest-xdist
 each worker tells what it saw, and the controller compares.

@@ -1,4 +1,4 @@
-"""What containers have to be told: the names of the embedded AWS, and where it is."""
+"""The environment of containers: the deployed names and the endpoint of local AWS."""
 
 import json
 from pathlib import Path
@@ -13,11 +13,11 @@ ENDPOINT = "AWS_ENDPOINT_URL"
 
 
 class NotBuiltError(Exception):
-    """There are no built artifacts."""
+    """The built artifacts are missing."""
 
 
 def write_environment(deployment: Deployment, endpoint: str, bridge: str, path: Path) -> None:
-    """The file for `--env-vars`: each function's variables, as the deployed template has them."""
+    """Writes the file for `--env-vars`: each function's variables in the deployed template."""
     variables = {
         function.name: {
             name: value.replace(LOOPBACK, bridge)
@@ -30,12 +30,12 @@ def write_environment(deployment: Deployment, endpoint: str, bridge: str, path: 
 
 
 def write_template(built: Path) -> Path:
-    """A copy of the built template that declares the endpoint's variable.
+    """Writes a copy of the built template that declares the endpoint's variable; returns its path.
 
-    `sam local` hands over only variables that the template declares. Raises NotBuiltError.
+    `sam local` sets only variables that the template declares. Raises NotBuiltError.
     """
     if not built.exists():
-        raise NotBuiltError(f"{built} is missing; make build makes it")
+        raise NotBuiltError(f"{built} is missing; run make build")
     template: dict[str, Any] = yaml_parse(built.read_text())
     template["Globals"]["Function"]["Environment"]["Variables"][ENDPOINT] = ""
     copy = built.with_name("sam-local.json")

@@ -1,4 +1,4 @@
-"""The embedded stack with its functions in containers: three pieces that know of each other."""
+"""The local stack with its functions in containers."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +16,7 @@ BUILT = ROOT / ".aws-sam" / "build" / "template.yaml"
 
 @dataclass(frozen=True)
 class SamStack:
-    """What runs: the embedded stack, whose state machine drives containers, and SAM's servers."""
+    """The local stack, whose functions run in containers, and SAM's servers."""
 
     stack: Stack
     sam: Sam
@@ -27,7 +27,7 @@ class SamStack:
 
 @contextmanager
 def sam_stack(options: StackOptions, program: str, folder: Path) -> Iterator[SamStack]:
-    """Everything but `start-api`, until this ends. `folder` takes the variables and the log.
+    """Runs everything but `start-api`; `folder` gets the file of variables and the log.
 
     Raises NoEngineError, NotBuiltError or SamFailedError.
     """
