@@ -12,7 +12,6 @@ from local.aws.intrinsics import Conditions, Questions, answered, substitute
 from local.aws.resources import LocalNames, reason_not_created
 from local.aws.template import SamTemplate, read
 
-DEFAULT_CONCURRENCY = 4
 _GENERATED_BYTES = 24
 
 Resources = dict[str, dict[str, Any]]
@@ -25,7 +24,6 @@ def deploy(
     stack: str = "understudy",
     parameters: Mapping[str, str] | None = None,
     secrets: Mapping[str, str] | None = None,
-    concurrency: int = DEFAULT_CONCURRENCY,
 ) -> Deployment:
     """Creates everything that the template declares; `secrets` are values by logical id.
 
@@ -39,11 +37,10 @@ def deploy(
     physical_ids = work.physical_ids()
     work.create_by_api(physical_ids)
     return Deployment(
-        functions=functions_of(sam, work.resources, physical_ids, concurrency),
+        functions=functions_of(sam, work.resources, physical_ids),
         physical_ids=physical_ids,
         outputs={name: output["Value"] for name, output in work.outputs.items()},
         resources=work.resources,
-        template=sam.written,
     )
 
 

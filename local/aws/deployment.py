@@ -10,6 +10,8 @@ from local.aws.template import SamTemplate, text_of
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 _DEFAULT_MEMORY_MB = 128
 _DEFAULT_TIMEOUT_SECONDS = 3
+_DEFAULT_CONCURRENCY = 4
+"""Of this machine, for functions without a reserved concurrency."""
 
 Resources = Mapping[str, dict[str, Any]]
 
@@ -29,7 +31,7 @@ class Function:
     layers: tuple[str, ...]
     """The content folders of its layers, relative to the template."""
     concurrency: int
-    """The reserved concurrency, or the default of the stack."""
+    """The reserved concurrency, or the local default."""
     role_statements: tuple[dict[str, Any], ...]
     """The IAM statements of its role, with the resources they name."""
     dead_letter_queue: str | None
@@ -57,15 +59,12 @@ class Deployment:
 
     Conditions are decided and intrinsic functions resolved.
     """
-    template: Mapping[str, Any]
-    """The SAM template as it is written."""
 
 
 def functions_of(
     sam: SamTemplate,
     resources: Resources,
     physical_ids: Mapping[str, str],
-    default_concurrency: int,
 ) -> dict[str, Function]:
     """Returns the functions of resolved resources by logical id."""
     layers = {
@@ -85,7 +84,7 @@ def functions_of(
             timeout_seconds=int(properties.get("Timeout", _DEFAULT_TIMEOUT_SECONDS)),
             memory_mb=int(properties.get("MemorySize", _DEFAULT_MEMORY_MB)),
             layers=tuple(layers[arn] for arn in properties.get("Layers", []) if arn in layers),
-            concurrency=int(properties.get("ReservedConcurrentExecutions", default_concurrency)),
+            concurrency=int(properties.get("ReservedConcurrentExecutions", _DEFAULT_CONCURRENCY)),
             role_statements=statements_of(properties.get("Role", ""), resources, physical_ids),
             dead_letter_queue=properties.get("DeadLetterConfig", {}).get("TargetArn"),
             code=sam.code_of(resource),

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from local.aws import moto_hooks
 from local.aws.calls import STATES, Call, Caller
 from local.aws.clock import Clock
-from local.aws.deploy import DEFAULT_CONCURRENCY, deploy
+from local.aws.deploy import deploy
 from local.aws.deployment import Deployment, statements_of
 from local.aws.faults import Faults
 from local.aws.functions import FunctionRuntime, InvokeError, Outcome, RemoteFunctions
@@ -44,15 +44,13 @@ class LocalAws:
         *,
         port: int = 0,
         scale: float = 1.0,
-        timeout_factor: float = 1.0,
         logs: Path | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
         invoke_async: InvokeAsync | None = None,
     ) -> None:
         """Port 0 takes a free one; `scale` is how many real seconds a second of a wait lasts.
 
         Functions run in real time: their timeouts, and those of the Tasks that call them, are
-        real seconds times `timeout_factor`. `logs` is a folder for the functions' output, and
+        real seconds. `logs` is a folder for the functions' output, and
         `invoke_async` handles asynchronous invocations.
         """
         self.clock = Clock(scale)
@@ -65,9 +63,7 @@ class LocalAws:
         self.invoke_async = invoke_async
         self.runtime: FunctionRuntime | None = None
         self.template: Path | None = None
-        self._timeout_factor = timeout_factor
         self._logs = logs
-        self._concurrency = concurrency
         self._functions: Functions | None = None
         self._moto = MotoApp()
         self._gateway = Gateway(self._answer, self._kill, self.recorder, self.faults)
@@ -100,7 +96,6 @@ class LocalAws:
             self._invoke_for_states,
             lambda event: self.on_history(event),
             lambda event: self.on_status_change(event),
-            self._timeout_factor,
         )
         enter = self._open.enter_context
         enter(moto_hooks.installed(engine, lambda *record: self.on_stream_record(*record)))
@@ -132,7 +127,6 @@ class LocalAws:
             stack=stack,
             parameters=parameters,
             secrets=secrets,
-            concurrency=self._concurrency,
         )
         functions = list(deployment.functions.values())
         self.template = template
@@ -145,7 +139,6 @@ class LocalAws:
                 template.parent,
                 self.endpoint,
                 logs=self._logs,
-                timeout_factor=self._timeout_factor,
             )
         self._open.callback(self._functions.close)
         return deployment

@@ -15,24 +15,18 @@ class UnsupportedSourceError(ValueError):
 
 @dataclass(frozen=True)
 class ObjectTrigger:
-    """A bucket notification that invokes a function."""
+    """A bucket notification that invokes a function with each object that is created."""
 
     bucket: str
     function: str
     """ARN, name or logical id."""
-    event: str
-    """For example "s3:ObjectCreated:*"."""
     prefix: str = ""
     suffix: str = ""
     configuration_id: str = "lambda"
 
-    def accepts(self, event_name: str, key: str) -> bool:
-        """Returns whether an event, named without "s3:", and a key match."""
-        wanted = self.event.removeprefix("s3:")
-        named = event_name == wanted or (
-            wanted.endswith("*") and event_name.startswith(wanted.removesuffix("*"))
-        )
-        return named and key.startswith(self.prefix) and key.endswith(self.suffix)
+    def accepts(self, key: str) -> bool:
+        """Returns whether a key has the prefix and the suffix."""
+        return key.startswith(self.prefix) and key.endswith(self.suffix)
 
 
 @dataclass(frozen=True)
@@ -87,18 +81,19 @@ class ExpiringTable:
 
 
 def object_triggers(deployment: Deployment) -> Iterator[ObjectTrigger]:
-    """Yields every S3 event of a function; raises UnsupportedSourceError for other targets."""
+    """Yields every S3 event of a function; raises UnsupportedSourceError for others."""
     for name, properties in _of_type(deployment, "AWS::S3::Bucket"):
         settings = properties.get("NotificationConfiguration", {})
         for kind in settings.keys() - {"LambdaConfigurations"}:
             raise UnsupportedSourceError(f"{name}: {kind} is not supported")
         for number, entry in enumerate(settings.get("LambdaConfigurations", [])):
+            if entry["Event"] != "s3:ObjectCreated:*":
+                raise UnsupportedSourceError(f"{name}: {entry['Event']} is not supported")
             rules = entry.get("Filter", {}).get("S3Key", {}).get("Rules", [])
             affixes = {rule["Name"].lower(): rule["Value"] for rule in rules}
             yield ObjectTrigger(
                 bucket=deployment.physical_ids[name],
                 function=entry["Function"],
-                event=entry["Event"],
                 prefix=affixes.get("prefix", ""),
                 suffix=affixes.get("suffix", ""),
                 configuration_id=f"{name}-{number}",

@@ -1,4 +1,4 @@
-"""Hooks in moto that report what changes in S3; each docstring gives the reason."""
+"""Hooks in moto that report objects written to S3; each docstring gives the reason."""
 
 import functools
 import threading
@@ -16,20 +16,20 @@ from local.aws.moto_hooks import check_version
 
 @dataclass(frozen=True)
 class ObjectChange:
-    """One S3 object that was written or removed."""
+    """One S3 object that was written."""
 
     event_name: str
     """For example "ObjectCreated:Put"."""
     bucket: str
     key: str
-    size: int | None
-    etag: str | None
+    size: int
+    etag: str
     version_id: str | None
 
 
 @contextmanager
 def installed(on_object: Callable[[ObjectChange], None]) -> Iterator[None]:
-    """Reports what changes in S3 for as long as the context lasts.
+    """Reports written objects for as long as the context lasts.
 
     The callback runs on the thread of the API request, before its response is sent: it must be
     short. Raises MotoVersionError.
@@ -39,7 +39,6 @@ def installed(on_object: Callable[[ObjectChange], None]) -> Iterator[None]:
     with ExitStack() as hooks:
         for owner, name, replacement in (
             (s3_models.notifications, "send_event", changes.send_event),
-            (s3_models.S3Backend, "_set_delete_marker", changes.delete_marker()),
             (S3Response, "key_response", changes.after(S3Response.key_response)),
             (S3Response, "bucket_response", changes.after(S3Response.bucket_response)),
         ):
@@ -57,29 +56,17 @@ class _ObjectChanges:
     def send_event(self, _account: str, event_name: Any, bucket: Any, key: Any) -> None:
         """Collects a change: moto would invoke its own Lambda before it writes the metadata."""
         name = str(event_name.value).removeprefix("s3:")
-        removed = name.startswith("ObjectRemoved:")
+        if not name.startswith("ObjectCreated:"):
+            return
         change = ObjectChange(
             event_name=name,
             bucket=bucket.name,
             key=key.name,
-            size=None if removed else key.size,
-            etag=None if removed else key.etag.strip('"'),
+            size=key.size,
+            etag=key.etag.strip('"'),
             version_id=key.version_id if bucket.is_versioned else None,
         )
         self._collect(change)
-
-    def delete_marker(self) -> Callable[..., Any]:
-        """Reports a deletion in a versioned bucket, which moto does not."""
-        original = s3_models.S3Backend._set_delete_marker
-
-        @functools.wraps(original)
-        def set_delete_marker(backend: Any, bucket_name: str, key_name: str) -> Any:
-            marker = original(backend, bucket_name, key_name)
-            name = "ObjectRemoved:DeleteMarkerCreated"
-            self._collect(ObjectChange(name, bucket_name, key_name, None, None, marker.version_id))
-            return marker
-
-        return set_delete_marker
 
     def after(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """Reports changes at the end of the request, when metadata is written too."""
@@ -91,7 +78,8 @@ class _ObjectChanges:
                 return original(*args, **kwargs)
             finally:
                 changes, self._request.changes = self._request.changes, outer
-                for change in _as_on_aws(changes):
+                # moto also reports a plain Put for a multipart upload: the last one is AWS's.
+                for change in changes[-1:]:
                     self._report(change)
 
         return respond
@@ -102,9 +90,3 @@ class _ObjectChanges:
             self._report(change)
         else:
             collected.append(change)
-
-
-def _as_on_aws(changes: list[ObjectChange]) -> list[ObjectChange]:
-    """Keeps one event per write: moto also reports tags, and a plain Put for multipart uploads."""
-    created = [change for change in changes if change.event_name.startswith("ObjectCreated:")]
-    return created[-1:] or changes

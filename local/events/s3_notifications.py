@@ -57,9 +57,7 @@ class S3Notifications:
         """Starts one invocation for each matching trigger, unless notifications are held."""
         sequencer = f"{next(self._numbers):018X}"  # grows, as S3 promises for one key
         for trigger in self._triggers:
-            if trigger.bucket != change.bucket:
-                continue
-            if not trigger.accepts(change.event_name, change.key):
+            if trigger.bucket != change.bucket or not trigger.accepts(change.key):
                 continue
             record = self._record(change, sequencer, trigger.configuration_id)
             delivery = Delivery(trigger.function, {"Records": [record]})

@@ -1,22 +1,20 @@
-"""The access log of the API: one JSON line per request."""
+"""The access log of the API."""
 
-import json
 import threading
 from collections import deque
-from typing import Any, TextIO
+from typing import Any
 
 _KEPT_ENTRIES = 1000
 
 
 class AccessLog:
-    """Keeps the last 1,000 entries and writes each as a JSON line to `stream`, if there is one.
+    """Keeps the last 1,000 entries.
 
     Field names are those of API Gateway's access logs. Bodies, query strings and headers other
     than User-Agent are never recorded, because they may hold keys and user content.
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream
+    def __init__(self) -> None:
         self._entries: deque[dict[str, Any]] = deque(maxlen=_KEPT_ENTRIES)
         self._added = threading.Condition()
 
@@ -24,9 +22,6 @@ class AccessLog:
         """Adds one entry."""
         with self._added:
             self._entries.append(entry)
-            if self._stream is not None:
-                self._stream.write(json.dumps(entry) + "\n")
-                self._stream.flush()
             self._added.notify_all()
 
     def entries(self) -> list[dict[str, Any]]:

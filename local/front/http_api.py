@@ -90,10 +90,9 @@ class HttpApi:
         invoke: Invoke,
         *,
         port: int = 0,
-        access_log: AccessLog | None = None,
         integration_seconds: float = INTEGRATION_SECONDS,
     ) -> None:
-        self.access_log = access_log if access_log is not None else AccessLog()
+        self.access_log = AccessLog()
         self._definition = definition
         self._invoke = invoke
         self._integration_seconds = integration_seconds

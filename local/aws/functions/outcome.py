@@ -17,13 +17,12 @@ class Outcome:
     """None, or "Unhandled": the value of the header X-Amz-Function-Error."""
     duration_ms: float
     cold: bool
-    billed_function: str
 
 
-def failure(kind: str, message: str, duration_ms: float, cold: bool, function: str) -> Outcome:
+def failure(kind: str, message: str, duration_ms: float, cold: bool) -> Outcome:
     """Returns the outcome of an invocation whose process died or timed out."""
     payload = json.dumps({"errorType": kind, "errorMessage": message}).encode()
-    return Outcome(payload, "Unhandled", duration_ms, cold, function)
+    return Outcome(payload, "Unhandled", duration_ms, cold)
 
 
 class InvokeError(Exception):

@@ -36,7 +36,7 @@ class RemoteFunctions:
             raise InvokeError(details["Code"], details.get("Message", ""), status) from error
         body = answer["Payload"].read()
         duration_ms = (time.monotonic() - started) * 1000
-        return Outcome(body, answer.get("FunctionError"), duration_ms, False, name)
+        return Outcome(body, answer.get("FunctionError"), duration_ms, False)
 
     def close(self) -> None:
         """Closes the connections."""

@@ -14,7 +14,6 @@ from local.aws.functions.worker import Worker, Zygote
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _REQUEST_LIMIT = 6 * 1024 * 1024
-_QUEUE_SECONDS = 60.0
 
 
 class FunctionRuntime:
@@ -27,17 +26,13 @@ class FunctionRuntime:
         endpoint: str,
         *,
         logs: Path | None = None,
-        timeout_factor: float = 1.0,
-        queue_seconds: float = _QUEUE_SECONDS,
     ) -> None:
         """`root` is the template's folder, `endpoint` is local AWS.
 
         `logs` is a folder for the functions' output; without it, a temporary one is used.
-        `timeout_factor` multiplies the functions' timeouts, which are in real seconds.
         """
         self._root = root.resolve()
         self._endpoint = endpoint
-        self._timeout_factor = timeout_factor
         self._temporary = None if logs else tempfile.TemporaryDirectory(prefix="understudy-logs-")
         self._logs = logs or Path(self._temporary.name)  # type: ignore[union-attr]
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -52,7 +47,6 @@ class FunctionRuntime:
             function.name: WorkerPool(
                 lambda function=function: self._start(function),  # type: ignore[misc]
                 function.concurrency,
-                queue_seconds,
             )
             for function in functions
         }
@@ -71,7 +65,7 @@ class FunctionRuntime:
         pool = self._pools[found.name]
         worker = pool.take()
         try:
-            return worker.invoke(payload, found.timeout_seconds * self._timeout_factor)
+            return worker.invoke(payload, found.timeout_seconds)
         finally:
             pool.give_back(worker)
 

@@ -118,7 +118,7 @@ class Worker:
         duration_ms = (time.monotonic() - started) * 1000
         if answer is not None:
             header, body = answer
-            return Outcome(body, header["error"], duration_ms, cold, self._function.name)
+            return Outcome(body, header["error"], duration_ms, cold)
         if duration_ms >= timeout_seconds * 1000:
             kind = "Sandbox.Timedout"
             text = f"Error: Task timed out after {self._function.timeout_seconds:.2f} seconds"
@@ -128,7 +128,7 @@ class Worker:
         message = f"RequestId: {request_id} {text}"
         with self._log.open("a") as log:
             log.write(f"{message}\n")
-        return failure(kind, message, duration_ms, cold, self._function.name)
+        return failure(kind, message, duration_ms, cold)
 
     def kill(self) -> None:
         """Kills the process, also in the middle of an invocation."""

@@ -32,7 +32,6 @@ class StatesEngine:
         invoke: Callable[[str, bytes], Outcome],
         on_history: Callable[[HistoryEvent], None],
         on_status: Callable[[dict[str, Any]], None],
-        timeout_factor: float = 1.0,
     ) -> None:
         self.endpoint = endpoint
         """The endpoint of service integrations."""
@@ -40,7 +39,7 @@ class StatesEngine:
         self.on_history = on_history
         self._on_status = on_status
         self.tokens = TaskTokens()
-        self.waits = Waits(clock, self.tokens, timeout_factor)
+        self.waits = Waits(clock, self.tokens)
         self.starting = threading.Lock()
         """Makes the check of a name and its use atomic."""
         self._ended = EndedExecutions()

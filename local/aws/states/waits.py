@@ -44,9 +44,8 @@ class EndSignal:
 class Waits:
     """Runs programs and tasks of moto's interpreter within their timeouts."""
 
-    def __init__(self, clock: Clock, tokens: TaskTokens, timeout_factor: float) -> None:
+    def __init__(self, clock: Clock, tokens: TaskTokens) -> None:
         self._clock = clock
-        self._timeout_factor = timeout_factor
         self._tokens = tokens
 
     def pause(self, env: Any, seconds: float) -> None:
@@ -106,7 +105,7 @@ class Waits:
         waits_for_token = "Task" in env.states.context_object.context_object_data
         if waits_for_token or not hasattr(state, "resource"):
             return seconds
-        return seconds * self._timeout_factor / self._clock.scale
+        return seconds / self._clock.scale
 
     @staticmethod
     def _renew_token(env: Any) -> None:

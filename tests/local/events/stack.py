@@ -64,8 +64,8 @@ class Functions:
             result = self._handlers[name](event) if name in self._handlers else None
         except ValueError as error:
             failed = {"errorType": "ValueError", "errorMessage": str(error), "stackTrace": []}
-            return Outcome(json.dumps(failed).encode(), "Unhandled", 1.0, False, name)
-        return Outcome(json.dumps(result).encode(), None, 1.0, False, name)
+            return Outcome(json.dumps(failed).encode(), "Unhandled", 1.0, False)
+        return Outcome(json.dumps(result).encode(), None, 1.0, False)
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -102,5 +102,4 @@ def deployment(
         physical_ids={name: name for name in functions} | {name: name.lower() for name in declared},
         outputs={},
         resources=declared,
-        template={},
     )

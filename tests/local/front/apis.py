@@ -51,7 +51,6 @@ def http_api(routes: dict[str, str]) -> Deployment:
         resources={
             "Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Body": {"paths": paths}}}
         },
-        template={},
     )
 
 
@@ -69,8 +68,8 @@ class Functions:
             result = self._handlers[name](event)
         except ValueError as error:
             failed = {"errorType": "ValueError", "errorMessage": str(error), "stackTrace": []}
-            return Outcome(json.dumps(failed).encode(), "Unhandled", 1.0, False, name)
-        return Outcome(json.dumps(result).encode(), None, 1.0, False, name)
+            return Outcome(json.dumps(failed).encode(), "Unhandled", 1.0, False)
+        return Outcome(json.dumps(result).encode(), None, 1.0, False)
 
 
 ROUTES = http_api({"ANY /v1/{proxy+}": "Api", "GET /health": "Api"})

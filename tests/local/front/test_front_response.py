@@ -11,7 +11,7 @@ from local.front.response import Response, function_response
 
 
 def _response(result: Any) -> Response:
-    return function_response(Outcome(json.dumps(result).encode(), None, 1.0, False, "F"))
+    return function_response(Outcome(json.dumps(result).encode(), None, 1.0, False))
 
 
 @pytest.mark.parametrize(
@@ -80,9 +80,7 @@ def test_malformed_result_is_500(result: Any) -> None:
 
 def test_failed_function_is_500_without_its_error() -> None:
     """The stack trace of a function never reaches the client."""
-    response = function_response(
-        Outcome(b'{"errorMessage": "secret"}', "Unhandled", 1.0, False, "F")
-    )
+    response = function_response(Outcome(b'{"errorMessage": "secret"}', "Unhandled", 1.0, False))
 
     assert response.status == 500
     assert b"secret" not in response.body
