@@ -148,7 +148,7 @@ class Stack:
         self.register_webhook()
 
     def _allow_receivers_here(self) -> None:
-        """Allows webhook receivers on this machine, without TLS; a deployment on AWS refuses them."""
+        """Allows webhook receivers on this machine, without TLS; on AWS they are refused."""
         if self.aws.runtime is not None and NOTIFIER in self.deployment.functions:
             self.aws.runtime.reconfigure(NOTIFIER, RECEIVER_LOOPBACK="true")
 

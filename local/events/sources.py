@@ -18,8 +18,7 @@ from local.events.outstanding import Outstanding
 from local.events.queues import Queues
 from local.events.s3_notifications import S3Notifications
 from local.events.schedules import Schedules
-from local.events.stream_reader import StreamReader
-from local.events.streams import Streams
+from local.events.streams import StreamReader, Streams
 
 
 class EventSources:
@@ -36,11 +35,11 @@ class EventSources:
     def __init__(
         self, deployment: Deployment, invoke: Invoke, endpoint_url: str, clock: Clock
     ) -> None:
-        submit = self.invoke_async
         queues = Queues(endpoint_url)
         table = FunctionTable(deployment.functions.values())
         self._outstanding = Outstanding()
         self._async = AsyncInvoker(table, invoke, queues, clock, self._outstanding)
+        submit = self._async.submit
         self.s3 = S3Notifications(declared.object_triggers(deployment), submit, REGION, ACCOUNT)
         self.buses = EventBuses(declared.event_rules(deployment), submit, REGION, ACCOUNT)
         self.schedules = Schedules(declared.schedules(deployment), submit, clock, REGION, ACCOUNT)
@@ -55,6 +54,11 @@ class EventSources:
 
         self.streams = Streams(readers())
         self._hooks = ExitStack()
+        # The parts' methods that tests use most.
+        self.invoke_async = submit
+        self.emit, self.seen = self.buses.emit, self.buses.seen
+        self.expire, self.tick = self.expiry.expire, self.schedules.tick
+        self.drain = self._outstanding.drain
 
     def start(self) -> None:
         """Starts to listen to S3. Raises MotoVersionError."""
@@ -87,38 +91,6 @@ class EventSources:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def invoke_async(self, function: str, payload: bytes) -> None:
-        """Lambda's Invoke with InvocationType Event, by logical id, name or ARN.
-
-        Raises InvokeError with ResourceNotFoundException.
-        """
-        self._async.submit(function, payload)
-
-    def drain(self, timeout: float) -> None:
-        """Waits until nothing is queued or running, including retries and their delays.
-
-        `timeout` is in real seconds. Raises NotQuietError. Held S3 notifications do not count.
-        """
-        self._outstanding.drain(timeout)
-
     def on_stream(self, table: str, record: dict[str, Any]) -> None:
         """Handles a stream record of local DynamoDB right after its write."""
         self.streams.report(table, self.expiry.mark(table, record))
-
-    def emit(self, event: dict[str, Any]) -> None:
-        """Sends an event over the default bus."""
-        self.buses.emit(event)
-
-    def seen(
-        self, detail_type: str | None = None, source: str | None = None
-    ) -> list[dict[str, Any]]:
-        """Returns the last 1,000 events of all buses, as `EventBuses.seen` does."""
-        return self.buses.seen(detail_type, source)
-
-    def expire(self, now: float | None = None) -> int:
-        """Deletes the items whose TTL is before `now` (epoch seconds) and returns the number."""
-        return self.expiry.expire(now)
-
-    def tick(self, name: str) -> None:
-        """Runs one schedule now, by its logical id. Raises UnknownScheduleError."""
-        self.schedules.tick(name)

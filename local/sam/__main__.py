@@ -11,9 +11,8 @@ from rich.console import Console
 
 from local.options import OptionsError, options_from
 from local.sam.bridge import NoEngineError
-from local.sam.environment import NotBuiltError
 from local.sam.servers import SamFailedError, free_port
-from local.sam.stack import SamStack, sam_stack
+from local.sam.stack import NotBuiltError, SamStack, sam_stack
 from local.stack import ROOT
 
 FOLDER = ROOT / ".local" / "sam"

@@ -123,6 +123,7 @@ def test_filters_apply_to_prefix_and_suffix(aws: Aws, listen: Listen) -> None:
     bucket = Bucket(aws, listen, prefix="drop/", suffix=".csv")
     for key in ("drop/a.csv", "drop/a.pdf", "other/a.csv"):
         bucket.s3.put_object(Bucket=bucket.name, Key=key, Body=b"x")
+    bucket.sources.drain(10)
     bucket.s3.delete_object(Bucket=bucket.name, Key="drop/a.csv")
 
     assert [record["s3"]["object"]["key"] for record in bucket.records()] == ["drop/a.csv"]
