@@ -86,7 +86,7 @@ def test_callers_outside_deployment_may_do_anything(permissions: Permissions) ->
 
 
 def test_used_grants_are_known_by_key(permissions: Permissions) -> None:
-    """Unused grants and unused keys of a condition are left over."""
+    """Unused grants and unused keys of a condition remain."""
     permissions.refusal(dynamodb("GetItem"))
     permissions.refusal(dynamodb("PutItem", keys=("run#1",)))
 
