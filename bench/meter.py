@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.units import Image, Index, item_size, read_units, write_units
-from local.aws.calls import OUTSIDE
-from local.aws.calls import Call
+from local.aws.calls import OUTSIDE, Call
 from local.aws.local_aws import LocalAws
 from local.aws.recorder import Answer
 from local.aws.states.history import HistoryEvent

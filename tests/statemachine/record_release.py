@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from local.aws.local_aws import LocalAws
 from local.aws.functions import Outcome
+from local.aws.local_aws import LocalAws
 from local.stack import ROOT
 
 RECORDED = Path(__file__).parent / "recorded"
