@@ -144,7 +144,7 @@ scan: install $(CHECKOV_VENV)/.installed  ## Run the security scanners, without 
 	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector \
 	  --exclude-files '(\.lock|\.ndjson)$$' --exclude-files '^events/'
 	$(CHECKOV_VENV)/bin/checkov -f template.yaml --config-file .checkov.yaml
-	@for stage in dev prod; do mkdir -p .aws-sam/plain && $(BIN)/python -m local.aws.plain $$stage > .aws-sam/plain/$$stage.json && \
+	@for stage in dev prod; do mkdir -p .aws-sam/plain && $(BIN)/python -m local.aws.template $$stage > .aws-sam/plain/$$stage.json && \
 	  echo checkov and cfn-lint on the transform of $$stage && \
 	  $(CHECKOV_VENV)/bin/checkov -f .aws-sam/plain/$$stage.json --config-file .checkov.yaml && \
 	  $(BIN)/cfn-lint -r us-east-1 -t .aws-sam/plain/$$stage.json $(NOT_IN_TRANSFORM) || exit 1; done

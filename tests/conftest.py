@@ -1,4 +1,4 @@
-"""What all suites share: no AWS account, the events of `events/`, the reasons of skipped tests."""
+"""Shared by all suites: no AWS credentials, the sample events, the reasons of skipped tests."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 pytest_plugins = ["tests.grants"]
 
-# Before a client is created: no test uses this machine's AWS account, profile or instance metadata.
+# Before any client is made, so that no account, profile or instance metadata is used.
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",

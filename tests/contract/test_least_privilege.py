@@ -1,17 +1,16 @@
-"""No role allows too little, and none too much.
+"""Roles grant neither too few rights nor too many.
 
-Too little shows at once: the embedded AWS refuses what a role does not allow
-(local/aws/permissions.py), so every test that runs a function is a test of its role. Too much shows
-at the end of a session that ran everything (tests/grants.py). Here is what holds both up.
+Local AWS refuses what a role does not allow (local/aws/permissions.py), so every test that runs a
+function also tests its role. A session that ran everything fails on unused rights
+(tests/grants.py). These tests check both mechanisms against the template.
 """
 
 from pathlib import Path
 
 import pytest
 
-from local.aws.callers import Caller
-from local.aws.calls import Call
-from local.aws.embedded import EmbeddedAws
+from local.aws.calls import Call, Caller
+from local.aws.local_aws import LocalAws
 from local.aws.permissions import Permissions
 from tests.contract.conftest import ROOT
 from tests.grants import Grants, ran_everything
@@ -19,14 +18,14 @@ from tests.grants import Grants, ran_everything
 
 @pytest.fixture(scope="module")
 def permissions() -> Permissions:
-    """What the template grants, deployed on an embedded AWS that runs nothing."""
-    with EmbeddedAws() as aws:
+    """The rights that the template grants."""
+    with LocalAws() as aws:
         aws.deploy(ROOT / "template.yaml", parameters={"OpenAIApiKey": "none"})
         return aws.permissions
 
 
-def test_every_function_has_a_role_that_is_judged(permissions: Permissions) -> None:
-    """A condition or an effect that the judge does not know would have failed the deployment."""
+def test_role_of_every_function_is_checked(permissions: Permissions) -> None:
+    """An unsupported condition or effect would have failed the deployment."""
     callers = {use.grant.caller for use in permissions.granted}
     folders = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
 
@@ -46,23 +45,23 @@ def test_every_function_has_a_role_that_is_judged(permissions: Permissions) -> N
         ("states", "dynamodb", "DeleteItem"),
     ],
 )
-def test_what_a_function_has_no_business_with_is_refused(
+def test_other_calls_of_functions_are_refused(
     permissions: Permissions, caller: str, service: str, operation: str
 ) -> None:
-    """Whatever resource it names."""
+    """On any resource."""
     assert permissions.refusal(Call(Caller(caller), service, operation, "any", (), b"{}"))
 
 
-def test_a_tool_reaches_calls_and_nothing_else_of_the_table(permissions: Permissions) -> None:
-    """Tools run on what a model wrote: they see no thread, no key and no file."""
+def test_tools_can_only_reach_tool_calls_in_table(permissions: Permissions) -> None:
+    """Tools process what a model wrote, so they must not reach threads, keys or files."""
     grants = {use for use in permissions.granted if use.grant.caller == "ExecuteToolFunction"}
     on_table = {use.key for use in grants if use.grant.action.startswith("dynamodb:")}
 
     assert on_table == {"toolcalls#*", "idempotency#tool#*"}
 
 
-def test_left_over_rights_are_named() -> None:
-    """By caller, action, resource and key; what AWS itself uses is not ours to need."""
+def test_unused_rights_are_listed() -> None:
+    """By caller, action, resource and key, without those that only AWS itself uses."""
     seen = Grants()
     seen.granted = {
         ("ApiFunction", "dynamodb:GetItem", "table"),
@@ -74,20 +73,22 @@ def test_left_over_rights_are_named() -> None:
     assert seen.left_over() == ["ApiFunction dynamodb:Scan table"]
 
 
-def test_workers_tell_the_controller() -> None:
-    """What one worker's tests needed counts for the rights that another's stack has."""
+def test_reports_of_workers_are_merged() -> None:
+    """A right that one worker's tests used is not unused in another worker."""
     one, other, both = Grants(), Grants(), Grants()
     one.granted = other.granted = {("A", "x", "r"), ("A", "y", "r")}
     one.used, other.used = {("A", "x", "r")}, {("A", "y", "r")}
 
-    both.merge(one.told())
-    both.merge(other.told())
+    both.merge(one.report())
+    both.merge(other.report())
 
     assert both.left_over() == []
 
 
-def test_a_part_of_the_suite_says_nothing(pytestconfig: pytest.Config, tmp_path: Path) -> None:
-    """A selected test needs little, and that is no reason to take rights away."""
+def test_partial_session_does_not_check_unused_rights(
+    pytestconfig: pytest.Config, tmp_path: Path
+) -> None:
+    """Selected tests use only some of the rights."""
     part = pytest.Config.fromdictargs({}, [str(tmp_path)])
 
     assert not ran_everything(part)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from local.aws import naming, transform
 from local.aws.intrinsics import Conditions, substitute
+from local.aws.resources import ACCOUNT, pseudo_parameters
+from local.aws.template import read
 from tests.contract.conftest import ROOT
 
 Resources = dict[str, dict[str, Any]]
@@ -26,8 +27,8 @@ EVERYTHING = {
 def resources_of(stage: str) -> Resources:
     """The plain resources of a stage, parameters put in and conditions decided."""
     given = {"OpenAIApiKey": "none", "Stage": stage, "AlarmEmail": "ops@example.com"}
-    sam = transform.read(ROOT / "template.yaml", given)
-    known = {**naming.pseudo_parameters(f"understudy-{stage}"), **sam.parameters}
+    sam = read(ROOT / "template.yaml", given)
+    known = {**pseudo_parameters(f"understudy-{stage}"), **sam.parameters}
     literal = substitute(sam.plain, lambda name, part: None if part else known.get(name))
     return Conditions(literal["Conditions"]).existing(literal["Resources"])
 
@@ -138,7 +139,7 @@ def test_every_permission_names_its_source(resources: Resources) -> None:
     for name, properties in permissions.items():
         assert "SourceArn" in properties, name
         if properties["Principal"] == "s3.amazonaws.com":
-            assert properties["SourceAccount"] == naming.ACCOUNT, name
+            assert properties["SourceAccount"] == ACCOUNT, name
 
 
 def test_an_event_that_nobody_waits_for_is_not_lost(functions: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Processes with the libraries of some layers loaded, from which workers are forked."""
+"""Processes that have imported the libraries of some layers, from which workers are forked."""
 
 import json
 import os
@@ -9,8 +9,8 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from . import frames, warm
-from .layers import own_packages, restrict
+from . import frames
+from .imports import own_packages, preload, restrict
 from .worker import serve
 
 _LENGTH = struct.Struct("!I")
@@ -28,7 +28,7 @@ def main(control_fd: int) -> None:
         return
     shared = first[0]["layers"]
     restrict(first[0]["task_root"], shared)
-    warm.load(own_packages(shared))
+    preload(own_packages(shared))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps workers
     while (order := _receive_order(control)) is not None:
         settings, (zygote_fd,) = order
@@ -42,7 +42,7 @@ def main(control_fd: int) -> None:
 def _fork_workers(settings: dict[str, Any], control: socket.socket) -> None:
     task_root, layers = settings["task_root"], settings["layers"]
     restrict(task_root, layers)
-    warm.load([task_root, *own_packages(layers)])
+    preload([task_root, *own_packages(layers)])
     with suppress(ConnectionError):  # the other side may be gone already
         frames.send(control, {"ready": True})
     while (order := _receive_order(control)) is not None:
@@ -60,7 +60,7 @@ def _fork_workers(settings: dict[str, Any], control: socket.socket) -> None:
 
 
 def _receive_order(control: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
-    """A length with two descriptors beside it, then that many bytes of JSON."""
+    """Reads a length together with two descriptors, then that many bytes of JSON."""
     try:
         length, fds, _, _ = socket.recv_fds(control, _LENGTH.size, 2)
     except ConnectionError:
@@ -72,6 +72,7 @@ def _receive_order(control: socket.socket) -> tuple[dict[str, Any], list[int]] |
 
 
 def send_order(control: socket.socket, settings: dict[str, Any], fds: list[int]) -> None:
+    """Sends an order to fork a worker with these settings and descriptors."""
     text = json.dumps(settings).encode()
     socket.send_fds(control, [_LENGTH.pack(len(text))], fds)
     control.sendall(text)

@@ -1,11 +1,6 @@
-"""Everything that the event sources change inside moto; each hook says why it is needed.
-
-moto's internals may move with any release: `installed` refuses every version but the one that
-these hooks were written for.
-"""
+"""Hooks in moto that report objects written to S3; each docstring gives the reason."""
 
 import functools
-import importlib.metadata
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,41 +11,34 @@ from unittest import mock
 from moto.s3 import models as s3_models
 from moto.s3.responses import S3Response
 
-MOTO_VERSION = "5.2.5"
-
-
-class MotoVersionError(RuntimeError):
-    """Another moto is installed than the one that the hooks fit."""
+from local.aws.moto_hooks import check_version
 
 
 @dataclass(frozen=True)
 class ObjectChange:
-    """One S3 object that was written or removed."""
+    """One S3 object that was written."""
 
     event_name: str
     """For example "ObjectCreated:Put"."""
     bucket: str
     key: str
-    size: int | None
-    etag: str | None
+    size: int
+    etag: str
     version_id: str | None
 
 
 @contextmanager
 def installed(on_object: Callable[[ObjectChange], None]) -> Iterator[None]:
-    """Reports what changes in S3 for as long as the context lasts.
+    """Reports written objects for as long as the context lasts.
 
-    The callback runs on the thread of the API request, before its answer is sent: it must be
+    The callback runs on the thread of the API request, before its response is sent: it must be
     short. Raises MotoVersionError.
     """
-    found = importlib.metadata.version("moto")
-    if found != MOTO_VERSION:
-        raise MotoVersionError(f"local/events/moto_hooks.py fits moto {MOTO_VERSION}, not {found}")
+    check_version()
     changes = _ObjectChanges(on_object)
     with ExitStack() as hooks:
         for owner, name, replacement in (
             (s3_models.notifications, "send_event", changes.send_event),
-            (s3_models.S3Backend, "_set_delete_marker", changes.delete_marker()),
             (S3Response, "key_response", changes.after(S3Response.key_response)),
             (S3Response, "bucket_response", changes.after(S3Response.bucket_response)),
         ):
@@ -59,41 +47,29 @@ def installed(on_object: Callable[[ObjectChange], None]) -> Iterator[None]:
 
 
 class _ObjectChanges:
-    """Collects what one S3 request changes and reports it when the request is carried out."""
+    """Collects what one S3 request changes and reports it when the request is done."""
 
     def __init__(self, report: Callable[[ObjectChange], None]) -> None:
         self._report = report
         self._request = threading.local()
 
     def send_event(self, _account: str, event_name: Any, bucket: Any, key: Any) -> None:
-        """moto would invoke its own Lambda, in the middle of the write: metadata comes later."""
+        """Collects a change: moto would invoke its own Lambda before it writes the metadata."""
         name = str(event_name.value).removeprefix("s3:")
-        removed = name.startswith("ObjectRemoved:")
+        if not name.startswith("ObjectCreated:"):
+            return
         change = ObjectChange(
             event_name=name,
             bucket=bucket.name,
             key=key.name,
-            size=None if removed else key.size,
-            etag=None if removed else key.etag.strip('"'),
+            size=key.size,
+            etag=key.etag.strip('"'),
             version_id=key.version_id if bucket.is_versioned else None,
         )
         self._collect(change)
 
-    def delete_marker(self) -> Callable[..., Any]:
-        """moto reports no deletion in a versioned bucket."""
-        original = s3_models.S3Backend._set_delete_marker
-
-        @functools.wraps(original)
-        def set_delete_marker(backend: Any, bucket_name: str, key_name: str) -> Any:
-            marker = original(backend, bucket_name, key_name)
-            name = "ObjectRemoved:DeleteMarkerCreated"
-            self._collect(ObjectChange(name, bucket_name, key_name, None, None, marker.version_id))
-            return marker
-
-        return set_delete_marker
-
     def after(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """Object metadata is written after moto's own event, so reporting waits for the end."""
+        """Reports changes at the end of the request, when metadata is written too."""
 
         @functools.wraps(original)
         def respond(*args: Any, **kwargs: Any) -> Any:
@@ -102,7 +78,8 @@ class _ObjectChanges:
                 return original(*args, **kwargs)
             finally:
                 changes, self._request.changes = self._request.changes, outer
-                for change in _as_on_aws(changes):
+                # moto also reports a plain Put for a multipart upload: the last one is AWS's.
+                for change in changes[-1:]:
                     self._report(change)
 
         return respond
@@ -113,9 +90,3 @@ class _ObjectChanges:
             self._report(change)
         else:
             collected.append(change)
-
-
-def _as_on_aws(changes: list[ObjectChange]) -> list[ObjectChange]:
-    """moto reports one write several times: its tags, and an upload of parts as a plain Put too."""
-    created = [change for change in changes if change.event_name.startswith("ObjectCreated:")]
-    return created[-1:] or changes

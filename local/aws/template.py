@@ -1,8 +1,15 @@
-"""A SAM template as plain CloudFormation, without an account and without the network."""
+"""Reads a SAM template and transforms it to CloudFormation, without an account or a network.
+
+    python -m local.aws.template prod > .aws-sam/plain/prod.json
+
+writes the transformed template of a stage for linters and scanners that read nothing else.
+"""
 
 import copy
+import json
 import logging
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +21,18 @@ from samtranslator.public.translator import ManagedPolicyLoader
 from samtranslator.translator.transform import transform as translate
 from samtranslator.yaml_helper import intrinsics_multi_constructor
 
-from local.aws.naming import REGION
+from local.aws.resources import REGION
 
-_ARTIFACTS = "artifacts"
+TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
+
+
+class TemplateError(ValueError):
+    """The template, or its parameters, cannot be deployed locally."""
 
 
 @dataclass(frozen=True)
 class SamTemplate:
-    """A template as written, and what it comes to."""
+    """A template as written, and its transformation."""
 
     folder: Path
     written: dict[str, Any]
@@ -31,34 +42,28 @@ class SamTemplate:
     """The template in CloudFormation, intrinsic functions unresolved."""
 
     def content_of(self, layer: Mapping[str, Any]) -> str:
-        """The content folder, relative to the template, of a transformed layer resource."""
+        """Returns the content folder of a transformed layer, relative to the template."""
         logical_id = layer["Properties"]["Content"]["S3Key"]
-        content: str = self.written["Resources"][logical_id]["Properties"]["ContentUri"]
-        return content.rstrip("/").removeprefix("./")
+        return _folder(self.written["Resources"][logical_id]["Properties"]["ContentUri"])
 
     def code_of(self, function: Mapping[str, Any]) -> str:
-        """The code folder, relative to the template, of a transformed function resource."""
+        """Returns the code folder of a transformed function, relative to the template."""
         logical_id = function["Properties"]["Code"]["S3Key"]
         written = self.written["Resources"][logical_id].get("Properties", {})
         default = self.written.get("Globals", {}).get("Function", {}).get("CodeUri", ".")
-        code: str = written.get("CodeUri", default)
-        return code.rstrip("/").removeprefix("./")
-
-
-class TemplateError(ValueError):
-    """The template cannot be deployed here."""
+        return _folder(written.get("CodeUri", default))
 
 
 def read(path: Path, overrides: Mapping[str, str]) -> SamTemplate:
-    """Read and transform a template; raises TemplateError for parameters that do not fit."""
+    """Reads and transforms a template; raises TemplateError for parameters that do not fit."""
     written = _parsed(path)
     parameters = _parameters(written, overrides)
-    localised = _with_artifacts(copy.deepcopy(written), path.parent)
-    # The translator wants a region for the partition in ARNs and takes it from here only.
-    # Its warning is of a toggle that only AWS's own service has.
+    with_artifacts = _with_artifacts(copy.deepcopy(written), path.parent)
+    # Its warning is about a feature toggle that only AWS's own service has.
     logging.getLogger("samtranslator.feature_toggle.feature_toggle").setLevel(logging.ERROR)
+    # The translator takes the region, and from it the partition of ARNs, from here only.
     with mock.patch.dict(os.environ, {"AWS_DEFAULT_REGION": REGION}):
-        plain = translate(localised, dict(parameters), _NoManagedPolicies())
+        plain = translate(with_artifacts, dict(parameters), _NoManagedPolicies())
     return SamTemplate(path.parent, written, parameters, plain)
 
 
@@ -75,7 +80,7 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 
 class _NoManagedPolicies(ManagedPolicyLoader):  # type: ignore[misc]
-    """The translator brings a map of AWS's managed policies and asks IAM only beyond it."""
+    """Keeps the translator from asking IAM for policies that its own map does not have."""
 
     def __init__(self) -> None:
         pass
@@ -91,21 +96,26 @@ def _parameters(written: Mapping[str, Any], overrides: Mapping[str, str]) -> dic
     values = {name: overrides.get(name, given.get("Default")) for name, given in declared.items()}
     if missing := sorted(name for name, value in values.items() if value is None):
         raise TemplateError(f"parameters without a value: {', '.join(missing)}")
-    return {name: _as_text(value) for name, value in values.items()}
+    return {name: text_of(value) for name, value in values.items()}
 
 
-def _as_text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Returns a scalar of YAML as CloudFormation writes it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _folder(uri: str) -> str:
+    return uri.rstrip("/").removeprefix("./")
+
+
 def _with_artifacts(template: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """The translator takes code from S3 or inline only: name what is local by its resource."""
+    """The translator accepts only code in S3: give each artifact the name of its resource."""
     template.get("Globals", {}).get("Function", {}).pop("CodeUri", None)
     for logical_id, resource in template["Resources"].items():
         properties = resource.setdefault("Properties", {})
-        artifact = f"s3://{_ARTIFACTS}/{logical_id}"
+        artifact = f"s3://artifacts/{logical_id}"
         match resource["Type"]:
-            case "AWS::Serverless::Function" if "InlineCode" not in properties:
+            case "AWS::Serverless::Function":
                 properties["CodeUri"] = artifact
             case "AWS::Serverless::LayerVersion":
                 properties["ContentUri"] = artifact
@@ -113,3 +123,21 @@ def _with_artifacts(template: dict[str, Any], folder: Path) -> dict[str, Any]:
                 definition = folder / properties.pop("DefinitionUri")
                 properties["Definition"] = _parsed(definition)
     return template
+
+
+def plain(stage: str) -> dict[str, Any]:
+    """Returns the transformed template of a stage, with the state machine as an object.
+
+    cfn-lint checks a definition only in that form.
+    """
+    template = read(TEMPLATE, {"OpenAIApiKey": "none", "Stage": stage}).plain
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::StepFunctions::StateMachine":
+            properties = resource["Properties"]
+            lines = properties.pop("DefinitionString")["Fn::Join"][1]
+            properties["Definition"] = json.loads("\n".join(lines))
+    return template
+
+
+if __name__ == "__main__":
+    json.dump(plain(sys.argv[1]), sys.stdout, indent=1)

@@ -1,4 +1,4 @@
-"""The embedded AWS as one object."""
+"""Local AWS as one object."""
 
 import logging
 import os
@@ -14,33 +14,29 @@ from moto.moto_api._internal.models import moto_api_backend
 from werkzeug.wrappers import Response
 
 from local.aws import moto_hooks
-from local.aws.callers import STATES, Caller
-from local.aws.calls import Call
+from local.aws.calls import STATES, Call, Caller
 from local.aws.clock import Clock
-from local.aws.deploy import DEFAULT_CONCURRENCY, deploy
-from local.aws.deployment import Deployment
+from local.aws.deploy import deploy
+from local.aws.deployment import Deployment, statements_of
 from local.aws.faults import Faults
-from local.aws.function_resources import statements_of
-from local.aws.functions.outcome import InvokeError, Outcome
-from local.aws.functions.remote import RemoteFunctions
-from local.aws.functions.runtime import FunctionRuntime
+from local.aws.functions import FunctionRuntime, InvokeError, Outcome, RemoteFunctions
 from local.aws.gateway import Gateway
 from local.aws.lambda_api import Functions, InvokeAsync, LambdaApi
+from local.aws.moto_app import MotoApp
 from local.aws.permissions import Permissions
-from local.aws.put_events import put_entries
-from local.aws.recorder import Listener, Recorder
-from local.aws.server import MotoApp, Server
+from local.aws.recorder import Listener, Recorder, accepted_events
 from local.aws.states.engine import StatesEngine
 from local.aws.states.history import HistoryEvent
+from local.http_server import HOST, HttpServer
 
 _only_one = threading.Lock()
 
 
-class EmbeddedAws:
+class LocalAws:
     """moto on a port of its own, functions in processes of their own.
 
-    moto keeps its state in modules: one at a time in a process. Listeners are called on the
-    threads that do the work, in order, and must not wait.
+    Only one can run in a process, because moto keeps its state in modules. Listeners (`on_...`)
+    are called in order, on the threads that do the work, and must not block.
     """
 
     def __init__(
@@ -48,16 +44,14 @@ class EmbeddedAws:
         *,
         port: int = 0,
         scale: float = 1.0,
-        timeout_factor: float = 1.0,
         logs: Path | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
         invoke_async: InvokeAsync | None = None,
     ) -> None:
-        """Port 0 takes a free one; `scale` is how long a second of a wait lasts.
+        """Port 0 takes a free one; `scale` is how many real seconds a second of a wait lasts.
 
-        Functions work in real time: their timeouts, and those of the Tasks that call them, are
-        in real seconds, times `timeout_factor`. `logs` is a folder for what functions write, and
-        `invoke_async` takes over asynchronous invocations.
+        Functions run in real time: their timeouts, and those of the Tasks that call them, are
+        real seconds. `logs` is a folder for the functions' output, and
+        `invoke_async` handles asynchronous invocations.
         """
         self.clock = Clock(scale)
         self.recorder = Recorder()
@@ -69,25 +63,24 @@ class EmbeddedAws:
         self.invoke_async = invoke_async
         self.runtime: FunctionRuntime | None = None
         self.template: Path | None = None
-        self._timeout_factor = timeout_factor
         self._logs = logs
-        self._concurrency = concurrency
         self._functions: Functions | None = None
         self._moto = MotoApp()
         self._gateway = Gateway(self._answer, self._kill, self.recorder, self.faults)
-        self._gateway.listen(self._tell_put_events)
-        self._server = Server(self._gateway, port)
+        self._gateway.listen(self._report_put_events)
+        self._server = HttpServer(self._gateway, port)
         self._open = ExitStack()
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._server.port}"
+        """The endpoint URL for AWS clients."""
+        return f"http://{HOST}:{self._server.port}"
 
-    def start(self) -> "EmbeddedAws":
-        """Raises MotoVersionError, or RuntimeError when another one is running."""
+    def start(self) -> "LocalAws":
+        """Raises MotoVersionError, or RuntimeError when another local AWS runs in this process."""
         try:
             self._change_moto()
-        except Exception:  # what was changed of moto is changed back
+        except Exception:  # undo the changes made so far
             self.stop()
             raise
         self._server.start()
@@ -95,7 +88,7 @@ class EmbeddedAws:
 
     def _change_moto(self) -> None:
         if not _only_one.acquire(blocking=False):
-            raise RuntimeError("an embedded AWS is running in this process already")
+            raise RuntimeError("a local AWS is already running in this process")
         self._open.callback(_only_one.release)
         engine = StatesEngine(
             self.clock,
@@ -103,16 +96,15 @@ class EmbeddedAws:
             self._invoke_for_states,
             lambda event: self.on_history(event),
             lambda event: self.on_status_change(event),
-            self._timeout_factor,
         )
         enter = self._open.enter_context
         enter(moto_hooks.installed(engine, lambda *record: self.on_stream_record(*record)))
-        # moto calls itself by this number.
+        # moto calls itself at this port.
         enter(mock.patch.dict(os.environ, {"MOTO_PORT": str(self._server.port)}))
         enter(mock.patch.dict(default_user_config, stepfunctions={"execute_state_machine": True}))
         moto_api_backend.reset()
         self._open.callback(moto_api_backend.reset)
-        # It reports every failed state several times as an error; the history has it.
+        # It logs every failed state several times as an error; the history has it too.
         logging.getLogger("moto.stepfunctions.parser").setLevel(logging.CRITICAL)
 
     def deploy(
@@ -124,9 +116,9 @@ class EmbeddedAws:
         secrets: Mapping[str, str] | None = None,
         lambda_endpoint: str | None = None,
     ) -> Deployment:
-        """Deploy a SAM template; `secrets` are the values of Secrets Manager secrets by logical id.
+        """Deploys a SAM template; `secrets` are values of Secrets Manager secrets by logical id.
 
-        With a `lambda_endpoint`, functions run there and not in worker processes here.
+        With a `lambda_endpoint`, functions run there instead of in local worker processes.
         Raises TemplateError, or ClientError where CloudFormation refuses.
         """
         deployment = deploy(
@@ -135,7 +127,6 @@ class EmbeddedAws:
             stack=stack,
             parameters=parameters,
             secrets=secrets,
-            concurrency=self._concurrency,
         )
         functions = list(deployment.functions.values())
         self.template = template
@@ -148,13 +139,12 @@ class EmbeddedAws:
                 template.parent,
                 self.endpoint,
                 logs=self._logs,
-                timeout_factor=self._timeout_factor,
             )
         self._open.callback(self._functions.close)
         return deployment
 
     def invoke(self, function: str, payload: bytes) -> Outcome:
-        """Run a deployed function; raises InvokeError as `FunctionRuntime.invoke` does."""
+        """Runs a deployed function; raises InvokeError like `FunctionRuntime.invoke`."""
         assert self._functions, "nothing is deployed"
         return self._functions.invoke(function, payload)
 
@@ -166,21 +156,21 @@ class EmbeddedAws:
         return self.invoke(function, payload)
 
     def listen(self, listener: Listener) -> None:
-        """Call the listener after every AWS call that had its effect."""
+        """Calls the listener after every AWS call that took effect."""
         self._gateway.listen(listener)
 
     @property
     def permissions(self) -> Permissions:
-        """What the roles of the deployment allow, and what of it was used."""
+        """The rights that the roles of the deployment grant, and those that were used."""
         return self._gateway.permissions
 
     def stop(self) -> None:
-        """End everything: workers, server, executions; moto forgets all it had."""
-        self._server.stop()
+        """Ends workers, server and executions, and resets moto."""
+        self._server.stop(grace_seconds=0)
         self._open.close()
         self.clock.close()
 
-    def __enter__(self) -> "EmbeddedAws":
+    def __enter__(self) -> "LocalAws":
         return self.start()
 
     def __exit__(self, *_: object) -> None:
@@ -195,8 +185,8 @@ class EmbeddedAws:
         if self.runtime is not None:
             self.runtime.kill(caller)
 
-    def _tell_put_events(self, call: Call, answer: Any) -> None:
-        if entries := put_entries(call, answer):
+    def _report_put_events(self, call: Call, answer: Any) -> None:
+        if entries := accepted_events(call, answer):
             self.on_put_events(entries)
 
 
@@ -216,4 +206,4 @@ def _permissions(deployment: Deployment) -> Permissions:
 
 
 def _ignore(*_: Any) -> None:
-    """Nobody listens."""
+    """The default listener."""

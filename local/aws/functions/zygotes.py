@@ -21,7 +21,6 @@ _START = (
     " del sys.path[0]; main(int(sys.argv[1]))"
 )
 
-
 Key = tuple[Path, tuple[Path, ...]]
 """A code folder and the content folders of layers."""
 
