@@ -10,6 +10,7 @@ only the user can read, never on a command line.
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from getpass import getpass
 from pathlib import Path
 
 import boto3
+import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operate import parameters
@@ -134,11 +136,29 @@ def run_sam(sam: str, stage: str, values: Values, *, confirm: bool) -> int:
     """Runs `sam deploy` with the values in a private file; returns its exit status."""
     with tempfile.TemporaryDirectory() as folder:  # readable by the user only
         overrides = Path(folder) / "parameters.yaml"
-        overrides.write_text(parameters.for_sam(values))
+        overrides.write_text(for_sam(values))
         command = [sam, "deploy", "--config-env", stage]
         command += ["--parameter-overrides", f"file://{overrides}"]
         command += [] if confirm else ["--no-confirm-changeset"]
         return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+def for_sam(values: Values) -> str:
+    """Returns a YAML file for `sam deploy --parameter-overrides file://…`."""
+    protected = {name: _protected(value) for name, value in values.items()}
+    text: str = yaml.safe_dump(protected, default_style='"', allow_unicode=True, width=65536)
+    return text
+
+
+def _protected(value: str) -> str:
+    """Adds what SAM removes: a pair of quotes, and the backslash before a space or a quote.
+
+    SAM removes them once as it reads the file and once more as it reads the option.
+    """
+    for _ in range(2):
+        value = re.sub(r"\\(?=[ \"'])", r"\\\\", value)
+        value = f'"{value}"' if value[:1] in ('"', "'") else value
+    return value
 
 
 if __name__ == "__main__":

@@ -235,16 +235,3 @@ def environments(template: Template) -> dict[str, dict[str, Any]]:
         for name, resource in template["Resources"].items()
         if resource["Type"] == "AWS::Serverless::Function"
     }
-
-
-def for_sam(values: Values) -> str:
-    """Returns a YAML file for `sam deploy --parameter-overrides file://…`.
-
-    SAM strips a pair of quotes around a value and removes the backslash before a space or quote, so
-    both are added here.
-    """
-    protected = {}
-    for name, value in values.items():
-        escaped = re.sub(r"\\(?=[ \"'])", r"\\\\", value)
-        protected[name] = f'"{escaped}"' if escaped[:1] in ('"', "'") else escaped
-    return json.dumps(protected, ensure_ascii=False, indent=1)

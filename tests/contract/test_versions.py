@@ -1,4 +1,4 @@
-"""A changed parameter publishes a new version of the functions that it concerns, and of no others."""
+"""A changed parameter publishes a new version of the functions it configures, and of no others."""
 
 from functools import cache
 from typing import Any
@@ -61,6 +61,7 @@ NEEDS = {
     "ToolSecurityGroupIds": ("ToolSubnetIds",),
 }
 """Parameters that have an effect only together with others."""
+
 
 @cache
 def deployed(given: tuple[tuple[str, str], ...]) -> Resources:
