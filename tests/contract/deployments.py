@@ -8,6 +8,7 @@ from typing import Any
 from unittest import mock
 
 from samtranslator.public.translator import ManagedPolicyLoader
+from samtranslator.translator.arn_generator import ArnGenerator
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
@@ -27,7 +28,7 @@ TEMPLATE = parameters.read_template(ROOT / "template.yaml")
 
 
 class _NoIam(ManagedPolicyLoader):  # type: ignore[misc]
-    """Knows the managed policies that the translator is shipped with, and asks nobody for more."""
+    """Knows only the managed policies that the translator is shipped with."""
 
     def __init__(self) -> None:
         pass
@@ -61,7 +62,10 @@ def plain(given: Values, region: str = "us-east-1", *, stamped: bool = False) ->
             case "AWS::Serverless::StateMachine":
                 definition = ROOT / properties.pop("DefinitionUri")
                 properties["Definition"] = yaml_parse(definition.read_text())
-    with mock.patch.dict(os.environ, {"AWS_DEFAULT_REGION": region}):
+    with (
+        mock.patch.dict(os.environ, {"AWS_DEFAULT_REGION": region}),
+        mock.patch.object(ArnGenerator, "BOTO_SESSION_REGION_NAME", region),
+    ):
         transformed: dict[str, Any] = transform(template, values, _NoIam())
     return transformed
 
