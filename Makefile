@@ -83,10 +83,10 @@ build: $(SAM_VENV)/.installed  ## Build what is deployed into .aws-sam/build; AR
 
 STACK := understudy-$(STAGE)
 
-deploy: build  ## Deploy to AWS; STAGE=dev|prod, PARAMETERS="AlarmEmail=… WebhooksEnabled=true"; asks questions the first time
-	@guided=$$($(SAM) list stack-outputs --stack-name $(STACK) --output json >/dev/null 2>&1 || echo --guided); \
-	$(SAM) deploy $$guided --config-env $(STAGE) --parameter-overrides Stage=$(STAGE) Architecture=$(ARCHITECTURE) $(PARAMETERS)
+deploy: install $(SAM_VENV)/.installed  ## Deploy to AWS with parameters/STAGE.json; STAGE=dev|prod, PARAMETERS='Name=value …' for this deploy
+	@MAKE="$(MAKE)" $(BIN)/python -m operate.deploy --stage $(STAGE) --architecture $(ARCHITECTURE) --sam $(SAM)
 	@mkdir -p .local && echo $(STACK) > .local/deployed
+export PARAMETERS
 
 package-check: install  ## Build for both processors and check what would be shipped
 	@mkdir -p .aws-sam; for architecture in x86_64 arm64; do echo package for $$architecture; \

@@ -1,10 +1,11 @@
-"""Roles grant neither too few rights nor too many.
+"""Roles grant what their functions need and nothing else.
 
-Local AWS refuses what a role does not allow (local/aws/permissions.py), so every test that runs a
-function also tests its role. A session that ran everything fails on unused rights
-(tests/grants.py). These tests check both mechanisms against the template.
+A missing right fails the first test that needs it, because local AWS rejects what a role does not
+allow (local/aws/permissions.py). An unused right fails a session that ran all tests
+(tests/grants.py). These tests check both mechanisms, and the rights of the most exposed functions.
 """
 
+import json
 from pathlib import Path
 
 import pytest
@@ -18,14 +19,14 @@ from tests.grants import Grants, ran_everything
 
 @pytest.fixture(scope="module")
 def permissions() -> Permissions:
-    """The rights that the template grants."""
+    """What the template grants, deployed on a local AWS that runs no function."""
     with LocalAws() as aws:
         aws.deploy(ROOT / "template.yaml", parameters={"OpenAIApiKey": "none"})
         return aws.permissions
 
 
-def test_role_of_every_function_is_checked(permissions: Permissions) -> None:
-    """An unsupported condition or effect would have failed the deployment."""
+def test_every_function_has_a_role_that_local_aws_enforces(permissions: Permissions) -> None:
+    """An unknown condition or effect would have failed the deployment."""
     callers = {use.grant.caller for use in permissions.granted}
     folders = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
 
@@ -45,23 +46,61 @@ def test_role_of_every_function_is_checked(permissions: Permissions) -> None:
         ("states", "dynamodb", "DeleteItem"),
     ],
 )
-def test_other_calls_of_functions_are_refused(
+def test_calls_outside_the_role_are_rejected(
     permissions: Permissions, caller: str, service: str, operation: str
 ) -> None:
-    """On any resource."""
+    """For every resource."""
     assert permissions.refusal(Call(Caller(caller), service, operation, "any", (), b"{}"))
 
 
-def test_tools_can_only_reach_tool_calls_in_table(permissions: Permissions) -> None:
-    """Tools process what a model wrote, so they must not reach threads, keys or files."""
+def test_tools_can_access_only_calls_in_the_table(permissions: Permissions) -> None:
+    """Their arguments are written by a model, so they have no access to threads, keys or files."""
     grants = {use for use in permissions.granted if use.grant.caller == "ExecuteToolFunction"}
     on_table = {use.key for use in grants if use.grant.action.startswith("dynamodb:")}
 
     assert on_table == {"toolcalls#*", "idempotency#tool#*"}
 
 
-def test_unused_rights_are_listed() -> None:
-    """By caller, action, resource and key, without those that only AWS itself uses."""
+def transaction(permissions: Permissions, caller: str, *keys: str) -> Call:
+    """Returns a transaction that puts one item under each leading key."""
+    table = next(
+        use.grant.resource.rpartition("/")[2]
+        for use in permissions.granted
+        if use.grant.action == "dynamodb:PutItem"
+    )
+    puts = [{"Put": {"TableName": table, "Item": {"pk": {"S": key}}}} for key in keys]
+    body = json.dumps({"TransactItems": puts}).encode()
+    return Call(Caller(caller), "dynamodb", "TransactWriteItems", table, (), body)
+
+
+@pytest.mark.parametrize(
+    ("caller", "keys"),
+    [
+        ("RecordRunFunction", ("recorded#a", "usage#a", "budget#a")),
+        ("ApiFunction", ("thread#a", "user#a")),
+        ("UploadFileFunction", ("waiting#a", "thread#a")),
+        ("FilesFunction", ("files#a", "provider#a")),
+    ],
+)
+def test_one_statement_covers_all_keys_of_a_transaction(
+    permissions: Permissions, caller: str, keys: tuple[str, ...]
+) -> None:
+    """AWS does not document whether LeadingKeys holds the key of one item or all keys."""
+    assert permissions.refusal(transaction(permissions, caller, *keys)) is None
+
+
+def test_statements_for_single_keys_do_not_add_up_to_a_transaction(
+    permissions: Permissions,
+) -> None:
+    """ApiFunction may put both items, but only in two requests."""
+    for keys in (("thread#a",), ("idempotency#a",)):
+        assert permissions.refusal(transaction(permissions, "ApiFunction", *keys)) is None
+    both = transaction(permissions, "ApiFunction", "thread#a", "idempotency#a")
+    assert permissions.refusal(both)
+
+
+def test_unused_rights_are_named() -> None:
+    """By caller, action, resource and key. Rights that AWS itself uses do not count."""
     seen = Grants()
     seen.granted = {
         ("ApiFunction", "dynamodb:GetItem", "table"),
@@ -73,8 +112,8 @@ def test_unused_rights_are_listed() -> None:
     assert seen.left_over() == ["ApiFunction dynamodb:Scan table"]
 
 
-def test_reports_of_workers_are_merged() -> None:
-    """A right that one worker's tests used is not unused in another worker."""
+def test_rights_used_by_any_worker_count() -> None:
+    """pytest-xdist's controller merges what its workers saw."""
     one, other, both = Grants(), Grants(), Grants()
     one.granted = other.granted = {("A", "x", "r"), ("A", "y", "r")}
     one.used, other.used = {("A", "x", "r")}, {("A", "y", "r")}
@@ -85,10 +124,8 @@ def test_reports_of_workers_are_merged() -> None:
     assert both.left_over() == []
 
 
-def test_partial_session_does_not_check_unused_rights(
-    pytestconfig: pytest.Config, tmp_path: Path
-) -> None:
-    """Selected tests use only some of the rights."""
+def test_part_of_the_suite_is_not_judged(pytestconfig: pytest.Config, tmp_path: Path) -> None:
+    """A few tests use few rights."""
     part = pytest.Config.fromdictargs({}, [str(tmp_path)])
 
     assert not ran_everything(part)
