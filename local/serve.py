@@ -11,7 +11,6 @@ from pathlib import Path
 from rich.console import Console
 
 from local.options import OptionsError, options_from
-from local.provider.process import ProviderNotReadyError
 from local.stack import ROOT, Stack
 
 ENV_FILE = Path(os.environ.get("UNDERSTUDY_ENV_FILE") or ROOT / ".local" / "env")
@@ -67,7 +66,7 @@ def main(arguments: list[str]) -> int:
             console.print(f"  provider  {stack.provider_url}")
             console.print(f"\n  All of it is in {_shown(ENV_FILE)}. Ctrl-C ends it.\n")
             interrupted.wait()
-    except (OptionsError, ProviderNotReadyError, OSError) as error:
+    except (OptionsError, OSError) as error:
         console.print(f"[red]{error}[/]")
         return 1
     finally:

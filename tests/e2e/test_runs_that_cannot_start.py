@@ -9,7 +9,7 @@ from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.table import Write
 
 from local.aws.faults import Fault, Mode
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
 from tests.e2e.conversations import ended

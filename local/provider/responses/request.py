@@ -69,8 +69,13 @@ class CreateRequest:
 
     @property
     def background(self) -> bool:
-        """Whether the caller wants to poll."""
+        """Whether the request returns before the response has ended."""
         return bool(self.body.get("background"))
+
+    @property
+    def streamed(self) -> bool:
+        """Whether the response has a stream of events."""
+        return bool(self.body.get("stream"))
 
     @property
     def stored(self) -> bool:
@@ -84,7 +89,7 @@ class CreateRequest:
 
 
 def parse_create(body: object) -> CreateRequest:
-    """Check a body. Raises `ApiError` for the first thing that is wrong with it."""
+    """Check a body. Raises `ApiError` for the first mistake in it."""
     if not isinstance(body, dict):
         raise bad_request("We could not parse the JSON body of your request.")
     for name, value in body.items():
@@ -134,12 +139,6 @@ def _check_values(body: Json) -> None:
         check_choice("truncation", truncation, ["auto", "disabled"])
     if (effort := (body.get("reasoning") or {}).get("effort")) is not None:
         check_choice("reasoning.effort", effort, _EFFORTS)
-    if body.get("stream"):
-        raise bad_request(
-            "Unsupported value: 'stream' does not support true with this model.",
-            "stream",
-            "unsupported_value",
-        )
 
 
 def _check_format(body: Json, items: list[Json]) -> None:

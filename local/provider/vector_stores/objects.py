@@ -10,6 +10,7 @@ from typing import Any, Literal
 from local.provider.checks import Json
 
 FileStatus = Literal["in_progress", "completed", "cancelled", "failed"]
+_STATUSES: tuple[FileStatus, ...] = ("in_progress", "completed", "failed", "cancelled")
 _DEFAULT_CHUNKING: Json = {
     "type": "static",
     "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400},
@@ -17,8 +18,8 @@ _DEFAULT_CHUNKING: Json = {
 
 
 @dataclass
-class StoreFile:
-    """A file attached to a store; its passages are there once it is completed."""
+class IndexedFile:
+    """A file attached to a vector store; it has passages once it is completed."""
 
     file_id: str
     store_id: str
@@ -26,16 +27,12 @@ class StoreFile:
     attributes: dict[str, Any]
     chunking: Json | None
     status: FileStatus = "in_progress"
+    usage_bytes: int = 0
     passages: list[str] = field(default_factory=list)
     last_error: Json | None = None
 
-    @property
-    def usage_bytes(self) -> int:
-        """What it takes up in the store."""
-        return sum(len(passage.encode()) for passage in self.passages)
-
     def rendered(self) -> Json:
-        """The API object."""
+        """Return the API object."""
         given = self.chunking or {}
         return {
             "id": self.file_id,
@@ -57,12 +54,12 @@ class Batch:
     id: str
     store_id: str
     created_at: int
-    files: list[StoreFile]
+    files: list[IndexedFile]
     cancelled: bool = False
 
     def rendered(self) -> Json:
-        """The API object."""
-        counts = file_counts(self.files)
+        """Return the API object."""
+        counts = _counts(self.files)
         status = "in_progress" if counts["in_progress"] else "completed"
         return {
             "id": self.id,
@@ -85,20 +82,20 @@ class VectorStore:
     last_active_at: int
     expires_after: Json | None
     metadata: dict[str, str]
-    files: dict[str, StoreFile] = field(default_factory=dict)
+    files: dict[str, IndexedFile] = field(default_factory=dict)
     batches: dict[str, Batch] = field(default_factory=dict)
     expired: bool = False
 
     @property
     def expires_at(self) -> int | None:
-        """When it expires unless it is used, if it does."""
+        """When it expires if it is not used again."""
         if not self.expires_after:
             return None
         return self.last_active_at + int(self.expires_after["days"]) * 86_400
 
     def rendered(self) -> Json:
-        """The API object."""
-        counts = file_counts(self.files.values())
+        """Return the API object."""
+        counts = _counts(self.files.values())
         status = "in_progress" if counts["in_progress"] else "completed"
         return {
             "id": self.id,
@@ -116,8 +113,6 @@ class VectorStore:
         }
 
 
-def file_counts(files: Iterable[StoreFile]) -> Json:
-    """How many files are in each status."""
+def _counts(files: Iterable[IndexedFile]) -> Json:
     found = Counter(file.status for file in files)
-    statuses: tuple[FileStatus, ...] = ("in_progress", "completed", "failed", "cancelled")
-    return {**{status: found[status] for status in statuses}, "total": found.total()}
+    return {**{status: found[status] for status in _STATUSES}, "total": found.total()}

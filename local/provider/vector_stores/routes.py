@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
+from collections.abc import Iterable
 
-from local.provider.checks import Json, check_maximum, check_minimum, check_type, page
+from flask import request
+
+from local.provider.checks import Json, check_maximum, check_minimum, page
 from local.provider.errors import missing_parameter
-from local.provider.state import provider
-from local.provider.vector_stores.objects import StoreFile
-from local.provider.web import json_body
+from local.provider.vector_stores.objects import IndexedFile
+from local.provider.web import json_object, object_routes, provider
 
-routes = Blueprint("vector_stores", __name__, url_prefix="/vector_stores")
+routes = object_routes("vector_store.deleted", "/vector_stores", "vector_stores")
 
 _MAX_RESULTS = 50
 
@@ -18,68 +19,41 @@ _MAX_RESULTS = 50
 @routes.post("")
 def create_vector_store() -> Json:
     """Create a vector store."""
-    body = json_body()
-    check_type("body", body, "an object")
-    return provider.vector_stores.create(body).rendered()
-
-
-@routes.get("")
-def list_vector_stores() -> Json:
-    """List vector stores."""
-    return page([store.rendered() for store in provider.vector_stores.all()], request.args)
-
-
-@routes.get("/<store_id>")
-def retrieve_vector_store(store_id: str) -> Json:
-    """Retrieve a vector store."""
-    return provider.vector_stores.get(store_id).rendered()
+    return provider.vector_stores.create(json_object()).rendered()
 
 
 @routes.post("/<store_id>")
 def modify_vector_store(store_id: str) -> Json:
     """Change a vector store."""
-    body = json_body()
-    check_type("body", body, "an object")
-    return provider.vector_stores.modify(store_id, body).rendered()
-
-
-@routes.delete("/<store_id>")
-def delete_vector_store(store_id: str) -> Json:
-    """Delete a vector store."""
-    provider.vector_stores.delete(store_id)
-    return {"id": store_id, "object": "vector_store.deleted", "deleted": True}
+    return provider.vector_stores.modify(store_id, json_object()).rendered()
 
 
 @routes.post("/<store_id>/search")
 def search_vector_store(store_id: str) -> Json:
     """Search a vector store."""
-    body = json_body()
-    query = body.get("query")
-    if not query:
+    body = json_object()
+    if not (query := body.get("query")):
         raise missing_parameter("query")
     queries = query if isinstance(query, list) else [query]
     limit = body.get("max_num_results") or 10
     check_minimum("max_num_results", limit, 1)
     check_maximum("max_num_results", limit, _MAX_RESULTS)
     threshold = (body.get("ranking_options") or {}).get("score_threshold") or 0.0
-    found = provider.vector_stores.search(
-        store_id, " ".join(queries), body.get("filters"), threshold
-    )
-    files = provider.vector_stores.get(store_id).files
-    data = [
-        {
-            "file_id": passage.file_id,
-            "filename": passage.filename,
-            "score": passage.score,
-            "attributes": files[passage.file_id].attributes,
-            "content": [{"type": "text", "text": passage.text}],
-        }
-        for passage in found[:limit]
-    ]
+    stores = provider.vector_stores
+    found = stores.search(store_id, " ".join(queries), body.get("filters"), threshold)
     return {
         "object": "vector_store.search_results.page",
         "search_query": queries,
-        "data": data,
+        "data": [
+            {
+                "file_id": passage.file_id,
+                "filename": passage.filename,
+                "score": passage.score,
+                "attributes": stores.file(store_id, passage.file_id).attributes,
+                "content": [{"type": "text", "text": passage.text}],
+            }
+            for passage in found[:limit]
+        ],
         "has_more": len(found) > limit,
         "next_page": None,
     }
@@ -88,13 +62,13 @@ def search_vector_store(store_id: str) -> Json:
 @routes.post("/<store_id>/files")
 def attach_file(store_id: str) -> Json:
     """Attach a file."""
-    return provider.vector_stores.attach(store_id, json_body()).rendered()
+    return provider.vector_stores.attach(store_id, json_object()).rendered()
 
 
 @routes.get("/<store_id>/files")
 def list_attached_files(store_id: str) -> Json:
     """List attached files, of one status if `filter` is given."""
-    return _file_page(list(provider.vector_stores.get(store_id).files.values()))
+    return _file_page(provider.vector_stores.get(store_id).files.values())
 
 
 @routes.get("/<store_id>/files/<file_id>")
@@ -107,24 +81,24 @@ def retrieve_attached_file(store_id: str, file_id: str) -> Json:
 def modify_attached_file(store_id: str, file_id: str) -> Json:
     """Change an attached file's attributes."""
     file = provider.vector_stores.file(store_id, file_id)
-    file.attributes = json_body().get("attributes") or {}
+    file.attributes = json_object().get("attributes") or {}
     return file.rendered()
 
 
 @routes.delete("/<store_id>/files/<file_id>")
 def detach_file(store_id: str, file_id: str) -> Json:
-    """Take a file out of a store."""
+    """Remove a file from a store."""
     provider.vector_stores.detach(store_id, file_id)
     return {"id": file_id, "object": "vector_store.file.deleted", "deleted": True}
 
 
 @routes.get("/<store_id>/files/<file_id>/content")
 def attached_file_content(store_id: str, file_id: str) -> Json:
-    """The text of an attached file, in passages."""
-    file = provider.vector_stores.file(store_id, file_id)
+    """Return the text of an attached file, in passages."""
+    passages = provider.vector_stores.file(store_id, file_id).passages
     return {
         "object": "vector_store.file_content.page",
-        "data": [{"type": "text", "text": passage} for passage in file.passages],
+        "data": [{"type": "text", "text": passage} for passage in passages],
         "has_more": False,
         "next_page": None,
     }
@@ -133,7 +107,7 @@ def attached_file_content(store_id: str, file_id: str) -> Json:
 @routes.post("/<store_id>/file_batches")
 def create_batch(store_id: str) -> Json:
     """Attach many files."""
-    return provider.vector_stores.create_batch(store_id, json_body()).rendered()
+    return provider.vector_stores.create_batch(store_id, json_object()).rendered()
 
 
 @routes.get("/<store_id>/file_batches/<batch_id>")
@@ -154,6 +128,6 @@ def list_batch_files(store_id: str, batch_id: str) -> Json:
     return _file_page(provider.vector_stores.batch(store_id, batch_id).files)
 
 
-def _file_page(files: list[StoreFile]) -> Json:
+def _file_page(files: Iterable[IndexedFile]) -> Json:
     status = request.args.get("filter")
     return page([f.rendered() for f in files if status in (None, f.status)], request.args)

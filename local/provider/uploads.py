@@ -1,0 +1,187 @@
+"""Uploads in parts: up to 8 GB in parts of up to 64 MB, within an hour."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+
+from local.provider.account import Account, Objects
+from local.provider.checks import Json, check_choice, check_type
+from local.provider.errors import bad_request, missing_parameter
+from local.provider.files import PURPOSES, StoredFile
+from local.provider.ids import word_id
+from local.provider.web import json_object, provider, uploaded
+
+if TYPE_CHECKING:
+    from local.provider.files import FileStore
+
+_LIFE = 3600
+_REQUIRED = {
+    "bytes": "an integer",
+    "filename": "a string",
+    "mime_type": "a string",
+    "purpose": "a string",
+}
+_BLOCK = 1024 * 1024
+
+routes = Blueprint("uploads", __name__, url_prefix="/uploads")
+
+
+@dataclass
+class Upload:
+    """An upload that becomes a file."""
+
+    id: str
+    body: Json
+    created_at: int
+    status: str = "pending"
+    parts: dict[str, Path] = field(default_factory=dict)
+    file: StoredFile | None = None
+
+    def rendered(self) -> Json:
+        """Return the API object."""
+        return {
+            "id": self.id,
+            "object": "upload",
+            "bytes": self.body["bytes"],
+            "created_at": self.created_at,
+            "expires_at": self.created_at + _LIFE,
+            "filename": self.body["filename"],
+            "purpose": self.body["purpose"],
+            "status": self.status,
+            "file": self.file.rendered() if self.file else None,
+        }
+
+
+class Uploads(Objects[Upload]):
+    """Uploads by id."""
+
+    kind = "upload"
+    missing = "No such Upload object: {id}"
+    param = "id"
+
+    def __init__(self, account: Account, files: FileStore) -> None:
+        super().__init__(account)
+        self._files = files
+
+    def create(self, body: Json) -> Upload:
+        """Begin an upload. Raises the API's 400."""
+        for name, expected in _REQUIRED.items():
+            if name not in body:
+                raise missing_parameter(name)
+            check_type(name, body[name], expected)
+        check_choice("purpose", body["purpose"], PURPOSES)
+        upload = Upload(word_id("upload"), body, self._clock.seconds())
+        return self.add(upload, filename=body["filename"])
+
+    def add_part(self, upload_id: str, written: Path) -> Json:
+        """Add a part whose bytes are in the folder already."""
+        with self._changed:
+            part_id = word_id("part")
+            self._pending(upload_id).parts[part_id] = written
+        return {
+            "id": part_id,
+            "object": "upload.part",
+            "created_at": self._clock.seconds(),
+            "upload_id": upload_id,
+        }
+
+    def complete(self, upload_id: str, part_ids: list[str], md5: str | None) -> Upload:
+        """Join the parts in the given order. Raises a 400 if size or checksum differ."""
+        with self._changed:
+            upload = self._pending(upload_id)
+            body = upload.body
+            unknown = [part_id for part_id in part_ids if part_id not in upload.parts]
+            if unknown or not part_ids:
+                raise bad_request(f"Invalid part_ids: {unknown}", "part_ids")
+            whole, size, digest = self._joined([upload.parts[part_id] for part_id in part_ids])
+            if size != body["bytes"] or md5 not in (None, digest):
+                whole.unlink()
+                raise bad_request(
+                    f"The uploaded parts have {size} bytes (md5 {digest}); expected "
+                    f"{body['bytes']} bytes."
+                )
+            upload.file = self._files.take(
+                whole, body["filename"], body["purpose"], body.get("expires_after")
+            )
+            self._close(upload, "completed")
+            self._ledger.note("upload", upload_id, "deleted", file_id=upload.file.id)
+            return upload
+
+    def cancel(self, upload_id: str) -> Upload:
+        """Cancel an upload and remove its parts."""
+        with self._changed:
+            upload = self._pending(upload_id)
+            self._close(upload, "cancelled")
+            self._ledger.note("upload", upload_id, "cancelled")
+            self._ledger.note("upload", upload_id, "deleted")
+            return upload
+
+    def _overdue(self, thing: Upload, now: float) -> bool:
+        return thing.status == "pending" and thing.created_at + _LIFE <= now
+
+    def _expired(self, thing: Upload) -> None:
+        self._close(thing, "expired")
+        self._ledger.note("upload", thing.id, "expired")
+
+    def _freed(self, thing: Upload) -> None:
+        self._close(thing, thing.status)
+
+    def _pending(self, upload_id: str) -> Upload:
+        upload = self.get(upload_id)
+        if upload.status != "pending":
+            raise bad_request(f"Upload {upload_id} is in status '{upload.status}'.")
+        return upload
+
+    def _joined(self, parts: list[Path]) -> tuple[Path, int, str]:
+        with tempfile.NamedTemporaryFile(dir=self._files.folder, delete=False) as whole:
+            for part in parts:
+                with part.open("rb") as source:
+                    shutil.copyfileobj(source, whole, _BLOCK)
+            size = whole.tell()
+        with Path(whole.name).open("rb") as source:
+            digest = hashlib.file_digest(source, lambda: hashlib.md5(usedforsecurity=False))
+        return Path(whole.name), size, digest.hexdigest()
+
+    def _close(self, upload: Upload, status: str) -> None:
+        upload.status = status
+        for part in upload.parts.values():
+            part.unlink(missing_ok=True)
+        upload.parts.clear()
+
+
+@routes.post("")
+def create_upload() -> Json:
+    """Begin an upload."""
+    return provider.uploads.create(json_object()).rendered()
+
+
+@routes.post("/<upload_id>/parts")
+def add_upload_part(upload_id: str) -> Json:
+    """Add a part."""
+    with uploaded("data") as upload:
+        part = provider.uploads.add_part(upload_id, upload.path)
+        upload.taken = True
+    return part
+
+
+@routes.post("/<upload_id>/complete")
+def complete_upload(upload_id: str) -> Json:
+    """Make a file of the parts."""
+    body = json_object()
+    if "part_ids" not in body:
+        raise missing_parameter("part_ids")
+    check_type("part_ids", body["part_ids"], "an array")
+    return provider.uploads.complete(upload_id, body["part_ids"], body.get("md5")).rendered()
+
+
+@routes.post("/<upload_id>/cancel")
+def cancel_upload(upload_id: str) -> Json:
+    """Cancel an upload."""
+    return provider.uploads.cancel(upload_id).rendered()
