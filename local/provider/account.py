@@ -1,9 +1,8 @@
 """What all parts of one fake provider share, and the store that its kinds of objects share."""
 
-from __future__ import annotations
-
 import threading
-from typing import Any, Generic, Protocol, TypeVar
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from local.provider.clock import Clock, Timers
 from local.provider.errors import not_found
@@ -23,15 +22,29 @@ class Account:
         self.ledger = Ledger(options.limits, self.clock, self.changed)
 
 
-class Stored(Protocol):
-    """An object of the account."""
+HIDDEN = {"hidden": True}
+"""The metadata of a dataclass field that the JSON object does not have."""
 
-    @property
-    def id(self) -> str:
-        """Its id."""
+
+@dataclass(kw_only=True)
+class ApiObject:
+    """An object of the API: its dataclass fields are those of the JSON object, if not HIDDEN."""
+
+    kind: ClassVar[str]
+    id: str
+    created_at: int
 
     def rendered(self) -> dict[str, Any]:
-        """Return the API object."""
+        """Return the JSON object."""
+        shown = [each.name for each in fields(self) if not each.metadata.get("hidden")]
+        return {"object": self.kind, **{name: getattr(self, name) for name in shown}}
+
+
+class Stored(Protocol):
+    """What can be kept: an object with an id."""
+
+    @property
+    def id(self) -> str: ...
 
 
 StoredT = TypeVar("StoredT", bound=Stored)

@@ -1,7 +1,5 @@
 """The Flask application: the API's routes under `/v1`, behind a bearer key."""
 
-from __future__ import annotations
-
 import logging
 
 from flask import Flask, Response, jsonify, request

@@ -1,7 +1,5 @@
 """The fake provider's clock, and delayed calls."""
 
-from __future__ import annotations
-
 import heapq
 import itertools
 import logging

@@ -1,15 +1,13 @@
 """Containers of code interpreter. They expire with all their files after 20 idle minutes."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import Response, request
 
-from local.provider.account import Account, Objects
-from local.provider.checks import Json, check_choice, check_minimum, page
+from local.provider.account import HIDDEN, Account, ApiObject, Objects
+from local.provider.checks import Json, check_choice, check_range, page
 from local.provider.errors import bad_request, missing_parameter, not_found
 from local.provider.files import FileStore
 from local.provider.ids import hex_id
@@ -22,57 +20,36 @@ _KEPT_EXPIRED = 500
 routes = object_routes("container.deleted", "/containers", "containers")
 
 
-@dataclass(frozen=True)
-class ContainerFile:
+@dataclass(kw_only=True)
+class ContainerFile(ApiObject):
     """A file in a container. `source` is who created it: user or assistant."""
 
-    id: str
+    kind = "container.file"
+    bytes: int
     container_id: str
-    name: str
-    size: int
-    created_at: int
+    path: str
     source: str
-    stored: Path
-
-    def rendered(self) -> Json:
-        """Return the API object."""
-        return {
-            "id": self.id,
-            "object": "container.file",
-            "bytes": self.size,
-            "container_id": self.container_id,
-            "created_at": self.created_at,
-            "path": f"/mnt/data/{self.name}",
-            "source": self.source,
-        }
+    name: str = field(metadata=HIDDEN)
+    stored: Path = field(metadata=HIDDEN)
 
 
-@dataclass
-class Container:
+@dataclass(kw_only=True)
+class Container(ApiObject):
     """A container and its files."""
 
-    id: str
+    kind = "container"
     name: str
-    created_at: int
+    status: str = "running"
+    expires_after: Json
     last_active_at: int
-    minutes: int
     memory_limit: str
-    expired: bool = False
-    files: dict[str, ContainerFile] = field(default_factory=dict)
+    network_policy: Json = field(default_factory=lambda: {"type": "disabled"})
+    files: dict[str, ContainerFile] = field(metadata=HIDDEN, default_factory=dict)
 
-    def rendered(self) -> Json:
-        """Return the API object."""
-        return {
-            "id": self.id,
-            "object": "container",
-            "created_at": self.created_at,
-            "status": "expired" if self.expired else "running",
-            "expires_after": {"anchor": "last_active_at", "minutes": self.minutes},
-            "last_active_at": self.last_active_at,
-            "memory_limit": self.memory_limit,
-            "network_policy": {"type": "disabled"},
-            "name": self.name,
-        }
+    @property
+    def expired(self) -> bool:
+        """Whether it can no longer be used."""
+        return self.status == "expired"
 
 
 class Containers(Objects[Container]):
@@ -92,11 +69,18 @@ class Containers(Objects[Container]):
         memory = body.get("memory_limit") or "1g"
         check_choice("memory_limit", memory, _MEMORY)
         minutes = (body.get("expires_after") or {}).get("minutes", _IDLE_MINUTES)
-        check_minimum("expires_after.minutes", minutes, 1)
+        check_range("expires_after.minutes", minutes, 1)
         file_ids, now = body.get("file_ids") or [], self._clock.seconds()
         with self._changed:
             self._files.require(file_ids, "file_ids")
-            made = Container(hex_id("cntr"), body["name"], now, now, minutes, memory)
+            made = Container(
+                id=hex_id("cntr"),
+                created_at=now,
+                name=body["name"],
+                expires_after={"anchor": "last_active_at", "minutes": minutes},
+                last_active_at=now,
+                memory_limit=memory,
+            )
             self.add(made, name=made.name)
             for file_id in file_ids:
                 self.copy_in(made.id, file_id)
@@ -141,8 +125,16 @@ class Containers(Objects[Container]):
             container = self.running(container_id)
             for old in [file for file in container.files.values() if file.name == name]:
                 self._drop(container, old, "deleted")
-            size, now = stored.stat().st_size, self._clock.seconds()
-            file = ContainerFile(hex_id("cfile"), container_id, name, size, now, source, stored)
+            file = ContainerFile(
+                id=hex_id("cfile"),
+                created_at=self._clock.seconds(),
+                bytes=stored.stat().st_size,
+                container_id=container_id,
+                path=f"/mnt/data/{name}",
+                source=source,
+                name=name,
+                stored=stored,
+            )
             container.files[file.id] = file
             detail = {"container_id": container_id, "name": name}
             self._ledger.note("container.file", file.id, "created", **detail)
@@ -167,11 +159,12 @@ class Containers(Objects[Container]):
             self._drop(self.running(container_id), self.file(container_id, file_id), "deleted")
 
     def _overdue(self, thing: Container, now: float) -> bool:
-        return not thing.expired and thing.last_active_at + thing.minutes * 60 <= now
+        minutes = int(thing.expires_after["minutes"])
+        return not thing.expired and thing.last_active_at + minutes * 60 <= now
 
     def _expired(self, thing: Container) -> None:
         self._empty(thing, "expired")
-        thing.expired = True
+        thing.status = "expired"
         self._ledger.note("container", thing.id, "expired")
         expired = [each.id for each in self._objects.values() if each.expired]
         for container_id in expired[:-_KEPT_EXPIRED]:

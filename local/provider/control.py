@@ -3,19 +3,15 @@
 See "Scripting the fake model" in `local/README.md` for examples.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from local.provider.gates import STAGES, Stage
 from local.provider.scripts import Answer, Fault, Match, Script
-
-if TYPE_CHECKING:
-    from local.provider.state import Provider
+from local.provider.state import Provider
 
 Json = dict[str, Any]
 _SCRIPT = TypeAdapter(Script)

@@ -1,7 +1,5 @@
 """The hosted tools of one response, on the account's containers, files and vector stores."""
 
-from __future__ import annotations
-
 from local.provider.checks import Json
 from local.provider.containers import Containers
 from local.provider.files import FileStore

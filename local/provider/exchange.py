@@ -1,21 +1,16 @@
 """Around every request: the API key, scripted faults, standard headers, the ledger."""
 
-from __future__ import annotations
-
 import json
 import threading
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from flask import Response, g, jsonify, request
 
 from local.provider.errors import ApiError
 from local.provider.ids import hex_id
 from local.provider.scripts import Fault
-
-if TYPE_CHECKING:
-    from local.provider.state import Provider
+from local.provider.state import Provider
 
 _NO_KEY = (
     "You didn't provide an API key. You need to provide your API key in an Authorization header "

@@ -1,16 +1,14 @@
 """The files of the account. Their bytes are on disk."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from flask import Response, request
 
-from local.provider.account import Objects
-from local.provider.checks import Json, check_choice, check_maximum, check_minimum, page
+from local.provider.account import HIDDEN, ApiObject, Objects
+from local.provider.checks import Json, check_choice, check_range, page
 from local.provider.errors import ApiError, bad_request, missing_parameter
 from local.provider.ids import word_id
 from local.provider.web import form_fields, object_routes, provider, sent, uploaded
@@ -26,31 +24,18 @@ _MAX_PAGE = 10_000
 routes = object_routes("file", "/files", "files", lists=False)
 
 
-@dataclass(frozen=True)
-class StoredFile:
-    """A file: the fields of its API object, and the path of its bytes."""
+@dataclass(kw_only=True)
+class StoredFile(ApiObject):
+    """A file; `path` is where its bytes are."""
 
-    id: str
+    kind = "file"
+    bytes: int
     filename: str
     purpose: str
-    size: int
-    created_at: int
     expires_at: int | None
-    path: Path
-
-    def rendered(self) -> Json:
-        """Return the API object."""
-        return {
-            "id": self.id,
-            "object": "file",
-            "bytes": self.size,
-            "created_at": self.created_at,
-            "expires_at": self.expires_at,
-            "filename": self.filename,
-            "purpose": self.purpose,
-            "status": "processed",
-            "status_details": None,
-        }
+    status: str = "processed"
+    status_details: str | None = None
+    path: Path = field(metadata=HIDDEN)
 
 
 class FileStore(Objects[StoredFile]):
@@ -77,9 +62,14 @@ class FileStore(Objects[StoredFile]):
             raise bad_request("File is empty.", "file")
         created = self._clock.seconds()
         life = _life(expires_after, purpose)
-        expires_at = created + life if life else None
         file = StoredFile(
-            word_id("file", "-"), filename, purpose, size, created, expires_at, written
+            id=word_id("file", "-"),
+            created_at=created,
+            bytes=size,
+            filename=filename,
+            purpose=purpose,
+            expires_at=created + life if life else None,
+            path=written,
         )
         return self.add(file, filename=filename, purpose=purpose, bytes=size)
 
@@ -95,7 +85,7 @@ class FileStore(Objects[StoredFile]):
         file = self.get(file_id)
         if file.purpose in _NOT_DOWNLOADABLE:
             raise bad_request(f"Not allowed to download files of purpose: {file.purpose}")
-        self._ledger.note("file", file_id, "downloaded", bytes=file.size)
+        self._ledger.note("file", file_id, "downloaded", bytes=file.bytes)
         return file
 
     def _overdue(self, thing: StoredFile, now: float) -> bool:
@@ -112,8 +102,8 @@ def _life(expires_after: Mapping[str, Any] | None, purpose: str) -> int | None:
     given = str(expires_after.get("seconds") or "")
     if not given.isdigit():
         raise missing_parameter("expires_after.seconds")
-    check_minimum("expires_after.seconds", int(given), _SHORTEST_LIFE)
-    check_maximum("expires_after.seconds", int(given), _LONGEST_LIFE)
+    check_range("expires_after.seconds", int(given), _SHORTEST_LIFE)
+    check_range("expires_after.seconds", int(given), maximum=_LONGEST_LIFE)
     return int(given)
 
 

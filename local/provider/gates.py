@@ -1,7 +1,5 @@
 """Gates that hold responses at a stage until a test releases them."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Literal, get_args

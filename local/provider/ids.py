@@ -1,7 +1,5 @@
 """Ids in OpenAI's style: a prefix that names the kind, then random characters."""
 
-from __future__ import annotations
-
 import secrets
 import string
 

@@ -1,7 +1,5 @@
 """What happened at the fake provider: its requests, and what was done to each object."""
 
-from __future__ import annotations
-
 import itertools
 import threading
 from collections import Counter, deque

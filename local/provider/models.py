@@ -1,7 +1,5 @@
 """The models on offer. Retired names such as gpt-4-turbo are unknown, as they are at OpenAI."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from functools import cache

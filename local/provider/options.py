@@ -1,7 +1,5 @@
 """Settings of the fake provider: accepted keys, speeds, and limits on what it keeps."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 

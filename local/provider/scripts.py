@@ -1,7 +1,5 @@
 """What a test scripts: faults of the HTTP exchange, and answers in place of the test model's."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import re

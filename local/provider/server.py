@@ -1,7 +1,5 @@
 """Running the fake provider: an HTTP server in this process, and the object that controls it."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -42,7 +40,7 @@ class FakeProvider:
         self._server.stop()
         self._close()
 
-    def __enter__(self) -> FakeProvider:
+    def __enter__(self) -> "FakeProvider":
         return self
 
     def __exit__(

@@ -1,7 +1,5 @@
 """Everything that one fake provider keeps."""
 
-from __future__ import annotations
-
 from local.provider.account import Account
 from local.provider.checks import Json
 from local.provider.containers import Containers

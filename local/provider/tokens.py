@@ -1,7 +1,5 @@
 """Counting tokens of the real text: deterministic, near what a tokenizer gives for English."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable

@@ -1,25 +1,19 @@
 """Uploads in parts: up to 8 GB in parts of up to 64 MB, within an hour."""
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from local.provider.account import Account, Objects
+from local.provider.account import HIDDEN, Account, ApiObject, Objects
 from local.provider.checks import Json, check_choice, check_type
 from local.provider.errors import bad_request, missing_parameter
-from local.provider.files import PURPOSES, StoredFile
+from local.provider.files import PURPOSES, FileStore, StoredFile
 from local.provider.ids import word_id
 from local.provider.web import json_object, provider, uploaded
-
-if TYPE_CHECKING:
-    from local.provider.files import FileStore
 
 _LIFE = 3600
 _REQUIRED = {
@@ -33,30 +27,23 @@ _BLOCK = 1024 * 1024
 routes = Blueprint("uploads", __name__, url_prefix="/uploads")
 
 
-@dataclass
-class Upload:
+@dataclass(kw_only=True)
+class Upload(ApiObject):
     """An upload that becomes a file."""
 
-    id: str
-    body: Json
-    created_at: int
+    kind = "upload"
+    bytes: int
+    filename: str
+    purpose: str
+    expires_at: int
     status: str = "pending"
-    parts: dict[str, Path] = field(default_factory=dict)
     file: StoredFile | None = None
+    expires_after: Json | None = field(metadata=HIDDEN)
+    parts: dict[str, Path] = field(metadata=HIDDEN, default_factory=dict)
 
     def rendered(self) -> Json:
         """Return the API object."""
-        return {
-            "id": self.id,
-            "object": "upload",
-            "bytes": self.body["bytes"],
-            "created_at": self.created_at,
-            "expires_at": self.created_at + _LIFE,
-            "filename": self.body["filename"],
-            "purpose": self.body["purpose"],
-            "status": self.status,
-            "file": self.file.rendered() if self.file else None,
-        }
+        return {**super().rendered(), "file": self.file.rendered() if self.file else None}
 
 
 class Uploads(Objects[Upload]):
@@ -77,8 +64,17 @@ class Uploads(Objects[Upload]):
                 raise missing_parameter(name)
             check_type(name, body[name], expected)
         check_choice("purpose", body["purpose"], PURPOSES)
-        upload = Upload(word_id("upload"), body, self._clock.seconds())
-        return self.add(upload, filename=body["filename"])
+        now = self._clock.seconds()
+        upload = Upload(
+            id=word_id("upload"),
+            created_at=now,
+            bytes=body["bytes"],
+            filename=body["filename"],
+            purpose=body["purpose"],
+            expires_at=now + _LIFE,
+            expires_after=body.get("expires_after"),
+        )
+        return self.add(upload, filename=upload.filename)
 
     def add_part(self, upload_id: str, written: Path) -> Json:
         """Add a part whose bytes are in the folder already."""
@@ -96,19 +92,18 @@ class Uploads(Objects[Upload]):
         """Join the parts in the given order. Raises a 400 if size or checksum differ."""
         with self._changed:
             upload = self._pending(upload_id)
-            body = upload.body
             unknown = [part_id for part_id in part_ids if part_id not in upload.parts]
             if unknown or not part_ids:
                 raise bad_request(f"Invalid part_ids: {unknown}", "part_ids")
             whole, size, digest = self._joined([upload.parts[part_id] for part_id in part_ids])
-            if size != body["bytes"] or md5 not in (None, digest):
+            if size != upload.bytes or md5 not in (None, digest):
                 whole.unlink()
                 raise bad_request(
                     f"The uploaded parts have {size} bytes (md5 {digest}); expected "
-                    f"{body['bytes']} bytes."
+                    f"{upload.bytes} bytes."
                 )
             upload.file = self._files.take(
-                whole, body["filename"], body["purpose"], body.get("expires_after")
+                whole, upload.filename, upload.purpose, upload.expires_after
             )
             self._close(upload, "completed")
             self._ledger.note("upload", upload_id, "deleted", file_id=upload.file.id)
@@ -124,7 +119,7 @@ class Uploads(Objects[Upload]):
             return upload
 
     def _overdue(self, thing: Upload, now: float) -> bool:
-        return thing.status == "pending" and thing.created_at + _LIFE <= now
+        return thing.status == "pending" and thing.expires_at <= now
 
     def _expired(self, thing: Upload) -> None:
         self._close(thing, "expired")

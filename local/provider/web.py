@@ -1,7 +1,5 @@
 """Reading requests, and the routes that all kinds of objects have."""
 
-from __future__ import annotations
-
 import mimetypes
 import tempfile
 from collections.abc import Iterator
@@ -20,11 +18,11 @@ if TYPE_CHECKING:
     from local.provider.state import Provider
 
 
-def _current() -> Provider:
+def _current() -> "Provider":
     return cast("Provider", current_app.extensions["provider"])
 
 
-provider: Provider = LocalProxy(_current)  # type: ignore[assignment]
+provider: "Provider" = LocalProxy(_current)  # type: ignore[assignment]
 """The provider that the current request is for."""
 
 

@@ -1,7 +1,5 @@
 """Chat messages and tools, turned into the items and tools that the model reads."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

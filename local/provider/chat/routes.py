@@ -1,7 +1,5 @@
 """Chat completions, complete or streamed."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Iterator

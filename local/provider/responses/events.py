@@ -1,7 +1,5 @@
 """The events of a streamed response, in the order and with the names of OpenAI's API."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Iterator

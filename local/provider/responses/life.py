@@ -1,7 +1,5 @@
 """The life of a response: queued, in progress, then one of four ends, moved on by timers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import partial
 

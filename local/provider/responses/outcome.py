@@ -1,7 +1,5 @@
 """How a response ends: as its script says, or else as the test model answers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """A response as kept, and its rendering as the API object."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The HTTP operations on responses."""
 
-from __future__ import annotations
-
 import select
 import socket
 from collections.abc import Iterator
@@ -14,7 +12,7 @@ from local.provider.errors import ApiError, invalid_type
 from local.provider.responses.events import encoded
 from local.provider.responses.record import StoredResponse
 from local.provider.responses.request import parse_create
-from local.provider.web import json_body, provider
+from local.provider.web import json_object, provider
 
 routes = Blueprint("responses", __name__, url_prefix="/responses")
 
@@ -28,7 +26,7 @@ def create_response() -> Json | Response:
     With `stream` its events are the body. Otherwise a background response returns as it is now, and
     a synchronous one when it has ended.
     """
-    response = provider.life.start(parse_create(json_body()))
+    response = provider.life.start(parse_create(json_object()))
     if response.request.streamed:
         return _stream(response, after=-1)
     if not response.request.background and not provider.life.wait(response, _SYNCHRONOUS_TIMEOUT):

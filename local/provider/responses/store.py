@@ -1,7 +1,5 @@
 """The responses that can still be read; the oldest finished ones are dropped when too many."""
 
-from __future__ import annotations
-
 from collections import Counter, OrderedDict
 
 from local.provider.account import Account, Objects

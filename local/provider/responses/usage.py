@@ -1,7 +1,5 @@
 """Token usage of a response, counted from its real input and output."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import threading

@@ -1,7 +1,5 @@
 """JSON values that fit a schema, with what the message says where a name or value matches."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """Drawing a chart as a PNG with Pillow, which is imported only when the first one is drawn."""
 
-from __future__ import annotations
-
 import io
 from typing import TYPE_CHECKING, Literal
 
@@ -45,7 +43,7 @@ def draw_chart(
     return buffer.getvalue()
 
 
-def _draw_grid(draw: ImageDraw, low: float, span: float) -> None:
+def _draw_grid(draw: "ImageDraw", low: float, span: float) -> None:
     for step in range(_GRID_LINES + 1):
         level = _BOTTOM - step / _GRID_LINES * (_BOTTOM - _TOP)
         draw.line([(_LEFT, level), (_RIGHT, level)], fill=_LINES)

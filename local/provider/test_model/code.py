@@ -1,7 +1,5 @@
 """Code interpreter: read the attached table, draw a chart or write a CSV when asked."""
 
-from __future__ import annotations
-
 import re
 from pathlib import PurePath
 from typing import Literal

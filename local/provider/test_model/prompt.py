@@ -1,7 +1,5 @@
 """What the test model reads (a prompt), reaches (a desk) and writes (output items without ids)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """From a prompt to output items, in the order that the package's docstring lists."""
 
-from __future__ import annotations
-
 import json
 import re
 

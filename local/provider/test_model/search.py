@@ -1,7 +1,5 @@
 """File search: quote the sentence that shares most words with the question, and cite its file."""
 
-from __future__ import annotations
-
 import re
 import zlib
 from pathlib import PurePath

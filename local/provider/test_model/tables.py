@@ -1,7 +1,5 @@
 """Reading a CSV or XLSX file: its columns, its sums, and the series that a chart shows."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """Words and sentences of a text."""
 
-from __future__ import annotations
-
 import re
 
 

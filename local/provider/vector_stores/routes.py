@@ -1,12 +1,10 @@
 """The HTTP operations on vector stores, their files and their batches."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from flask import request
 
-from local.provider.checks import Json, check_maximum, check_minimum, page
+from local.provider.checks import Json, check_range, page
 from local.provider.errors import missing_parameter
 from local.provider.vector_stores.objects import IndexedFile
 from local.provider.web import json_object, object_routes, provider
@@ -36,8 +34,8 @@ def search_vector_store(store_id: str) -> Json:
         raise missing_parameter("query")
     queries = query if isinstance(query, list) else [query]
     limit = body.get("max_num_results") or 10
-    check_minimum("max_num_results", limit, 1)
-    check_maximum("max_num_results", limit, _MAX_RESULTS)
+    check_range("max_num_results", limit, 1)
+    check_range("max_num_results", limit, maximum=_MAX_RESULTS)
     threshold = (body.get("ranking_options") or {}).get("score_threshold") or 0.0
     stores = provider.vector_stores
     found = stores.search(store_id, " ".join(queries), body.get("filters"), threshold)

@@ -1,7 +1,5 @@
 """Searching passages: their scores for a query, and filters on attributes."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from math import log

@@ -1,20 +1,18 @@
 """The account's vector stores: filled over time, searched, expired."""
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from local.provider.account import Account, Objects
-from local.provider.checks import Json, check_metadata, check_minimum, check_type
+from local.provider.checks import Json, check_metadata, check_range, check_type
 from local.provider.errors import bad_request, missing_parameter, not_found
 from local.provider.files import FileStore, StoredFile
 from local.provider.ids import hex_id
 from local.provider.test_model.prompt import Passage
 from local.provider.test_model.search import text_in
 from local.provider.test_model.words import word_set
-from local.provider.vector_stores.objects import Batch, IndexedFile, VectorStore
+from local.provider.vector_stores.objects import DEFAULT_CHUNKING, Batch, IndexedFile, VectorStore
 from local.provider.vector_stores.search import passages_of, passes, scores
 
 _SUPPORTED = word_set(
@@ -88,9 +86,16 @@ class VectorStores(Objects[VectorStore]):
         with self._changed:
             store = self.usable(store_id)
             source = self._files.get(body["file_id"])
-            attributes, chunking = body.get("attributes") or {}, body.get("chunking_strategy")
-            now = self._clock.seconds()
-            attached = IndexedFile(source.id, store_id, now, attributes, chunking)
+            chunking = body.get("chunking_strategy") or {}
+            if chunking.get("type") != "static":
+                chunking = DEFAULT_CHUNKING
+            attached = IndexedFile(
+                id=source.id,
+                created_at=self._clock.seconds(),
+                vector_store_id=store_id,
+                attributes=body.get("attributes") or {},
+                chunking_strategy=chunking,
+            )
             store.files[source.id] = attached
             self._ledger.note("vector_store.file", source.id, "created", vector_store_id=store_id)
         index = partial(self._index, attached, source)
@@ -121,7 +126,10 @@ class VectorStores(Objects[VectorStore]):
         with self._changed:
             self._files.require([one.get("file_id", "") for one in given], "file_ids")
             files = [self.attach(store_id, one) for one in given]
-            batch = Batch(hex_id("vsfb", 32), store_id, self._clock.seconds(), files)
+            now = self._clock.seconds()
+            batch = Batch(
+                id=hex_id("vsfb", 32), created_at=now, vector_store_id=store_id, files=files
+            )
             self._objects[store_id].batches[batch.id] = batch
             return batch
 
@@ -151,12 +159,12 @@ class VectorStores(Objects[VectorStore]):
                 (file, source, passage)
                 for file in self.usable(store_id).files.values()
                 if file.status == "completed" and passes(file.attributes, condition)
-                if (source := self._files.find(file.file_id)) is not None
+                if (source := self._files.find(file.id)) is not None
                 for passage in file.passages
             ]
         rated = zip(held, scores(query, [passage for _, _, passage in held]), strict=True)
         found = [
-            Passage(file.file_id, source.filename, passage, score)
+            Passage(file.id, source.filename, passage, score)
             for (file, source, passage), score in rated
             if score > threshold
         ]
@@ -178,7 +186,7 @@ class VectorStores(Objects[VectorStore]):
                 return
             attached.passages = passages
             attached.status = "completed" if passages else "failed"
-            attached.usage_bytes = source.size + _OVERHEAD_BYTES if passages else 0
+            attached.usage_bytes = source.bytes + _OVERHEAD_BYTES if passages else 0
             if not passages:
                 attached.last_error = _EMPTY if supported else _UNSUPPORTED
             self._changed.notify_all()
@@ -195,5 +203,5 @@ def _checked_expiry(given: Any) -> Json | None:
     check_type("expires_after", given, "an object")
     if "days" not in given:
         raise missing_parameter("expires_after.days")
-    check_minimum("expires_after.days", given["days"], 1)
+    check_range("expires_after.days", given["days"], 1)
     return {"anchor": "last_active_at", "days": given["days"]}

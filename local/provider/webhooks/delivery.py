@@ -1,7 +1,5 @@
 """Delivering events to webhook endpoints: signed and retried; held or duplicated by a test."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import time

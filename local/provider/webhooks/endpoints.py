@@ -1,7 +1,5 @@
 """Webhook endpoints of the account, their secrets, and their HTTP operations."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac
@@ -9,7 +7,7 @@ import secrets
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from local.provider.account import Objects
+from local.provider.account import HIDDEN, ApiObject, Objects
 from local.provider.checks import Json, check_type
 from local.provider.errors import bad_request, invalid_value, missing_parameter
 from local.provider.ids import hex_id
@@ -37,31 +35,21 @@ def sign(secret: str, webhook_id: str, timestamp: int, body: bytes) -> str:
     return "v1," + base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
 
 
-@dataclass
-class Endpoint:
+@dataclass(kw_only=True)
+class Endpoint(ApiObject):
     """A URL that events are sent to; `old_secrets` keep signing until their time."""
 
-    id: str
+    kind = "webhook_endpoint"
     url: str
     name: str
     event_types: list[str]
-    created_at: int
     updated_at: int
-    secret: str = field(default_factory=new_secret, repr=False)
-    old_secrets: list[tuple[str, float]] = field(default_factory=list, repr=False)
+    secret: str = field(metadata=HIDDEN, repr=False, default_factory=new_secret)
+    old_secrets: list[tuple[str, float]] = field(metadata=HIDDEN, repr=False, default_factory=list)
 
     def rendered(self) -> Json:
         """Return the API object, which has only a hint of the secret."""
-        return {
-            "id": self.id,
-            "object": "webhook_endpoint",
-            "created_at": self.created_at,
-            "updated_at": self.updated_at,
-            "event_types": self.event_types,
-            "name": self.name,
-            "signing_secret_hint": f"whsec_...{self.secret[-4:]}",
-            "url": self.url,
-        }
+        return {**super().rendered(), "signing_secret_hint": f"whsec_...{self.secret[-4:]}"}
 
     def with_secret(self) -> Json:
         """Return the API object with the secret, as it is shown once."""
@@ -88,8 +76,15 @@ class Endpoints(Objects[Endpoint]):
         for index, kind in enumerate(body["event_types"]):
             if kind not in EVENT_TYPES:
                 raise invalid_value(f"event_types[{index}]", kind, EVENT_TYPES)
-        now, kinds = self._clock.seconds(), list(body["event_types"])
-        made = Endpoint(hex_id("we", 32), body["url"], body["name"], kinds, now, now)
+        now = self._clock.seconds()
+        made = Endpoint(
+            id=hex_id("we", 32),
+            created_at=now,
+            updated_at=now,
+            url=body["url"],
+            name=body["name"],
+            event_types=list(body["event_types"]),
+        )
         return self.add(made, url=made.url)
 
     def rotate(self, endpoint_id: str, *, keep_old: bool) -> Endpoint:
