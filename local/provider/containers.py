@@ -153,11 +153,6 @@ class Containers(Objects[Container]):
         self._ledger.note("container.file", file_id, "downloaded", container_id=container_id)
         return file
 
-    def delete_file(self, container_id: str, file_id: str) -> None:
-        """Remove a file from a container."""
-        with self._changed:
-            self._drop(self.running(container_id), self.file(container_id, file_id), "deleted")
-
     def _overdue(self, thing: Container, now: float) -> bool:
         minutes = int(thing.expires_after["minutes"])
         return not thing.expired and thing.last_active_at + minutes * 60 <= now
@@ -208,19 +203,6 @@ def list_container_files(container_id: str) -> Json:
     """List a container's files."""
     files = provider.containers.running(container_id).files.values()
     return page([file.rendered() for file in files], request.args)
-
-
-@routes.get("/<container_id>/files/<file_id>")
-def retrieve_container_file(container_id: str, file_id: str) -> Json:
-    """Retrieve a container's file."""
-    return provider.containers.file(container_id, file_id).rendered()
-
-
-@routes.delete("/<container_id>/files/<file_id>")
-def delete_container_file(container_id: str, file_id: str) -> Json:
-    """Delete a container's file."""
-    provider.containers.delete_file(container_id, file_id)
-    return {"id": file_id, "object": "container.file.deleted", "deleted": True}
 
 
 @routes.get("/<container_id>/files/<file_id>/content")

@@ -138,25 +138,12 @@ class ControlClient:
 
         self._wait(reached, timeout)
 
-    def wait_for_responses(self, count: int, *statuses: str, timeout: float = 10.0) -> None:
-        """Block until so many responses have one of the statuses."""
-
-        def reached() -> bool:
-            counts = self._provider.responses.by_status()
-            return sum(n for status, n in counts.items() if status in statuses) >= count
-
-        self._wait(reached, timeout)
-
     def wait_for_parked(
         self, count: int, stage: Stage | None = None, timeout: float = 10.0
     ) -> None:
         """Block until so many responses wait at the gates."""
         stages = (stage,) if stage else STAGES
         self._wait(lambda: len(self._provider.gates.parked(stages)) >= count, timeout)
-
-    def wait_for_objects(self, count: int, *, timeout: float = 10.0, **query: Any) -> None:
-        """Block until so many events of objects were recorded; `query` as for `events`."""
-        self._wait(lambda: len(self._ledger.events(**query)) >= count, timeout)
 
     def wait_for_deliveries(
         self, count: int, state: str | None = "delivered", timeout: float = 10.0

@@ -18,24 +18,21 @@ _NO_KEY = (
     "username) if you're accessing the API from your browser and are prompted for a username and "
     "password. You can obtain an API key from https://platform.openai.com/account/api-keys."
 )
+_INVALID = "invalid_request_error"
 _FAULT_TYPES = {
-    400: ("invalid_request_error", None, "Invalid request."),
-    401: ("invalid_request_error", "invalid_api_key", "Incorrect API key provided."),
-    403: (
-        "invalid_request_error",
-        "unsupported_country_region_territory",
-        "Country, region, or territory not supported",
-    ),
-    404: ("invalid_request_error", None, "Not found."),
-    409: ("invalid_request_error", None, "The resource was changed by another request."),
+    400: (_INVALID, None, "Invalid request."),
+    401: (_INVALID, "invalid_api_key", "Incorrect API key provided."),
+    403: (_INVALID, "unsupported_country_region_territory", "Country not supported"),
+    404: (_INVALID, None, "Not found."),
+    409: (_INVALID, None, "The resource was changed by another request."),
     429: ("requests", "rate_limit_exceeded", "Rate limit reached for requests."),
-    500: (
-        "server_error",
-        None,
-        "The server had an error while processing your request. Sorry about that!",
-    ),
     503: ("server_error", None, "The engine is currently overloaded, please try again later."),
 }
+_SERVER_ERROR = (
+    "server_error",
+    None,
+    "The server had an error while processing your request. Sorry about that!",
+)
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body>cloudflare</body></html>"
 
 
@@ -105,7 +102,7 @@ def _spoilt(response: Response, fault: Fault) -> Response:
     if fault.malformed is not None:
         return _malformed(response, fault)
     if fault.status is not None:
-        kind, code, message = _FAULT_TYPES.get(fault.status, ("server_error", None, "Error."))
+        kind, code, message = _FAULT_TYPES.get(fault.status, _SERVER_ERROR)
         body = {"message": message, "type": kind, "param": None, "code": code, **fault.error}
         response = jsonify({"error": body})
         response.status_code = fault.status

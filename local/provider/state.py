@@ -62,7 +62,7 @@ class Provider(Account):
 
     def close(self) -> None:
         """Stop the timers and the deliveries."""
-        self.timers.close()
+        self.timers.clear()
         self.deliveries.close()
 
     def _desk(self, request: CreateRequest, history: list[Json]) -> HostedDesk:

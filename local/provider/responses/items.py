@@ -11,24 +11,27 @@ _ROLES = ["user", "assistant", "system", "developer"]
 _INPUT_PARTS = ["input_text", "input_image", "input_file"]
 _OUTPUT_PARTS = ["output_text", "refusal"]
 _CALL_ID_LENGTH = 64
-_PREFIXES: Mapping[str, str] = {
-    "message": "msg",
-    "function_call": "fc",
-    "function_call_output": "fco",
-    "reasoning": "rs",
-    "file_search_call": "fs",
-    "code_interpreter_call": "ci",
-    "web_search_call": "ws",
-    "mcp_call": "mcp",
-    "mcp_approval_request": "mcpr",
-    "mcp_approval_response": "mcpr",
-    "mcp_list_tools": "mcpl",
-    "image_generation_call": "ig",
-    "custom_tool_call": "ctc",
-    "custom_tool_call_output": "ctco",
-    "item_reference": "ref",
-    "compaction": "cmp",
-}
+_PREFIXES: Mapping[str, str] = dict(
+    pair.split(":")
+    for pair in [
+        "message:msg",
+        "function_call:fc",
+        "function_call_output:fco",
+        "reasoning:rs",
+        "file_search_call:fs",
+        "code_interpreter_call:ci",
+        "web_search_call:ws",
+        "mcp_call:mcp",
+        "mcp_approval_request:mcpr",
+        "mcp_approval_response:mcpr",
+        "mcp_list_tools:mcpl",
+        "image_generation_call:ig",
+        "custom_tool_call:ctc",
+        "custom_tool_call_output:ctco",
+        "item_reference:ref",
+        "compaction:cmp",
+    ]
+)
 
 
 def new_item_id(kind: str) -> str:

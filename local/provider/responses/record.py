@@ -1,17 +1,22 @@
 """A response as kept, and its rendering as the API object."""
 
 import json
+import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
 from local.provider.checks import Json
-from local.provider.clock import Timer
 from local.provider.responses.request import CreateRequest
 from local.provider.scripts import Answer
+from local.provider.test_model.words import word_set
 
 Status = Literal["queued", "in_progress", "completed", "failed", "cancelled", "incomplete"]
 TERMINAL: frozenset[Status] = frozenset({"completed", "failed", "cancelled", "incomplete"})
+_AS_GIVEN = word_set(
+    """instructions max_output_tokens max_tool_calls previous_response_id prompt_cache_key
+    prompt_cache_options safety_identifier user"""
+)
 _INCLUDABLE = {
     "code_interpreter_call": ("outputs", "code_interpreter_call.outputs"),
     "file_search_call": ("results", "file_search_call.results"),
@@ -36,7 +41,7 @@ class StoredResponse:
     error: Json | None = None
     incomplete_reason: str | None = None
     usage: Json | None = None
-    timer: Timer | None = None
+    timer: threading.Timer | None = None
     events: list[Json] = field(default_factory=list)
     readers: int = 0
 
@@ -74,22 +79,16 @@ class StoredResponse:
             "background": self.request.background,
             "error": self.error,
             "incomplete_details": {"reason": reason} if reason else None,
-            "instructions": body.get("instructions"),
-            "max_output_tokens": body.get("max_output_tokens"),
-            "max_tool_calls": body.get("max_tool_calls"),
+            **{name: body.get(name) for name in _AS_GIVEN},
             "metadata": self.request.metadata,
             "model": self.request.model.id,
             "output": [self.rendered_item(item, include) for item in self.output],
             "parallel_tool_calls": body.get("parallel_tool_calls") is not False,
-            "previous_response_id": body.get("previous_response_id"),
             "conversation": None,
-            "prompt_cache_key": body.get("prompt_cache_key"),
-            "prompt_cache_options": body.get("prompt_cache_options"),
             "reasoning": {
                 "effort": reasoning.get("effort") or default_effort,
                 "summary": reasoning.get("summary"),
             },
-            "safety_identifier": body.get("safety_identifier"),
             "service_tier": "default" if self.terminal else body.get("service_tier") or "auto",
             "store": body.get("store") is not False,
             "temperature": body.get("temperature") if body.get("temperature") is not None else 1.0,
@@ -107,7 +106,6 @@ class StoredResponse:
             "top_p": body.get("top_p") if body.get("top_p") is not None else 1.0,
             "truncation": body.get("truncation") or "disabled",
             "usage": self.usage,
-            "user": body.get("user"),
         }
 
     def rendered_item(self, item: Json, include: Collection[str] = ()) -> Json:

@@ -1,18 +1,14 @@
-"""Reading a CSV or XLSX file: its columns, its sums, and the series that a chart shows."""
+"""Reading a CSV file: its columns, its sums, and the series that a chart shows."""
 
 import csv
 import io
 import re
-import zipfile
 from dataclasses import dataclass
-from pathlib import PurePath
-from xml.etree import ElementTree  # the test's own file, at most 16 MB
 
 from local.provider.test_model.words import word_stems
 
-READABLE = {".csv", ".tsv", ".txt", ".xlsx"}
+READABLE = {".csv", ".tsv", ".txt"}
 _MOST_LABELS = 12
-_SHEET_XML = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _POINT = re.compile(r"([A-Za-z][\w-]*)\s*[:=]\s*(-?\d+(?:\.\d+)?)")
 
 
@@ -74,15 +70,9 @@ class Table:
 
 def read_table(filename: str, content: bytes) -> Table | None:
     """Return a file's table; None unless it has a header, a row and two columns."""
-    try:
-        if PurePath(filename).suffix.lower() == ".xlsx":
-            rows = _xlsx_rows(content)
-        else:
-            text = content.decode("utf-8-sig", errors="replace")
-            delimiter = max(",;\t", key=text[:1000].count)
-            rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
-    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, csv.Error):
-        return None
+    text = content.decode("utf-8-sig", errors="replace")
+    delimiter = max(",;\t", key=text[:1000].count)
+    rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
     if len(rows) < 2 or len(rows[0]) < 2:
         return None
     columns = [cell.strip() for cell in rows[0]]
@@ -96,30 +86,6 @@ def points_in(question: str) -> Series | None:
     if len(pairs) < 2:
         return None
     return Series("values", [label for label, _ in pairs], [float(value) for _, value in pairs])
-
-
-def _xlsx_rows(content: bytes) -> list[list[str]]:
-    """Return the rows of the first sheet."""
-    with zipfile.ZipFile(io.BytesIO(content)) as book:
-        strings = []
-        if "xl/sharedStrings.xml" in book.namelist():
-            shared = ElementTree.fromstring(book.read("xl/sharedStrings.xml"))  # noqa: S314  above
-            strings = ["".join(item.itertext()) for item in shared]
-        sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))  # noqa: S314  above
-    rows = []
-    for row in sheet.iter(f"{_SHEET_XML}row"):
-        cells: list[str] = []
-        for cell in row:
-            letters = "".join(c for c in cell.get("r", "") if c.isalpha())
-            place = 0
-            for letter in letters:
-                place = place * 26 + ord(letter) - 64
-            cells += [""] * (place - 1 - len(cells))
-            inline = cell.find(f"{_SHEET_XML}is")
-            text = "".join((cell if inline is None else inline).itertext())
-            cells.append(strings[int(text)] if cell.get("t") == "s" else text)
-        rows.append(cells)
-    return rows
 
 
 def _number(text: str) -> float | None:

@@ -1,44 +1,37 @@
 """Searching passages: their scores for a query, and filters on attributes."""
 
+import operator
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import log
 from typing import Any
 
 from local.provider.test_model.words import word_stems
 
 _PASSAGE_WORDS = 120
+_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq,
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+    "in": lambda value, wanted: value in wanted,
+    "nin": lambda value, wanted: value not in wanted,
+}
 
 
 def passes(attributes: Mapping[str, Any], condition: Mapping[str, Any] | None) -> bool:
     """Tell whether a file's attributes satisfy a filter."""
     if not condition:
         return True
-    kind = condition.get("type")
+    kind = str(condition.get("type"))
     if kind in {"and", "or"}:
         parts = [passes(attributes, part) for part in condition.get("filters") or []]
         return all(parts) if kind == "and" else any(parts)
     value, wanted = attributes.get(str(condition.get("key"))), condition.get("value")
     if kind == "ne":
         return value != wanted
-    if value is None or wanted is None:
-        return False
-    match kind:
-        case "eq":
-            return bool(value == wanted)
-        case "gt":
-            return bool(value > wanted)
-        case "gte":
-            return bool(value >= wanted)
-        case "lt":
-            return bool(value < wanted)
-        case "lte":
-            return bool(value <= wanted)
-        case "in":
-            return value in wanted
-        case "nin":
-            return value not in wanted
-    return False
+    return value is not None and wanted is not None and bool(_COMPARISONS[kind](value, wanted))
 
 
 def passages_of(text: str) -> list[str]:

@@ -1,14 +1,13 @@
 """Delivering events to webhook endpoints: signed and retried; held or duplicated by a test."""
 
-import http.client
 import json
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from typing import Any
-from urllib.parse import urlsplit
+
+import requests
 
 from local.provider.account import Account
 from local.provider.checks import Json
@@ -140,11 +139,10 @@ class Deliveries:
                 delivery.unsent_copies -= 1
             else:
                 pause = self._account.speeds.webhook_retry * 2 ** (len(delivery.attempts) - 1)
-                self._account.timers.later(pause, partial(self._retry, delivery))
+                self._account.timers.later(
+                    pause, partial(self._pool.submit, self._attempt, delivery)
+                )
             self._changed.notify_all()
-
-    def _retry(self, delivery: Delivery) -> None:
-        self._pool.submit(self._attempt, delivery)
 
     @property
     def _most_attempts(self) -> int:
@@ -163,20 +161,13 @@ class Deliveries:
                 for secret in self._endpoints.secrets_of(endpoint)
             ),
         }
-        return _post(endpoint.url, body, headers, self._account.speeds.webhook_timeout)
-
-
-def _post(url: str, body: bytes, headers: dict[str, Any], timeout: float) -> int:
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=timeout)
-    target = parts.path or "/"
-    try:
-        connection.request(
-            "POST", f"{target}?{parts.query}" if parts.query else target, body, headers
-        )
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return 0
-    finally:
-        connection.close()
+        try:
+            return requests.post(
+                endpoint.url,
+                data=body,
+                headers=headers,
+                timeout=self._account.speeds.webhook_timeout,
+                allow_redirects=False,
+            ).status_code
+        except requests.RequestException:
+            return 0

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 import zlib
 from typing import Any
 
@@ -16,19 +14,6 @@ from local.provider.test_model.respond import respond
 from tests.local.provider.asking import TEXT, EmptyDesk, answer, calls, function
 
 WEATHER = function("get_weather", "city", city=TEXT)
-CELLS = "".join(
-    f'<c r="{at}" t="inlineStr"><is><t>{v}</t></is></c>'
-    for at, v in [("A1", "month"), ("B1", "revenue")]
-)
-SHEET = (
-    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-    f'<row>{CELLS}</row><row><c r="A2" t="s"><v>0</v></c><c r="B2"><v>12.5</v></c></row>'
-    "</sheetData></worksheet>"
-)
-STRINGS = (
-    '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-    "<si><t>July</t></si></sst>"
-)
 
 
 @pytest.mark.parametrize(
@@ -214,26 +199,10 @@ def test_unreadable_document_is_reported() -> None:
     assert answer("What is in it?", desk=EmptyDesk(a_pdf=b"%PDF-1.4")) == "I cannot read a.pdf."
 
 
-def test_spreadsheet_is_read() -> None:
-    """An XLSX file with a shared string, inline strings and a number."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as book:
-        book.writestr("xl/worksheets/sheet1.xml", SHEET)
-        book.writestr("xl/sharedStrings.xml", STRINGS)
-
-    text = answer(
-        "Summarise it.",
-        desk=EmptyDesk(sales_xlsx=buffer.getvalue()),
-        tools=[{"type": "code_interpreter"}],
-    )
-
-    assert text.startswith("sales.xlsx has 1 rows. revenue by month: the highest is July with 12.5")
-
-
 def test_code_interpreter_reports_a_file_that_it_cannot_read() -> None:
     prompt = Prompt("", normalise_input("Draw a chart."), tools=[{"type": "code_interpreter"}])
 
-    call, message = respond(prompt, EmptyDesk(a_zip=b"PK"))
+    call, message = respond(prompt, EmptyDesk(a_xlsx=b"PK"))
 
     assert call["type"] == "code_interpreter_call"
-    assert message["content"][0]["text"] == "I cannot read a.zip."
+    assert message["content"][0]["text"] == "I cannot read a.xlsx."

@@ -15,7 +15,6 @@ def test_file_search_answers_from_the_document_and_cites_it(
 ) -> None:
     """The answer quotes the sentence that has most words of the question."""
     store_id = store(client, "handbook.md")
-    control.wait_for_objects(1, kind="vector_store.file", action="created")
     _wait_until_indexed(client, store_id)
 
     response = client.responses.create(
