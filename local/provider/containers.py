@@ -7,11 +7,19 @@ from pathlib import Path
 from flask import Response, request
 
 from local.provider.account import HIDDEN, Account, ApiObject, Objects
-from local.provider.checks import Json, check_choice, check_range, page
-from local.provider.errors import bad_request, missing_parameter, not_found
+from local.provider.checks import Json, check_choice, check_range, require
+from local.provider.errors import bad_request, not_found
 from local.provider.files import FileStore
 from local.provider.ids import hex_id
-from local.provider.web import json_object, object_routes, provider, sent, uploaded
+from local.provider.web import (
+    json_object,
+    listed,
+    object_routes,
+    provider,
+    sent,
+    serve,
+    uploaded,
+)
 
 _IDLE_MINUTES = 20
 _MEMORY = ["1g", "4g", "16g", "64g"]
@@ -64,8 +72,7 @@ class Containers(Objects[Container]):
 
     def create(self, body: Json) -> Container:
         """Create a container with the given files. Raises the API's 400."""
-        if "name" not in body:
-            raise missing_parameter("name")
+        require(body, "name")
         memory = body.get("memory_limit") or "1g"
         check_choice("memory_limit", memory, _MEMORY)
         minutes = (body.get("expires_after") or {}).get("minutes", _IDLE_MINUTES)
@@ -178,35 +185,32 @@ class Containers(Objects[Container]):
         self._ledger.note("container.file", file.id, action, container_id=container.id)
 
 
-@routes.post("")
-def create_container() -> Json:
-    """Create a container."""
-    return provider.containers.create(json_object()).rendered()
-
-
-@routes.post("/<container_id>/files")
-def create_container_file(container_id: str) -> Json:
+def _add_file(container_id: str) -> ContainerFile:
     """Add a file: bytes in a form, or the id of a file of the account."""
     provider.containers.running(container_id)
     if request.mimetype == "multipart/form-data":
         with uploaded("file") as upload:
             file = provider.containers.take(container_id, upload.path, upload.filename, "user")
             upload.taken = True
-        return file.rendered()
-    if not (file_id := json_object().get("file_id")):
-        raise missing_parameter("file_id")
-    return provider.containers.copy_in(container_id, file_id).rendered()
+        return file
+    body = json_object()
+    require(body, "file_id")
+    return provider.containers.copy_in(container_id, body["file_id"])
 
 
-@routes.get("/<container_id>/files")
-def list_container_files(container_id: str) -> Json:
-    """List a container's files."""
-    files = provider.containers.running(container_id).files.values()
-    return page([file.rendered() for file in files], request.args)
-
-
-@routes.get("/<container_id>/files/<file_id>/content")
-def container_file_content(container_id: str, file_id: str) -> Response:
-    """Return the bytes of a container's file."""
+def _content(container_id: str, file_id: str) -> Response:
     file = provider.containers.download(container_id, file_id)
     return sent(file.stored, file.name)
+
+
+serve(
+    routes,
+    {
+        "POST ": lambda: provider.containers.create(json_object()),
+        "POST /<container_id>/files": _add_file,
+        "GET /<container_id>/files": lambda container_id: listed(
+            provider.containers.running(container_id).files.values()
+        ),
+        "GET /<container_id>/files/<file_id>/content": _content,
+    },
+)

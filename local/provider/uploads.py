@@ -13,7 +13,7 @@ from local.provider.checks import Json, check_choice, check_type
 from local.provider.errors import bad_request, missing_parameter
 from local.provider.files import PURPOSES, FileStore, StoredFile
 from local.provider.ids import word_id
-from local.provider.web import json_object, provider, uploaded
+from local.provider.web import json_object, provider, serve, uploaded
 
 _LIFE = 3600
 _REQUIRED = {
@@ -151,32 +151,25 @@ class Uploads(Objects[Upload]):
         upload.parts.clear()
 
 
-@routes.post("")
-def create_upload() -> Json:
-    """Begin an upload."""
-    return provider.uploads.create(json_object()).rendered()
-
-
-@routes.post("/<upload_id>/parts")
-def add_upload_part(upload_id: str) -> Json:
-    """Add a part."""
+def _add_part(upload_id: str) -> Json:
     with uploaded("data") as upload:
         part = provider.uploads.add_part(upload_id, upload.path)
         upload.taken = True
     return part
 
 
-@routes.post("/<upload_id>/complete")
-def complete_upload(upload_id: str) -> Json:
-    """Make a file of the parts."""
+def _complete(upload_id: str) -> Upload:
     body = json_object()
-    if "part_ids" not in body:
-        raise missing_parameter("part_ids")
-    check_type("part_ids", body["part_ids"], "an array")
-    return provider.uploads.complete(upload_id, body["part_ids"], body.get("md5")).rendered()
+    check_type("part_ids", body.get("part_ids"), "an array")
+    return provider.uploads.complete(upload_id, body["part_ids"], body.get("md5"))
 
 
-@routes.post("/<upload_id>/cancel")
-def cancel_upload(upload_id: str) -> Json:
-    """Cancel an upload."""
-    return provider.uploads.cancel(upload_id).rendered()
+serve(
+    routes,
+    {
+        "POST ": lambda: provider.uploads.create(json_object()),
+        "POST /<upload_id>/parts": _add_part,
+        "POST /<upload_id>/complete": _complete,
+        "POST /<upload_id>/cancel": lambda upload_id: provider.uploads.cancel(upload_id),
+    },
+)

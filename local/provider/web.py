@@ -2,7 +2,7 @@
 
 import mimetypes
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from flask import Blueprint, Request, Response, current_app, request, send_file
 from werkzeug.local import LocalProxy
 
+from local.provider.account import ApiObject
 from local.provider.checks import Json, check_type, page
 from local.provider.errors import bad_request, missing_parameter
 
@@ -40,30 +41,47 @@ class DiskRequest(Request):
         return tempfile.NamedTemporaryFile(dir=folder, prefix="upload-", delete=False)
 
 
+def serve(routes: Blueprint, table: Mapping[str, Callable[..., Any]]) -> None:
+    """Add routes such as `POST /<store_id>/files`; an API object is returned rendered."""
+    for rule, function in table.items():
+        method, _, path = rule.partition(" ")
+        routes.add_url_rule(path, rule, _rendered(function), methods=[method])
+
+
 def object_routes(kind: str, url: str, store: str, *, lists: bool = True) -> Blueprint:
     """Return routes that list, retrieve and delete the objects of `provider.{store}`."""
-    routes = Blueprint(store, __name__, url_prefix=url)
 
-    if lists:
+    def objects() -> Any:
+        return getattr(_current(), store)
 
-        @routes.get("")
-        def listed() -> Json:
-            return page([thing.rendered() for thing in _objects(store).all()], request.args)
-
-    @routes.get("/<object_id>")
-    def retrieved(object_id: str) -> Json:
-        return cast(Json, _objects(store).get(object_id).rendered())
-
-    @routes.delete("/<object_id>")
     def deleted(object_id: str) -> Json:
-        _objects(store).delete(object_id)
+        objects().delete(object_id)
         return {"id": object_id, "object": kind, "deleted": True}
 
+    routes = Blueprint(store, __name__, url_prefix=url)
+    serve(
+        routes,
+        {
+            "GET /<object_id>": lambda object_id: objects().get(object_id),
+            "DELETE /<object_id>": deleted,
+        },
+    )
+    if lists:
+        serve(routes, {"GET ": lambda: listed(objects().all())})
     return routes
 
 
-def _objects(store: str) -> Any:
-    return getattr(_current(), store)
+def listed(objects: Iterable[ApiObject]) -> Json:
+    """Return the page of objects that the request asks for."""
+    return page([each.rendered() for each in objects], request.args)
+
+
+def _rendered(function: Callable[..., Any]) -> Callable[..., Any]:
+    def view(**arguments: str) -> Any:
+        made = function(**arguments)
+        return made.rendered() if isinstance(made, ApiObject) else made
+
+    return view
 
 
 def json_body() -> Any:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from local.provider.account import Account, Objects
-from local.provider.checks import Json, check_metadata, check_range, check_type
+from local.provider.checks import Json, check_metadata, check_range, check_type, require
 from local.provider.errors import bad_request, missing_parameter, not_found
 from local.provider.files import FileStore, StoredFile
 from local.provider.ids import hex_id
@@ -81,8 +81,7 @@ class VectorStores(Objects[VectorStore]):
 
     def attach(self, store_id: str, body: Json) -> IndexedFile:
         """Attach a file; it is indexed after a delay. Raises the API's 400 or 404."""
-        if not body.get("file_id"):
-            raise missing_parameter("file_id")
+        require(body, "file_id")
         with self._changed:
             store = self.usable(store_id)
             source = self._files.get(body["file_id"])
@@ -201,7 +200,6 @@ def _checked_expiry(given: Any) -> Json | None:
     if given is None:
         return None
     check_type("expires_after", given, "an object")
-    if "days" not in given:
-        raise missing_parameter("expires_after.days")
+    require(given, "days", under="expires_after.")
     check_range("expires_after.days", given["days"], 1)
     return {"anchor": "last_active_at", "days": given["days"]}

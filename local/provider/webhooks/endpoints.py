@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from local.provider.account import HIDDEN, ApiObject, Objects
-from local.provider.checks import Json, check_type
-from local.provider.errors import bad_request, invalid_value, missing_parameter
+from local.provider.checks import Json, check_choice, check_type, require
+from local.provider.errors import bad_request
 from local.provider.ids import hex_id
-from local.provider.web import json_object, object_routes, provider
+from local.provider.web import json_object, object_routes, provider, serve
 
 EVENT_TYPES = [
     *(f"response.{end}" for end in ("cancelled", "completed", "failed", "incomplete")),
@@ -64,9 +64,7 @@ class Endpoints(Objects[Endpoint]):
 
     def create(self, body: Json) -> Endpoint:
         """Add an endpoint. Raises the API's 400."""
-        for name in ("event_types", "name", "url"):
-            if name not in body:
-                raise missing_parameter(name)
+        require(body, "event_types", "name", "url")
         check_type("url", body["url"], "a string")
         parts = urlsplit(body["url"])
         local = parts.scheme == "http" and parts.hostname in _LOOPBACK
@@ -74,8 +72,7 @@ class Endpoints(Objects[Endpoint]):
             raise bad_request("Invalid 'url': expected an HTTPS URL.", "url", "invalid_value")
         check_type("event_types", body["event_types"], "an array")
         for index, kind in enumerate(body["event_types"]):
-            if kind not in EVENT_TYPES:
-                raise invalid_value(f"event_types[{index}]", kind, EVENT_TYPES)
+            check_choice(f"event_types[{index}]", kind, EVENT_TYPES)
         now = self._clock.seconds()
         made = Endpoint(
             id=hex_id("we", 32),
@@ -103,14 +100,15 @@ class Endpoints(Objects[Endpoint]):
         return [endpoint.secret, *(old for old, until in endpoint.old_secrets if until > now)]
 
 
-@routes.post("")
-def create_endpoint() -> Json:
-    """Create an endpoint; this response alone shows its secret."""
-    return provider.endpoints.create(json_object()).with_secret()
-
-
-@routes.post("/<endpoint_id>/rotate_secret")
-def rotate_secret(endpoint_id: str) -> Json:
-    """Give an endpoint a new secret; this response alone shows it."""
+def _rotate(endpoint_id: str) -> Json:
     keep_old = bool(json_object().get("keep_old_secret_active_for_24_hours"))
     return provider.endpoints.rotate(endpoint_id, keep_old=keep_old).with_secret()
+
+
+serve(
+    routes,
+    {
+        "POST ": lambda: provider.endpoints.create(json_object()).with_secret(),
+        "POST /<endpoint_id>/rotate_secret": _rotate,
+    },
+)
