@@ -10,11 +10,17 @@ from local.provider.ids import word_id
 from local.provider.responses.items import new_item_id
 from local.provider.responses.record import Status, StoredResponse
 from local.provider.responses.request import CreateRequest
-from local.provider.responses.usage import PromptCache, input_tokens, reasoning_tokens, usage
+from local.provider.responses.usage import (
+    PromptCache,
+    count_items,
+    input_tokens,
+    reasoning_tokens,
+    truncate,
+    usage,
+)
 from local.provider.scripts import Answer
 from local.provider.test_model.prompt import Desk, Prompt, call, say
 from local.provider.test_model.respond import respond
-from local.provider.tokens import count_items, truncate
 
 _TOO_LONG = (
     "Your input exceeds the context window of this model. Please adjust your input and try again."

@@ -110,7 +110,7 @@ def test_stream_is_read_again_after_a_sequence_number(client: OpenAI) -> None:
 
 
 def test_lost_connection_is_resumed(client: OpenAI, control: ControlClient) -> None:
-    """The response goes on working, and a second reader gets what the first one missed."""
+    """The response continues, and a second reader gets what the first one missed."""
     control.script_answer(deltas=["one ", "two ", "three"], stream={"drop_after": 6})
     seen: list[Any] = []
 
