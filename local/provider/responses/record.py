@@ -17,6 +17,15 @@ _AS_GIVEN = word_set(
     """instructions max_output_tokens max_tool_calls previous_response_id prompt_cache_key
     prompt_cache_options safety_identifier user"""
 )
+_NO_TOOL_USAGE = {
+    "image_gen": {
+        "input_tokens": 0,
+        "input_tokens_details": {"image_tokens": 0, "text_tokens": 0},
+        "output_tokens": 0,
+        "total_tokens": 0,
+    },
+    "web_search": {"num_requests": 0},
+}
 _INCLUDABLE = {
     "code_interpreter_call": ("outputs", "code_interpreter_call.outputs"),
     "file_search_call": ("results", "file_search_call.results"),
@@ -98,10 +107,7 @@ class StoredResponse:
             },
             "tool_choice": body.get("tool_choice") or "auto",
             "tools": [_rendered_tool(tool) for tool in self.request.tools],
-            "tool_usage": {
-                "image_gen": {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0},
-                "web_search": {"num_requests": 0},
-            },
+            "tool_usage": _NO_TOOL_USAGE,
             "top_logprobs": body.get("top_logprobs") or 0,
             "top_p": body.get("top_p") if body.get("top_p") is not None else 1.0,
             "truncation": body.get("truncation") or "disabled",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 import httpx2
 import openai
 import pytest
 from openai import OpenAI
+from openai.types.responses import ResponseStreamEvent
 
 from local.provider.control import ControlClient
 from tests.local.provider.objects import CODE, CSV, HANDBOOK, store, upload
@@ -16,6 +18,7 @@ from tests.local.provider.turns import MODEL, WEATHER
 
 TEXT = "The heron of the north pond nests in March."
 DELTA = "response.output_text.delta"
+EVENT_MODELS = get_args(get_args(ResponseStreamEvent)[0])
 
 
 def streamed(client: OpenAI, question: Any = "Hello", **settings: Any) -> Any:
@@ -201,6 +204,36 @@ def test_file_search_is_streamed(client: OpenAI) -> None:
         "output_item.done",
     ]
     assert "output_text.annotation.added" in types(events)
+
+
+@pytest.mark.parametrize(
+    ("answer", "settings"),
+    [
+        ({}, {"background": True, "tools": [WEATHER], "tool_choice": "required"}),
+        ({}, {"model": "gpt-5.1"}),
+        ({}, {"input": "Draw a chart of a: 1, b: 2", "tools": CODE}),
+        ({"refusal": "I cannot help with that."}, {}),
+        ({"text": "So far", "status": "incomplete"}, {}),
+        ({"text": "So far", "status": "failed"}, {}),
+        ({"status": "failed", "error_event": True}, {}),
+    ],
+)
+def test_events_fit_the_models_of_the_sdk(
+    client: OpenAI, control: ControlClient, answer: dict[str, Any], settings: dict[str, Any]
+) -> None:
+    """The SDK itself accepts anything; its models, used strictly, do not."""
+    models = {kind.model_fields["type"].annotation.__args__[0]: kind for kind in EVENT_MODELS}
+    if answer:
+        control.script_answer(**answer)
+    body = {"model": MODEL, "input": "How is the weather?", "stream": True, **settings}
+
+    with client.responses.with_streaming_response.create(**body) as raw:
+        frames = [line for line in raw.iter_lines() if line.startswith("data: ")]
+
+    assert frames
+    for frame in frames:
+        event = json.loads(frame.removeprefix("data: "))
+        models[event["type"]].model_validate(event)
 
 
 def test_refusal_is_streamed(client: OpenAI, control: ControlClient) -> None:
