@@ -12,7 +12,6 @@ from pathlib import Path
 from rich.console import Console
 
 from local.options import OptionsError, options_from
-from local.provider.process import ProviderNotReadyError
 from local.stack import ROOT, Stack
 
 ENV_FILE = Path(os.environ.get("UNDERSTUDY_ENV_FILE") or ROOT / ".local" / "env")
@@ -68,7 +67,7 @@ def main(arguments: list[str]) -> int:
             console.print(f"  provider  {stack.provider_url}")
             console.print(f"\n  These values are in {_shown(ENV_FILE)}. Ctrl-C stops everything.\n")
             interrupted.wait()
-    except (OptionsError, ProviderNotReadyError, OSError) as error:
+    except (OptionsError, OSError) as error:
         console.print(f"[red]{error}[/]")
         return 1
     finally:

@@ -3,7 +3,6 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from local.aws.deployment import Deployment
 from local.aws.local_aws import LocalAws
 from local.events.sources import EventSources
 from local.front import ApiDefinition, HttpApi
-from local.provider.process import ProviderProcess
+from local.provider.server import FakeProvider
 from operate.webhook import register
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,7 +62,7 @@ class Stack:
     def __init__(self, options: StackOptions, tell: Callable[[str], None] = lambda _: None) -> None:
         self.options = options
         self.api_key = options.api_key or new_key()
-        self.provider: ProviderProcess | None = None
+        self.provider: FakeProvider | None = None
         self.aws: LocalAws
         self.deployment: Deployment
         self.events: EventSources
@@ -116,13 +115,11 @@ class Stack:
 
     def _start(self) -> None:
         options = self.options
-        with ThreadPoolExecutor(1) as pool:
-            provider = pool.submit(self._start_provider)
-            self._tell("local AWS")
-            self.aws = self._open.enter_context(
-                LocalAws(port=options.aws_port, scale=options.scale, logs=options.logs)
-            )
-            self.provider = provider.result()
+        self.provider = self._start_provider()
+        self._tell("local AWS")
+        self.aws = self._open.enter_context(
+            LocalAws(port=options.aws_port, scale=options.scale, logs=options.logs)
+        )
         self._tell("template.yaml")
         self.deployment = self.aws.deploy(
             options.template,
@@ -163,14 +160,11 @@ class Stack:
             SecretId=self.deployment.outputs["WebhookSecretArn"], SecretString=secret
         )
 
-    def _start_provider(self) -> ProviderProcess | None:
+    def _start_provider(self) -> FakeProvider | None:
         if self.options.provider == "openai":
             return None
-        process = ProviderProcess(
-            key="sk-" + secrets.token_urlsafe(24), port=self.options.provider_port
-        )
-        self._open.callback(process.stop)
-        return process
+        key = "sk-" + secrets.token_urlsafe(24)
+        return self._open.enter_context(FakeProvider(key=key, port=self.options.provider_port))
 
     def _provider_key(self) -> str:
         return self.provider.key if self.provider else self.options.provider_key

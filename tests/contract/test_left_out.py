@@ -3,7 +3,7 @@
 import ast
 from functools import cache
 
-from local.aws import left_out
+from local.aws.resources import reason_not_created
 from tests.contract.conftest import ROOT
 from tests.contract.deployments import default_resources, resources_of
 
@@ -45,7 +45,7 @@ def test_every_left_out_type_has_a_test() -> None:
     given = {"DomainName": "assistants.example.com", "CertificateArn": certificate}
     resources = {**default_resources(), **resources_of(given)}
     skipped = {
-        each["Type"] for each in resources.values() if left_out.reason(each["Type"]) is not None
+        each["Type"] for each in resources.values() if reason_not_created(each["Type"]) is not None
     }
 
     assert skipped == CHECKED_BY.keys()

@@ -10,7 +10,7 @@ from understudy.adapters.dynamodb.table import Write
 
 from local.aws.calls import Call
 from local.aws.recorder import Answer
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
 from tests.e2e.conversations import ended

@@ -12,7 +12,7 @@ from understudy.adapters.dynamodb.table import Write
 from local.aws.calls import Call
 from local.aws.recorder import Answer
 from local.ledger import assert_nothing_ownerless, live_objects
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
 

@@ -10,7 +10,7 @@ from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.table import Write
 
 from local.ledger import live_objects
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.serve import addresses, write_env
 from local.stack import Stack
 from operate import cli, orphans

@@ -13,7 +13,7 @@ from understudy.adapters.dynamodb.table import Write
 from understudy.domain.budgets import Limits
 
 from local.aws.faults import Fault, Mode
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
 from tests.e2e.conversations import ended

@@ -8,7 +8,7 @@ from openai import NotFoundError, OpenAI
 from openai.types.beta.threads import Run
 
 from local.ledger import assert_nothing_ownerless, live_objects
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.conversations import ended
 
