@@ -18,6 +18,7 @@ from getpass import getpass
 from pathlib import Path
 
 import boto3
+import click
 import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -48,9 +49,9 @@ def main() -> int:
     try:
         return deploy(given.stage, given.architecture, given.sam)
     except (DeployError, ParameterError) as error:
-        print(f"Not deployed.\n{error}", file=sys.stderr)
+        click.echo(f"Not deployed.\n{error}", err=True)
     except (BotoCoreError, ClientError) as error:
-        print(f"Not deployed. AWS cannot be reached: {error}", file=sys.stderr)
+        click.echo(f"Not deployed. AWS cannot be reached: {error}", err=True)
     return 1
 
 
@@ -72,7 +73,7 @@ def deploy(stage: str, architecture: str, sam: str) -> int:
         keep(file, answered)
     if on_command_line:
         names = ", ".join(sorted(on_command_line))
-        print(
+        click.echo(
             f"For this deploy only: {names}. Write them to {file.relative_to(ROOT)} to keep them."
         )
     make = os.environ.get("MAKE", "make")
