@@ -7,7 +7,7 @@ from understudy.domain.messages import Message, NewMessage
 from understudy.errors import (
     InvalidRequestError,
     NotFoundError,
-    StoreUnavailableError,
+    StorageUnavailableError,
     WriteRefusedError,
 )
 from understudy.files.attach import Attachments
@@ -50,4 +50,4 @@ def add_message(
         [message] = thread.new_messages([body], now(), first=0)
         messages.put(message)
         return message
-    raise StoreUnavailableError(f"the thread's active run changed {ATTEMPTS} times")
+    raise StorageUnavailableError(f"the thread's active run changed {ATTEMPTS} times")

@@ -51,7 +51,7 @@ class RunArchive:
         """Copies the files that are not copied yet; returns how many. Idempotent.
 
         A run on a dropped file gets its report afterwards. Raises retryable
-        ProviderUnavailableError and StoreUnavailableError.
+        ProviderUnavailableError and StorageUnavailableError.
         """
         run = self.runs.get(manifest.tenant, manifest.thread_id, manifest.run_id)
         uncited = self.uncited.record(run, manifest) if run is not None else []

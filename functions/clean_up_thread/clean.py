@@ -118,7 +118,7 @@ class ThreadCleanup:
 
     def _remove_run(self, run: Run) -> set[str | None]:
         """Removes what the provider keeps of a run; returns the containers that it used."""
-        responses = {turn.response_id for turn in run.turns} | {
+        responses = {turn.response_id for turn in run.usage} | {
             run.response_id,
             run.previous_response_id,
         }

@@ -21,7 +21,7 @@ from understudy.domain.stored import StoredObject
 from understudy.domain.threads import ThreadOfUser
 from understudy.drops.admit import DropAdmission
 from understudy.drops.report import DropReports
-from understudy.errors import InvalidRequestError, StoreUnavailableError
+from understudy.errors import InvalidRequestError, StorageUnavailableError
 from understudy.observability import logger
 from understudy.services import Services
 from understudy.threads.find import UserThreads
@@ -72,7 +72,7 @@ class DropIntake:
 
         Idempotent: the file id is derived from the object version. An invalid key, type or size
         leaves a file with the status `error` and a report. Raises retryable ProviderErrors and
-        StoreErrors.
+        StorageErrors.
         """
         if is_folder_marker(event.key):
             return
@@ -153,7 +153,7 @@ class DropIntake:
             if self.drops.enqueue(drop.model_copy(update={"thread_id": thread.id})):
                 return thread.id
             self.file_uses.release(key.tenant, thread.id, drop.file_id)
-        raise StoreUnavailableError(f"the thread was deleted {ATTEMPTS} times")
+        raise StorageUnavailableError(f"the thread was deleted {ATTEMPTS} times")
 
     def _refuse(self, event: ObjectEvent, tenant: str | None, reason: str) -> None:
         """Reports why the object is rejected, and records a file with the status `error`."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from understudy.domain.run_steps import Answer, GeneratedFile, RunStep
 from understudy.domain.runs import Run
-from understudy.domain.usage import TurnUsage
+from understudy.domain.usage import RoundUsage
 from understudy.errors import ProviderUnavailableError
 from understudy.files.generated import record_generated, write_manifest
 from understudy.services import Services
@@ -69,8 +69,8 @@ def test_uncited_files_are_archived_once(
     services: Services, account: MemoryAccount, archive: Archive
 ) -> None:
     """A second event, and a later run in the same container, archive nothing again."""
-    used = TurnUsage(response_id="resp_1", model="gpt-6-luna", containers=("cntr_1",))
-    run = stage.put_run(services, turns=[used], ended_at=1_800_000_000)
+    used = RoundUsage(response_id="resp_1", model="gpt-6-luna", containers=("cntr_1",))
+    run = stage.put_run(services, usage=[used], ended_at=1_800_000_000)
     account.in_containers["cntr_2", "cfile_9"] = PNG  # of another thread
     write_manifest(services.objects, run, [])
 

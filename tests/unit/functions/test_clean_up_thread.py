@@ -7,7 +7,7 @@ import pytest
 from understudy.adapters.dynamodb import bodies
 from understudy.domain.files import File
 from understudy.domain.runs import RunStatus
-from understudy.errors import ProviderUnavailableError, StoreUnavailableError
+from understudy.errors import ProviderUnavailableError, StorageUnavailableError
 from understudy.files.vector_stores import ensure_created, register_vector_store
 from understudy.services import Services
 
@@ -132,7 +132,7 @@ def test_interrupted_cleanup_of_large_runs_is_completed_by_a_retry(
     def delete_below(prefix: str) -> None:
         if prefix in broken:
             broken.remove(prefix)
-            raise StoreUnavailableError("the bucket does not answer")
+            raise StorageUnavailableError("the bucket does not answer")
         below(prefix)
 
     monkeypatch.setattr(services.objects, "delete_below", delete_below)
@@ -196,7 +196,7 @@ def test_open_run_is_cancelled_and_recorded(
     clean: Clean,
 ) -> None:
     """Its response is cancelled, its usage is in the ledger, and its event is published."""
-    stage.put_run(services, response_id="resp_2", turns=[usage("resp_1")])
+    stage.put_run(services, response_id="resp_2", usage=[usage("resp_1")])
     stage.put_call(services)
     services.threads.delete("acme", stage.THREAD_ID)
 

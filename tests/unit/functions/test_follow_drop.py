@@ -9,7 +9,7 @@ import pytest
 from understudy.domain.drops import WaitingDrop
 from understudy.domain.files import File
 from understudy.domain.runs import RunStatus
-from understudy.errors import StoreUnavailableError
+from understudy.errors import StorageUnavailableError
 from understudy.observability import logger
 from understudy.services import Services
 
@@ -85,7 +85,7 @@ def test_failed_record_is_returned_and_logged(
     """The log line has its ids and not the error's text."""
 
     def refuse(*_: str) -> None:
-        raise StoreUnavailableError("a text that may quote contents")
+        raise StorageUnavailableError("a text that may quote contents")
 
     log = io.StringIO()
     monkeypatch.setattr(logger.registered_handler, "stream", log)
@@ -95,6 +95,6 @@ def test_failed_record_is_returned_and_logged(
 
     assert [each["itemIdentifier"] for each in answer["batchItemFailures"]] == ["111"]
     [line] = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert (line["message"], line["error"]) == ("unforeseen", "StoreUnavailableError")
+    assert (line["message"], line["error"]) == ("unforeseen", "StorageUnavailableError")
     assert (line["tenant"], line["thread_id"]) == ("acme", stage.THREAD_ID)
     assert "quote" not in json.dumps(line)

@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-from understudy.adapters.dynamodb import keys
-from understudy.adapters.dynamodb import thread_search
+from understudy.adapters.dynamodb import keys, thread_search
 from understudy.adapters.dynamodb.table import Write
 from understudy.services import Services
 

@@ -12,7 +12,7 @@ from understudy.domain.file_names import disposition
 from understudy.domain.file_types import SNIFFED_BYTES, checked_type
 from understudy.domain.stored import StoredObject
 from understudy.domain.uploads import FORM_SECONDS
-from understudy.errors import NoSuchObjectError, StoreUnavailableError
+from understudy.errors import NoSuchObjectError, StorageUnavailableError
 
 LINK_SECONDS = 300
 MAX_KEYS = 1000
@@ -28,7 +28,7 @@ GONE = {"404", "405", "412", "NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "
 class S3Objects:
     """The deployment's bucket. The S3 client is created on the first call.
 
-    Raises StoreUnavailableError when the bucket does not respond, and NoSuchObjectError for a get
+    Raises StorageUnavailableError when the bucket does not respond, and NoSuchObjectError for a get
     of a missing object.
     """
 
@@ -54,7 +54,7 @@ class S3Objects:
                 spool.seek(0)
                 self._call("put_object", Key=key, Body=spool, ContentType=kind)
         except OSError as error:  # the disk is full; a later invocation may have room
-            raise StoreUnavailableError(f"put_from: {type(error).__name__}") from error
+            raise StorageUnavailableError(f"put_from: {type(error).__name__}") from error
         return size, kind
 
     def get(self, key: str, version: str | None = None) -> bytes:
@@ -149,9 +149,9 @@ class S3Objects:
             code = error.response["Error"]["Code"]
             if code in GONE:
                 raise NoSuchObjectError(f"{method}: {code}") from error
-            raise StoreUnavailableError(f"{method}: {code}") from error
+            raise StorageUnavailableError(f"{method}: {code}") from error
         except BotoCoreError as error:
-            raise StoreUnavailableError(f"{method}: {type(error).__name__}") from error
+            raise StorageUnavailableError(f"{method}: {type(error).__name__}") from error
 
 
 def _of_version(version: str | None) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from understudy.domain.base import Json, Record
+from understudy.domain.base import Record
 from understudy.domain.file_types import provider_name
 from understudy.domain.threads import DAY
 
@@ -55,20 +55,6 @@ class File(Record):
     def is_expired(self, now: float) -> bool:
         """Whether the expiry that the caller asked for has passed."""
         return self.ends_at is not None and now >= self.ends_at
-
-    def as_object(self) -> Json:
-        """Returns the file as the API shows it."""
-        return {
-            "id": self.id,
-            "object": "file",
-            "bytes": self.bytes,
-            "created_at": self.created_at,
-            "expires_at": self.ends_at,
-            "filename": self.filename,
-            "purpose": self.purpose,
-            "status": self.status,
-            "status_details": self.status_details,
-        }
 
 
 class FileUse(Record):

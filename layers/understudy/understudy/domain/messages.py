@@ -123,26 +123,6 @@ class Message(Record):
     assistant_id: str | None = None
     run_id: str | None = None
 
-    def as_object(self) -> Json:
-        """The message as the API shows it."""
-        reason = self.incomplete_reason
-        return {
-            "id": self.id,
-            "object": "thread.message",
-            "created_at": self.created_at,
-            "assistant_id": self.assistant_id,
-            "thread_id": self.thread_id,
-            "run_id": self.run_id,
-            "role": self.role,
-            "status": self.status,
-            "incomplete_details": {"reason": reason} if reason else None,
-            "completed_at": self.created_at if self.status == "completed" else None,
-            "incomplete_at": self.created_at if self.status == "incomplete" else None,
-            "content": self.content,
-            "attachments": [attachment.model_dump() for attachment in self.attachments],
-            "metadata": self.metadata,
-        }
-
     def plain_text(self) -> str:
         """All text of the message, without its images."""
         return "\n".join(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from understudy.domain.base import Body, Json, Metadata, Record
+from understudy.domain.base import Body, Metadata, Record
 from understudy.domain.file_names import UNSAFE
 from understudy.domain.ids import new_id
 from understudy.domain.messages import Message, NewMessage
@@ -106,30 +106,6 @@ class Thread(Record):
     def is_fresh(self, max_age_seconds: float, now: float) -> bool:
         """Whether get-or-create may return it again."""
         return self.is_alive(now) and now - self.last_activity < max_age_seconds
-
-    def as_object(self) -> Json:
-        """The thread as the API shows it; one that belongs to a user shows our own fields too."""
-        resources = self.tool_resources
-        shown: Json = {}
-        if resources and resources.code_interpreter:
-            shown["code_interpreter"] = {"file_ids": resources.file_ids}
-        if resources and resources.file_search:
-            shown["file_search"] = {"vector_store_ids": resources.vector_store_ids}
-        body = {
-            "id": self.id,
-            "object": "thread",
-            "created_at": self.created_at,
-            "metadata": self.metadata,
-            "tool_resources": shown,
-        }
-        if self.user_id is None:
-            return body
-        return body | {
-            "user_id": self.user_id,
-            "purpose": self.purpose,
-            "last_activity": self.last_activity,
-            "expires_at": self.expires_at,
-        }
 
     def new_messages(
         self, bodies: Sequence[NewMessage], now: float, *, first: int = 1

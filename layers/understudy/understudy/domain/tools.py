@@ -213,11 +213,6 @@ class ToolCall(Record):
         function = {"name": self.name, "arguments": self.arguments}
         return {"id": self.call_id, "type": "function", "function": function}
 
-    def as_step_detail(self) -> Json:
-        """The call as a run step shows it."""
-        function = {"name": self.name, "arguments": self.arguments, "output": self.output}
-        return {"id": self.call_id, "type": "function", "function": function}
-
 
 class ToolResult(Record):
     """What executing a call gave: an output for the model, which may be an error."""

@@ -85,18 +85,12 @@ class VectorStore(Record):
     thread_id: str | None = None
     creation_request: Json | None = None
 
-    def as_expired(self) -> Json:
-        """Returns the object of a vector store that the provider has removed."""
-        counts = {"in_progress": 0, "completed": 0, "failed": 0, "cancelled": 0, "total": 0}
-        return {
-            "id": self.id,
-            "object": "vector_store",
-            "created_at": self.created_at,
-            "name": "",
-            "usage_bytes": 0,
-            "file_counts": counts,
-            "status": "expired",
-            "expires_at": None,
-            "last_active_at": None,
-            "metadata": {},
-        }
+
+def poll_after_ms(status: str, age_seconds: float) -> int:
+    """Returns how long a client should wait before it polls a file or a batch again.
+
+    Most files are indexed within a second or two; the wait grows with the time that has passed.
+    """
+    if status != "in_progress":
+        return 100
+    return int(min(5000, max(300, age_seconds * 200)))

@@ -23,7 +23,7 @@ from understudy.domain.resources import (
 )
 from understudy.domain.threads import Thread
 from understudy.domain.tools import CodeInterpreterTool, FileSearchTool, ToolResources
-from understudy.errors import NotFoundError, StoreUnavailableError
+from understudy.errors import NotFoundError, StorageUnavailableError
 from understudy.files.vector_stores import UNKNOWN_VECTOR_STORE, register_vector_store
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Attachments:
             if found is None:
                 raise NotFoundError(f"No thread found with id '{thread.id}'.")
             thread = found
-        raise StoreUnavailableError(f"the thread's resources changed {ATTEMPTS} times")
+        raise StorageUnavailableError(f"the thread's resources changed {ATTEMPTS} times")
 
     def settle_assistant(self, assistant: Assistant) -> Assistant:
         """Returns the assistant with its resources settled, and records the uses of its files.
@@ -158,10 +158,13 @@ class Attachments:
         gone |= set(self.vector_stores.missing(tenant, stores) if stores else [])
         return [without(resources, gone) for resources in found]
 
-    def existing_in_thread(self, thread: Thread) -> Thread:
-        """Returns the thread without files and vector stores that were deleted."""
-        [resources] = self.existing_resources(thread.tenant, [thread.tool_resources])
-        return thread.model_copy(update={"tool_resources": resources})
+    def existing_in_threads(self, tenant: str, threads: Sequence[Thread]) -> list[Thread]:
+        """Returns the threads without files and vector stores that were deleted."""
+        found = self.existing_resources(tenant, [thread.tool_resources for thread in threads])
+        return [
+            thread.model_copy(update={"tool_resources": kept})
+            for thread, kept in zip(threads, found, strict=True)
+        ]
 
     def existing_in_assistants(
         self, tenant: str, assistants: Sequence[Assistant]

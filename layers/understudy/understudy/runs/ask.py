@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from understudy.domain.doorbell import bounded
+from understudy.domain.delays import bounded
 from understudy.domain.responses import ResponseRequest
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.tools import ToolCall

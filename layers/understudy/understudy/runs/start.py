@@ -15,7 +15,7 @@ from understudy.domain.threads import Thread
 from understudy.errors import (
     InvalidRequestError,
     NotFoundError,
-    StoreUnavailableError,
+    StorageUnavailableError,
     WriteRefusedError,
 )
 from understudy.observability import logger
@@ -99,7 +99,7 @@ def begin_run(
     """Writes the run with its messages and starts its execution.
 
     None if the thread was written to meanwhile; the hold on the budget is off again then. Raises
-    StoreUnavailableError where the execution cannot be started; the run has failed then.
+    StorageUnavailableError where the execution cannot be started; the run has failed then.
     """
     run = _new_run(plan, thread, len(messages), budget)
     try:
@@ -122,7 +122,7 @@ def _start(ports: Ports, run: Run) -> None:
     """
     try:
         ports.executions.start(run)
-    except StoreUnavailableError:
+    except StorageUnavailableError:
         error = last_error(None, "The run could not be started.")
         record_run(ports, end_run(ports, run, Ending(RunStatus.FAILED, error)))
         raise

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from understudy.domain.ids import milliseconds, new_id
 from understudy.domain.threads import DAY, HOUR, Thread, ThreadOfUser
-from understudy.errors import StoreUnavailableError
+from understudy.errors import StorageUnavailableError
 from understudy.files.attach import Attachments
 from understudy.settings import Settings
 
@@ -60,4 +60,4 @@ class UserThreads:
             thread = thread.model_copy(update={"tool_resources": resources})
             if self.threads.create_for_user(thread, instead_of=known):
                 return thread, True
-        raise StoreUnavailableError(f"the thread of this user changed {ATTEMPTS} times")
+        raise StorageUnavailableError(f"the thread of this user changed {ATTEMPTS} times")

@@ -9,7 +9,7 @@ from understudy.adapters.dynamodb.table import Item, Table, Write
 from understudy.domain.assistants import Assistant, NewAssistant
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.threads import DAY
-from understudy.errors import NoSuchObjectError, StoreUnavailableError, WriteRefusedError
+from understudy.errors import NoSuchObjectError, StorageUnavailableError, WriteRefusedError
 
 KEPT_SECONDS = 10 * 365 * DAY
 """An assistant is kept until it is deleted; its TTL is a backstop."""
@@ -83,7 +83,7 @@ class Assistants:
         for _ in range(READ_ATTEMPTS):
             try:
                 return self._read(item)
-            except (NoSuchObjectError, StoreUnavailableError):
+            except (NoSuchObjectError, StorageUnavailableError):
                 again = self._table.get({"pk": item["pk"], "sk": item["sk"]})
                 if again is None:
                     return None

@@ -23,8 +23,8 @@ STARTING = "starting"
 those that their execution has not taken up yet."""
 
 BODY_FIELDS = {"config"}
-JSON_FIELDS = {"metadata", "turns", "last_error", "budget", "receiver"}
-MARKS = {"news", "task_token"}
+JSON_FIELDS = {"metadata", "usage", "last_error", "budget", "receiver"}
+MARKS = {"wake_pending", "task_token"}
 
 
 class Runs:
@@ -88,7 +88,7 @@ class Runs:
         """Sets the status if it is one of `among` now; None if it is not."""
         write = Write(
             key=keys.run(run.tenant, run.thread_id, run.id),
-            assign={"run_status": str(to), "news": True},
+            assign={"run_status": str(to), "wake_pending": True},
             condition=f"run_status IN ({_names(among)})",
             values=_values(among),
         )
@@ -136,11 +136,11 @@ class Runs:
             return RunCancellingError(f"run {run.id} is being cancelled")
         return RunEndedError(f"run {run.id} has ended")
 
-    def leave_news(self, tenant: str, thread_id: str, run_id: str) -> Run | None:
+    def mark_wake_pending(self, tenant: str, thread_id: str, run_id: str) -> Run | None:
         """Marks that something happened; returns the run as it is then, None if it is gone."""
         write = Write(
             key=keys.run(tenant, thread_id, run_id),
-            assign={"news": True},
+            assign={"wake_pending": True},
             condition="attribute_exists(open_run)",
         )
         try:
@@ -148,11 +148,11 @@ class Runs:
         except WriteRefusedError:
             return None
 
-    def clear_news(self, run: Run) -> Run:
+    def clear_wake_pending(self, run: Run) -> Run:
         """Takes the mark away; returns the run as it is then, so that no news is overlooked."""
         write = Write(
             key=keys.run(run.tenant, run.thread_id, run.id),
-            remove=("news",),
+            remove=("wake_pending",),
             condition="attribute_exists(open_run)",
         )
         try:

@@ -27,7 +27,7 @@ class ThreadRemains:
     def delete_run(self, run: Run) -> None:
         """Deletes the function calls of a run, and the owner records of its responses."""
         self._delete(keys.tool_calls_of(run.tenant, run.id))
-        responses = {turn.response_id for turn in run.turns} | {run.response_id}
+        responses = {turn.response_id for turn in run.usage} | {run.response_id}
         self._table.delete_many([keys.response(each) for each in responses if each])
 
     def delete_items(self, tenant: str, thread_id: str) -> int:

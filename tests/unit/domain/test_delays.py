@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from understudy.domain.doorbell import BACKOFF, WEBHOOK_SAFETY, client_delay, next_delay
+from understudy.domain.delays import BACKOFF, WEBHOOK_SAFETY, client_delay, next_delay
 
 DAY = 24 * 3600
 

@@ -47,7 +47,7 @@ def test_a_mark_keeps_a_run_from_falling_asleep(
     stack.table().write(
         Write(
             key=key,
-            assign={"news": True, "run_status": "cancelling"},
+            assign={"wake_pending": True, "run_status": "cancelling"},
             condition="attribute_exists(pk)",
         )
     )

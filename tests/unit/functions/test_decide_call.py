@@ -64,7 +64,7 @@ def test_the_last_decision_queues_the_run_and_rings(
     moved = decide_call(services, run, invoice.call_id, Decision.APPROVED)
 
     assert moved.status is RunStatus.QUEUED
-    assert executions.rung == ["bell"]
+    assert executions.woken == ["bell"]
     progress = continued(services)
     assert (progress["status"], progress["server_calls"]) == ("in_progress", [invoice.call_id])
 
@@ -78,7 +78,7 @@ def test_a_decision_that_died_before_it_rang_rings_when_it_comes_again(
     moved = decide_call(services, run, invoice.call_id, Decision.APPROVED)
 
     assert moved.status is RunStatus.QUEUED
-    assert executions.rung == ["bell"]
+    assert executions.woken == ["bell"]
 
 
 def test_the_first_decision_stands(services: Services, run: Run, invoice: ToolCall) -> None:
@@ -124,7 +124,7 @@ def test_an_approval_and_a_submit_at_once_do_not_leave_the_run_behind(
         decide_call(services, run, invoice.call_id, Decision.APPROVED)
         submit_outputs(services, run, submitted())
     assert stage.stored_run(services).status is RunStatus.REQUIRES_ACTION
-    assert stage.stored_run(services).news
+    assert stage.stored_run(services).wake_pending
 
     assert continued(services)["server_calls"] == [invoice.call_id]
     services.tool_calls.answer(stored(services), "sent")

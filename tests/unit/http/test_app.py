@@ -1,8 +1,8 @@
 """What every request meets before and after its route."""
 
 import pytest
-from understudy.errors import StoreUnavailableError
-from understudy.http import frame
+from understudy.errors import StorageUnavailableError
+from understudy.http import app, request
 from understudy.services import Services
 
 from tests.unit.http.caller import Api
@@ -67,7 +67,7 @@ def test_what_is_allowed_is_that_of_the_path_and_not_of_an_id_in_its_place(api: 
 
 def test_a_segment_that_is_too_long_is_no_id(api: Api) -> None:
     """Keys of the table have a limit; what is longer is not looked up."""
-    answered = api.get("/v1/threads/" + "x" * (frame.MAX_SEGMENT + 1))
+    answered = api.get("/v1/threads/" + "x" * (app.MAX_SEGMENT + 1))
 
     assert answered.status == 404
 
@@ -105,7 +105,7 @@ def test_another_content_type_is_refused(api: Api) -> None:
 
 def test_a_body_that_is_too_large_is_refused(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit is in bytes."""
-    monkeypatch.setattr(frame, "MAX_BODY", 20)
+    monkeypatch.setattr(request, "MAX_BODY", 20)
 
     answered = api.post("/v1/threads", {"metadata": {"a": "ééééééééé"}})
 
@@ -126,7 +126,7 @@ def test_a_store_out_of_reach_is_a_503(
     """The SDKs try again."""
 
     def unreachable(*_: object) -> None:
-        raise StoreUnavailableError("throttled at table arn:aws:secret")
+        raise StorageUnavailableError("throttled at table arn:aws:secret")
 
     monkeypatch.setattr(type(services.threads), "get", unreachable)
 

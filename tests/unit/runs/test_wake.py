@@ -23,8 +23,8 @@ def test_a_run_that_sleeps_is_woken(
 
     ring(services, run)
 
-    assert executions.rung == ["one"]
-    assert not stage.stored_run(services).news
+    assert executions.woken == ["one"]
+    assert not stage.stored_run(services).wake_pending
 
 
 def test_a_token_that_is_used_up_leaves_a_mark(
@@ -33,8 +33,8 @@ def test_a_token_that_is_used_up_leaves_a_mark(
     """The next wait finds the mark before it falls asleep."""
     ring(services, run)
 
-    assert executions.rung == ["one"]
-    assert stage.stored_run(services).news
+    assert executions.woken == ["one"]
+    assert stage.stored_run(services).wake_pending
 
 
 def test_a_wait_that_fell_asleep_meanwhile_is_woken_too(
@@ -46,7 +46,7 @@ def test_a_wait_that_fell_asleep_meanwhile_is_woken_too(
 
     ring(services, run)
 
-    assert executions.rung == ["one", "two"]
+    assert executions.woken == ["one", "two"]
 
 
 def test_a_run_that_never_slept_leaves_a_mark(
@@ -55,8 +55,8 @@ def test_a_run_that_never_slept_leaves_a_mark(
     """News may come before the first wait."""
     ring(services, stage.put_run(services))
 
-    assert executions.rung == []
-    assert stage.stored_run(services).news
+    assert executions.woken == []
+    assert stage.stored_run(services).wake_pending
 
 
 def test_a_run_that_has_ended_is_not_marked(services: Services, run: Run) -> None:
@@ -65,16 +65,16 @@ def test_a_run_that_has_ended_is_not_marked(services: Services, run: Run) -> Non
 
     ring(services, run)
 
-    assert not stage.stored_run(services).news
+    assert not stage.stored_run(services).wake_pending
 
 
 def test_news_that_comes_while_the_mark_is_taken_away_is_seen(services: Services, run: Run) -> None:
     """Taking the mark away gives the run as it is then: a cancel in between is not overlooked."""
-    services.runs.leave_news(run.tenant, run.thread_id, run.id)
+    services.runs.mark_wake_pending(run.tenant, run.thread_id, run.id)
     read_before = stage.stored_run(services)
     services.runs.move(read_before, RunStatus.CANCELLING, among=[RunStatus.IN_PROGRESS])
 
-    seen = services.runs.clear_news(read_before)
+    seen = services.runs.clear_wake_pending(read_before)
 
     assert seen.status is RunStatus.CANCELLING
 

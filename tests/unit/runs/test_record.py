@@ -6,7 +6,7 @@ import pytest
 from understudy.domain.budgets import Limits, RunBudget
 from understudy.domain.runs import LastError, Run, RunStatus
 from understudy.domain.usage import NANO, UsageRow
-from understudy.errors import LimitExceededError, RunError, StoreUnavailableError
+from understudy.errors import LimitExceededError, RunError, StorageUnavailableError
 from understudy.runs.limits import hold_budgets
 from understudy.runs.record import record_run
 from understudy.services import Services
@@ -30,7 +30,7 @@ def ended(services: Services, **fields: Any) -> Run:
     """A run that has ended with one turn that cost a tenth of a cent."""
     run = stage.put_run(services)
     turns = [usage().model_copy(update={"cost_usd": 0.001})]
-    known = {"status": RunStatus.COMPLETED, "ended_at": run.created_at + 7, "turns": turns}
+    known = {"status": RunStatus.COMPLETED, "ended_at": run.created_at + 7, "usage": turns}
     done = run.model_copy(update=known | fields)
     services.runs.end(done)
     return stage.stored_run(services)
@@ -78,7 +78,7 @@ def test_a_bus_that_does_not_answer_is_told_later(
     world.refusals = 1
     run = ended(services)
 
-    with pytest.raises(StoreUnavailableError):
+    with pytest.raises(StorageUnavailableError):
         record_run(services, run)
     record_run(services, run)
 

@@ -66,15 +66,15 @@ def test_what_a_failed_response_used_is_counted(services: Services) -> None:
     take_turn(services, run, failed("server_error").model_copy(update={"usage": used}))
 
     again = stage.stored_run(services)
-    assert [turn.response_id for turn in again.turns] == ["resp_1"]
-    once = run_cost(again.turns)
+    assert [turn.response_id for turn in again.usage] == ["resp_1"]
+    once = run_cost(again.usage)
     assert once
     again = services.runs.change(again, status=RunStatus.IN_PROGRESS, response_id="resp_2")
     over = failed("invalid_prompt", "resp_2")
     take_turn(services, again, over.model_copy(update={"usage": usage("resp_2")}))
     ended = stage.stored_run(services)
-    assert run_totals(ended.turns).prompt_tokens == 1100
-    assert (run_cost(ended.turns) or 0) > once
+    assert run_totals(ended.usage).prompt_tokens == 1100
+    assert (run_cost(ended.usage) or 0) > once
 
 
 def test_a_run_at_its_cap_does_not_try_again(services: Services) -> None:
@@ -91,7 +91,7 @@ def test_a_run_at_its_cap_does_not_try_again(services: Services) -> None:
     )
 
     assert progress.status is RunStatus.FAILED
-    assert [turn.response_id for turn in stage.stored_run(services).turns] == ["resp_1"]
+    assert [turn.response_id for turn in stage.stored_run(services).usage] == ["resp_1"]
 
 
 @pytest.mark.parametrize("code", ["invalid_prompt", "image_too_large", "brand_new"])
