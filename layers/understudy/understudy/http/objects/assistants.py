@@ -7,7 +7,17 @@ from typing_extensions import TypedDict
 
 from understudy.domain.assistants import Assistant, ReasoningEffort, ResponseFormat
 from understudy.domain.base import Json
-from understudy.domain.tools import CodeInterpreterTool, Tool, ToolResources
+from understudy.domain.tools import (
+    DEFAULT_RANKER,
+    CodeInterpreterTool,
+    FileSearchTool,
+    FunctionTool,
+    Tool,
+    ToolResources,
+)
+
+DEFAULT_RANKING = {"ranker": DEFAULT_RANKER, "score_threshold": 0.0, "hybrid_search": None}
+"""What OpenAI's API shows for a file search without ranking options."""
 
 
 class CodeInterpreterFiles(TypedDict):
@@ -70,8 +80,14 @@ def assistant_object(assistant: Assistant) -> AssistantObject:
 
 
 def tool_object(tool: Tool) -> Json:
-    """Returns a tool without its nulls; a function always shows `strict`."""
-    return tool.model_dump(exclude_none=True)
+    """Returns a tool with OpenAI's defaults, and else without its nulls."""
+    shown = tool.model_dump(exclude_none=True)
+    if isinstance(tool, FunctionTool):
+        shown["function"].setdefault("parameters", {"type": "object", "properties": {}})
+    if isinstance(tool, FileSearchTool):
+        search = shown.setdefault("file_search", {})
+        search["ranking_options"] = DEFAULT_RANKING | search.get("ranking_options", {})
+    return shown
 
 
 def format_object(response_format: ResponseFormat | None) -> Any:
