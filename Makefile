@@ -117,8 +117,8 @@ budget: install  ## ARGS="set acme --tenant-month 100", "show acme"
 webhook: install  ## ARGS=register|rotate|show; needs OPENAI_API_KEY
 	@$(OPERATE)webhook $(or $(ARGS),show) --stack $(STACK)
 
-orphans: install  ## what the provider keeps for nobody; REMOVE=1 removes it
-	@$(OPERATE)orphans --stack $(STACK) $(if $(REMOVE),--remove)
+orphans: install  ## files at the provider that nothing needs; REMOVE=1 and REMOVE_UNUSED=1 remove them
+	@$(OPERATE)orphans --stack $(STACK) $(if $(REMOVE),--remove) $(if $(REMOVE_UNUSED),--remove-unused)
 
 import-threads: install  ## FILE=threads.ndjson for TENANT=…; see docs/migrating.md
 	@$(OPERATE)import_threads $(TENANT) $(FILE) --stack $(STACK)

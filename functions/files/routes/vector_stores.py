@@ -12,7 +12,7 @@ from understudy.domain.vector_stores import (
     poll_after_ms,
 )
 from understudy.errors import NotFoundError, ProviderNotFoundError, not_found
-from understudy.files.provider_ids import provider_file_ids
+from understudy.files.provider_ids import provider_file_ids, refusals_with_our_ids
 from understudy.files.vector_stores import (
     ensure_created,
     register_vector_store,
@@ -62,7 +62,10 @@ def call(
         services.vector_stores, services.files, services.provider_vector_stores, store
     )
     try:
-        return services.provider_vector_stores.call(method, f"/{provider_id}{path}", body, query)
+        with refusals_with_our_ids({provider_id: store.id}):
+            return services.provider_vector_stores.call(
+                method, f"/{provider_id}{path}", body, query
+            )
     except ProviderNotFoundError as error:
         raise not_found("vector store", store.id) from error
 
