@@ -207,7 +207,7 @@ def test_upload_without_a_record_is_deleted(bucket: Bucket) -> None:
 
     bucket.settle()
 
-    assert bucket.keys("uploads/") == []
+    assert bucket.keys(f"uploads/{TENANT}/file-unknown") == bucket.keys("uploads/nonsense") == []
 
 
 def test_queued_files_are_removed_with_their_thread(
