@@ -123,8 +123,8 @@ budget: $(VENV)/.demo  ## Set or show limits: ARGS="set acme --tenant-month 100"
 webhook: $(VENV)/.demo  ## Register, rotate or show the provider's webhook: ARGS=register; needs OPENAI_API_KEY
 	@$(UNDERSTUDY) webhook $(or $(ARGS),show) $(ON)
 
-orphans: $(VENV)/.demo  ## List files at the provider that no thread, run or file refers to; REMOVE=1 removes them
-	@$(UNDERSTUDY) orphans $(if $(REMOVE),--remove) $(ON)
+orphans: $(VENV)/.demo  ## List files at the provider that nothing needs; REMOVE=1 and REMOVE_UNUSED=1 remove them
+	@$(UNDERSTUDY) orphans $(if $(REMOVE),--remove) $(if $(REMOVE_UNUSED),--remove-unused) $(ON)
 
 import: $(VENV)/.demo  ## Import threads from FILE=threads.ndjson for TENANT=… (docs/migrating.md)
 	@$(UNDERSTUDY) import $(or $(TENANT),$(error Give the tenant: make import TENANT=acme FILE=threads.ndjson)) $(FILE) $(ON)

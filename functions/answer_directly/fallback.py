@@ -96,7 +96,7 @@ def _take(ports: Ports, run: Run, result: ResponseResult, *, seconds: float) -> 
     for step in turn.steps:
         over = {"status": "completed", "ended_at": int(now)} if step.call_ids else {}
         ports.run_steps.put(step.model_copy(update=over))
-    run = ports.runs.change(run, turns=turns)
+    run = ports.runs.change(run, usage=turns)
     if not turn.calls:
         done = RunStatus.INCOMPLETE if result.status == "incomplete" else RunStatus.COMPLETED
         return progress_of(run, done, now=now)

@@ -22,7 +22,14 @@ def start_thread_and_run(
     """
     plan = plan_run(ports, caller, assistant, body)
     with budgeted(ports, caller.tenant, None, caller.limits) as budget:
-        created = create_thread(ports, tenant=caller.tenant, body=thread)
+        created = create_thread(
+            ports.threads,
+            ports.attachments,
+            ports.settings,
+            ports.now,
+            tenant=caller.tenant,
+            body=thread,
+        )
     run = begin_run(ports, plan, created, [], budget)
     if run is None:  # nobody knows the thread yet, so nobody but its end can have come in between
         raise NotFoundError(f"No thread found with id '{created.id}'.")

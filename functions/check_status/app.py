@@ -1,6 +1,6 @@
 """State CheckStatus: looks at the response and says where the run stands."""
 
-from understudy.domain.doorbell import bounded
+from understudy.domain.delays import bounded
 from understudy.domain.runs import RunStatus
 from understudy.errors import ProviderNotFoundError, ProviderRateLimitedError
 from understudy.observability import Metric, emit
@@ -19,8 +19,8 @@ NOT_FOUND_CHECKS = 3
 def handler(ref: RunRef, services: Services) -> Progress:
     """A response that is finished counts even when the deadline has just passed."""
     run, now = open_run(services.runs, ref), services.now()
-    if run.news:
-        run = services.runs.clear_news(run)
+    if run.wake_pending:
+        run = services.runs.clear_wake_pending(run)
     if run.status is RunStatus.CANCELLING:
         return progress_of(run, run.status, now=now)
     if run.incomplete_reason:  # the model was not even asked

@@ -1,12 +1,12 @@
 """Taking a finished response: its steps and calls are stored, and the run knows what comes next."""
 
-from understudy.domain.doorbell import bounded
+from understudy.domain.delays import bounded
 from understudy.domain.placed_calls import without_repeats
 from understudy.domain.responses import ResponseResult
 from understudy.domain.runs import LastError, Run, RunStatus, last_error
 from understudy.domain.tools import CallStatus, RunsOn, ToolCall
 from understudy.domain.translation import Turn, translate
-from understudy.domain.usage import TurnUsage
+from understudy.domain.usage import RoundUsage
 from understudy.files.provider_ids import with_our_ids
 from understudy.ports import Ports
 from understudy.runs.progress import Progress, progress_of
@@ -39,7 +39,7 @@ def take_turn(ports: Ports, run: Run, result: ResponseResult) -> Progress:
         error = last_error(result.error_code, result.error_message or "The model failed.")
         return _failed(ports, run, error, turns)
     remember_container(ports, run, result)
-    turn = translate(run, with_our_ids(ports, run.tenant, result), now=int(now))
+    turn = translate(run, with_our_ids(ports.files, run.tenant, result), now=int(now))
     if len(turn.calls) > MAX_CALLS or run.calls + len(turn.calls) > MAX_CALLS_OF_RUN:
         error = last_error(None, "The model made too many function calls.")
         return _failed(ports, run, error, turns)
@@ -57,7 +57,7 @@ def take_turn(ports: Ports, run: Run, result: ResponseResult) -> Progress:
         done = RunStatus.INCOMPLETE if result.status == "incomplete" else RunStatus.COMPLETED
         return progress_of(run, done, now=now)
     status = RunStatus.REQUIRES_ACTION if turn.asks_client else RunStatus.IN_PROGRESS
-    run = ports.runs.change(run, status=status, turns=turns)
+    run = ports.runs.change(run, status=status, usage=turns)
     if all(call.output is not None for call in calls):  # there is nothing to execute or wait for
         return progress_of(run, RunStatus.QUEUED, now=now)
     pending = [
@@ -76,7 +76,7 @@ def _earlier_calls(ports: Ports, run: Run, turn: Turn) -> list[ToolCall]:
     return [call for call in calls if call.round < run.round]
 
 
-def _second_try(ports: Ports, run: Run, turns: list[TurnUsage]) -> Progress:
+def _second_try(ports: Ports, run: Run, turns: list[RoundUsage]) -> Progress:
     """Takes the run back to before it asked for the response that failed, once in its life.
 
     What that response used is paid for all the same, so it stays among the run's turns.
@@ -88,13 +88,13 @@ def _second_try(ports: Ports, run: Run, turns: list[TurnUsage]) -> Progress:
         response_id=run.previous_response_id,
         round=run.round - 1 if run.previous_response_id else run.round,
         tried_again=True,
-        turns=turns,
+        usage=turns,
     )
     asleep = progress_of(run, RunStatus.IN_PROGRESS, now=now)
     delay = bounded(SECOND_TRY_SECONDS, run.deadline - now)
     return asleep.model_copy(update={"delay_seconds": delay})
 
 
-def _failed(ports: Ports, run: Run, error: LastError, turns: list[TurnUsage]) -> Progress:
-    run = ports.runs.change(run, last_error=error, turns=turns)
+def _failed(ports: Ports, run: Run, error: LastError, turns: list[RoundUsage]) -> Progress:
+    run = ports.runs.change(run, last_error=error, usage=turns)
     return progress_of(run, RunStatus.FAILED, now=ports.now())

@@ -5,7 +5,7 @@ from understudy.errors import RunEndedError
 from understudy.files.generated import (
     containers_of,
     generated_files,
-    keep_generated,
+    record_generated,
     write_manifest,
 )
 from understudy.runs.find import open_run
@@ -26,17 +26,18 @@ def handler(ref: RunRef, services: Services) -> Progress:
     have stopped before their manifest was written.
     """
     run = services.runs.get(ref.tenant, ref.thread_id, ref.run_id)
-    files = generated_files(services, run) if run is not None else []
+    files = generated_files(services.run_steps, run) if run is not None else []
     if run is None or run.status not in DONE or not (files or containers_of(run)):
         run = _completed(services, ref)
     if files or containers_of(run):
-        write_manifest(services, run, files)
+        write_manifest(services.objects, run, files)
     return progress_of(run, run.status, now=services.now())
 
 
 def _completed(services: Services, ref: RunRef) -> Run:
     run = open_run(services.runs, ref)
-    keep_generated(services, run)
+    files = generated_files(services.run_steps, run)
+    record_generated(services.files, services.file_uses, services.now, run, files)
     try:
         return complete_run(services, run)
     except RunEndedError:

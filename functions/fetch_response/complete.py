@@ -15,14 +15,14 @@ def complete_run(ports: Ports, run: Run) -> Run:
     steps = ports.run_steps.of_run(run.tenant, run.thread_id, run.id)
     answers = [step for step in steps if step.answer is not None]
     reason = run.incomplete_reason or next(filter(None, map(_reason, answers)), None)
-    known = {turn.response_id for turn in run.turns}
+    known = {turn.response_id for turn in run.usage}
     turns = [step.usage for step in steps if step.usage and step.usage.response_id not in known]
     ended = run.model_copy(
         update={
             "status": RunStatus.INCOMPLETE if reason else RunStatus.COMPLETED,
             "ended_at": now,
             "incomplete_reason": None if reason == "content_filter" else reason,
-            "turns": [*run.turns, *turns],
+            "usage": [*run.usage, *turns],
         }
     )
     ports.runs.end(ended, messages=[_message(run, step, now) for step in answers])

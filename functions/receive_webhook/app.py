@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from understudy.domain.webhooks import read_delivery
-from understudy.errors import InvalidRequestError, StoreUnavailableError
+from understudy.errors import InvalidRequestError, StorageUnavailableError
 from understudy.observability import logger
 from understudy.services import Services, services
 from understudy.tasks import invocation
@@ -31,8 +31,8 @@ def _receive(event: dict[str, Any], ports: Services) -> dict[str, Any]:
         )
         outcome = receive_event(ports, delivery, ports.webhook_secret)
     except InvalidRequestError as error:
-        return _answer(400, {"error": {"message": error.message, "type": error.type}})
-    except StoreUnavailableError as error:
+        return _answer(400, {"error": {"message": error.message, "type": "invalid_request_error"}})
+    except StorageUnavailableError as error:
         logger.error("webhook_not_noted", reason=str(error))
         return _answer(503, {"error": {"message": "Try again later.", "type": "server_error"}})
     logger.info("webhook_received", webhook_id=delivery.id, **outcome)

@@ -18,8 +18,8 @@ from .settle import settled_calls
 def handler(ref: RunRef, services: Services) -> Progress:
     """Calls that were approved meanwhile are handed back to be executed before the rest goes on."""
     run, now = open_run(services.runs, ref), services.now()
-    if run.news:
-        run = services.runs.clear_news(run)
+    if run.wake_pending:
+        run = services.runs.clear_wake_pending(run)
     if run.status is RunStatus.CANCELLING:
         return progress_of(run, run.status, now=now)
     if run.round > ref.progress.round:  # a retry of a step that had done its work

@@ -34,7 +34,7 @@ USER = "user-of-the-orphans"
 
 @pytest.fixture
 def provider(stack: Stack) -> OpenAI:
-    """A client of the provider, with the key of its account."""
+    """A client of the provider's account."""
     assert stack.provider is not None
     return OpenAI(base_url=stack.provider.base_url, api_key=stack.provider.key)
 
@@ -54,14 +54,14 @@ def age(stack: Stack, file_id: str, **changed: int) -> None:
     stack.table().write(Write(key=key, assign=changed, condition="attribute_exists(pk)"))
 
 
-def test_orphans_are_counted_and_removed_with_the_option(
+def test_orphans_are_counted_and_removed_on_request_only(
     stack: Stack,
     client: OpenAI,
     provider: OpenAI,
     capsys: pytest.CaptureFixture[str],
     control: ControlClient,
 ) -> None:
-    """Without `--remove` nothing changes; with it, what a thread or a file refers to is kept."""
+    """Files with an owner stay, and without `--remove` everything does."""
     kept = client.files.create(file=("kept.csv", CSV), purpose="assistants")
     store = client.vector_stores.create(name="kept", file_ids=[kept.id])
     provider.files.create(file=("lost.csv", CSV), purpose="assistants")
@@ -75,8 +75,8 @@ def test_orphans_are_counted_and_removed_with_the_option(
     before = (len(live_objects(stack, "file")), len(live_objects(stack, "vector_store")))
     assert cli.main(["orphans", "--remove"]) == 0
 
-    assert f"unused files               1   {len(CSV)} bytes" in told
-    assert "unused vector stores       1" in told
+    assert f"files without an owner               1   {len(CSV)} bytes" in told
+    assert "vector stores without an owner       1" in told
     assert "Nothing was changed" in told
     assert before == (3, 3)
     assert "They are removed." in capsys.readouterr().out
@@ -87,7 +87,7 @@ def test_orphans_are_counted_and_removed_with_the_option(
 
 
 def test_expired_files_are_removed(stack: Stack, client: OpenAI) -> None:
-    """For a file that was uploaded, put into the bucket or dropped: record, object and report."""
+    """Sent in a request, uploaded or dropped: with record, object and report."""
     bucket = Bucket(stack)
     sent = client.files.create(file=("sent.csv", CSV), purpose="assistants")
     bucket.put(f"drop/{TENANT}/{USER}/any/dropped.csv")
@@ -113,18 +113,18 @@ def test_expired_files_are_removed(stack: Stack, client: OpenAI) -> None:
 
 
 def upload(stack: Stack, client: OpenAI) -> str:
-    """Uploads a file with a presigned form and returns its id."""
+    """Uploads a file with a form and returns its id."""
     body = {"filename": "big.csv", "purpose": "assistants", "bytes": 64, "mime_type": "text/csv"}
-    promised = client.post("/files/uploads", cast_to=object, body=body)
-    httpx2.post(promised["url"], data=promised["fields"], files={"file": ("f", io.BytesIO(CSV))})
+    announced = client.post("/files/uploads", cast_to=object, body=body)
+    httpx2.post(announced["url"], data=announced["fields"], files={"file": ("f", io.BytesIO(CSV))})
     stack.events.drain(60)
-    return str(promised["file"]["id"])
+    return str(announced["file"]["id"])
 
 
-def test_a_failing_function_gives_exit_code_1(
+def test_failure_of_the_function_is_an_exit_code(
     capsys: pytest.CaptureFixture[str], control: ControlClient
 ) -> None:
-    """Its error message is on stderr."""
+    """Its message is on stderr."""
     control.script_fault(status=500, match={"path": "/v1/files"}, times=None)
 
     assert cli.main(["orphans"]) == 1

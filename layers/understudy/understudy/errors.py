@@ -2,17 +2,17 @@
 
     UnderstudyError
     ├── RequestError                  the caller's fault; answered in OpenAI's body shape
-    │   ├── InvalidRequestError       400
-    │   ├── AuthenticationError       401
-    │   ├── PermissionDeniedError     403
-    │   ├── NotFoundError             404
-    │   ├── MethodNotAllowedError     405
-    │   ├── ConflictError             409
-    │   ├── TooLargeError             413
-    │   ├── UnsupportedMediaError     415
-    │   └── LimitExceededError        429
-    ├── StoreError                    the table or a bucket
-    │   ├── StoreUnavailableError     throttled or out of reach: the state machine retries it
+    │   ├── InvalidRequestError
+    │   ├── AuthenticationError
+    │   ├── PermissionDeniedError
+    │   ├── NotFoundError
+    │   ├── MethodNotAllowedError
+    │   ├── ConflictError
+    │   ├── TooLargeError
+    │   ├── UnsupportedMediaError
+    │   └── LimitExceededError
+    ├── StorageError                    the table or a bucket
+    │   ├── StorageUnavailableError     throttled or out of reach: the state machine retries it
     │   ├── WriteRefusedError         a condition did not hold: someone else was first
     │   └── NoSuchObjectError         the bucket has no such object (any more)
     ├── ProviderError                 the model's side
@@ -32,7 +32,6 @@ Step Functions matches these by class name and knows no inheritance, so the name
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 
 class UnderstudyError(Exception):
@@ -42,11 +41,8 @@ class UnderstudyError(Exception):
 class RequestError(UnderstudyError):
     """A request that cannot be served as it stands.
 
-    `status` is the HTTP status; `type`, `param` and `code` are the fields of OpenAI's error body.
+    `param` and `code` are fields of OpenAI's error body; `http/errors.py` has the HTTP statuses.
     """
-
-    status: ClassVar[int] = 400
-    type: ClassVar[str] = "invalid_request_error"
 
     def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
         super().__init__(message)
@@ -62,25 +58,27 @@ class InvalidRequestError(RequestError):
 class AuthenticationError(RequestError):
     """No key, or a key that nobody owns."""
 
-    status = 401
-
 
 class PermissionDeniedError(RequestError):
     """The key is known and may not do this."""
-
-    status = 403
 
 
 class NotFoundError(RequestError):
     """No such object for this tenant; another tenant's object looks exactly the same."""
 
-    status = 404
+
+def not_found(kind: str, object_id: str) -> NotFoundError:
+    """Returns the error for an object that does not exist, with OpenAI's text.
+
+    `kind` is the word that the text has for the object, such as `thread`, `run step` or `File`.
+    """
+    if kind[0].isupper():
+        return NotFoundError(f"No such {kind} object: {object_id}", param="id")
+    return NotFoundError(f"No {kind} found with id '{object_id}'.")
 
 
 class MethodNotAllowedError(RequestError):
     """The path exists, the method does not. `allowed` are the methods that do."""
-
-    status = 405
 
     def __init__(
         self, message: str, *, allowed: Sequence[str] = (), code: str | None = None
@@ -94,8 +92,6 @@ class ConflictError(RequestError):
 
     `passes` tells whether the same request may succeed a little later.
     """
-
-    status = 409
 
     def __init__(
         self,
@@ -112,13 +108,9 @@ class ConflictError(RequestError):
 class TooLargeError(RequestError):
     """The body is larger than what is taken."""
 
-    status = 413
-
 
 class UnsupportedMediaError(RequestError):
     """The body has a content type that is not read here."""
-
-    status = 415
 
 
 class LimitExceededError(RequestError):
@@ -127,23 +119,20 @@ class LimitExceededError(RequestError):
     `retry_after` is in seconds, None if waiting won't help.
     """
 
-    status = 429
-    type = "requests"
-
     def __init__(self, message: str, *, code: str, retry_after: int | None = None) -> None:
         super().__init__(message, code=code)
         self.retry_after = retry_after
 
 
-class StoreError(UnderstudyError):
+class StorageError(UnderstudyError):
     """The table or a bucket did not do what was asked."""
 
 
-class StoreUnavailableError(StoreError):
+class StorageUnavailableError(StorageError):
     """Throttled, or out of reach, after the client's own retries."""
 
 
-class WriteRefusedError(StoreError):
+class WriteRefusedError(StorageError):
     """The condition of a write did not hold. `reasons` has one entry per write of a transaction."""
 
     def __init__(self, message: str, reasons: tuple[str, ...] = ()) -> None:
@@ -151,7 +140,7 @@ class WriteRefusedError(StoreError):
         self.reasons = reasons
 
 
-class NoSuchObjectError(StoreError):
+class NoSuchObjectError(StorageError):
     """The bucket has no such object, or no such version of it (any more)."""
 
 

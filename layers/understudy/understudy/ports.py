@@ -29,7 +29,7 @@ class Executions(Protocol):
     def start(self, run: Run) -> None:
         """Starts it; starting the same run twice is one execution."""
 
-    def ring(self, task_token: str) -> bool:
+    def wake(self, task_token: str) -> bool:
         """Wakes the execution that waits with this token; False if it waits no more."""
         ...
 

@@ -58,6 +58,8 @@ class Settings(BaseModel):
     jwt_issuer: str = ""
     jwt_audience: str = ""
     jwt_tenant_claim: str = "tenant"
+    allowed_origins: list[str] = Field(default_factory=list)
+    """The origins from which browsers may call the API, or `*`; none by default."""
 
     @property
     def switched_on_tools(self) -> list[str]:
@@ -65,7 +67,9 @@ class Settings(BaseModel):
         remote = json.loads(self.remote_tools or "[]")
         return [*self.server_tools, *(tool["name"] for tool in remote)]
 
-    @field_validator("server_tools", "database_tables", "poll_seconds", mode="before")
+    @field_validator(
+        "server_tools", "database_tables", "poll_seconds", "allowed_origins", mode="before"
+    )
     @classmethod
     def _comma_separated(cls, value: Any) -> Any:
         if isinstance(value, str):

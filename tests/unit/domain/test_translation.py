@@ -3,9 +3,11 @@
 from typing import Any
 
 from understudy.domain.ids import new_id
+from understudy.domain.message_content import message_content
 from understudy.domain.responses import ResponseResult
 from understudy.domain.tools import RunsOn
-from understudy.domain.translation import message_content, message_span, translate
+from understudy.domain.translation import message_span, translate
+from understudy.http.objects.run_steps import run_step_object
 
 from tests.fakes.provider import called, said
 from tests.unit.domain.test_model_input import run
@@ -37,7 +39,7 @@ def test_steps_sort_in_the_order_of_the_model() -> None:
 
     assert [step.type for step in steps] == ["tool_calls", "message_creation"]
     assert steps[0].id < steps[1].id
-    shown = steps[0].as_object([])
+    shown = run_step_object(steps[0], [])
     assert shown["step_details"]["tool_calls"][0]["code_interpreter"]["input"] == "1+1"
     assert shown["status"] == "completed"
 

@@ -43,7 +43,7 @@ def test_the_answer_is_stored_for_fetch_response(services: Services, answer: Ans
     run = stage.stored_run(services)
     assert run.metadata == {"degraded": "true"}
     assert run.degraded
-    assert [turn.response_id for turn in run.turns] == ["chatcmpl-1"]
+    assert [turn.response_id for turn in run.usage] == ["chatcmpl-1"]
     [step] = services.run_steps.of_run(run.tenant, run.thread_id, run.id)
     assert step.answer is not None
     assert step.answer.content[0]["text"]["value"] == "Ada."

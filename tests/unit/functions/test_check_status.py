@@ -95,7 +95,7 @@ def test_a_check_that_runs_twice_stores_the_same(
     assert again.output == "the schema"
     steps = services.run_steps.of_run(stage.TENANT, stage.THREAD_ID, stage.RUN_ID)
     assert len(steps) == 1
-    assert len(stage.stored_run(services).turns) == 1
+    assert len(stage.stored_run(services).usage) == 1
 
 
 @pytest.mark.usefixtures("running")
@@ -161,4 +161,4 @@ def test_a_cancel_is_seen_before_the_provider_is_asked(
     services.runs.move(run, RunStatus.CANCELLING, among=[RunStatus.IN_PROGRESS])
 
     assert check()["status"] == "cancelling"
-    assert stage.stored_run(services).news is False
+    assert stage.stored_run(services).wake_pending is False

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.domain.doorbell import CLIENT_SAFETY
+from understudy.domain.delays import CLIENT_SAFETY
 from understudy.domain.responses import CreatedResponse
 from understudy.domain.runs import RunStatus
 from understudy.domain.tools import RunsOn

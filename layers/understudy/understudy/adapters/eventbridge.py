@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from understudy.domain.run_events import SOURCE, event_detail, event_type
 from understudy.domain.runs import Run
-from understudy.errors import StoreUnavailableError
+from understudy.errors import StorageUnavailableError
 
 
 class EventBridgeRunEvents:
@@ -19,7 +19,7 @@ class EventBridgeRunEvents:
         self._bus = bus
 
     def ended(self, run: Run) -> None:
-        """Raises StoreUnavailableError unless the bus has taken the event."""
+        """Raises StorageUnavailableError unless the bus has taken the event."""
         entry = {
             "Source": SOURCE,
             "DetailType": event_type(run),
@@ -29,8 +29,8 @@ class EventBridgeRunEvents:
         try:
             answer = self._client().put_events(Entries=[entry])
         except ClientError as error:
-            raise StoreUnavailableError(error.response["Error"]["Code"]) from error
+            raise StorageUnavailableError(error.response["Error"]["Code"]) from error
         except BotoCoreError as error:
-            raise StoreUnavailableError(type(error).__name__) from error
+            raise StorageUnavailableError(type(error).__name__) from error
         if answer["FailedEntryCount"]:
-            raise StoreUnavailableError(str(answer["Entries"][0].get("ErrorCode")))
+            raise StorageUnavailableError(str(answer["Entries"][0].get("ErrorCode")))

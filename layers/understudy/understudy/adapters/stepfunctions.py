@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from understudy.domain.runs import Run
-from understudy.errors import StoreUnavailableError
+from understudy.errors import StorageUnavailableError
 
 NOT_WAITING = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 
@@ -22,7 +22,7 @@ class StepFunctionsExecutions:
     def start(self, run: Run) -> None:
         """The run's id is the execution's name, so a second start is the same execution.
 
-        Raises StoreUnavailableError where Step Functions does not answer.
+        Raises StorageUnavailableError where Step Functions does not answer.
         """
         ids = {"tenant": run.tenant, "thread_id": run.thread_id, "run_id": run.id}
         try:
@@ -32,18 +32,18 @@ class StepFunctionsExecutions:
         except ClientError as error:
             if error.response["Error"]["Code"] == "ExecutionAlreadyExists":
                 return
-            raise StoreUnavailableError(error.response["Error"]["Code"]) from error
+            raise StorageUnavailableError(error.response["Error"]["Code"]) from error
         except BotoCoreError as error:
-            raise StoreUnavailableError(type(error).__name__) from error
+            raise StorageUnavailableError(type(error).__name__) from error
 
-    def ring(self, task_token: str) -> bool:
+    def wake(self, task_token: str) -> bool:
         """Best effort: a token that is used up or belongs to an earlier wait does no harm."""
         try:
             self._client().send_task_success(taskToken=task_token, output="{}")
         except ClientError as error:
             if error.response["Error"]["Code"] in NOT_WAITING:
                 return False
-            raise StoreUnavailableError(error.response["Error"]["Code"]) from error
+            raise StorageUnavailableError(error.response["Error"]["Code"]) from error
         except BotoCoreError as error:
-            raise StoreUnavailableError(type(error).__name__) from error
+            raise StorageUnavailableError(type(error).__name__) from error
         return True

@@ -7,7 +7,7 @@ from urllib.request import urlopen
 
 from understudy.domain.api_keys import is_tenant
 from understudy.domain.tokens import Bearer
-from understudy.errors import AuthenticationError, StoreUnavailableError
+from understudy.errors import AuthenticationError, StorageUnavailableError
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 """Signatures with a key pair; one with a shared secret could be made by whoever checks it."""
@@ -45,7 +45,7 @@ class IssuedTokens:
     def bearer_of(self, token: str) -> Bearer:
         """Raises AuthenticationError for a token that is not good for this deployment.
 
-        Raises StoreUnavailableError where the issuer's keys cannot be had.
+        Raises StorageUnavailableError where the issuer's keys cannot be had.
         """
         import jwt
 
@@ -94,7 +94,7 @@ class IssuedTokens:
             place = self._fetch(self._issuer.rstrip("/") + DISCOVERY)["jwks_uri"]
             keys = PyJWKSet.from_dict(self._fetch(place)).keys
         except (OSError, ValueError, KeyError, TypeError, PyJWTError) as error:
-            raise StoreUnavailableError(f"the issuer's keys: {type(error).__name__}") from error
+            raise StorageUnavailableError(f"the issuer's keys: {type(error).__name__}") from error
         return {str(key.key_id): key for key in keys}
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from understudy.domain.base import Record
-from understudy.domain.usage import NANO, TurnUsage, day_of, run_nano_usd
+from understudy.domain.usage import NANO, RoundUsage, day_of, run_nano_usd
 
 DEFAULT_HOLD_NANO = NANO // 50
 """Two cents: what a run without a cap of its own holds. Above what most runs cost."""
@@ -98,12 +98,12 @@ class RunBudget(Record):
     counters: tuple[str, ...] = ()
     exceeded: bool = False
 
-    def settlement(self, turns: list[TurnUsage]) -> dict[str, int]:
+    def settlement(self, turns: list[RoundUsage]) -> dict[str, int]:
         """What is still to be added to each counter. A run of unknown cost stays at its hold."""
         cost = run_nano_usd(turns)
         return {} if cost is None else dict.fromkeys(self.counters, cost - self.held)
 
-    def is_used_up(self, turns: list[TurnUsage]) -> bool:
+    def is_used_up(self, turns: list[RoundUsage]) -> bool:
         """Whether the run may not take another turn."""
         cost = run_nano_usd(turns)
         return self.cap is not None and cost is not None and cost >= self.cap

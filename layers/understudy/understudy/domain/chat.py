@@ -102,7 +102,7 @@ def _options(run: Run, model: str) -> dict[str, Any]:
     if wanted is not None and not isinstance(wanted, str) and wanted.type != "text":
         options["response_format"] = wanted.model_dump(by_alias=True, exclude_none=True)
     if config.max_completion_tokens is not None:
-        used = sum(turn.output_tokens for turn in run.turns)
+        used = sum(turn.output_tokens for turn in run.usage)
         left = max(MIN_OUTPUT_TOKENS, config.max_completion_tokens - used)
         options["max_completion_tokens"] = left
     return options

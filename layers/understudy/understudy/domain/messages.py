@@ -41,19 +41,11 @@ class ImageUrlPart(Body):
 Part = Annotated[TextPart | ImageFilePart | ImageUrlPart, Field(discriminator="type")]
 
 
-AttachmentTools = Annotated[list[AttachmentTool], Field(max_length=2)]
-
-
 class Attachment(Body):
-    file_id: Id
-    tools: Annotated[
-        AttachmentTools,
-        BeforeValidator(empty_list, json_schema_input_type=AttachmentTools | None),
-    ] = Field(default_factory=list)
+    """A file of a message, and the tools that read it. Without a tool nothing would read it."""
 
-    def is_for(self, tool: Literal["code_interpreter", "file_search"]) -> bool:
-        """Whether the file goes to that tool."""
-        return any(named.type == tool for named in self.tools)
+    file_id: Id
+    tools: list[AttachmentTool] = Field(min_length=1, max_length=2)
 
 
 Attachments = Annotated[list[Attachment], Field(max_length=MAX_ATTACHMENTS)]
@@ -122,26 +114,6 @@ class Message(Record):
     metadata: dict[str, str] = Field(default_factory=dict)
     assistant_id: str | None = None
     run_id: str | None = None
-
-    def as_object(self) -> Json:
-        """The message as the API shows it."""
-        reason = self.incomplete_reason
-        return {
-            "id": self.id,
-            "object": "thread.message",
-            "created_at": self.created_at,
-            "assistant_id": self.assistant_id,
-            "thread_id": self.thread_id,
-            "run_id": self.run_id,
-            "role": self.role,
-            "status": self.status,
-            "incomplete_details": {"reason": reason} if reason else None,
-            "completed_at": self.created_at if self.status == "completed" else None,
-            "incomplete_at": self.created_at if self.status == "incomplete" else None,
-            "content": self.content,
-            "attachments": [attachment.model_dump() for attachment in self.attachments],
-            "metadata": self.metadata,
-        }
 
     def plain_text(self) -> str:
         """All text of the message, without its images."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from understudy.domain.base import Json, Record
-from understudy.domain.usage import TurnUsage
+from understudy.domain.usage import RoundUsage
 
 ResponseStatus = Literal[
     "queued", "in_progress", "completed", "failed", "cancelled", "incomplete", "unknown"
@@ -50,7 +50,7 @@ class ResponseResult(Record):
     status: ResponseStatus
     model: str
     output: list[Json] = Field(default_factory=list)
-    usage: TurnUsage | None = None
+    usage: RoundUsage | None = None
     error_code: str | None = None
     error_message: str | None = None
     incomplete_reason: str | None = None

@@ -7,8 +7,7 @@ from pydantic import Field
 from understudy.domain.base import Json, Record
 from understudy.domain.ids import derived_id
 from understudy.domain.runs import LastError, Run, RunStatus
-from understudy.domain.tools import ToolCall
-from understudy.domain.usage import TurnUsage, shown_usage
+from understudy.domain.usage import RoundUsage
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 StepStatus = Literal["in_progress", "cancelled", "failed", "completed", "expired"]
@@ -75,42 +74,8 @@ class RunStep(Record):
     hosted_calls: list[Json] = Field(default_factory=list)
     container_id: str | None = None
     files: list[GeneratedFile] = Field(default_factory=list)
-    usage: TurnUsage | None = None
+    usage: RoundUsage | None = None
     last_error: LastError | None = None
-
-    def as_object(self, calls: list[ToolCall]) -> Json:
-        """The step as the API shows it; `calls` are all function calls of the run."""
-        ended = self.ended_at
-        used = [self.usage] if self.usage else []
-        mine = {call.call_id: call for call in calls}
-        if self.type == "message_creation":
-            details: Json = {
-                "type": "message_creation",
-                "message_creation": {"message_id": self.message_id},
-            }
-        else:
-            functions = [mine[call_id] for call_id in self.call_ids if call_id in mine]
-            shown = [call.as_step_detail() for call in functions]
-            details = {"type": "tool_calls", "tool_calls": [*self.hosted_calls, *shown]}
-        return {
-            "id": self.id,
-            "object": "thread.run.step",
-            "created_at": self.created_at,
-            "run_id": self.run_id,
-            "assistant_id": self.assistant_id,
-            "thread_id": self.thread_id,
-            "type": self.type,
-            "status": self.status,
-            "cancelled_at": ended if self.status == "cancelled" else None,
-            "completed_at": ended if self.status == "completed" else None,
-            "expired_at": ended if self.status == "expired" else None,
-            "expires_at": None,
-            "failed_at": ended if self.status == "failed" else None,
-            "last_error": self.last_error.model_dump() if self.last_error else None,
-            "step_details": details,
-            "metadata": {},
-            "usage": None if self.status == "in_progress" else shown_usage(used),
-        }
 
     def settled(self, run: Run) -> "RunStep":
         """This step as it stands once its run has ended: nothing of a finished run stays open."""

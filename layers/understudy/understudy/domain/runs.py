@@ -5,17 +5,12 @@ from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from understudy.domain.assistants import (
-    ResponseFormat,
-    shown_format,
-    shown_resources,
-    shown_tool,
-)
-from understudy.domain.base import Body, Json, Record
+from understudy.domain.assistants import ResponseFormat
+from understudy.domain.base import Body, Record
 from understudy.domain.budgets import RunBudget
 from understudy.domain.receivers import Receiver
-from understudy.domain.tools import Tool, ToolCall, ToolResources
-from understudy.domain.usage import TurnUsage, run_cost, shown_usage
+from understudy.domain.tools import Tool, ToolResources
+from understudy.domain.usage import RoundUsage
 
 
 class RunStatus(StrEnum):
@@ -162,71 +157,14 @@ class Run(Record):
     response_id: str | None = None
     previous_response_id: str | None = None
     tried_again: bool = False
-    turns: list[TurnUsage] = Field(default_factory=list)
+    usage: list[RoundUsage] = Field(default_factory=list)
     budget: RunBudget | None = None
     receiver: Receiver | None = None
     degraded: bool = False
     last_error: LastError | None = None
     incomplete_reason: str | None = None
-    news: bool = False
+    wake_pending: bool = False
     task_token: str | None = None
-
-    def as_object(self, calls: list[ToolCall] | None = None) -> Json:
-        """The run as the API shows it; `calls` are the open ones of a run that requires action.
-
-        `pending_approvals` is ours: calls that wait for somebody to approve or refuse them.
-        """
-        config, ended = self.config, self.ended_at
-        waiting = [call.as_required() for call in calls or [] if call.waits_for_approval]
-        return {
-            "id": self.id,
-            "object": "thread.run",
-            "created_at": self.created_at,
-            "assistant_id": self.assistant_id,
-            "thread_id": self.thread_id,
-            "status": str(self.status),
-            "started_at": self.started_at,
-            "expires_at": None if self.status.is_final else self.deadline,
-            "cancelled_at": ended if self.status is RunStatus.CANCELLED else None,
-            "failed_at": ended if self.status is RunStatus.FAILED else None,
-            "completed_at": ended if self.status is RunStatus.COMPLETED else None,
-            "required_action": required_action(calls or [])
-            if self.status is RunStatus.REQUIRES_ACTION
-            else None,
-            **({"pending_approvals": waiting} if waiting else {}),
-            "last_error": self.last_error.model_dump() if self.last_error else None,
-            "model": config.model,
-            "instructions": config.instructions,
-            "tools": [shown_tool(tool) for tool in config.tools],
-            "tool_resources": shown_resources(config.tool_resources, []),
-            "metadata": self.metadata,
-            "temperature": config.temperature,
-            "top_p": config.top_p,
-            "reasoning_effort": config.reasoning_effort,
-            "max_completion_tokens": config.max_completion_tokens,
-            "max_prompt_tokens": config.max_prompt_tokens,
-            "truncation_strategy": config.truncation_strategy.model_dump(),
-            "incomplete_details": {"reason": self.incomplete_reason}
-            if self.incomplete_reason
-            else None,
-            "usage": shown_usage(self.turns) if self.status.is_final else None,
-            "cost_usd": run_cost(self.turns) if self.status.is_final else None,
-            **({"budget_exceeded": True} if self.budget and self.budget.exceeded else {}),
-            "response_format": shown_format(config.response_format),
-            "tool_choice": config.tool_choice
-            if isinstance(config.tool_choice, str)
-            else config.tool_choice.model_dump(exclude_none=True),
-            "parallel_tool_calls": config.parallel_tool_calls,
-        }
-
-
-def required_action(calls: list[ToolCall]) -> Json:
-    """What a client has to do before the run goes on.
-
-    Clients of the original know outputs only, so calls that wait for approval are not in it.
-    """
-    mine = [call.as_required() for call in calls if call.waits_for_client]
-    return {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": mine}}
 
 
 def poll_after_ms(status: RunStatus, age_seconds: float) -> int:

@@ -52,7 +52,7 @@ def spent_limit(run: Run, calls: Sequence[ToolCall]) -> LimitReason | None:
 
     A turn repeats the prompt of the one before it, with that one's answer and the outputs.
     """
-    config, turns = run.config, run.turns
+    config, turns = run.config, run.usage
     if not turns:
         return None
     completed = sum(turn.output_tokens for turn in turns)
@@ -69,7 +69,7 @@ def spent_limit(run: Run, calls: Sequence[ToolCall]) -> LimitReason | None:
 def completion_room(run: Run) -> int | None:
     """The tokens that the model may still write in this run; None without a limit."""
     limit = run.config.max_completion_tokens
-    return None if limit is None else limit - sum(turn.output_tokens for turn in run.turns)
+    return None if limit is None else limit - sum(turn.output_tokens for turn in run.usage)
 
 
 def fixed_tokens(config: RunConfig) -> int:

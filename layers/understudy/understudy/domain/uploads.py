@@ -1,15 +1,17 @@
-"""Uploads: in parts through us, or one object straight into the bucket."""
+"""Uploads: in parts through the API, or one object directly into the bucket."""
 
-from typing import Final, Literal
+import re
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from understudy.domain.base import Body, Record
+from understudy.domain.file_names import clean_name
 from understudy.domain.files import MAX_FILE_BYTES
 
 UPLOADS: Final = "uploads"
 FORM_SECONDS: Final = 15 * 60
-"""How long a form for the bucket is good for."""
+"""How long an upload form is valid."""
 
 MAX_UPLOAD_BYTES: Final = 8 * 1024**3
 """The provider's limit for an upload in parts."""
@@ -17,11 +19,16 @@ MAX_UPLOAD_BYTES: Final = 8 * 1024**3
 SHORTEST_LIFE: Final = 3600
 LONGEST_LIFE: Final = 30 * 24 * 3600
 
+MIME_TYPE: Final = re.compile(r"[ -~]{1,255}")
+"""A content type becomes a header: printable ASCII only."""
+
+MimeType = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[ -~]+$")]
+FileName = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(clean_name)]
 Purpose = Literal["assistants", "batch", "evals", "fine-tune", "user_data", "vision"]
 
 
 class FileExpiry(Body):
-    """When the caller wants a file gone. The provider's bounds: an hour to 30 days."""
+    """The expiry that the caller asks for. The provider allows an hour to 30 days."""
 
     anchor: Literal["created_at"] = "created_at"
     seconds: int = Field(ge=SHORTEST_LIFE, le=LONGEST_LIFE)
@@ -30,20 +37,20 @@ class FileExpiry(Body):
 class NewUpload(Body):
     """The body of an upload in parts."""
 
-    filename: str = Field(min_length=1, max_length=255)
+    filename: FileName
     purpose: Purpose
     bytes: int = Field(ge=1, le=MAX_UPLOAD_BYTES)
-    mime_type: str = Field(min_length=1, max_length=255)
+    mime_type: MimeType
     expires_after: FileExpiry | None = None
 
 
 class NewObjectUpload(Body):
-    """The body of an upload straight into the bucket, which is one request of the client's."""
+    """The body of an upload directly into the bucket, which takes one request of the client."""
 
-    filename: str = Field(min_length=1, max_length=255)
+    filename: FileName
     purpose: Purpose
     bytes: int = Field(ge=1, le=MAX_FILE_BYTES)
-    mime_type: str = Field(default="application/octet-stream", min_length=1, max_length=255)
+    mime_type: MimeType = "application/octet-stream"
     expires_after: FileExpiry | None = None
 
 
@@ -55,7 +62,7 @@ class UploadEnd(Body):
 
 
 class Upload(Record):
-    """An upload in parts of one tenant; the provider has all else."""
+    """An upload in parts of one tenant; the provider keeps everything else."""
 
     id: str
     tenant: str
@@ -64,13 +71,18 @@ class Upload(Record):
     content_type: str | None = None
 
 
+def is_mime_type(value: str) -> bool:
+    """Whether a text may be stored as the content type of a file."""
+    return MIME_TYPE.fullmatch(value) is not None
+
+
 def upload_key(tenant: str, file_id: str) -> str:
-    """Where an upload straight into the bucket lands: the key says whose and which file it is."""
+    """Returns the key of an upload directly into the bucket; it names tenant and file."""
     return f"{UPLOADS}/{tenant}/{file_id}"
 
 
 def parse_upload_key(key: str) -> tuple[str, str]:
-    """Tenant and file id. Raises ValueError for a key that `upload_key` did not make."""
+    """Returns tenant and file id. Raises ValueError for a key that `upload_key` did not return."""
     segments = key.split("/")
     if len(segments) != 3 or segments[0] != UPLOADS or not all(segments):
         raise ValueError("not the key of an upload")

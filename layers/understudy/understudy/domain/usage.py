@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
-from understudy.domain.base import Json, Record
+from typing_extensions import TypedDict
+
+from understudy.domain.base import Record
 
 NANO = 1_000_000_000
 """Billionths of a dollar in a dollar; one cached token of the cheapest model costs ten."""
@@ -16,7 +18,7 @@ NANO = 1_000_000_000
 Group = Literal["day", "user", "assistant", "model"]
 
 
-class TurnUsage(Record):
+class RoundUsage(Record):
     """What one response of the provider used. `cost_usd` is None where the price is not known."""
 
     response_id: str
@@ -33,7 +35,7 @@ class TurnUsage(Record):
     web_searches: int = 0
     cost_usd: float | None = None
 
-    def after(self, earlier: Sequence["TurnUsage"]) -> "TurnUsage":
+    def after(self, earlier: Sequence["RoundUsage"]) -> "RoundUsage":
         """This turn without the code interpreter sessions that earlier turns of its run opened."""
         opened = {container for turn in earlier for container in turn.containers}
         fresh = [container for container in self.containers if container not in opened]
@@ -53,18 +55,6 @@ class UsageTotals(Record):
     def plus(self, other: "UsageTotals") -> "UsageTotals":
         """The sum of both."""
         return UsageTotals(**{name: getattr(self, name) + getattr(other, name) for name in COUNTED})
-
-    def as_object(self) -> Json:
-        """The totals as the API shows them."""
-        return {
-            "runs": self.runs,
-            "prompt_tokens": self.prompt_tokens,
-            "cached_tokens": self.cached_tokens,
-            "completion_tokens": self.completion_tokens,
-            "total_tokens": self.prompt_tokens + self.completion_tokens,
-            "cost_usd": self.nano_usd / NANO,
-            "runs_of_unknown_cost": self.unknown_cost_runs,
-        }
 
 
 COUNTED = tuple(UsageTotals.model_fields)
@@ -99,8 +89,26 @@ def grouped(rows: Iterable[UsageRow], group: Group) -> dict[str | None, UsageTot
     return dict(sorted(sums.items(), key=lambda entry: (entry[0] is not None, entry[0] or "")))
 
 
-def shown_usage(turns: Iterable[TurnUsage]) -> Json:
-    """Usage under the names the original sent (`prompt_token_details` is its own spelling)."""
+class PromptTokenDetails(TypedDict):
+    cached_tokens: int
+
+
+class CompletionTokenDetails(TypedDict):
+    reasoning_tokens: int
+
+
+class TokenUsage(TypedDict):
+    """The tokens of a run or a step; `prompt_token_details` is spelt as OpenAI's API spelt it."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    prompt_token_details: PromptTokenDetails
+    completion_tokens_details: CompletionTokenDetails
+
+
+def token_usage(turns: Iterable[RoundUsage]) -> TokenUsage:
+    """Returns the sum of what these responses of the provider used."""
     turns = list(turns)
     prompt = sum(turn.input_tokens for turn in turns)
     completion = sum(turn.output_tokens for turn in turns)
@@ -115,18 +123,18 @@ def shown_usage(turns: Iterable[TurnUsage]) -> Json:
     }
 
 
-def run_usage(turns: list[TurnUsage]) -> Json | None:
+def run_usage(turns: list[RoundUsage]) -> TokenUsage | None:
     """The usage of a whole run, null where no turn was answered."""
-    return shown_usage(turns) if turns else None
+    return token_usage(turns) if turns else None
 
 
-def run_cost(turns: list[TurnUsage]) -> float | None:
+def run_cost(turns: list[RoundUsage]) -> float | None:
     """The cost of a whole run in USD; None if any turn's price is not known."""
     nano = run_nano_usd(turns)
     return None if nano is None else nano / NANO
 
 
-def run_nano_usd(turns: Iterable[TurnUsage]) -> int | None:
+def run_nano_usd(turns: Iterable[RoundUsage]) -> int | None:
     """The cost of a whole run in billionths of a dollar; None if any turn's price is not known."""
     total = 0
     for turn in turns:
@@ -136,7 +144,7 @@ def run_nano_usd(turns: Iterable[TurnUsage]) -> int | None:
     return total
 
 
-def run_totals(turns: list[TurnUsage]) -> UsageTotals:
+def run_totals(turns: list[RoundUsage]) -> UsageTotals:
     """One run as it counts in the ledger."""
     nano = run_nano_usd(turns)
     return UsageTotals(

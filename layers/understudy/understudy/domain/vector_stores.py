@@ -1,4 +1,4 @@
-"""Vector stores: whose they are, and what the provider is asked for when one is first needed."""
+"""Vector stores: their owners, and the request that creates one at the provider."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ MAX_FILES_OF_BATCH = 2000
 
 
 class ExpiresAfter(Body):
-    """When a vector store goes: days after its last use."""
+    """When a vector store expires: days after its last use."""
 
     anchor: Literal["last_active_at"] = "last_active_at"
     days: int = Field(ge=1, le=365)
@@ -40,7 +40,7 @@ Attributes = dict[str, str | bool | float]
 
 
 class NewStoreFile(Body):
-    """A file to be put into a store."""
+    """A file to put into a vector store."""
 
     file_id: str = Field(min_length=1)
     attributes: Attributes | None = Field(default=None, max_length=16)
@@ -52,7 +52,7 @@ class StoreFileChange(Body):
 
 
 class NewFileBatch(Body):
-    """Files to be put into a store together: `file_ids`, or `files` with settings of their own."""
+    """Files to put into a vector store: `file_ids`, or `files` with their own settings."""
 
     file_ids: list[str] | None = Field(default=None, min_length=1, max_length=MAX_FILES_OF_BATCH)
     files: list[NewStoreFile] | None = Field(
@@ -73,8 +73,9 @@ class StoreSearch(Body):
 class VectorStore(Record):
     """A vector store of one tenant.
 
-    `wanted` is the body for the provider of a store that was promised and is not made yet; its
-    `file_ids` are ours. `thread_id` is the thread that it was made for and goes with.
+    `creation_request` is the body for the provider while the vector store has not been created
+    there; its `file_ids` are ours. `thread_id` is the thread that it was created for and is removed
+    with.
     """
 
     id: str
@@ -82,20 +83,14 @@ class VectorStore(Record):
     created_at: int
     provider_id: str | None = None
     thread_id: str | None = None
-    wanted: Json | None = None
+    creation_request: Json | None = None
 
-    def as_expired(self) -> Json:
-        """A store that the provider does not have any more, as the API shows one."""
-        counts = {"in_progress": 0, "completed": 0, "failed": 0, "cancelled": 0, "total": 0}
-        return {
-            "id": self.id,
-            "object": "vector_store",
-            "created_at": self.created_at,
-            "name": "",
-            "usage_bytes": 0,
-            "file_counts": counts,
-            "status": "expired",
-            "expires_at": None,
-            "last_active_at": None,
-            "metadata": {},
-        }
+
+def poll_after_ms(status: str, age_seconds: float) -> int:
+    """Returns how long a client should wait before it polls a file or a batch again.
+
+    Most files are indexed within a second or two; the wait grows with the time that has passed.
+    """
+    if status != "in_progress":
+        return 100
+    return int(min(5000, max(300, age_seconds * 200)))

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from understudy.domain.doorbell import bounded
+from understudy.domain.delays import bounded
 from understudy.domain.responses import ResponseRequest
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.tools import ToolCall
@@ -27,7 +27,9 @@ def ask_model(
     """
     _close_steps(ports, run, answered)
     try:
-        created = ports.provider.create_response(with_provider_ids(ports, run.tenant, request))
+        created = ports.provider.create_response(
+            with_provider_ids(ports.files, ports.vector_stores, run.tenant, request)
+        )
     except ProviderRateLimitedError as error:
         if run.attempts >= MAX_REFUSALS or ports.now() + error.retry_after >= run.deadline:
             raise

@@ -7,7 +7,7 @@ from understudy.domain.runs import Run, RunStatus
 from understudy.domain.threads import Thread
 from understudy.domain.tools import ToolCall
 from understudy.errors import ProviderRefusedError
-from understudy.files.prepare import forget_container, is_container_gone, open_tools
+from understudy.files.prepare import forget_container, is_container_gone
 from understudy.ports import Ports
 from understudy.runs.ask import ask_model
 from understudy.runs.progress import Progress, progress_of
@@ -25,7 +25,7 @@ def ask_with_files(
 
     `request_for` makes the request for the thread as the tools see it.
     """
-    opened = open_tools(ports, run, thread)
+    opened = ports.file_preparation.prepare(run, thread)
     if opened is None:
         return progress_of(run, RunStatus.QUEUED, now=ports.now())
     try:
@@ -33,5 +33,5 @@ def ask_with_files(
     except ProviderRefusedError as error:
         if opened.container_id is None or not is_container_gone(error):
             raise
-    without = forget_container(ports, opened)
+    without = forget_container(ports.threads, opened)
     return ask_model(ports, run, request_for(without), answered=answered)

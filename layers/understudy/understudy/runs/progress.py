@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from understudy.domain.base import Json, Record
-from understudy.domain.doorbell import BACKOFF, client_delay, next_delay
+from understudy.domain.delays import BACKOFF, client_delay, next_delay
 from understudy.domain.runs import Run, RunStatus
 
 

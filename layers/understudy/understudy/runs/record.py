@@ -15,7 +15,7 @@ from understudy.ports import Ports
 def record_run(ports: Ports, run: Run) -> None:
     """Adds the run to what its tenant used and tells the world; does nothing the second time.
 
-    Raises StoreUnavailableError where the table or the event bus does not answer: the run should
+    Raises StorageUnavailableError where the table or the event bus does not answer: the run should
     be recorded again then. Raises RunError for a run that has not ended.
     """
     if not run.status.is_final or run.ended_at is None:
@@ -33,13 +33,13 @@ def usage_row(run: Run, ended_at: int) -> UsageRow:
         day=day_of(ended_at),
         user_id=run.user_id,
         assistant_id=run.assistant_id,
-        model=run.turns[-1].model if run.turns else run.config.model,
-        totals=run_totals(run.turns),
+        model=run.usage[-1].model if run.usage else run.config.model,
+        totals=run_totals(run.usage),
     )
 
 
 def _measure(run: Run, ended_at: int) -> None:
-    totals, cost = run_totals(run.turns), run_cost(run.turns)
+    totals, cost = run_totals(run.usage), run_cost(run.usage)
     seconds = ended_at - run.created_at
     emit({Metric.RUNS: 1}, status=str(run.status))
     emit(

@@ -15,10 +15,9 @@ from understudy.domain.threads import Thread
 from understudy.errors import (
     InvalidRequestError,
     NotFoundError,
-    StoreUnavailableError,
+    StorageUnavailableError,
     WriteRefusedError,
 )
-from understudy.files.attach import attach_to_thread
 from understudy.observability import logger
 from understudy.ports import Ports
 from understudy.runs.end import Ending, end_run
@@ -64,7 +63,7 @@ def start_run(
                 f"Thread {thread_id} already has an active run {thread.active_run_id}."
             )
         with budgeted(ports, thread.tenant, thread.user_id, caller.limits) as budget:
-            attach_to_thread(ports, thread, added)
+            ports.attachments.attach_to_thread(thread, added)
         run = begin_run(ports, plan, thread, thread.new_messages(added, plan.now), budget)
         if run is not None:
             return run
@@ -100,7 +99,7 @@ def begin_run(
     """Writes the run with its messages and starts its execution.
 
     None if the thread was written to meanwhile; the hold on the budget is off again then. Raises
-    StoreUnavailableError where the execution cannot be started; the run has failed then.
+    StorageUnavailableError where the execution cannot be started; the run has failed then.
     """
     run = _new_run(plan, thread, len(messages), budget)
     try:
@@ -123,7 +122,7 @@ def _start(ports: Ports, run: Run) -> None:
     """
     try:
         ports.executions.start(run)
-    except StoreUnavailableError:
+    except StorageUnavailableError:
         error = last_error(None, "The run could not be started.")
         record_run(ports, end_run(ports, run, Ending(RunStatus.FAILED, error)))
         raise

@@ -12,11 +12,11 @@ def ring(ports: Ports, run: Run) -> None:
     finds before it falls asleep; and if a wait fell asleep between reading and marking, its token
     is in what marking returns.
     """
-    if run.task_token and ports.executions.ring(run.task_token):
+    if run.task_token and ports.executions.wake(run.task_token):
         return
-    marked = ports.runs.leave_news(run.tenant, run.thread_id, run.id)
+    marked = ports.runs.mark_wake_pending(run.tenant, run.thread_id, run.id)
     if marked is not None and marked.task_token and marked.task_token != run.task_token:
-        ports.executions.ring(marked.task_token)
+        ports.executions.wake(marked.task_token)
 
 
 def expect_webhook(ports: Ports, run: Run) -> None:
@@ -27,7 +27,7 @@ def expect_webhook(ports: Ports, run: Run) -> None:
     if not ports.settings.webhooks_enabled or run.response_id is None:
         return
     if ports.responses.note_owner(run.response_id, run):
-        ports.runs.leave_news(run.tenant, run.thread_id, run.id)
+        ports.runs.mark_wake_pending(run.tenant, run.thread_id, run.id)
 
 
 def ring_for_response(ports: Ports, response_id: str, noted: NotedWebhook) -> bool:

@@ -8,6 +8,7 @@ from understudy.adapters.dynamodb.bodies import Bodies
 from understudy.adapters.dynamodb.messages import KEPT_SECONDS, Messages
 from understudy.adapters.dynamodb.paging import page_of
 from understudy.adapters.dynamodb.table import Item, Table, Write
+from understudy.adapters.dynamodb.thread_items import live_child
 from understudy.adapters.dynamodb.threads import Threads
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.messages import Message
@@ -22,8 +23,8 @@ STARTING = "starting"
 those that their execution has not taken up yet."""
 
 BODY_FIELDS = {"config"}
-JSON_FIELDS = {"metadata", "turns", "last_error", "budget", "receiver"}
-MARKS = {"news", "task_token"}
+JSON_FIELDS = {"metadata", "usage", "last_error", "budget", "receiver"}
+MARKS = {"wake_pending", "task_token"}
 
 
 class Runs:
@@ -39,6 +40,11 @@ class Runs:
         item = self._table.get(keys.run(tenant, thread_id, run_id))
         return self._read(item) if item else None
 
+    def find(self, tenant: str, thread_id: str, run_id: str) -> Run | None:
+        """Returns the run; None if the run or its thread is missing or expired."""
+        item = live_child(self._table, tenant, thread_id, keys.run(tenant, thread_id, run_id))
+        return self._read(item) if item else None
+
     def create(self, run: Run, thread: Thread, messages: Sequence[Message]) -> None:
         """Stores a run and makes it the thread's active one, with messages before it.
 
@@ -52,7 +58,7 @@ class Runs:
         }
         body = {"config": run.config.model_dump(by_alias=True, exclude_none=True)}
         stored = Write(item=self._bodies.packed(item, body), condition="attribute_not_exists(pk)")
-        occupied = self._threads.occupying(thread, run.id, order=run.message_base)
+        occupied = self._threads.setting_active_run(thread, run.id, order=run.message_base)
         self._table.transact(
             [occupied, stored, *(self._messages.writing(message) for message in messages)]
         )
@@ -82,7 +88,7 @@ class Runs:
         """Sets the status if it is one of `among` now; None if it is not."""
         write = Write(
             key=keys.run(run.tenant, run.thread_id, run.id),
-            assign={"run_status": str(to), "news": True},
+            assign={"run_status": str(to), "wake_pending": True},
             condition=f"run_status IN ({_names(among)})",
             values=_values(among),
         )
@@ -107,7 +113,7 @@ class Runs:
             values=_values(among),
         )
         order = run.message_base + (run.round + 1) * ITEMS_PER_ROUND
-        freed = self._threads.releasing(run.tenant, run.thread_id, run.id, order=order)
+        freed = self._threads.clearing_active_run(run.tenant, run.thread_id, run.id, order=order)
         writes = [final, *(self._messages.writing(message) for message in messages)]
         try:
             self._table.transact([*writes, freed])
@@ -130,11 +136,11 @@ class Runs:
             return RunCancellingError(f"run {run.id} is being cancelled")
         return RunEndedError(f"run {run.id} has ended")
 
-    def leave_news(self, tenant: str, thread_id: str, run_id: str) -> Run | None:
+    def mark_wake_pending(self, tenant: str, thread_id: str, run_id: str) -> Run | None:
         """Marks that something happened; returns the run as it is then, None if it is gone."""
         write = Write(
             key=keys.run(tenant, thread_id, run_id),
-            assign={"news": True},
+            assign={"wake_pending": True},
             condition="attribute_exists(open_run)",
         )
         try:
@@ -142,11 +148,11 @@ class Runs:
         except WriteRefusedError:
             return None
 
-    def clear_news(self, run: Run) -> Run:
+    def clear_wake_pending(self, run: Run) -> Run:
         """Takes the mark away; returns the run as it is then, so that no news is overlooked."""
         write = Write(
             key=keys.run(run.tenant, run.thread_id, run.id),
-            remove=("news",),
+            remove=("wake_pending",),
             condition="attribute_exists(open_run)",
         )
         try:

@@ -24,7 +24,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from understudy.adapters.dynamodb import keys
 from understudy.domain.tools import ToolCall, ToolResult, error_output
-from understudy.errors import StoreUnavailableError
+from understudy.errors import StorageUnavailableError
 from understudy.observability import logger
 
 KEPT_SECONDS = 3 * 24 * 3600
@@ -56,7 +56,7 @@ class SideEffects:
     def once(self, call: ToolCall, execute: Callable[[], ToolResult]) -> ToolResult | None:
         """What the call gave, now or before; None if it was begun before and nobody knows more.
 
-        Raises StoreUnavailableError if it could not be begun.
+        Raises StorageUnavailableError if it could not be begun.
         """
         done: list[ToolResult] = []
 
@@ -85,7 +85,7 @@ class SideEffects:
             return None
         except IdempotencyPersistenceLayerError as error:
             if not done:
-                raise StoreUnavailableError("the call's record was not written") from error
+                raise StorageUnavailableError("the call's record was not written") from error
             # The record stays begun, and the output is on its way to be stored with the call.
             logger.warning("executed_call_not_recorded", reason=type(error).__name__)
         return done[0] if done else ToolResult.model_validate(stored)

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from understudy.adapters.dynamodb.attributes import decoded, encoded
 from understudy.adapters.dynamodb.writes import Expression, Item, Key, Write, request_of
-from understudy.errors import StoreError, StoreUnavailableError, WriteRefusedError
+from understudy.errors import StorageError, StorageUnavailableError, WriteRefusedError
 
 __all__ = ["Expression", "Item", "Key", "Table", "Write"]
 
@@ -43,7 +43,7 @@ BATCH_WRITE = 25
 class Table:
     """One DynamoDB table. `now` gives Unix seconds.
 
-    Raises StoreUnavailableError when it is throttled or out of reach, WriteRefusedError when a
+    Raises StorageUnavailableError when it is throttled or out of reach, WriteRefusedError when a
     condition does not hold.
     """
 
@@ -185,10 +185,10 @@ class Table:
         except ClientError as error:
             raise self._translated(error) from error
         except BotoCoreError as error:
-            raise StoreUnavailableError(f"{method}: {type(error).__name__}") from error
+            raise StorageUnavailableError(f"{method}: {type(error).__name__}") from error
 
     @staticmethod
-    def _translated(error: ClientError) -> StoreError:
+    def _translated(error: ClientError) -> StorageError:
         code = error.response["Error"]["Code"]
         if code == "ConditionalCheckFailedException":
             return WriteRefusedError("the condition did not hold", ("ConditionalCheckFailed",))
@@ -199,10 +199,10 @@ class Table:
             )
             if "ConditionalCheckFailed" in reasons:
                 return WriteRefusedError("a condition of the transaction did not hold", reasons)
-            return StoreUnavailableError("the transaction met another one")
+            return StorageUnavailableError("the transaction met another one")
         if code in PASSING:
-            return StoreUnavailableError(code)
-        return StoreError(f"the table refused the request: {code}")
+            return StorageUnavailableError(code)
+        return StorageError(f"the table refused the request: {code}")
 
     def _alive(self, raw: Mapping[str, Any] | None) -> Item | None:
         if raw is None:

@@ -40,7 +40,7 @@ class Usage:
             **keys.recorded(run.tenant, run.id),
             "expires_at": int(self._table.now()) + MARK_KEPT_SECONDS,
         }
-        settled = run.budget.settlement(run.turns) if run.budget else {}
+        settled = run.budget.settlement(run.usage) if run.budget else {}
         writes = [
             Write(item=mark, condition="attribute_not_exists(pk)"),
             self._adding(run.tenant, row),

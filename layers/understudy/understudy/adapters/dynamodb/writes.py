@@ -13,7 +13,8 @@ class Write:
     """A change of one item. `condition` is an expression over `:names` in `values`.
 
     `item` puts it whole; otherwise `assign`, `add` and `remove` change attributes of `key`;
-    `delete` removes it. `assign` may hold an expression where the value is an `Expression`.
+    `delete` removes it; `check` changes nothing, so that a transaction depends on the condition
+    alone. `assign` may hold an expression where the value is an `Expression`.
     """
 
     key: Key | None = None
@@ -22,6 +23,7 @@ class Write:
     add: Mapping[str, int] = field(default_factory=dict)
     remove: Sequence[str] = ()
     delete: bool = False
+    check: bool = False
     condition: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
 
@@ -36,7 +38,7 @@ class Expression:
 def request_of(
     write: Write, table: str, encode: Callable[[Mapping[str, Any]], dict[str, Any]]
 ) -> tuple[str, dict[str, Any]]:
-    """What kind of request the write is (`Put`, `Update`, `Delete`), and its parameters."""
+    """Returns `Put`, `Update`, `Delete` or `ConditionCheck`, and the parameters of the request."""
     request: dict[str, Any] = {"TableName": table}
     values: Item = dict(write.values)
     if write.condition:
@@ -46,7 +48,7 @@ def request_of(
         kind = "Put"
     else:
         request["Key"] = encode(write.key or {})
-        kind = "Delete" if write.delete else "Update"
+        kind = "ConditionCheck" if write.check else "Delete" if write.delete else "Update"
     if kind == "Update":
         expression, names = _update_expression(write, values)
         request["UpdateExpression"] = expression

@@ -7,7 +7,7 @@ from understudy.adapters.openai.errors import translated
 from understudy.domain.base import Json
 from understudy.domain.chat import ChatRequest
 from understudy.domain.responses import ResponseResult
-from understudy.domain.usage import TurnUsage
+from understudy.domain.usage import RoundUsage
 from understudy.errors import ProviderUnavailableError
 
 CUT = {"length": "max_output_tokens", "content_filter": "content_filter"}
@@ -70,12 +70,12 @@ def _call(call: Any) -> Json:
     }
 
 
-def _usage(completion: Any) -> TurnUsage | None:
+def _usage(completion: Any) -> RoundUsage | None:
     usage = completion.usage
     if usage is None:
         return None
     details_in, details_out = usage.prompt_tokens_details, usage.completion_tokens_details
-    return TurnUsage(
+    return RoundUsage(
         response_id=str(completion.id),
         model=str(completion.model),
         input_tokens=usage.prompt_tokens or 0,

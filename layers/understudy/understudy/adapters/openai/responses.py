@@ -16,7 +16,7 @@ from understudy.domain.responses import (
     ResponseResult,
     ResponseStatus,
 )
-from understudy.domain.usage import TurnUsage
+from understudy.domain.usage import RoundUsage
 from understudy.errors import ProviderNotFoundError, ProviderRefusedError, ProviderUnavailableError
 
 PATH = "/responses"
@@ -105,7 +105,7 @@ def read_response(response: Json) -> ResponseResult:
     )
 
 
-def _usage(response: Json, output: list[Json]) -> TurnUsage | None:
+def _usage(response: Json, output: list[Json]) -> RoundUsage | None:
     usage = response.get("usage")
     if usage is None:
         return None
@@ -119,7 +119,7 @@ def _usage(response: Json, output: list[Json]) -> TurnUsage | None:
             if item.get("type") == "code_interpreter_call"
         )
     )
-    return TurnUsage(
+    return RoundUsage(
         response_id=response["id"],
         model=str(response.get("model")),
         input_tokens=usage.get("input_tokens") or 0,
