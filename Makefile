@@ -1,54 +1,61 @@
-# make help lists the targets. Each sets up what it needs.
+# `make help` lists the targets. Each target installs what it needs the first time.
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Creates an environment and installs locked packages into it, with uv; INSTALLER=pip does without uv.
+INSTALL := $(PYTHON) requirements/install.py
+export INSTALLER ?= uv
+# Packages are compiled when they are first imported. Without this, an environment that forbids
+# writing .pyc files would compile them at every start, which takes several seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo local test lint
 
-help:  ## this list
+help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-REQUIREMENTS := $(wildcard layers/*/requirements.txt) local/requirements.txt tests/requirements.txt
-
-$(VENV)/.installed: $(REQUIREMENTS) layers/understudy/pyproject.toml
-	@echo "Setting up $(VENV) (about a minute, once)"
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Understudy needs Python 3.11 or newer; give one with PYTHON=…")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet $(addprefix -r ,$(REQUIREMENTS)) -e layers/understudy
+# What the demo, make local and the command line need.
+$(VENV)/.demo: requirements/demo.lock requirements/uv.lock requirements/install.py pyproject.toml
+	@echo "Installing packages into $(VENV) (once)"
+	@$(INSTALL) $(VENV) requirements/demo.lock --editable .
 	@touch $@
 
-install: $(VENV)/.installed  ## the virtual environment that everything runs in
+# What tests, checks and benchmarks need beside that.
+$(VENV)/.dev: $(VENV)/.demo requirements/dev.lock
+	@echo "Installing development tools into $(VENV) (once)"
+	@$(INSTALL) $(VENV) requirements/demo.lock requirements/dev.lock
+	@touch $@
+
+install: $(VENV)/.dev  ## Create .venv with everything that development needs
 
 STACK_OPTIONS = $(if $(PROVIDER),--provider $(PROVIDER)) $(if $(PORT),--port $(PORT)) \
   $(if $(AWS_PORT),--aws-port $(AWS_PORT)) $(if $(PROVIDER_PORT),--provider-port $(PROVIDER_PORT)) \
   $(if $(API_KEY),--api-key $(API_KEY)) $(if $(TENANT),--tenant $(TENANT)) \
   $(if $(LAMBDA_ENDPOINT),--lambda-endpoint $(LAMBDA_ENDPOINT))
 
-demo: install  ## a conversation through everything, in this terminal; PROVIDER=openai for a real model
+demo: $(VENV)/.demo  ## Run a sample conversation on local AWS, in this terminal; PROVIDER=openai asks a real model
 	@$(BIN)/python -m local.demo $(STACK_OPTIONS)
 
-local: install  ## the same stack until Ctrl-C; PORT=, API_KEY=, AWS_PORT=, PROVIDER_PORT=, PROVIDER=openai
+local: $(VENV)/.demo  ## Run the same stack until Ctrl-C; PORT=, API_KEY=, AWS_PORT=, PROVIDER_PORT=, PROVIDER=openai
 	@$(BIN)/python -m local.serve $(STACK_OPTIONS) --logs .local/logs
 
-test: install  ## all tests
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+test: install  ## Run all tests, or one file or test with FILE=tests/…
+	@$(BIN)/python -m pytest $(if $(FILE),'$(FILE)',-n 3 --dist loadfile --no-loadscope-reorder)
 
 .PHONY: faults load
 
-faults: install  ## every effect of every scenario with every fault; one of them alone: docs/reliability.md
-	@$(BIN)/python -m pytest -q -m faults tests/faults -n 3 --dist worksteal
+faults: install  ## Inject every fault into every scenario, or one with FILE=tests/… (docs/reliability.md)
+	@$(BIN)/python -m pytest -q -m faults $(if $(FILE),'$(FILE)',tests/faults -n 3 --dist worksteal)
 
-load: install  ## 200 runs at once, then 2,000 in a row
+load: install  ## Load tests: 200 runs at once, then 2,000 one after the other
 	@$(BIN)/python -m pytest -q -m load tests/faults tests/e2e
 
-lint: install  ## format, lint, types, template
-	@$(BIN)/python -m pip install --quiet -r tests/requirements-lint.txt
+lint: install  ## Check formatting, style, types and the template
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy layers/understudy/understudy functions local operate bench
+	$(BIN)/mypy layers/understudy/understudy functions local operate bench requirements
 	$(BIN)/cfn-lint -r us-east-1 -t template.yaml
 
 # --- build, deploy, operate
@@ -59,112 +66,117 @@ ARCHITECTURE ?= arm64
 STAGE ?= dev
 export ARCHITECTURE
 export SAM_CLI_TELEMETRY := 0
-# The layers' own Makefile is no part of the folders whose change SAM looks for.
+# SAM does not notice a change of layers/Makefile, so its checksum is part of the cache's name.
 CACHE := .aws-sam/cache/$(ARCHITECTURE)-$(shell cksum < layers/Makefile | cut -d' ' -f1)
 
 .PHONY: build deploy package-check sam-local sam-test validate scan sbom lock
-.PHONY: api-key ask budget webhook import-threads orphans
+.PHONY: api-key ask budget webhook import orphans
 
-$(SAM_VENV)/.installed: operate/requirements-sam.txt
-	@echo "Setting up $(SAM_VENV) (a minute, once)"
-	@test -x $(SAM_VENV)/bin/python || $(PYTHON) -m venv $(SAM_VENV)
-	@$(SAM_VENV)/bin/python -m pip install --quiet -r $<
+$(SAM_VENV)/.installed: requirements/sam.lock requirements/uv.lock requirements/install.py
+	@echo "Installing SAM into $(SAM_VENV) (once)"
+	@$(INSTALL) $(SAM_VENV) requirements/sam.lock
 	@touch $@
 
-build: $(SAM_VENV)/.installed  ## what is deployed, in .aws-sam/build; ARCHITECTURE=x86_64 for sam local
+build: $(SAM_VENV)/.installed  ## Build what is deployed into .aws-sam/build; ARCHITECTURE=x86_64 for sam local
 	@MAKEFLAGS= MAKELEVEL= PATH="$(abspath $(SAM_VENV))/bin:$$PATH" AWS_EC2_METADATA_DISABLED=true \
 	  $(SAM) build --cached --parallel --cache-dir $(CACHE) --parameter-overrides Architecture=$(ARCHITECTURE)
 
 STACK := understudy-$(STAGE)
 
-deploy: build  ## to AWS; STAGE=dev|prod, PARAMETERS="AlarmEmail=… WebhooksEnabled=true"; the first time it asks
-	@guided=$$($(SAM) list stack-outputs --stack-name $(STACK) --output json >/dev/null 2>&1 || echo --guided); \
-	$(SAM) deploy $$guided --config-env $(STAGE) --parameter-overrides Stage=$(STAGE) Architecture=$(ARCHITECTURE) $(PARAMETERS)
+deploy: install $(SAM_VENV)/.installed  ## Deploy to AWS with parameters/STAGE.json; STAGE=dev|prod, PARAMETERS='Name=value …' for this deploy
+	@MAKE="$(MAKE)" $(BIN)/python -m operate.deploy --stage $(STAGE) --architecture $(ARCHITECTURE) --sam $(SAM)
+	@mkdir -p .local && echo $(STACK) > .local/deployed
+export PARAMETERS
 
-package-check: install  ## builds for both processors and looks into what would be shipped
+package-check: install  ## Build for both processors and check what would be shipped
 	@mkdir -p .aws-sam; for architecture in x86_64 arm64; do echo package for $$architecture; \
 	  $(MAKE) --no-print-directory build ARCHITECTURE=$$architecture >.aws-sam/build.log 2>&1 || { cat .aws-sam/build.log; exit 1; }; \
 	  UNDERSTUDY_BUILT=$$architecture $(BIN)/python -m pytest -q tests/sam/test_artifacts.py || exit 1; done
 
-sam-local: install  ## the functions in containers, against the embedded AWS; PORT=, SAM_PORT=
+sam-local: $(VENV)/.demo  ## Run the functions in containers against local AWS; PORT=, SAM_PORT=
 	@$(MAKE) --no-print-directory build ARCHITECTURE=x86_64
 	@SAM=$(SAM) $(BIN)/python -m local.sam $(if $(SAM_PORT),--sam-port $(SAM_PORT)) $(STACK_OPTIONS)
 
-sam-test: install  ## every function and event in a container, where there is a container engine
+sam-test: install  ## Run every function with every sample event in a container; needs a container engine
 	@$(MAKE) --no-print-directory build ARCHITECTURE=x86_64
 	@SAM=$(SAM) $(BIN)/python -m pytest -q tests/sam/test_containers.py
 
-validate: $(SAM_VENV)/.installed  ## the template, by AWS's own tools
+validate: $(SAM_VENV)/.installed  ## Check the template with AWS's own tools
 	@AWS_EC2_METADATA_DISABLED=true AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	@AWS_EC2_METADATA_DISABLED=true AWS_DEFAULT_REGION=us-east-1 $(SAM) validate
 
-# Which deployment the commands below are for: what `make local` runs, if it does and no STAGE is given.
-HERE := $(if $(filter file,$(origin STAGE)),$(wildcard .local/env))
-KEY_FILE := .local/$(if $(HERE),local,$(STACK)).key
-OPERATE = $(if $(HERE),. ./$(HERE);) $(BIN)/python -m operate.
+# The commands below work on STACK= or STAGE= if one is given, else on what `understudy` finds: the
+# running `make local`, else the last deployment.
+UNDERSTUDY := $(BIN)/understudy
+ON := $(if $(filter command environment,$(origin STAGE) $(origin STACK)),--stack $(STACK))
 
-api-key: install  ## a key for TENANT=…; make ask uses the last one
-	@mkdir -p .local && umask 077 && $(OPERATE)api_key create $(or $(TENANT),$(error TENANT=… says whose key it is)) --stack $(STACK) | tee $(KEY_FILE)
+api-key: $(VENV)/.demo  ## Create an API key for TENANT=…, and save it for make ask
+	@$(UNDERSTUDY) api-key create $(or $(TENANT),$(error Give the key's tenant: make api-key TENANT=acme)) --save $(ON)
 
-ask: install  ## MESSAGE="…" to a deployment, or to make local; prints the answer
-	@$(if $(HERE),. ./$(HERE);) if [ -f $(KEY_FILE) ]; then export UNDERSTUDY_API_KEY="$${UNDERSTUDY_API_KEY:-$$(cat $(KEY_FILE))}"; fi; \
-	$(BIN)/python -W ignore::DeprecationWarning -m operate.ask "$$MESSAGE" --stack $(STACK) $(if $(MODEL),--model $(MODEL))
+ask: $(VENV)/.demo  ## Ask MESSAGE="…" and print the answer; MODEL=
+	@$(UNDERSTUDY) ask "$$MESSAGE" $(if $(MODEL),--model $(MODEL)) $(ON)
 export MESSAGE
 
-budget: install  ## ARGS="set acme --tenant-month 100", "show acme"
-	@$(OPERATE)budget $(ARGS) --stack $(STACK)
+budget: $(VENV)/.demo  ## Set or show limits: ARGS="set acme --tenant-month 100", ARGS="show acme"
+	@$(UNDERSTUDY) budget $(if $(ARGS),$(ARGS) $(ON),--help)
 
-webhook: install  ## ARGS=register|rotate|show; needs OPENAI_API_KEY
-	@$(OPERATE)webhook $(or $(ARGS),show) --stack $(STACK)
+webhook: $(VENV)/.demo  ## Register, rotate or show the provider's webhook: ARGS=register; needs OPENAI_API_KEY
+	@$(UNDERSTUDY) webhook $(or $(ARGS),show) $(ON)
 
-orphans: install  ## what the provider keeps for nobody; REMOVE=1 removes it
-	@$(OPERATE)orphans --stack $(STACK) $(if $(REMOVE),--remove)
+orphans: $(VENV)/.demo  ## List files at the provider that nothing needs; REMOVE=1 and REMOVE_UNUSED=1 remove them
+	@$(UNDERSTUDY) orphans $(if $(REMOVE),--remove) $(if $(REMOVE_UNUSED),--remove-unused) $(ON)
 
-import-threads: install  ## FILE=threads.ndjson for TENANT=…; see docs/migrating.md
-	@$(OPERATE)import_threads $(TENANT) $(FILE) --stack $(STACK)
+import: $(VENV)/.demo  ## Import threads from FILE=threads.ndjson for TENANT=… (docs/migrating.md)
+	@$(UNDERSTUDY) import $(or $(TENANT),$(error Give the tenant: make import TENANT=acme FILE=threads.ndjson)) $(FILE) $(ON)
 
-# checkov pins what others use in newer versions, so it lives apart.
+# An environment of its own: checkov pins older versions of packages that the others use.
 CHECKOV_VENV := .venv-checkov
 
-$(CHECKOV_VENV)/.installed: operate/requirements-checkov.txt
-	@echo "Setting up $(CHECKOV_VENV) (a minute, once)"
-	@test -x $(CHECKOV_VENV)/bin/python || $(PYTHON) -m venv $(CHECKOV_VENV)
-	@$(CHECKOV_VENV)/bin/python -m pip install --quiet -r $<
+$(CHECKOV_VENV)/.installed: requirements/checkov.lock requirements/uv.lock requirements/install.py
+	@echo "Installing checkov into $(CHECKOV_VENV) (once)"
+	@$(INSTALL) $(CHECKOV_VENV) requirements/checkov.lock
 	@touch $@
 
-scan: install $(CHECKOV_VENV)/.installed  ## security scanners, without the network
-	@$(BIN)/python -m pip install --quiet -r tests/requirements-lint.txt -r operate/requirements-scan.txt
-	$(BIN)/bandit -q -c .bandit.yaml -r layers/understudy/understudy functions operate
-	@# Names like secret_arn are no secrets, and ruff's S105 to S107 look at what is assigned to them. Lock files are
-	@# hashes, sample events have ETags. A made-up password in a test has a pragma beside it.
+scan: install $(CHECKOV_VENV)/.installed  ## Run the security scanners, without the network
+	$(BIN)/bandit -q -c .bandit.yaml -r layers/understudy/understudy functions operate requirements
+	@# The keyword detector reports names such as secret_arn; ruff's S105 to S107 check what is assigned to them.
+	@# Lock files contain hashes, sample events ETags. A made-up password in a test has a pragma beside it.
 	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector \
 	  --exclude-files '(\.lock|\.ndjson)$$' --exclude-files '^events/'
 	$(CHECKOV_VENV)/bin/checkov -f template.yaml --config-file .checkov.yaml
-	@for stage in dev prod; do mkdir -p .aws-sam/plain && $(BIN)/python -m local.aws.plain $$stage > .aws-sam/plain/$$stage.json && \
+	@for stage in dev prod; do mkdir -p .aws-sam/plain && $(BIN)/python -m local.aws.template $$stage > .aws-sam/plain/$$stage.json && \
 	  echo checkov and cfn-lint on the transform of $$stage && \
 	  $(CHECKOV_VENV)/bin/checkov -f .aws-sam/plain/$$stage.json --config-file .checkov.yaml && \
 	  $(BIN)/cfn-lint -r us-east-1 -t .aws-sam/plain/$$stage.json $(NOT_IN_TRANSFORM) || exit 1; done
 
-# E3601 takes a JSONata expression for a wrong type; W1030 and W1020 look at defaults of conditional parts.
+# E3601 reports a JSONata expression as a wrong type; W1030 and W1020 report defaults of conditional parts.
 NOT_IN_TRANSFORM := --ignore-checks E3601 W1030 W1020 W3005
 
-sbom: $(SAM_VENV)/.installed  ## what the layers ship, in CycloneDX, as .aws-sam/sbom.json
+sbom: $(SAM_VENV)/.installed  ## Write what the layers ship to .aws-sam/sbom.json, in CycloneDX
 	@mkdir -p .aws-sam && cat layers/*/requirements.lock > .aws-sam/shipped.txt && \
 	$(SAM_VENV)/bin/cyclonedx-py requirements --output-reproducible -o .aws-sam/sbom.json .aws-sam/shipped.txt && echo .aws-sam/sbom.json
 
-COMPILE_LOCK = $(SAM_VENV)/bin/uv pip compile --quiet --generate-hashes --only-binary :all: \
-  --python-platform x86_64-manylinux_2_34 --python-version 3.13 --no-header --no-annotate
+COMPILE := eval "$$($(INSTALL) $(VENV) --settings)" && $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate
+# What Lambda runs.
+COMPILE_LAYER := $(COMPILE) --only-binary :all: --python-platform x86_64-manylinux_2_34 --python-version 3.13
+# What a machine of any system runs, with the oldest Python.
+COMPILE_HERE := $(COMPILE) --universal --fork-strategy fewest --python-version 3.11
+LAYERS := dependencies openai database identity
+# Leaves out packages that another lock has, so that each is pinned in one place.
+without = $$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' $(1))
 
-lock: $(SAM_VENV)/.installed  ## the layers' packages with all that they need, pinned with hashes
-	$(COMPILE_LOCK) layers/dependencies/requirements.txt -o layers/dependencies/requirements.lock
-	@# Without what the dependencies layer has, so that no package is shipped twice.
-	shared=$$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' layers/dependencies/requirements.lock); \
-	for layer in openai database identity; do \
-	  $(COMPILE_LOCK) layers/$$layer/requirements.txt -c layers/dependencies/requirements.lock $$shared -o layers/$$layer/requirements.lock; \
+lock: $(VENV)/.demo  ## Pin all packages with hashes: layers/*/requirements.lock and requirements/*.lock
+	$(COMPILE_LAYER) layers/dependencies/requirements.txt -o layers/dependencies/requirements.lock
+	for layer in $(filter-out dependencies,$(LAYERS)); do \
+	  $(COMPILE_LAYER) layers/$$layer/requirements.txt -c layers/dependencies/requirements.lock \
+	    $(call without,layers/dependencies/requirements.lock) -o layers/$$layer/requirements.lock || exit 1; \
 	done
+	$(COMPILE_HERE) --group demo $(LAYERS:%=layers/%/requirements.txt) $(LAYERS:%=-c layers/%/requirements.lock) -o requirements/demo.lock
+	$(COMPILE_HERE) --group demo --group dev $(LAYERS:%=layers/%/requirements.txt) -c requirements/demo.lock \
+	  $(call without,requirements/demo.lock) -o requirements/dev.lock
+	for group in sam checkov uv; do $(COMPILE_HERE) --group $$group -o requirements/$$group.lock || exit 1; done
 
 .PHONY: bench
 
-bench: install  ## measures everything, writes docs/benchmarks.md, fails over budget; QUICK=1, SUITE=1 for make test and demo too
-	@$(BIN)/python -m pip install --quiet -r bench/requirements.txt
+bench: install  ## Measure everything, write docs/benchmarks.md, fail over budget; QUICK=1, SUITE=1 also times make test and demo
 	@$(BIN)/python -m bench $(if $(SUITE),--suite) $(if $(QUICK),--quick --to .local/bench)

@@ -8,7 +8,7 @@ from typing import Any
 from bench.api_client import ApiClient
 from bench.meter import Counts, Meter
 from bench.processes import CpuTimes, cpu_times
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack, StackOptions
 
 POLL_SECONDS = 0.05

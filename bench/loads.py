@@ -106,8 +106,7 @@ def _profile(load: Load) -> Table:
     """Which process the two cores worked for."""
     cpu = load.measured.cpu
     parts = {
-        "stand-in for AWS, HTTP front, clients (one process)": cpu.here,
-        "stand-in for OpenAI": cpu.stand_in,
+        "local AWS, fake provider, HTTP front, clients (one process)": cpu.here,
         **dict(cpu.functions),
     }
     whole = sum(parts.values())

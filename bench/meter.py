@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.units import Image, Index, item_size, read_units, write_units
-from local.aws.callers import OUTSIDE
-from local.aws.calls import Call
-from local.aws.embedded import EmbeddedAws
+from local.aws.calls import OUTSIDE, Call
+from local.aws.local_aws import LocalAws
 from local.aws.recorder import Answer
 from local.aws.states.history import HistoryEvent
 from local.stack import Stack
@@ -75,7 +74,7 @@ class Meter:
                 raise TimeoutError(f"execution {execution} has not ended")
             return self._ended[execution]
 
-    def _follow_writes(self, aws: EmbeddedAws) -> None:
+    def _follow_writes(self, aws: LocalAws) -> None:
         """A stream record comes on the thread of the call that wrote, before the call's answer."""
         told = aws.on_stream_record
 

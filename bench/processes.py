@@ -11,19 +11,17 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class CpuTimes:
-    """Milliseconds of CPU so far, of everything that the embedded stack is made of."""
+    """Milliseconds of CPU so far, of all processes of the local stack."""
 
     functions: Counter[str]
     """By the function's logical id; workers are forked from children of this process."""
-    stand_in: int
-    """The provider: the other children of this process."""
     here: int
-    """This process: the AWS stand-in, the HTTP front, and the clients that measure."""
+    """This process: local AWS, the fake provider, the HTTP front, and the measuring clients."""
 
     def since(self, before: "CpuTimes") -> "CpuTimes":
         spent = Counter(self.functions)
         spent.subtract(before.functions)
-        return CpuTimes(spent, self.stand_in - before.stand_in, self.here - before.here)
+        return CpuTimes(spent, self.here - before.here)
 
     @property
     def of_functions(self) -> int:
@@ -35,14 +33,10 @@ def cpu_times() -> CpuTimes:
     here = os.getpid()
     children = {pid for pid, parent in parents.items() if parent == here}
     functions: Counter[str] = Counter()
-    stand_in = 0
     for pid, parent in parents.items():
         if parent in children:
             functions[_function_of(pid)] += _milliseconds(pid)
-    forking = {parents[pid] for pid in parents if parents[pid] in children}
-    for pid in children - forking:
-        stand_in += _milliseconds(pid)
-    return CpuTimes(functions, stand_in, _milliseconds(here))
+    return CpuTimes(functions, _milliseconds(here))
 
 
 def _parents() -> dict[int, int]:

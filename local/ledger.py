@@ -1,4 +1,4 @@
-"""The stand-in's ledger held against the table: what the provider has must belong to a record."""
+"""Compares the fake provider's objects with the table: each must belong to a record."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from local.stack import Stack
 
 
 def live_objects(stack: Stack, kind: str) -> dict[str, Any]:
-    """What exists at the stand-in of a kind, by id."""
+    """Returns the fake provider's objects of a kind, by id."""
     assert stack.provider is not None
     return stack.provider.control.live().get(kind, {})
 
 
 def ownerless(stack: Stack) -> dict[str, list[str]]:
-    """What exists at the stand-in and no live record refers to, by kind."""
+    """Returns the ids of provider objects that no live record refers to, by kind."""
     table = stack.table()
     found: dict[str, list[str]] = {}
     for kind in ("file", "vector_store"):
@@ -25,5 +25,5 @@ def ownerless(stack: Stack) -> dict[str, list[str]]:
 
 
 def assert_nothing_ownerless(stack: Stack) -> None:
-    """Every file and vector store of the stand-in is somebody's."""
+    """Fails if a file or vector store of the fake provider has no record."""
     assert ownerless(stack) == {}

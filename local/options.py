@@ -1,4 +1,4 @@
-"""What `make demo` and `make local` can be told, from the command line and the environment."""
+"""Options of `make demo` and `make local`, from the command line and the environment."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -10,14 +10,14 @@ OPENAI_URL = "https://api.openai.com/v1"
 
 
 class OptionsError(Exception):
-    """The options do not go together; the text says what to do."""
+    """The options are incomplete; the message says what to do."""
 
 
 def options_from(arguments: Sequence[str], environment: Mapping[str, str]) -> StackOptions:
-    """Options for the stack. Raises OptionsError for a real provider without a key.
+    """Returns the stack's options. Raises OptionsError for a real provider without a key.
 
-    Only `--provider openai` makes the stack talk to a real provider: a key that happens to be in
-    the environment is never used by accident.
+    Only `--provider openai` uses a real provider: a key that happens to be in the environment is
+    never used by accident.
     """
     given = _parser().parse_args(list(arguments))
     if given.provider == "openai":
@@ -27,7 +27,7 @@ def options_from(arguments: Sequence[str], environment: Mapping[str, str]) -> St
         url = environment.get("OPENAI_BASE_URL") or OPENAI_URL
         provider = {"provider": "openai", "provider_key": key, "provider_url": url}
     else:
-        provider = {"provider": "stand-in"}
+        provider = {"provider": "fake"}
     return StackOptions(
         port=given.port,
         aws_port=given.aws_port,
@@ -43,17 +43,17 @@ def options_from(arguments: Sequence[str], environment: Mapping[str, str]) -> St
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="understudy")
-    parser.add_argument("--provider", choices=["stand-in", "openai"], default="stand-in")
-    parser.add_argument("--port", type=_port, default=0, help="of the HTTP API; 0 takes any")
-    parser.add_argument("--aws-port", type=_port, default=0, help="of the AWS stand-in")
-    parser.add_argument("--provider-port", type=_port, default=0, help="of the OpenAI stand-in")
-    parser.add_argument("--api-key", default="", help="the key that clients use; made up if empty")
-    parser.add_argument("--tenant", default="local", help="whose key that is")
+    parser.add_argument("--provider", choices=["fake", "openai"], default="fake")
+    parser.add_argument("--port", type=_port, default=0, help="of the API; 0 takes a free one")
+    parser.add_argument("--aws-port", type=_port, default=0, help="of local AWS")
+    parser.add_argument("--provider-port", type=_port, default=0, help="of the fake provider")
+    parser.add_argument("--api-key", default="", help="the key for clients; generated if empty")
+    parser.add_argument("--tenant", default="local", help="the tenant of that key")
     parser.add_argument("--logs", default="", help="folder for the functions' logs")
     parser.add_argument(
         "--lambda-endpoint",
         default="",
-        help="runs the functions there, as with sam local start-lambda",
+        help="runs the functions at this endpoint, such as sam local start-lambda",
     )
     return parser
 
@@ -63,5 +63,5 @@ def _port(text: str) -> int:
         return 0
     port = int(text)
     if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{port} is no port")
+        raise argparse.ArgumentTypeError(f"{port} is not a port")
     return port

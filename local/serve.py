@@ -1,5 +1,6 @@
-"""`make local`: the embedded stack, until it is interrupted."""
+"""`make local`: runs the local stack until it is interrupted."""
 
+import json
 import os
 import shlex
 import signal
@@ -11,15 +12,14 @@ from pathlib import Path
 from rich.console import Console
 
 from local.options import OptionsError, options_from
-from local.provider.process import ProviderNotReadyError
 from local.stack import ROOT, Stack
 
 ENV_FILE = Path(os.environ.get("UNDERSTUDY_ENV_FILE") or ROOT / ".local" / "env")
-"""Where the addresses are written; a second stack on the same checkout needs another place."""
+"""The file for the addresses; a second stack on the same checkout needs another one."""
 
 
 def addresses(stack: Stack) -> dict[str, str]:
-    """Where everything is, under the names that clients and the AWS tools read."""
+    """Returns all addresses under the names that clients and AWS tools read."""
     return {
         "UNDERSTUDY_BASE_URL": stack.base_url,
         "UNDERSTUDY_API_KEY": stack.api_key,
@@ -33,12 +33,12 @@ def addresses(stack: Stack) -> dict[str, str]:
         "TABLE_NAME": stack.deployment.outputs["TableName"],
         "BUCKET_NAME": stack.deployment.outputs["BucketName"],
         "STATE_MACHINE_ARN": stack.deployment.outputs["StateMachineArn"],
-        "SWEEP_FILES_FUNCTION": stack.deployment.outputs["SweepFilesFunctionName"],
+        "UNDERSTUDY_OUTPUTS": json.dumps(stack.deployment.outputs),
     }
 
 
 def write_env(path: Path, values: Mapping[str, str]) -> None:
-    """Writes shell assignments whole or not at all, readable by this user only."""
+    """Writes shell assignments atomically, readable by this user only."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     fresh.touch(mode=0o600)
@@ -51,7 +51,7 @@ def _shown(path: Path) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Runs until SIGINT or SIGTERM; 1 with the reason where something cannot start."""
+    """Runs until SIGINT or SIGTERM; returns 1 and prints the reason if it cannot start."""
     console = Console(highlight=False)
     interrupted = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -65,9 +65,9 @@ def main(arguments: list[str]) -> int:
             console.print(f"  api_key   [bold]{stack.api_key}[/]")
             console.print(f"\n  AWS       {stack.aws.endpoint}")
             console.print(f"  provider  {stack.provider_url}")
-            console.print(f"\n  All of it is in {_shown(ENV_FILE)}. Ctrl-C ends it.\n")
+            console.print(f"\n  These values are in {_shown(ENV_FILE)}. Ctrl-C stops everything.\n")
             interrupted.wait()
-    except (OptionsError, ProviderNotReadyError, OSError) as error:
+    except (OptionsError, OSError) as error:
         console.print(f"[red]{error}[/]")
         return 1
     finally:

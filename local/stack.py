@@ -1,24 +1,23 @@
-"""The whole of Understudy on one machine: stand-ins for AWS and OpenAI, and the HTTP API."""
+"""Understudy on one machine: local AWS, the fake provider and the API."""
 
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import boto3
 from understudy.adapters.dynamodb.api_keys import ApiKeys
 from understudy.adapters.dynamodb.table import Table
 from understudy.domain.api_keys import ApiKey, digest_of, new_key
 
+from local.aws.clients import client_of
 from local.aws.deployment import Deployment
-from local.aws.embedded import EmbeddedAws
+from local.aws.local_aws import LocalAws
 from local.events.sources import EventSources
-from local.front import ApiDefinition, Gateway, HttpApi
-from local.provider.process import ProviderProcess
+from local.front import ApiDefinition, HttpApi
+from local.provider.server import FakeProvider
 from operate.webhook import register
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,13 +28,12 @@ NOTIFIER = "NotifyApplicationFunction"
 
 @dataclass(frozen=True)
 class StackOptions:
-    """How the stack is to be. Port 0 takes a free one.
+    """Options of a stack. Port 0 takes a free one.
 
-    `provider_key` and `provider_url` are of a real provider and make the stand-in stay away.
-    `lambda_endpoint` runs the functions there, as `sam local start-lambda` does in containers.
-    `webhooks` lets the stand-in ring for the runs, as a deployment has it once the command
-    `operate.webhook` was run. `scale` is how long a second of a wait lasts: 0.05 makes waits twenty
-    times shorter.
+    `provider_key` and `provider_url` are those of a real provider. `lambda_endpoint` runs the
+    functions at another endpoint, such as `sam local start-lambda`. `webhooks` registers a webhook
+    at the fake provider, as `understudy webhook` does; without one, runs poll. `scale`
+    is how many real seconds a second of a wait lasts.
     """
 
     port: int = 0
@@ -43,7 +41,7 @@ class StackOptions:
     provider_port: int = 0
     api_key: str = ""
     tenant: str = "local"
-    provider: Literal["stand-in", "openai"] = "stand-in"
+    provider: Literal["fake", "openai"] = "fake"
     provider_key: str = field(default="", repr=False)
     provider_url: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -56,16 +54,16 @@ class StackOptions:
 
 
 class Stack:
-    """Starts everything when entered and ends it when left.
+    """A context manager that starts everything and stops it.
 
-    Raises PortTakenError for a port that another program has.
+    Raises PortTakenError for a port that another program uses.
     """
 
     def __init__(self, options: StackOptions, tell: Callable[[str], None] = lambda _: None) -> None:
         self.options = options
         self.api_key = options.api_key or new_key()
-        self.provider: ProviderProcess | None = None
-        self.aws: EmbeddedAws
+        self.provider: FakeProvider | None = None
+        self.aws: LocalAws
         self.deployment: Deployment
         self.events: EventSources
         self.front: HttpApi
@@ -75,12 +73,12 @@ class Stack:
 
     @property
     def base_url(self) -> str:
-        """What the openai SDK takes as `base_url`."""
+        """The `base_url` for the openai SDK."""
         return f"{self.front.url}/v1"
 
     @property
     def provider_url(self) -> str:
-        """Where the functions find the model's provider."""
+        """The provider's base URL."""
         return self.provider.base_url if self.provider else self.options.provider_url
 
     def __enter__(self) -> "Stack":
@@ -95,23 +93,17 @@ class Stack:
         self._open.close()
 
     def client(self, service: str) -> Any:
-        """The boto3 client of the embedded AWS for a service; many threads may use it."""
+        """Returns a boto3 client of local AWS; threads may share it."""
         if service not in self._clients:
-            self._clients[service] = boto3.client(
-                service,
-                endpoint_url=self.aws.endpoint,
-                region_name=REGION,
-                aws_access_key_id="local",
-                aws_secret_access_key="local",  # noqa: S106  the stand-in takes any
-            )
+            self._clients[service] = client_of(service, self.aws.endpoint)
         return self._clients[service]
 
     def table(self) -> Table:
-        """The deployed table, as the functions see it."""
+        """Returns the deployed table through the functions' own adapter."""
         return Table(self.client("dynamodb"), self.deployment.outputs["TableName"])
 
     def add_key(self, key: str, tenant: str, **allowed: Any) -> None:
-        """Makes an API key known."""
+        """Stores an API key."""
         made = ApiKey(
             digest=digest_of(key),
             tenant=tenant,
@@ -123,13 +115,11 @@ class Stack:
 
     def _start(self) -> None:
         options = self.options
-        with ThreadPoolExecutor(1) as pool:
-            provider = pool.submit(self._start_provider)
-            self._tell("AWS stand-in")
-            self.aws = self._open.enter_context(
-                EmbeddedAws(port=options.aws_port, scale=options.scale, logs=options.logs)
-            )
-            self.provider = provider.result()
+        self.provider = self._start_provider()
+        self._tell("local AWS")
+        self.aws = self._open.enter_context(
+            LocalAws(port=options.aws_port, scale=options.scale, logs=options.logs)
+        )
         self._tell("template.yaml")
         self.deployment = self.aws.deploy(
             options.template,
@@ -147,18 +137,20 @@ class Stack:
         if options.background:
             self.events.run_in_background()
         self.add_key(self.api_key, options.tenant, may_approve=True)
-        self._tell("HTTP API")
-        gateway = Gateway(ApiDefinition.of(self.deployment), self.aws.invoke)
-        self.front = self._open.enter_context(HttpApi(gateway, port=options.port))
+        self._tell("API")
+        definition = ApiDefinition.of(self.deployment)
+        self.front = self._open.enter_context(
+            HttpApi(definition, self.aws.invoke, port=options.port)
+        )
         self.register_webhook()
 
     def _allow_receivers_here(self) -> None:
-        """Lets an application on this machine be told of its runs, without TLS; AWS never does."""
+        """Allows webhook receivers on this machine, without TLS; on AWS they are refused."""
         if self.aws.runtime is not None and NOTIFIER in self.deployment.functions:
             self.aws.runtime.reconfigure(NOTIFIER, RECEIVER_LOOPBACK="true")
 
     def register_webhook(self) -> None:
-        """Has the stand-in deliver its webhooks here, where that is wanted."""
+        """Registers this stack's webhook at the fake provider, unless the options disable it."""
         if not self.options.webhooks or self.provider is None:
             return
         secret = register(
@@ -168,23 +160,20 @@ class Stack:
             SecretId=self.deployment.outputs["WebhookSecretArn"], SecretString=secret
         )
 
-    def _start_provider(self) -> ProviderProcess | None:
+    def _start_provider(self) -> FakeProvider | None:
         if self.options.provider == "openai":
             return None
-        process = ProviderProcess(
-            key="sk-" + secrets.token_urlsafe(24), port=self.options.provider_port
-        )
-        self._open.callback(process.stop)
-        return process
+        key = "sk-" + secrets.token_urlsafe(24)
+        return self._open.enter_context(FakeProvider(key=key, port=self.options.provider_port))
 
     def _provider_key(self) -> str:
         return self.provider.key if self.provider else self.options.provider_key
 
     def _parameters(self) -> dict[str, str]:
-        rung = self.options.webhooks and self.provider is not None
+        registered = self.options.webhooks and self.provider is not None
         fixed = {
             "OpenAIApiKey": "in-secret",
             "OpenAIBaseUrl": self.provider_url,
-            "WebhooksEnabled": "true" if rung else "false",
+            "WebhooksEnabled": "true" if registered else "false",
         }
         return fixed | dict(self.options.parameters)

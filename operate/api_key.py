@@ -1,40 +1,40 @@
-"""The API keys of a tenant: made, listed, revoked, given a webhook.
+"""`understudy api-key`: creates, lists and revokes the API keys of a tenant, sets their webhook.
 
-    python -m operate.api_key create acme --name "web shop" --tools query_database
-    python -m operate.api_key list acme
-    python -m operate.api_key revoke acme 3f2a91c04b7d
-    python -m operate.api_key webhook acme 3f2a91c04b7d https://shop.example.com/runs
-    python -m operate.api_key webhook acme 3f2a91c04b7d ""
+    understudy api-key create acme --name "web shop" --tools query_database
+    understudy api-key list acme
+    understudy api-key revoke acme 3f2a91c04b7d
+    understudy api-key webhook acme 3f2a91c04b7d https://shop.example.com/runs
+    understudy api-key webhook acme 3f2a91c04b7d --remove
 
-A key is shown once, when it is made; the table keeps its hash. A revoked key is refused after a
-minute at the latest. The fourth command has the ends of the key's runs posted to a URL, and shows
-the secret that they are signed with; said again, it gives a new one. The last ends that.
+A key is printed once, when it is created; the table keeps its hash. A revoked key is rejected after
+a minute at the latest. `webhook` posts the ends of the key's runs to a URL and prints the secret
+that the requests are signed with; each use creates a new secret.
 """
 
-import argparse
-import sys
 from datetime import UTC, datetime
 
+import click
 from understudy.domain.api_keys import RESERVED_TENANTS, ApiKey, digest_of, is_tenant, new_key
 from understudy.domain.receivers import new_receiver, signing_secret, url_problem
 from understudy.services import Services
 
-from operate.deployment import add_arguments, services_of
+from operate.deployment import Deployment, Result, on_deployment
+from operate.failures import CommandError
 
 SHOWN = 12
-"""Characters of a hash that stand for it; 48 bits tell the keys of a tenant apart."""
+"""Characters of a hash that identify a key; 48 bits are enough for the keys of a tenant."""
 
 
-class ApiKeyError(Exception):
-    """What was asked for cannot be done; the text says why."""
+class ApiKeyError(CommandError):
+    """A key cannot be created or changed like this; the text says why."""
 
 
 def create(
     services: Services, tenant: str, name: str, tools: list[str], *, may_approve: bool = False
 ) -> str:
-    """A new key of the tenant, with the limits that its other keys have.
+    """Stores and returns a new key of the tenant, with the limits of the tenant's other keys.
 
-    Raises ApiKeyError for a name that could not be part of a key in the table.
+    Raises ApiKeyError for a tenant's name that cannot be part of a key in the table.
     """
     if not is_tenant(tenant):
         raise ApiKeyError(
@@ -57,28 +57,28 @@ def create(
 
 
 def listed(services: Services, tenant: str) -> list[str]:
-    """A line for each key of the tenant."""
+    """Returns a line for each key of the tenant."""
     lines = []
     for key in services.api_keys.of_tenant(tenant):
         made = datetime.fromtimestamp(key.created_at, UTC).strftime("%Y-%m-%d %H:%M")
         state = "revoked" if key.revoked else "valid"
         approves = "  approves" if key.may_approve else ""
-        told = f"  {key.receiver.url}" if key.receiver else ""
-        lines.append(f"{key.digest[:SHOWN]}  {made}  {state:7}  {key.name}{approves}{told}")
+        webhook = f"  {key.receiver.url}" if key.receiver else ""
+        lines.append(f"{key.digest[:SHOWN]}  {made}  {state:7}  {key.name}{approves}{webhook}")
     return lines
 
 
 def revoke(services: Services, tenant: str, beginning: str) -> None:
-    """Revokes the key whose hash begins so. Raises ApiKeyError unless it is exactly one."""
+    """Revokes the key whose hash begins so. Raises ApiKeyError unless exactly one key matches."""
     key = _found(services, tenant, beginning)
     services.api_keys.put(key.model_copy(update={"revoked": True}))
 
 
 def set_webhook(services: Services, tenant: str, beginning: str, url: str) -> str | None:
-    """Has the ends of the key's runs posted to the URL; the secret that they are signed with.
+    """Sets where the ends of the key's runs are posted, and returns the signing secret.
 
-    An empty URL ends that. Raises ApiKeyError unless exactly one key begins so, and for a URL that
-    is not fit for it.
+    An empty URL removes the webhook and returns None. Raises ApiKeyError unless exactly one key
+    matches, and for a URL that is not allowed.
     """
     key = _found(services, tenant, beginning)
     if not url:
@@ -97,43 +97,78 @@ def _found(services: Services, tenant: str, beginning: str) -> ApiKey:
     keys = services.api_keys.of_tenant(tenant)
     found = [key for key in keys if beginning and key.digest.startswith(beginning)]
     if len(found) != 1:
-        raise ApiKeyError(f"{len(found)} keys of {tenant} begin with {beginning!r}.")
+        raise ApiKeyError(
+            f"{len(found)} keys of {tenant} begin with {beginning!r}; see understudy api-key list."
+        )
     return found[0]
 
 
-def main(arguments: list[str]) -> int:
-    """0, or 1 with the reason on stderr."""
-    parser = argparse.ArgumentParser(prog="python -m operate.api_key")
-    parser.add_argument("action", choices=["create", "list", "revoke", "webhook"])
-    parser.add_argument("tenant")
-    parser.add_argument("hash", nargs="?", default="", help="of the key: its beginning")
-    parser.add_argument("url", nargs="?", default="", help="where the ends of its runs are posted")
-    parser.add_argument("--name", default="", help="what the key is for")
-    parser.add_argument("--tools", default="*", help="server tools it may run; * is all")
-    parser.add_argument(
-        "--may-approve", action="store_true", help="decides calls of tools that need approval"
-    )
-    add_arguments(parser)
-    given = parser.parse_args(arguments)
-    services = services_of(given)
-    try:
-        if given.action == "create":
-            tools = [name.strip() for name in given.tools.split(",") if name.strip()]
-            made = create(services, given.tenant, given.name, tools, may_approve=given.may_approve)
-            print(made)
-        elif given.action == "list":
-            print("\n".join(listed(services, given.tenant)) or f"{given.tenant} has no keys.")
-        elif given.action == "webhook":
-            secret = set_webhook(services, given.tenant, given.hash, given.url)
-            print(secret or "Nothing is posted for new runs of this key any more.")
-        else:
-            revoke(services, given.tenant, given.hash)
-            print("Revoked; it is refused within a minute.")
-    except ApiKeyError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+@click.group()
+def command() -> None:
+    """Create, list and revoke the API keys of a tenant, and set their webhook."""
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+@command.command("create")
+@click.argument("tenant")
+@click.option("--name", default="", help="What the key is for.")
+@click.option("--tools", default="*", help="Server-side tools it may run, with commas; * is all.")
+@click.option("--may-approve", is_flag=True, help="May decide calls of tools that need approval.")
+@click.option("--save", is_flag=True, help="Save the key in .local for `understudy ask`.")
+@on_deployment
+def create_command(
+    deployment: Deployment, tenant: str, name: str, tools: str, may_approve: bool, save: bool
+) -> Result:
+    """Create a key and print it; it cannot be shown again."""
+    allowed = [tool.strip() for tool in tools.split(",") if tool.strip()]
+    key = create(deployment.services, tenant, name, allowed, may_approve=may_approve)
+    if save:
+        deployment.save_key(key)
+    return Result(key, {"tenant": tenant, "api_key": key, "hash": digest_of(key)[:SHOWN]})
+
+
+@command.command("list")
+@click.argument("tenant")
+@on_deployment
+def list_command(deployment: Deployment, tenant: str) -> Result:
+    """List a tenant's keys by the beginning of their hash."""
+    services = deployment.services
+    text = "\n".join(listed(services, tenant)) or f"{tenant} has no keys."
+    return Result(text, [_as_json(key) for key in services.api_keys.of_tenant(tenant)])
+
+
+@command.command("revoke")
+@click.argument("tenant")
+@click.argument("hash_", metavar="HASH")
+@on_deployment
+def revoke_command(deployment: Deployment, tenant: str, hash_: str) -> Result:
+    """Revoke the key whose hash begins with HASH."""
+    revoke(deployment.services, tenant, hash_)
+    return Result("Revoked; requests are rejected within a minute.", {"revoked": hash_})
+
+
+@command.command("webhook")
+@click.argument("tenant")
+@click.argument("hash_", metavar="HASH")
+@click.argument("url", required=False, default="")
+@click.option("--remove", is_flag=True, help="Post nothing for new runs of the key any more.")
+@on_deployment
+def webhook_command(
+    deployment: Deployment, tenant: str, hash_: str, url: str, remove: bool
+) -> Result:
+    """Post the ends of the key's runs to URL, and print the signing secret."""
+    if bool(url) == remove:
+        raise click.UsageError("Give a URL, or --remove.")
+    secret = set_webhook(deployment.services, tenant, hash_, url)
+    text = secret or "Nothing is posted for new runs of this key any more."
+    return Result(text, {"url": url or None, "signing_secret": secret})
+
+
+def _as_json(key: ApiKey) -> dict[str, object]:
+    return {
+        "hash": key.digest[:SHOWN],
+        "name": key.name,
+        "created_at": key.created_at,
+        "revoked": key.revoked,
+        "may_approve": key.may_approve,
+        "webhook": key.receiver.url if key.receiver else None,
+    }

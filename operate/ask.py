@@ -1,26 +1,28 @@
-"""One question to a deployment, and its answer.
+"""`understudy ask`: asks a deployment one question and prints the answer.
 
-    python -m operate.ask "What is 6 times 7?"
+    understudy ask "What is 6 times 7?"
 
-`UNDERSTUDY_BASE_URL` and `UNDERSTUDY_API_KEY` say whom and as whom; without the first it is the
-output of `--stack`. `make ask` sets them.
+The API key is `UNDERSTUDY_API_KEY` from the environment, else the one that
+`understudy api-key create --save` saved; `make local` has its own.
 """
 
-import argparse
 import os
-import sys
+import warnings
 
+import click
 import openai
 
-from operate.deployment import outputs_of
+from operate.deployment import Deployment, Result, on_deployment
+from operate.failures import CommandError
 
 
-class AskError(Exception):
-    """There was no answer; the text says why."""
+class AskError(CommandError):
+    """There is no answer; the text says why."""
 
 
-def ask(base_url: str, key: str, message: str, model: str) -> str:
-    """The answer's text. Raises AskError for a run that did not complete, and OpenAIError."""
+def ask(base_url: str, key: str, message: str, model: str) -> Result:
+    """Returns the answer. Raises AskError for a run that did not complete, and OpenAIError."""
+    warnings.filterwarnings("ignore", "The Assistants API is deprecated", DeprecationWarning)
     with openai.OpenAI(base_url=base_url, api_key=key) as client:
         assistant = client.beta.assistants.create(model=model)
         try:
@@ -34,27 +36,20 @@ def ask(base_url: str, key: str, message: str, model: str) -> str:
             [newest] = client.beta.threads.messages.list(run.thread_id, limit=1).data
         finally:
             client.beta.assistants.delete(assistant.id)
-    return "\n".join(part.text.value for part in newest.content if part.type == "text")
+    text = "\n".join(part.text.value for part in newest.content if part.type == "text")
+    return Result(text, {"answer": text, "thread_id": run.thread_id, "run_id": run.id})
 
 
-def main(arguments: list[str]) -> int:
-    """0, or 1 with the reason on stderr."""
-    parser = argparse.ArgumentParser(prog="python -m operate.ask")
-    parser.add_argument("message")
-    parser.add_argument("--model", default="gpt-4o")
-    parser.add_argument("--stack", default="understudy", help="name of the CloudFormation stack")
-    given = parser.parse_args(arguments)
-    key = os.environ.get("UNDERSTUDY_API_KEY", "")
-    try:
-        if not key:
-            raise AskError("UNDERSTUDY_API_KEY is not set; make api-key TENANT=… makes one.")
-        base_url = os.environ.get("UNDERSTUDY_BASE_URL") or outputs_of(given.stack)["BaseUrl"]
-        print(ask(base_url, key, given.message, given.model))
-    except (AskError, openai.OpenAIError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+@click.command()
+@click.argument("message")
+@click.option("--model", default="gpt-4o", show_default=True)
+@on_deployment
+def command(deployment: Deployment, message: str, model: str) -> Result:
+    """Ask one question and print the answer."""
+    key = deployment.local_key or os.environ.get("UNDERSTUDY_API_KEY") or deployment.saved_key()
+    if not key:
+        raise AskError(
+            "There is no API key. Create one with understudy api-key create TENANT --save, "
+            "or set UNDERSTUDY_API_KEY."
+        )
+    return ask(deployment.output("BaseUrl"), key, message, model)

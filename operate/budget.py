@@ -1,27 +1,28 @@
-"""What a tenant may spend and how often its keys may be used.
+"""`understudy budget`: sets what a tenant may spend and how often its keys may be used.
 
-    python -m operate.budget set acme --tenant-month 100 --user-day 0.5 --run 0.1 --runs 30
-    python -m operate.budget set acme --tenant-month none
-    python -m operate.budget show acme
-    python -m operate.budget clear acme
+    understudy budget set acme --tenant-month 100 --user-day 0.5 --run 0.1 --runs 30
+    understudy budget set acme --tenant-month none
+    understudy budget show acme
+    understudy budget clear acme
 
 Amounts are USD, days and months UTC, rates per key and minute. The limits are stored with each key
-of the tenant, so that a request reads nothing for them; they hold within a minute. A limit that is
-`none` is the deployment's (DefaultBudgets), if that has one. What the tenant has spent since the
-month began counts from the start, as far as the ledger has it.
+of the tenant, so that a request costs no extra read, and apply within a minute. Where a tenant has
+no limit, the deployment's (DefaultBudgets) applies. A new budget counts what the tenant has spent
+in the current day or month already, as far as the ledger has it.
 """
 
-import argparse
-import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import click
 from pydantic import ValidationError
 from understudy.domain.budgets import Counter, Limits
 from understudy.domain.usage import NANO, UsageRow, day_of
 from understudy.runs.limits import limits_of_tenant
 from understudy.services import Services
 
-from operate.deployment import add_arguments, services_of
+from operate.deployment import Deployment, Result, on_deployment
+from operate.failures import CommandError
 
 OPTIONS = {
     "tenant_day_usd": "--tenant-day",
@@ -34,32 +35,32 @@ OPTIONS = {
 }
 
 
-class BudgetError(Exception):
-    """What was asked for cannot be done; the text says why."""
+class BudgetError(CommandError):
+    """The limits cannot be set; the text says why."""
 
 
 def set_limits(services: Services, tenant: str, changed: dict[str, Any]) -> Limits:
-    """Changes limits of all keys of the tenant; None takes one away, and the deployment's counts.
+    """Changes limits of all keys of the tenant; None removes one.
 
-    Raises BudgetError for a tenant without keys and for limits that make no sense.
+    Raises BudgetError for a tenant without keys and for values that are no limits.
     """
     keys = [key for key in services.api_keys.of_tenant(tenant) if not key.revoked]
     if not keys:
-        raise BudgetError(f"{tenant} has no key; make one first: python -m operate.api_key create")
+        raise BudgetError(f"{tenant} has no key; create one: understudy api-key create {tenant}")
     before = keys[-1].limits or Limits()
     try:
         limits = Limits.model_validate({**before.model_dump(), **changed})
     except ValidationError as error:
         finding = error.errors()[0]
         raise BudgetError(f"{OPTIONS[str(finding['loc'][0])]}: {finding['msg']}") from error
-    _count_what_was_spent(services, tenant, limits)
+    _start_counters(services, tenant, limits)
     for key in keys:
         services.api_keys.put(key.model_copy(update={"limits": limits}))
     return limits
 
 
 def clear(services: Services, tenant: str) -> None:
-    """Takes all limits away."""
+    """Removes all limits of the tenant's keys."""
     for key in services.api_keys.of_tenant(tenant):
         services.api_keys.put(key.model_copy(update={"limits": None}))
 
@@ -69,20 +70,24 @@ def shown(services: Services, tenant: str) -> list[str]:
     limits = limits_of_tenant(services.api_keys, services.settings.default_budgets, tenant)
     if limits is None:
         return [f"{tenant} has no limits."]
-    set_ = {name: value for name, value in limits.model_dump().items() if value is not None}
-    lines = [f"{OPTIONS[name][2:]:13} {value:g}" for name, value in set_.items()]
-    counters = list(limits.counters(None, services.now()))
-    spent = services.budgets.spent(tenant, [counter.name for counter in counters])
-    for counter in counters:
-        used = spent[counter.name] / NANO
-        lines.append(
-            f"{counter.period:13} {used:.4f} of {counter.limit / NANO:g} USD spent or held"
-        )
+    present = {name: value for name, value in limits.model_dump().items() if value is not None}
+    lines = [f"{OPTIONS[name][2:]:13} {value:g}" for name, value in present.items()]
+    for counter, used in _spent(services, tenant, limits):
+        of = f"{used / NANO:.4f} of {counter.limit / NANO:g} USD"
+        lines.append(f"{counter.period:13} {of} spent or held")
     return lines
 
 
-def _count_what_was_spent(services: Services, tenant: str, limits: Limits) -> None:
-    """Starts counters that are new at what the ledger has for their period."""
+def _spent(services: Services, tenant: str, limits: Limits | None) -> Iterator[tuple[Counter, int]]:
+    """The tenant's budgets, each with what is spent or held of it, in nano dollars."""
+    counters = list(limits.counters(None, services.now())) if limits else []
+    spent = services.budgets.spent(tenant, [counter.name for counter in counters])
+    for counter in counters:
+        yield counter, spent[counter.name]
+
+
+def _start_counters(services: Services, tenant: str, limits: Limits) -> None:
+    """Sets new counters to what the ledger has for their period."""
     today = day_of(services.now())
     rows = list(services.usage.rows(tenant, f"{today[:7]}-01", today))
     users = {row.user_id for row in rows} | {None}
@@ -104,29 +109,56 @@ def _counts(row: UsageRow, counter: Counter, user_id: str | None) -> bool:
     return is_theirs and row.day.startswith(counter.period)
 
 
-def main(arguments: list[str]) -> int:
-    """0, or 1 with the reason on stderr."""
-    parser = argparse.ArgumentParser(prog="python -m operate.budget")
-    parser.add_argument("action", choices=["set", "show", "clear"])
-    parser.add_argument("tenant")
-    for name, option in OPTIONS.items():
-        parser.add_argument(option, dest=name, metavar="N", help=f"{name}; none is no limit")
-    add_arguments(parser)
-    given = parser.parse_args(arguments)
-    services = services_of(given)
-    asked = {name: value for name in OPTIONS if (value := getattr(given, name)) is not None}
-    changed = {name: None if value == "none" else value for name, value in asked.items()}
-    try:
-        if given.action == "set":
-            set_limits(services, given.tenant, changed)
-        elif given.action == "clear":
-            clear(services, given.tenant)
-    except BudgetError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print("\n".join(shown(services, given.tenant)))
-    return 0
+def _limit_options(function: Callable[..., None]) -> Callable[..., None]:
+    for name, option in reversed(OPTIONS.items()):
+        amount = "USD" if name.endswith("usd") else "N"
+        text = f"{name}; none removes the limit."
+        function = click.option(option, name, metavar=amount, help=text)(function)
+    return function
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+@click.group()
+def command() -> None:
+    """Set, show and clear what a tenant may spend and how often its keys may be used."""
+
+
+@command.command("set")
+@click.argument("tenant")
+@_limit_options
+@on_deployment
+def set_command(deployment: Deployment, tenant: str, **limits: str | None) -> Result:
+    """Change limits of all keys of a tenant."""
+    given = {name: value for name, value in limits.items() if value is not None}
+    changed = {name: None if value == "none" else value for name, value in given.items()}
+    set_limits(deployment.services, tenant, changed)
+    return _result(deployment.services, tenant)
+
+
+@command.command("show")
+@click.argument("tenant")
+@on_deployment
+def show_command(deployment: Deployment, tenant: str) -> Result:
+    """Show the limits of a tenant and what is spent of them."""
+    return _result(deployment.services, tenant)
+
+
+@command.command("clear")
+@click.argument("tenant")
+@on_deployment
+def clear_command(deployment: Deployment, tenant: str) -> Result:
+    """Remove all limits of a tenant."""
+    clear(deployment.services, tenant)
+    return _result(deployment.services, tenant)
+
+
+def _result(services: Services, tenant: str) -> Result:
+    limits = limits_of_tenant(services.api_keys, services.settings.default_budgets, tenant)
+    data = {
+        "tenant": tenant,
+        "limits": limits.model_dump(exclude_none=True) if limits else {},
+        "spent": [
+            {"period": counter.period, "limit_usd": counter.limit / NANO, "spent_usd": used / NANO}
+            for counter, used in _spent(services, tenant, limits)
+        ],
+    }
+    return Result("\n".join(shown(services, tenant)), data)

@@ -1,43 +1,44 @@
-"""Threads of the original, or of Azure's classic agents, as threads of a tenant.
+"""`understudy import`: imports threads of OpenAI's Assistants API or of Azure's classic agents.
 
-    python -m operate.import_threads acme threads.ndjson --keep-days 365
+    understudy import acme threads.ndjson --keep-days 365
 
-One thread on each line: the thread object as the API showed it, with its messages as "messages"
-(a list, or the API's list object). docs/migrating.md has a script that writes such a file. Threads
-keep their ids, so what an application has stored stays valid; messages keep their times and their
-order and get new ids. Files are not in a dump: images and attachments are left out and counted.
+Each line of the file is a thread: the thread object as the API returned it, with its messages as
+"messages" (a list, or the API's list object). docs/migrating.md has a script that writes such a
+file. Threads keep their ids, so ids that an application has stored stay valid; messages keep their
+times and their order and get new ids. The file does not contain images and attachments: they are
+left out and counted.
 
-It can be run again after a failure: what is there already is passed over.
+The import can be repeated after a failure: threads that exist already are skipped.
 """
 
-import argparse
 import json
 import re
-import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 from pydantic import ValidationError
 from understudy.domain.ids import derived_id
 from understudy.domain.messages import Message, text_content
 from understudy.domain.threads import DAY, Thread
 from understudy.services import Services
 
-from operate.deployment import add_arguments, services_of
+from operate.deployment import Deployment, Result, on_deployment
+from operate.failures import CommandError
 
 THREAD_ID = re.compile(r"thread_[A-Za-z0-9_-]{1,64}")
 KEPT_PARTS = ("text", "image_url")
 
 
-class ImportThreadsError(Exception):
+class ImportThreadsError(CommandError):
     """The file cannot be imported; the text says where and why."""
 
 
 @dataclass
 class Counts:
-    """What became of a file."""
+    """How many threads, messages and files of an import were stored, skipped or left out."""
 
     threads: int = 0
     messages: int = 0
@@ -46,9 +47,9 @@ class Counts:
 
 
 def import_threads(services: Services, tenant: str, lines: Iterator[str], keep_days: int) -> Counts:
-    """Stores every thread that is not there yet.
+    """Stores every thread that does not exist yet.
 
-    Raises ImportThreadsError at the first bad line; the lines before it are stored then.
+    Raises ImportThreadsError at the first invalid line; the lines before it are stored by then.
     """
     counts = Counts()
     for number, line in enumerate(lines, start=1):
@@ -72,7 +73,8 @@ def _import(
         counts.there_already += 1
         return
     messages = list(_messages(tenant, thread_id, dumped["messages"], counts))
-    # The thread comes last: until then nobody sees it, and the next attempt writes the same ids.
+    # The thread is stored last: until then the API does not show it, and a repeated import writes
+    # the same message ids.
     for message in messages:
         services.messages.put(message)
     services.threads.create(_thread(services, tenant, given, len(messages), keep_days), [])
@@ -98,7 +100,7 @@ def _thread(
 
 def _messages(tenant: str, thread_id: str, listed: Any, counts: Counts) -> Iterator[Message]:
     given = listed["data"] if isinstance(listed, dict) else listed
-    # The API lists the newest first; within a second only the list's own order tells.
+    # The API lists the newest first; within a second only the list's order is known.
     if len(given) > 1 and _time(given[0]) > _time(given[-1]):
         given = reversed(given)
     kept = (message for message in sorted(given, key=_time) if _content(message, counts))
@@ -116,7 +118,7 @@ def _messages(tenant: str, thread_id: str, listed: Any, counts: Counts) -> Itera
 
 
 def _content(message: Mapping[str, Any], counts: Counts) -> list[dict[str, Any]]:
-    """The parts that need no file; citations name files too, so texts come without them."""
+    """The parts that need no file; texts lose their citations, which refer to files."""
     content = message["content"]
     if isinstance(content, str):
         return [text_content(content)]
@@ -144,24 +146,17 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
-def main(arguments: list[str]) -> int:
-    """0, or 1 with the reason on stderr."""
-    parser = argparse.ArgumentParser(prog="python -m operate.import_threads")
-    parser.add_argument("tenant")
-    parser.add_argument("file", type=Path, help="newline-delimited JSON, a thread on each line")
-    parser.add_argument("--keep-days", type=int, default=365, help="after their last activity")
-    add_arguments(parser)
-    given = parser.parse_args(arguments)
-    try:
-        with given.file.open(encoding="utf-8") as lines:
-            counts = import_threads(services_of(given), given.tenant, lines, given.keep_days)
-    except (ImportThreadsError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"{counts.threads} threads with {counts.messages} messages imported.")
-    print(f"{counts.there_already} were there already; {counts.files_left_out} files left out.")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+@click.command()
+@click.argument("tenant")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--keep-days", default=365, show_default=True, help="After their last activity.")
+@on_deployment
+def command(deployment: Deployment, tenant: str, file: Path, keep_days: int) -> Result:
+    """Import threads from FILE, newline-delimited JSON with one thread on each line."""
+    with file.open(encoding="utf-8") as lines:
+        counts = import_threads(deployment.services, tenant, lines, keep_days)
+    text = (
+        f"{counts.threads} threads with {counts.messages} messages imported.\n"
+        f"{counts.there_already} existed already; {counts.files_left_out} files left out."
+    )
+    return Result(text, asdict(counts))

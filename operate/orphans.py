@@ -1,31 +1,30 @@
-"""Reports files and vector stores at the provider that nothing needs, and removes them on request.
+"""`understudy orphans`: finds files and vector stores at the provider that nothing needs.
 
-    python -m operate.orphans --stack understudy
-    python -m operate.orphans --stack understudy --remove
-    python -m operate.orphans --stack understudy --remove-unused
+    understudy orphans
+    understudy orphans --remove
+    understudy orphans --remove-unused
 
 A function of the deployment does the work, because it has the provider's key. A file younger than
-an hour is never an orphan. The provider's account must be this deployment's alone: files of another
-program look like orphans.
+an hour is never an orphan. Use it only if the provider's account belongs to this deployment alone:
+files of another program look like orphans.
 """
 
-import argparse
 import json
-import os
-import sys
 from typing import Any
 
 import boto3
+import click
 from botocore.config import Config
 from understudy.domain.orphans import Orphans
 
-from operate.deployment import outputs_of
+from operate.deployment import Deployment, Result, on_deployment
+from operate.failures import CommandError
 
 FUNCTION_SECONDS = 300
 """The function's timeout in the template."""
 
 
-class OrphansError(Exception):
+class OrphansError(CommandError):
     """The function failed; the text is its error message."""
 
 
@@ -44,7 +43,7 @@ def find_orphans(function: str, *, remove: bool, remove_unused: bool = False) ->
 
 def report(found: Orphans) -> str:
     """Returns what was found, what it costs, and what was removed."""
-    done = "They are removed." if found.removed else "Nothing was changed; REMOVE=1 removes them."
+    done = "They are removed." if found.removed else "Nothing was changed; --remove removes them."
     kept = "removed" if found.removed_unused else "kept; --remove-unused removes them"
     is_clean = not (found.files or found.vector_stores or found.expired)
     unused = f"{found.unused_bytes:,} bytes, {kept}"
@@ -60,27 +59,14 @@ def report(found: Orphans) -> str:
     )
 
 
-def main(arguments: list[str]) -> int:
-    """Returns the exit code: 0, or 1 with the reason on stderr."""
-    parser = argparse.ArgumentParser(prog="python -m operate.orphans")
-    parser.add_argument("--remove", action="store_true", help="remove orphans and expired files")
-    parser.add_argument(
-        "--remove-unused", action="store_true", help="remove files that nothing uses"
-    )
-    parser.add_argument(
-        "--function", default=os.environ.get("SWEEP_FILES_FUNCTION", ""), help="its name"
-    )
-    parser.add_argument("--stack", default="understudy", help="name of the CloudFormation stack")
-    given = parser.parse_args(arguments)
-    function = given.function or outputs_of(given.stack)["SweepFilesFunctionName"]
-    try:
-        found = find_orphans(function, remove=given.remove, remove_unused=given.remove_unused)
-        print(report(found))
-    except OrphansError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+@click.command()
+@click.option("--remove", is_flag=True, help="Remove orphans and expired files.")
+@click.option(
+    "--remove-unused", is_flag=True, help="Remove files that nothing has used for 30 days."
+)
+@on_deployment
+def command(deployment: Deployment, remove: bool, remove_unused: bool) -> Result:
+    """Find files and vector stores at the provider that nothing needs."""
+    function = deployment.output("SweepFilesFunctionName")
+    found = find_orphans(function, remove=remove, remove_unused=remove_unused)
+    return Result(report(found), found.model_dump())

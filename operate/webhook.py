@@ -1,44 +1,38 @@
-"""The provider's webhook endpoint of a deployment: made, given a new secret, shown.
+"""`understudy webhook`: registers the deployment's webhook endpoint at the provider.
 
-    OPENAI_API_KEY=… python -m operate.webhook register --stack understudy
-    OPENAI_API_KEY=… python -m operate.webhook rotate --stack understudy
-    OPENAI_API_KEY=… python -m operate.webhook show --stack understudy
+    OPENAI_API_KEY=… understudy webhook register
+    OPENAI_API_KEY=… understudy webhook rotate
+    OPENAI_API_KEY=… understudy webhook show
 
-The key is of the project whose responses the deployment asks for; `OPENAI_BASE_URL` is read too.
-The signing secret goes from the provider into Secrets Manager and is shown nowhere. A function
-reads it again within five minutes; when it is rotated the old one signs along for 24 hours.
+The key belongs to the project that the deployment creates responses in; `OPENAI_BASE_URL` is used
+if it is set. The signing secret goes from the provider into Secrets Manager and is never printed.
+Functions read it again within five minutes; after a rotation the old one is valid for 24 hours.
 """
 
-import argparse
 import os
-import sys
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import boto3
+import click
 import openai
 from understudy.domain.webhooks import ENDINGS
+
+from operate.deployment import Deployment, Result, on_deployment
+from operate.failures import CommandError
 
 NAME = "Understudy"
 
 
-class WebhookError(Exception):
-    """What was asked for cannot be done; the text says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where a deployment takes webhooks, and where it keeps their signing secret."""
-
-    url: str
-    secret_arn: str
+class WebhookError(CommandError):
+    """The endpoint cannot be changed like this; the text says why and what to do."""
 
 
 def register(base_url: str, key: str, url: str) -> str:
-    """Makes an endpoint at the provider for the events that end a response; gives its secret.
+    """Creates an endpoint for the events that end a response, and returns its signing secret.
 
-    Raises WebhookError if there is one for this URL: its secret was shown when it was made, and
-    only a rotation gives another.
+    Raises WebhookError if this URL has one already: the provider returns a secret only when an
+    endpoint is created or its secret is rotated.
     """
     with openai.OpenAI(base_url=base_url, api_key=key) as client:
         if _endpoint(client, url) is not None:
@@ -48,7 +42,7 @@ def register(base_url: str, key: str, url: str) -> str:
 
 
 def rotate(base_url: str, key: str, url: str) -> str:
-    """Gives the endpoint a new secret; the old one signs along for 24 hours.
+    """Returns a new signing secret for the endpoint; the old one is valid for 24 hours more.
 
     Raises WebhookError if there is no endpoint for this URL.
     """
@@ -63,7 +57,7 @@ def rotate(base_url: str, key: str, url: str) -> str:
 
 
 def show(base_url: str, key: str, url: str) -> str:
-    """A line on the endpoint, without its secret."""
+    """Returns a line about the endpoint, without its secret."""
     with openai.OpenAI(base_url=base_url, api_key=key) as client:
         endpoint = _endpoint(client, url)
     if endpoint is None:
@@ -71,45 +65,56 @@ def show(base_url: str, key: str, url: str) -> str:
     return f"{endpoint.id}  {endpoint.url}  {', '.join(endpoint.event_types)}"
 
 
-def target_of(stack: str) -> Target:
-    """Reads the outputs of a deployed stack."""
-    found = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
-    return Target(outputs["WebhookUrl"], outputs["WebhookSecretArn"])
-
-
-def main(arguments: list[str]) -> int:
-    """0, or 1 with the reason on stderr."""
-    parser = argparse.ArgumentParser(prog="python -m operate.webhook")
-    parser.add_argument("action", choices=["register", "rotate", "show"])
-    parser.add_argument("--stack", default="understudy", help="name of the CloudFormation stack")
-    given = parser.parse_args(arguments)
-    key = os.environ.get("OPENAI_API_KEY", "")
-    base_url = os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
-    try:
-        if not key:
-            raise WebhookError("OPENAI_API_KEY is not set.")
-        target = target_of(given.stack)
-        if given.action == "show":
-            print(show(base_url, key, target.url))
-            return 0
-        make = register if given.action == "register" else rotate
-        secret = make(base_url, key, target.url)
-        boto3.client("secretsmanager").put_secret_value(
-            SecretId=target.secret_arn, SecretString=secret
-        )
-        print(f"{target.url}: done. The secret is in {target.secret_arn}.")
-        if given.action == "register":
-            print("Deploy with WebhooksEnabled=true to sleep until a webhook rings.")
-    except (WebhookError, openai.OpenAIError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
 def _endpoint(client: openai.OpenAI, url: str) -> Any:
     return next((each for each in client.webhooks.list() if each.url == url), None)
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+@click.group()
+def command() -> None:
+    """Register, rotate or show the provider's webhook endpoint; needs OPENAI_API_KEY."""
+
+
+@command.command("register")
+@on_deployment
+def register_command(deployment: Deployment) -> Result:
+    """Create the endpoint at the provider and store its signing secret."""
+    result = _store_secret(deployment, register)
+    hint = "Deploy with WebhooksEnabled=true, so that runs wait for the webhook."
+    return Result(f"{result.text}\n{hint}", result.data)
+
+
+@command.command("rotate")
+@on_deployment
+def rotate_command(deployment: Deployment) -> Result:
+    """Give the endpoint a new signing secret and store it."""
+    return _store_secret(deployment, rotate)
+
+
+@command.command("show")
+@on_deployment
+def show_command(deployment: Deployment) -> Result:
+    """Show whether the endpoint is registered, and for which events."""
+    base_url, key = _account()
+    url = deployment.output("WebhookUrl")
+    text = show(base_url, key, url)
+    return Result(text, {"url": url, "endpoint": text})
+
+
+def _account() -> tuple[str, str]:
+    """The provider's base URL and key. Raises WebhookError without a key."""
+    key = os.environ.get("OPENAI_API_KEY", "")
+    if not key:
+        raise WebhookError("OPENAI_API_KEY is not set; it is the key of the provider's account.")
+    return os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1", key
+
+
+def _store_secret(deployment: Deployment, change: Callable[[str, str, str], str]) -> Result:
+    if deployment.local_key:
+        raise WebhookError("make local registers its webhook when it starts. Give --stack.")
+    base_url, key = _account()
+    url, secret_arn = deployment.output("WebhookUrl"), deployment.output("WebhookSecretArn")
+    secret = change(base_url, key, url)
+    boto3.client("secretsmanager").put_secret_value(SecretId=secret_arn, SecretString=secret)
+    return Result(
+        f"{url}: done. The secret is in {secret_arn}.", {"url": url, "secret_arn": secret_arn}
+    )

@@ -1,7 +1,8 @@
-"""What all suites share: a machine without an account, and the events of `events/`."""
+"""Shared by all suites: no AWS credentials, the sample events, the reasons of skipped tests."""
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 pytest_plugins = ["tests.grants"]
 
-# Before any client is made: no account, no profile and no instance metadata of this machine counts.
+# Before any client is made, so that no account, profile or instance metadata is used.
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",
@@ -21,6 +22,18 @@ os.environ.update(
     AWS_SHARED_CREDENTIALS_FILE="/dev/null",
     POWERTOOLS_METRICS_NAMESPACE="Understudy",
 )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints in one line how many tests were skipped, and why."""
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    )
+    if reasons:
+        listed = ", ".join(f"{count} ({reason})" for reason, count in reasons.most_common())
+        terminalreporter.write_line(f"Skipped: {listed}")
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from understudy.domain.files import File
 from understudy.domain.vector_stores import VectorStore
+from understudy.services import Services
 
 if TYPE_CHECKING:
     from understudy.adapters.dynamodb.files import Files
@@ -24,6 +25,11 @@ class VisibleFiles:
     files: "Files"
     vector_stores: "VectorStores"
     threads: "Threads"
+
+    @classmethod
+    def of(cls, chosen: Services) -> "VisibleFiles":
+        """Returns the visible files of a deployment."""
+        return cls(chosen.files, chosen.vector_stores, chosen.threads)
 
     def file(self, tenant: str, file_id: str) -> File | None:
         """Returns the file; None if it, or the only thread that has it, is missing or expired."""

@@ -1,1 +1,1 @@
-"""The embedded AWS: moto as a server, the template deployed on it, Lambda in worker processes."""
+"""Local AWS: moto behind one HTTP port, with functions in processes of their own."""

@@ -1,5 +1,7 @@
-"""What one request to the embedded AWS is: who calls which operation on what."""
+"""Reads from one request to local AWS who calls which operation on what."""
 
+import base64
+import binascii
 import json
 import re
 from collections.abc import Mapping
@@ -7,12 +9,45 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from local.aws.callers import Caller, caller_of
+OUTSIDE = "outside"
+STATES = "states"
+STATES_ACCESS_KEY = "AKIASTATES"
+"""Signs the calls of Step Functions' service integrations."""
 
+_PREFIX = "AKIA"
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 _FORM_FIELD = re.compile(r'name="([^"]+)"\r\n\r\n([^\r]*)\r\n')
 _FORM_BYTES = 20_000
-"""S3 takes no longer fields in front of a file."""
+"""S3 accepts no more in front of the file."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who signed a request, known from the access key id."""
+
+    name: str
+    """The logical id of a function, "states" for service integrations, otherwise "outside"."""
+    worker: int | None = None
+    """The number of the function's worker process."""
+
+
+def access_key(function: str, worker: int) -> str:
+    """Returns the access key id of a worker, from which `caller_of` reads the worker."""
+    name = base64.b32encode(f"{function}/{worker}".encode()).decode().rstrip("=")
+    return _PREFIX + name
+
+
+def caller_of(key: str) -> Caller:
+    """Returns who has an access key id."""
+    if key == STATES_ACCESS_KEY:
+        return Caller(STATES)
+    encoded = key.removeprefix(_PREFIX)
+    try:
+        name = base64.b32decode(encoded + "=" * (-len(encoded) % 8)).decode()
+        function, _, worker = name.partition("/")
+        return Caller(function, int(worker))
+    except (binascii.Error, ValueError):
+        return Caller(OUTSIDE)
 
 
 @dataclass(frozen=True)
@@ -30,13 +65,13 @@ class Call:
     """The partition keys that a DynamoDB call names."""
     body: bytes
     prefix: str = ""
-    """What an S3 list asks for."""
+    """The prefix of an S3 list."""
     versioned: bool = False
-    """Whether an S3 call names a version."""
+    """Whether an S3 call names a version id."""
 
 
 def read_call(environ: Mapping[str, Any], body: bytes) -> Call:
-    """Read a request that any AWS SDK made; unsigned ones are S3's, as moto sees it."""
+    """Reads a request of an AWS SDK; like moto, it takes unsigned requests for S3's."""
     query = environ.get("QUERY_STRING", "")
     signed = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION") or "")
     signed = signed or _CREDENTIAL.search(unquote(query).replace("X-Amz-Credential", "Credential"))
@@ -66,7 +101,7 @@ def read_call(environ: Mapping[str, Any], body: bytes) -> Call:
 
 
 def _posted_form(environ: Mapping[str, Any], body: bytes) -> dict[str, str]:
-    """The fields of a form that a browser sends to S3; they come before the file."""
+    """Returns the fields of a form that a browser posts to S3; they come before the file."""
     if not environ.get("CONTENT_TYPE", "").startswith("multipart/form-data"):
         return {}
     fields = _FORM_FIELD.findall(body[:_FORM_BYTES].decode("utf-8", "replace"))
@@ -125,7 +160,7 @@ def _resource(service: str, environ: Mapping[str, Any], details: Mapping[str, An
 
 
 def _operations(details: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The single operations of a transaction or a batch, each with its table."""
+    """Returns the single operations of a transaction or a batch, each with its table."""
     single = [operation for item in details.get("TransactItems", []) for operation in item.values()]
     for table, asked in details.get("RequestItems", {}).items():
         if isinstance(asked, list):
@@ -137,7 +172,7 @@ def _operations(details: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _leading_keys(details: Mapping[str, Any]) -> list[str]:
-    """Our tables call their partition key pk."""
+    """Returns the values of the partition keys, which the product's table names pk."""
     found = []
     for operation in [details, *_operations(details)]:
         key = operation.get("Key") or operation.get("Item") or {}

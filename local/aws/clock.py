@@ -1,4 +1,4 @@
-"""The clock that every wait of the embedded AWS runs on; tests shorten and skip waits with it."""
+"""The clock behind every wait of local AWS; tests shorten and skip waits with it."""
 
 import heapq
 import itertools
@@ -11,37 +11,38 @@ _CROWDED = 256
 
 
 class Alarm:
-    """Something that a clock will do once, unless it is cancelled before."""
+    """A callback at a time of the clock, unless it is cancelled before."""
 
-    def __init__(self, due: float, ring: Callable[[], None]) -> None:
+    def __init__(self, due: float, action: Callable[[], None]) -> None:
         self.due = due
-        self._ring: Callable[[], None] | None = ring
+        self._action: Callable[[], None] | None = action
 
     @property
     def over(self) -> bool:
-        """It rang or was cancelled."""
-        return self._ring is None
+        """Returns whether it was called or cancelled."""
+        return self._action is None
 
     def cancel(self) -> None:
-        """Safe at any time, also after it rang; what it would have called is let go."""
-        self._ring = None
+        """Releases the callback; has no effect after it was called."""
+        self._action = None
 
-    def ring(self) -> None:
-        ring, self._ring = self._ring, None
-        if ring is not None:
-            ring()
+    def fire(self) -> None:
+        """Calls the callback, once."""
+        action, self._action = self._action, None
+        if action is not None:
+            action()
 
 
 class Clock:
-    """Counts driven seconds: real seconds divided by `scale`, plus what `advance` added.
+    """Counts virtual seconds: real seconds divided by `scale`, plus what `advance` added.
 
-    A scale of 0.02 makes a wait of one second last 20 ms. One thread rings all alarms, so what an
-    alarm calls must be short and must not wait.
+    With a scale of 0.02 a wait of one second lasts 20 ms. One thread makes all callbacks, so they
+    must be short and must not block.
     """
 
     def __init__(self, scale: float = 1.0) -> None:
         if scale <= 0:
-            raise ValueError("the scale of a clock is above 0")
+            raise ValueError("the scale of a clock must be above 0")
         self.scale = scale
         self._started = time.monotonic()
         self._skipped = 0.0
@@ -54,18 +55,18 @@ class Clock:
         self._thread.start()
 
     def now(self) -> float:
-        """Driven seconds since the clock was made."""
+        """Returns the virtual seconds since the clock was made."""
         with self._changed:
             return self._now()
 
     def advance(self, seconds: float) -> None:
-        """Let that many driven seconds have passed at once."""
+        """Skips that many virtual seconds."""
         with self._changed:
             self._skipped += seconds
             self._changed.notify_all()
 
     def skip(self, at_most: float) -> bool:
-        """Let time pass until the next alarm; False where none is due within `at_most` seconds."""
+        """Skips to the next alarm; returns False if none is due within `at_most` seconds."""
         with self._changed:
             due = min((entry[0] for entry in self._alarms if not entry[2].over), default=math.inf)
             missing = due - self._now()
@@ -75,19 +76,19 @@ class Clock:
             self._changed.notify_all()
             return True
 
-    def alarm(self, seconds: float, ring: Callable[[], None]) -> Alarm:
-        """Call `ring` on the clock's thread when that many driven seconds have passed."""
+    def alarm(self, seconds: float, action: Callable[[], None]) -> Alarm:
+        """Calls `action` on the clock's thread after that many virtual seconds."""
         with self._changed:
-            alarm = Alarm(self._now() + seconds, ring)
+            alarm = Alarm(self._now() + seconds, action)
             self._forget_cancelled()
             heapq.heappush(self._alarms, (alarm.due, next(self._numbers), alarm))
             self._changed.notify_all()
         return alarm
 
     def await_alarms(self, count: int, real_seconds: float) -> bool:
-        """Wait until that many alarms are set, for example before an advance that shall ring them.
+        """Waits until that many alarms are set, for example before advancing past them.
 
-        False when they are not set within that many real seconds.
+        Returns False when they are not set within that many real seconds.
         """
 
         def set_now() -> bool:
@@ -97,7 +98,7 @@ class Clock:
             return self._changed.wait_for(set_now, real_seconds)
 
     def wait(self, event: threading.Event, seconds: float) -> bool:
-        """Wait until the event is set; False when that many driven seconds passed without it."""
+        """Waits for an event; returns False if that many virtual seconds pass without it."""
         over = threading.Event()
 
         def run_out() -> None:
@@ -110,7 +111,7 @@ class Clock:
         return not over.is_set()
 
     def close(self) -> None:
-        """End the clock's thread; alarms that have not rung never will."""
+        """Ends the clock's thread; pending alarms are dropped."""
         with self._changed:
             self._closed = True
             self._alarms.clear()
@@ -118,7 +119,7 @@ class Clock:
         self._thread.join()
 
     def _forget_cancelled(self) -> None:
-        """Most alarms are cancelled long before they are due."""
+        """Keeps the heap small: most alarms are cancelled long before they are due."""
         if len(self._alarms) < self._crowded:
             return
         self._alarms = [entry for entry in self._alarms if not entry[2].over]
@@ -131,10 +132,10 @@ class Clock:
     def _run(self) -> None:
         while (due := self._next_due()) is not None:
             for alarm in due:
-                alarm.ring()
+                alarm.fire()
 
     def _next_due(self) -> list[Alarm] | None:
-        """The alarms that are due, waiting for the first of them; None once closed."""
+        """Waits for alarms that are due and returns them; None once the clock is closed."""
         with self._changed:
             while not self._closed:
                 now = self._now()

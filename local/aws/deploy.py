@@ -1,4 +1,4 @@
-"""Deploys a SAM template on the embedded AWS."""
+"""Deploys a SAM template on local AWS."""
 
 import json
 from collections.abc import Mapping
@@ -6,18 +6,13 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
-import boto3
-
-from local.aws import left_out, naming, transform
-from local.aws.deployment import Deployment
-from local.aws.function_resources import functions_of
+from local.aws.clients import client_of
+from local.aws.deployment import Deployment, functions_of
 from local.aws.intrinsics import Conditions, Questions, answered, substitute
-from local.aws.transform import SamTemplate
+from local.aws.resources import LocalNames, reason_not_created
+from local.aws.template import SamTemplate, read
 
-DEFAULT_CONCURRENCY = 4
 _GENERATED_BYTES = 24
-
-_make_client: Any = boto3.client  # by a name that is only known at run time
 
 Resources = dict[str, dict[str, Any]]
 
@@ -29,25 +24,23 @@ def deploy(
     stack: str = "understudy",
     parameters: Mapping[str, str] | None = None,
     secrets: Mapping[str, str] | None = None,
-    concurrency: int = DEFAULT_CONCURRENCY,
 ) -> Deployment:
-    """Create everything that the template declares; `secrets` are values by logical id.
+    """Creates everything that the template declares; `secrets` are values by logical id.
 
-    Raises TemplateError for a template or parameters that cannot be deployed here, and
+    Raises TemplateError for a template or parameters that cannot be deployed locally, and
     botocore's ClientError where CloudFormation refuses.
     """
-    sam = transform.read(template, parameters or {})
+    sam = read(template, parameters or {})
     work = _Deploy(endpoint, sam, stack)
     work.create_secrets(secrets or {})
     work.create_stack()
     physical_ids = work.physical_ids()
-    work.create_by_api()
+    work.create_by_api(physical_ids)
     return Deployment(
-        functions=functions_of(sam, work.resources, physical_ids, concurrency),
+        functions=functions_of(sam, work.resources, physical_ids),
         physical_ids=physical_ids,
         outputs={name: output["Value"] for name, output in work.outputs.items()},
         resources=work.resources,
-        template=sam.written,
     )
 
 
@@ -55,59 +48,44 @@ class _Deploy:
     def __init__(self, endpoint: str, sam: SamTemplate, stack: str) -> None:
         self._endpoint = endpoint
         self._stack = stack
-        declared: Resources = sam.plain["Resources"]
-        left = {
+        self._not_created: Resources = {
             name: resource
-            for name, resource in declared.items()
-            if left_out.reason(resource["Type"]) is not None
+            for name, resource in sam.plain["Resources"].items()
+            if reason_not_created(resource["Type"]) is not None
         }
-        for name, resource in left.items():
+        self._names = LocalNames(stack, sam.parameters, self._not_created)
+        for name, resource in self._not_created.items():
             if resource["Type"] == "AWS::Lambda::Function":
-                wanted = naming.LeftOutNames(stack, sam.parameters, left)
-                resource["Properties"]["FunctionName"] = wanted.physical_name(name)
-        self._names = naming.LeftOutNames(stack, sam.parameters, left)
-        self._left_out = left.keys()
+                resource["Properties"]["FunctionName"] = self._names.physical_name(name)
         self._plain = sam.plain
         self._conditions = Conditions(self._literal("Conditions"))
         self.resources: Resources = {}
         self.outputs: Resources = {}
 
     def create_secrets(self, values: Mapping[str, str]) -> None:
-        """First of all, because the ARN of a secret is not known before."""
-        client = self._client("secretsmanager")
+        """Comes first, because the ARN of a secret is known only afterwards."""
         for name, resource in self._existing("Resources").items():
             if resource["Type"] == "AWS::SecretsManager::Secret":
                 text = values.get(name) or resource["Properties"].get("SecretString")
-                created = client.create_secret(
+                created = self._client("secretsmanager").create_secret(
                     Name=self._names.physical_name(name),
                     SecretString=text or token_urlsafe(_GENERATED_BYTES),
                 )
                 self._names.assign(name, created["ARN"])
 
-    def _existing(self, section: str) -> Resources:
-        return self._conditions.existing(self._literal(section))
-
-    def _literal(self, section: str) -> dict[str, Any]:
-        literal: dict[str, Any] = substitute(self._plain.get(section, {}), self._names.lookup)
-        return literal
-
     def create_stack(self) -> None:
-        """Create what moto can create, and resolve all resources and outputs."""
+        """Creates what moto can create, and resolves all resources and outputs."""
         self.resources = self._existing("Resources")
         self.outputs = self._existing("Outputs")
         questions = Questions()
         questions.ask(self.resources)
         questions.ask(self.outputs)
         created = {
-            name: self._without_dependencies(resource)
+            name: self._without_missing_dependencies(resource)
             for name, resource in self.resources.items()
-            if name not in self._left_out
+            if name not in self._not_created
         }
-        body = {
-            "Resources": created,
-            "Outputs": questions.outputs,
-            "Mappings": self._literal("Mappings"),
-        }
+        body = {"Resources": created, "Outputs": questions.outputs}
         client = self._client("cloudformation")
         client.create_stack(StackName=self._stack, TemplateBody=json.dumps(body))
         [stack] = client.describe_stacks(StackName=self._stack)["Stacks"]
@@ -118,28 +96,24 @@ class _Deploy:
     def physical_ids(self) -> dict[str, str]:
         described = self._client("cloudformation").describe_stack_resources(StackName=self._stack)
         created = {
-            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+            resource["LogicalResourceId"]: resource.get("PhysicalResourceId")
             for resource in described["StackResources"]
-            if resource.get("PhysicalResourceId")
         }
-        made_up = {name: self._names.lookup(name, None) for name in self._left_out}
-        return {name: created.get(name) or made_up.get(name) or name for name in self.resources}
+        local = {name: self._names.lookup(name, None) for name in self._not_created}
+        return {name: created.get(name) or local.get(name) or name for name in self.resources}
 
-    def create_by_api(self) -> None:
-        """What CloudFormation makes in AWS and cannot make here, and is needed all the same."""
-        created = self.physical_ids()
+    def create_by_api(self, physical_ids: Mapping[str, str]) -> None:
+        """Creates through the API what moto's CloudFormation cannot create."""
         for name, resource in self.resources.items():
-            physical_name = self._names.physical_name(name) if name in self._left_out else ""
+            properties = resource.get("Properties", {})
             match resource["Type"]:
-                case "AWS::S3::Bucket" if "VersioningConfiguration" in resource["Properties"]:
+                case "AWS::S3::Bucket" if "VersioningConfiguration" in properties:
                     self._client("s3").put_bucket_versioning(
-                        Bucket=created[name],
-                        VersioningConfiguration=resource["Properties"]["VersioningConfiguration"],
+                        Bucket=physical_ids[name],
+                        VersioningConfiguration=properties["VersioningConfiguration"],
                     )
-                case "AWS::Events::EventBus":
-                    self._client("events").create_event_bus(Name=physical_name)
                 case "AWS::StepFunctions::StateMachine":
-                    self._create_state_machine(physical_name, resource["Properties"])
+                    self._create_state_machine(self._names.physical_name(name), properties)
 
     def _create_state_machine(self, name: str, properties: Mapping[str, Any]) -> None:
         definition = properties["DefinitionString"]
@@ -149,18 +123,19 @@ class _Deploy:
             name=name, definition=definition, roleArn=properties["RoleArn"]
         )
 
-    def _without_dependencies(self, resource: dict[str, Any]) -> dict[str, Any]:
-        """DependsOn must not name what is left out."""
+    def _existing(self, section: str) -> Resources:
+        return self._conditions.existing(self._literal(section))
+
+    def _literal(self, section: str) -> dict[str, Any]:
+        literal: dict[str, Any] = substitute(self._plain.get(section, {}), self._names.lookup)
+        return literal
+
+    def _without_missing_dependencies(self, resource: dict[str, Any]) -> dict[str, Any]:
+        """moto refuses a DependsOn that names a resource which it does not create."""
         given = resource.get("DependsOn", [])
         named = [given] if isinstance(given, str) else given
-        kept = [name for name in named if name not in self._left_out and name in self.resources]
+        kept = [name for name in named if name not in self._not_created and name in self.resources]
         return {**resource, "DependsOn": kept}
 
     def _client(self, service: str) -> Any:
-        return _make_client(
-            service,
-            endpoint_url=self._endpoint,
-            region_name=naming.REGION,
-            aws_access_key_id="deploy",
-            aws_secret_access_key="local",  # noqa: S106 - nobody checks it
-        )
+        return client_of(service, self._endpoint, "deploy")

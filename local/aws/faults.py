@@ -1,4 +1,4 @@
-"""Faults that tests plan for calls to the embedded AWS."""
+"""Faults that tests plan for calls to local AWS."""
 
 import threading
 from dataclasses import dataclass
@@ -8,40 +8,41 @@ from local.aws.calls import Call
 
 
 class Mode(StrEnum):
-    """What goes wrong, as in the catalogue of issue 6."""
+    """What goes wrong."""
 
     CRASH_BEFORE = "crash-before"
-    """The calling worker dies and nothing has happened."""
+    """The calling worker is killed before the call takes effect."""
     CRASH_AFTER = "crash-after"
-    """The calling worker dies when it has happened, before it sees the answer."""
+    """The calling worker is killed after the call took effect, before it gets the response."""
     ERROR = "error"
-    """AWS answers an error and nothing has happened."""
+    """AWS responds with an error; the call takes no effect."""
     LOST_RESPONSE = "lost-response"
-    """It has happened, and the connection breaks without an answer."""
+    """The call takes effect, and the connection breaks without a response."""
     SLOW = "slow"
-    """It has happened, and the answer comes late."""
+    """The call takes effect, and the response comes late."""
     THROTTLE = "throttle"
-    """AWS answers "too many requests" to this call and to those that repeat it."""
+    """AWS responds with the service's throttling error."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault: the `nth` call that matches, counted from 1 since the fault was planned."""
+    """One fault, for the `nth` matching call, counted from 1 since the fault was planned."""
 
     service: str
     operation: str
     nth: int
     mode: Mode | str
     function: str | None = None
-    """The logical id of the caller, "states" or "outside"; None matches every caller."""
+    """The caller's logical id, "states" or "outside"; None matches every caller."""
     times: int = 1
-    """How many calls from the nth on are hit."""
+    """How many calls, beginning with the nth, it affects."""
     error: str = "InternalServerError"
     status: int = 500
     seconds: float = 0.0
-    """How late a slow answer is, in real seconds."""
+    """The delay of a slow response in real seconds."""
 
     def matches(self, call: Call) -> bool:
+        """Returns whether a call counts towards `nth`."""
         return (call.service, call.operation) == (
             self.service,
             self.operation,
@@ -57,22 +58,24 @@ class Faults:
         self._fired: list[tuple[Fault, Call]] = []
 
     def plan(self, fault: Fault) -> None:
+        """Adds a fault."""
         with self._lock:
             self._planned.append((fault, []))
 
     @property
     def fired(self) -> list[tuple[Fault, Call]]:
-        """Which faults have happened, and to which calls."""
+        """Returns the faults that have happened, each with its call."""
         with self._lock:
             return list(self._fired)
 
     def clear(self) -> None:
+        """Forgets all faults, planned and fired."""
         with self._lock:
             self._planned.clear()
             self._fired.clear()
 
     def hit(self, call: Call) -> Fault | None:
-        """Count the call; the fault that it runs into, if any."""
+        """Counts a call and returns its fault, if it has one."""
         with self._lock:
             for fault, seen in self._planned:
                 if not fault.matches(call):

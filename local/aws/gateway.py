@@ -1,9 +1,8 @@
-"""The way of one request: read, recorded, allowed, hit by a fault, answered, told to listeners."""
+"""The path of one request: recorded, checked against IAM, hit by faults, answered, reported."""
 
 import io
 import json
 import logging
-import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterable
@@ -12,8 +11,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from local.aws.callers import Caller
-from local.aws.calls import Call, read_call
+from local.aws.calls import Call, Caller, read_call
 from local.aws.faults import Fault, Faults, Mode
 from local.aws.permissions import Permissions, Refusal
 from local.aws.recorder import Answer, Listener, Recorder
@@ -28,7 +26,7 @@ _DROPPED = Response(status=500)
 
 
 class Gateway:
-    """The WSGI application in front of moto and of Lambda."""
+    """The WSGI application in front of moto and Lambda."""
 
     def __init__(
         self,
@@ -45,7 +43,7 @@ class Gateway:
         self.permissions = Permissions({})
 
     def listen(self, listener: Listener) -> None:
-        """Call the listener after every call that had its effect, on the request's thread."""
+        """Calls the listener after every call that took effect, on the request's thread."""
         self._listeners.append(listener)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -59,7 +57,7 @@ class Gateway:
             or self._carry_out(call, environ, fault)
         )
         if response is _DROPPED:
-            _drop(environ)
+            environ["http.drop"] = True
         return response(environ, start_response)
 
     def _refused(self, call: Call) -> Response | None:
@@ -88,7 +86,7 @@ class Gateway:
     def _carry_out(self, call: Call, environ: dict[str, Any], fault: Fault | None) -> Response:
         response = self._answer(call, environ)
         if response.status_code == HTTPStatus.NOT_FOUND:
-            response = self._refusal(call, self.permissions.refusal_to_tell(call)) or response
+            response = self._refusal(call, self.permissions.refusal_of_absence(call)) or response
         answer = Answer(response.status_code, response.get_data())
         for listener in self._listeners:
             listener(call, answer)
@@ -105,7 +103,7 @@ class Gateway:
 
 
 def error_response(service: str, code: str, status: int, message: str = "") -> Response:
-    """An AWS error in the shape of the service's protocol."""
+    """Returns an AWS error in the format of the service's protocol."""
     if service == "s3":
         xml = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
         return Response(xml, status, content_type="application/xml")
@@ -118,19 +116,8 @@ def error_response(service: str, code: str, status: int, message: str = "") -> R
 
 
 def _read(environ: dict[str, Any]) -> bytes:
-    """The whole body, which stays readable for the application."""
-    stream = environ["wsgi.input"]
-    if environ.get("wsgi.input_terminated"):
-        body: bytes = stream.read()
-    else:
-        body = stream.read(int(environ.get("CONTENT_LENGTH") or 0))
+    """Reads the whole body and leaves it readable for the application."""
+    body: bytes = environ["wsgi.input"].read()
     environ["wsgi.input"] = io.BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))
     return body
-
-
-def _drop(environ: dict[str, Any]) -> None:
-    """Break the connection so that the caller gets no answer."""
-    connection: socket.socket = environ["werkzeug.socket"]
-    connection.shutdown(socket.SHUT_RDWR)
-    raise ConnectionResetError("dropped by a planned fault")

@@ -1,4 +1,4 @@
-"""CloudFormation's intrinsic functions: made literal here, or resolved by CloudFormation itself."""
+"""CloudFormation's intrinsic functions, resolved here or by moto's CloudFormation."""
 
 import hashlib
 import json
@@ -10,19 +10,19 @@ _SUB_NAME = re.compile(r"\$\{([^!${}][^${}]*)\}")
 _NO_VALUE = {"Ref": "AWS::NoValue"}
 
 Lookup = Callable[[str, str | None], Any]
-"""The value of a logical id and an attribute (None for Ref), or None where it is not known."""
+"""Returns the value of a logical id and an attribute (None for Ref), or None if it is unknown."""
 
 
 def is_intrinsic(node: Any) -> bool:
-    return (
-        isinstance(node, dict)
-        and len(node) == 1
-        and (next(iter(node)) == "Ref" or next(iter(node)).startswith("Fn::"))
-    )
+    """Returns whether a node of the template is a call of an intrinsic function."""
+    if not isinstance(node, dict) or len(node) != 1:
+        return False
+    name = str(next(iter(node)))
+    return name == "Ref" or name.startswith("Fn::")
 
 
 def substitute(node: Any, lookup: Lookup) -> Any:
-    """Put values in the place of the references that `lookup` knows, also inside Fn::Sub."""
+    """Returns a copy with the references that `lookup` knows replaced, also inside Fn::Sub."""
     match node:
         case {"Ref": str(name)} if len(node) == 1:
             value = lookup(name, None)
@@ -36,6 +36,11 @@ def substitute(node: Any, lookup: Lookup) -> Any:
             parts = [substitute(part, lookup) for part in parts]
             whole = all(isinstance(part, str) for part in parts)
             return separator.join(parts) if whole else {"Fn::Join": [separator, parts]}
+        case {"Fn::Split": [str(separator), given]} if len(node) == 1:
+            text = substitute(given, lookup)
+            return (
+                text.split(separator) if isinstance(text, str) else {"Fn::Split": [separator, text]}
+            )
         case dict():
             return {key: substitute(value, lookup) for key, value in node.items()}
         case list():
@@ -59,18 +64,18 @@ def _substitute_text(given: Any, lookup: Lookup) -> Any:
 
 
 class Conditions:
-    """The conditions of a template, and what they leave of it."""
+    """The conditions of a template."""
 
     def __init__(self, declared: Mapping[str, Any]) -> None:
-        """`declared` has its parameters substituted."""
+        """`declared` is the section Conditions with its parameters substituted."""
         self._declared = declared
 
     def holds(self, name: str | None) -> bool:
-        """Whether a condition is true; what names none always exists."""
+        """Returns whether a condition is true; None, for a resource without one, always is."""
         return name is None or self._truth(self._declared[name])
 
     def prune(self, node: Any) -> Any:
-        """A copy in which every Fn::If is its branch and every AWS::NoValue is gone."""
+        """Returns a copy with each Fn::If replaced by its branch and without AWS::NoValue."""
         match node:
             case {"Fn::If": [str(condition), one, other]} if len(node) == 1:
                 return self.prune(one if self.holds(condition) else other)
@@ -82,7 +87,7 @@ class Conditions:
         return node
 
     def existing(self, section: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        """The resources or outputs whose condition is true."""
+        """Returns the resources or outputs whose condition is true."""
         return {
             name: {key: value for key, value in self.prune(declared).items() if key != "Condition"}
             for name, declared in section.items()
@@ -101,17 +106,17 @@ class Conditions:
                 return any(self._truth(part) for part in parts)
             case {"Condition": str(name)}:
                 return self.holds(name)
-        raise ValueError(f"a condition that cannot be decided here: {node}")
+        raise ValueError(f"unsupported condition: {node}")
 
 
 class Questions:
-    """The intrinsic functions that only CloudFormation can resolve, asked as stack outputs."""
+    """Intrinsic functions that moto's CloudFormation resolves, as outputs of the stack."""
 
     def __init__(self) -> None:
         self.outputs: dict[str, dict[str, Any]] = {}
 
     def ask(self, node: Any) -> None:
-        """Ask for every intrinsic function in a node."""
+        """Adds an output for every intrinsic function in a node."""
         if is_intrinsic(node):
             self.outputs[_key(node)] = {"Value": node}
             return
@@ -122,7 +127,7 @@ class Questions:
 
 
 def answered(node: Any, outputs: Mapping[str, str]) -> Any:
-    """A copy of the node with the outputs of the stack in the place of its intrinsic functions."""
+    """Returns a copy with every intrinsic function replaced by its output of the stack."""
     if is_intrinsic(node):
         return outputs[_key(node)]
     if isinstance(node, dict):

@@ -1,7 +1,8 @@
-"""Lambda's API at the embedded AWS, for the functions that are deployed."""
+"""Lambda's Invoke for the deployed functions."""
 
 import json
 import logging
+import re
 import threading
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -9,18 +10,16 @@ from urllib.parse import unquote
 
 from werkzeug.wrappers import Response
 
-from local.aws.deployment import Function
-from local.aws.functions.outcome import InvokeError, Outcome
-from local.aws.functions.table import FunctionTable
+from local.aws.functions import FunctionTable, InvokeError, Outcome
 
 _log = logging.getLogger(__name__)
-_PREFIX = "/2015-03-31/functions"
+_PATH = re.compile("/2015-03-31/functions/([^/]+)/invocations")
 
 InvokeAsync = Callable[[str, bytes], None]
 
 
 class Functions(Protocol):
-    """What runs functions: worker processes here, or another Lambda endpoint."""
+    """Runs functions: in local worker processes, or at another Lambda endpoint."""
 
     table: FunctionTable
 
@@ -30,19 +29,21 @@ class Functions(Protocol):
 
 
 class LambdaApi:
-    """Invoke, GetFunction, GetFunctionConfiguration and ListFunctions."""
+    """Answers Invoke, synchronous or asynchronous; no other operation is supported."""
 
     def __init__(self, functions: Functions, invoke_async: InvokeAsync | None) -> None:
         self._functions = functions
         self._invoke_async = invoke_async or self._invoke_once_later
 
     def answer(self, environ: dict[str, Any]) -> Response:
-        path = environ["PATH_INFO"]
+        """Answers one request."""
+        path = _PATH.fullmatch(environ["PATH_INFO"])
         try:
-            if not path.startswith(_PREFIX):
-                raise InvokeError("ResourceNotFoundException", f"no such path here: {path}", 404)
-            name, _, action = path.removeprefix(_PREFIX).strip("/").rpartition("/")
-            return self._act(unquote(name), action, environ)
+            if path is None:
+                message = f"unsupported path: {environ['PATH_INFO']}"
+                raise InvokeError("ResourceNotFoundException", message, 404)
+            payload = environ["wsgi.input"].read() or b"null"
+            return self._invoke(unquote(path[1]), payload, environ)
         except InvokeError as error:
             return Response(
                 json.dumps({"Type": "User", "Message": str(error), "message": str(error)}),
@@ -51,20 +52,17 @@ class LambdaApi:
                 content_type="application/json",
             )
 
-    def _act(self, name: str, action: str, environ: dict[str, Any]) -> Response:
-        if action == "invocations":
-            payload = environ["wsgi.input"].read() or b"null"
-            if environ.get("HTTP_X_AMZ_INVOCATION_TYPE") == "Event":
-                self._functions.table.find(name)
-                self._invoke_async(name, payload)
-                return Response(status=202)
-            return _invoked(self._functions.invoke(name, payload))
-        if action == "configuration":
-            return _json(_configuration(self._functions.table.find(name)))
-        if action:
-            found = self._functions.table.find(unquote(action))
-            return _json({"Configuration": _configuration(found)})
-        return _json({"Functions": [_configuration(each) for each in self._functions.table.all]})
+    def _invoke(self, name: str, payload: bytes, environ: dict[str, Any]) -> Response:
+        if environ.get("HTTP_X_AMZ_INVOCATION_TYPE") == "Event":
+            self._functions.table.find(name)
+            self._invoke_async(name, payload)
+            return Response(status=202)
+        outcome = self._functions.invoke(name, payload)
+        response = Response(outcome.payload, 200, content_type="application/json")
+        response.headers["X-Amz-Executed-Version"] = "$LATEST"
+        if outcome.error:
+            response.headers["X-Amz-Function-Error"] = outcome.error
+        return response
 
     def _invoke_once_later(self, name: str, payload: bytes) -> None:
         def invoke() -> None:
@@ -74,30 +72,3 @@ class LambdaApi:
                 _log.exception("asynchronous invocation of %s", name)
 
         threading.Thread(target=invoke, daemon=True).start()
-
-
-def _invoked(outcome: Outcome) -> Response:
-    response = Response(outcome.payload, 200, content_type="application/json")
-    response.headers["X-Amz-Executed-Version"] = "$LATEST"
-    if outcome.error:
-        response.headers["X-Amz-Function-Error"] = outcome.error
-    return response
-
-
-def _json(body: dict[str, Any]) -> Response:
-    return Response(json.dumps(body), 200, content_type="application/json")
-
-
-def _configuration(function: Function) -> dict[str, Any]:
-    return {
-        "FunctionName": function.physical_name,
-        "FunctionArn": function.arn,
-        "Handler": function.handler,
-        "Timeout": function.timeout_seconds,
-        "MemorySize": function.memory_mb,
-        "Runtime": "python3.13",
-        "Environment": {"Variables": dict(function.environment)},
-        "State": "Active",
-        "LastUpdateStatus": "Successful",
-        "Version": "$LATEST",
-    }

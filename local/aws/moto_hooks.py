@@ -1,7 +1,7 @@
-"""Everything that is changed inside moto; the docstring of each hook is the reason for it.
+"""Every change inside moto; the docstring of each hook gives its reason.
 
-moto's internals are private and may move with any release, so `installed` refuses every version
-but the one these hooks were written for.
+moto's internals are private and may change with any release, so `installed` refuses every version
+but the one that these hooks were written for.
 """
 
 import functools
@@ -38,14 +38,14 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.parser.utils import TMP_THREADS
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from local.aws import dynamodb_queries, dynamodb_writes
-from local.aws.functions.outcome import InvokeError
+from local.aws import dynamodb
+from local.aws.functions import InvokeError
 from local.aws.states import errors
-from local.aws.states.bell import Bell
 from local.aws.states.clients import IntegrationClients
 from local.aws.states.engine import StatesEngine
 from local.aws.states.history import HistoryTap
 from local.aws.states.tokens import answer_task_failure
+from local.aws.states.waits import EndSignal
 
 MOTO_VERSION = "5.2.5"
 Change = tuple[Any, str, Any]
@@ -64,44 +64,49 @@ _new_token = callback.CallbackPoolManager.add
 
 
 class MotoVersionError(RuntimeError):
-    """Another moto is installed than the one that the hooks fit."""
+    """The installed moto is not the version that the hooks were written for."""
 
 
 @contextmanager
-def installed(engine: StatesEngine, on_stream: dynamodb_writes.StreamListener) -> Iterator[None]:
-    """Change moto for as long as the context lasts.
+def installed(engine: StatesEngine, on_stream: dynamodb.StreamListener) -> Iterator[None]:
+    """Changes moto for as long as the context lasts.
 
     `on_stream` gets the name of a table and one stream record. Raises MotoVersionError.
     """
-    found = importlib.metadata.version("moto")
-    if found != MOTO_VERSION:
-        raise MotoVersionError(f"local/aws/moto_hooks.py fits moto {MOTO_VERSION}, not {found}")
+    check_version()
     with ExitStack() as changed:
         for change in (
             *_Interpreter(engine).changes(),
             *_Executions(engine).changes(),
-            *_data_changes(dynamodb_writes.Writes(on_stream)),
+            *_data_changes(dynamodb.Writes(on_stream)),
         ):
             changed.enter_context(mock.patch.object(*change))
         yield
 
 
+def check_version() -> None:
+    """Raises MotoVersionError unless the installed moto fits the hooks."""
+    found = importlib.metadata.version("moto")
+    if found != MOTO_VERSION:
+        raise MotoVersionError(f"the hooks fit moto {MOTO_VERSION}, not {found}")
+
+
 def _method(hook: Callable[..., Any]) -> Callable[..., Any]:
-    """A bound hook as a function that a class can hold."""
+    """Returns a bound hook as a function that works as a method."""
     return lambda this, *args, **kwargs: hook(this, *args, **kwargs)
 
 
-def _data_changes(writes: dynamodb_writes.Writes) -> Iterator[Change]:
+def _data_changes(writes: dynamodb.Writes) -> Iterator[Change]:
     yield dynamodb_models.table.StreamShard, "add", _method(writes.add_record)
     yield dynamodb_models.DynamoDBBackend, "transact_write_items", _method(writes.transact)
-    yield dynamodb_models, "copy", dynamodb_writes.COPY
-    yield dynamodb_models.table.Table, "query", dynamodb_queries.query
+    yield dynamodb_models, "copy", dynamodb.COPY
+    yield dynamodb_models.table.Table, "query", dynamodb.query
     # moto keeps every item, object and execution that it ever made or copied, for a web page.
     yield BaseModel, "__new__", lambda model, *_, **__: object.__new__(model)
 
 
 class _Interpreter:
-    """What happens while a state machine runs."""
+    """Hooks that act while a state machine runs."""
 
     def __init__(self, engine: StatesEngine) -> None:
         self._engine = engine
@@ -111,7 +116,7 @@ class _Interpreter:
         waits = self._engine.waits
         yield StringJSONata, "_eval_body", errors.evaluate_query
         yield error_equals_decl.ErrorEqualsDecl, "_eval_body", errors.match_error
-        # moto waits in real time and on events that a stopped execution does not set.
+        # moto waits in real time, and on events that a stopped execution does not set.
         yield WaitFunction, "_wait_interval", _method(self.wait)
         yield ExecutionState, "_evaluate_with_timeout", _method(waits.run_task)
         yield Program, "eval", _method(waits.run_program)
@@ -130,7 +135,7 @@ class _Interpreter:
         self._engine.waits.pause(env, wait_seconds)
 
     def retry(self, state: Any, env: Environment, failure_event: Any) -> Any:
-        """The interval of a retry is slept without a word about whose it is."""
+        """Notes whose retry interval follows: moto sleeps without naming the execution."""
         self._thread.env = env
         return _handle_retry(state, env, failure_event)
 
@@ -138,36 +143,36 @@ class _Interpreter:
         self._engine.waits.pause(self._thread.env, seconds)
 
     def new_environment(self, env: Environment, *args: Any, **kwargs: Any) -> None:
-        """moto pulses an event at the end of an execution, and waiters miss the pulse."""
+        """Replaces an event that moto pulses when an execution ends: waiters can miss it."""
         _new_environment(env, *args, **kwargs)
-        env.program_state_event = Bell()
+        env.program_state_event = EndSignal()
 
     def fail(self, env: Environment, error: Any) -> None:
-        """An error that comes after the end must not turn ABORTED into FAILED."""
+        """Keeps an error after the end from turning ABORTED into FAILED."""
         if env.is_running():
             _set_error(env, error)
 
     def new_token(self, pool: Any, callback_id: str) -> Any:
-        """Makes the token known to those who answer it."""
+        """Registers a token, so that its callback finds it."""
         endpoint = _new_token(pool, callback_id)
         self._engine.tokens.open(callback_id, endpoint)
         return endpoint
 
     @staticmethod
     def wait_for_token(endpoint: Any) -> Any:
-        """Times out in real time; the task that waits ends this wait itself."""
+        """Waits without moto's timeout in real time; the waiting task ends this wait."""
         endpoint._notify_event.wait()
         return endpoint.get_outcome()
 
     def invoke_function(self, parameters: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """moto's own Lambda runs containers."""
+        """Runs functions in worker processes instead of moto's containers."""
         payload = parameters.get("Payload", b"{}")
         try:
             outcome = self._engine.invoke(parameters["FunctionName"], payload)
         except InvokeError as refusal:
-            told = {"errorType": f"Lambda.{refusal.code}", "errorMessage": str(refusal)}
+            details = {"errorType": f"Lambda.{refusal.code}", "errorMessage": str(refusal)}
             raise lambda_eval_utils.LambdaFunctionErrorException(
-                "Unhandled", json.dumps(told)
+                "Unhandled", json.dumps(details)
             ) from refusal
         answer = {"StatusCode": 200, "ExecutedVersion": "$LATEST"}
         error = {"FunctionError": outcome.error} if outcome.error else {}
@@ -175,7 +180,7 @@ class _Interpreter:
 
 
 class _Executions:
-    """What happens around a state machine that runs."""
+    """Hooks that act when executions start, end and are described."""
 
     def __init__(self, engine: StatesEngine) -> None:
         self._engine = engine
@@ -184,12 +189,12 @@ class _Executions:
         tokens = self._engine.tokens
         backend = StepFunctionsParserBackend
         yield backend, "start_execution", _method(self.start)
-        # moto looks for a token in every execution, and answers a used one like an unknown one.
-        yield backend, "send_task_success", lambda _, *told: tokens.succeed(*told)
-        yield backend, "send_task_failure", lambda _, *told: tokens.fail(*told)
+        # moto searches every execution for a token, and treats a used one like an unknown one.
+        yield backend, "send_task_success", lambda _, *given: tokens.succeed(*given)
+        yield backend, "send_task_failure", lambda _, *given: tokens.fail(*given)
         yield backend, "send_task_heartbeat", lambda _, token: tokens.heartbeat(token)
         yield StepFunctionResponse, "send_task_failure", answer_task_failure
-        # 0.1 s of parsing for each execution of the same definition.
+        # moto parses the definition for each execution, which takes 0.1 s.
         yield AmazonStateLanguageParser, "parse", staticmethod(functools.cache(_parse))
         yield Execution, "start", _method(self.begin)
         yield Execution, "stop", _method(self.stop)
@@ -205,14 +210,13 @@ class _Executions:
         execution_input: str | None = None,
         trace_header: str | None = None,
     ) -> Any:
-        """moto takes any name, gives nameless executions the name None, and checks and uses a
-        name in two steps."""
+        """Checks the name: moto accepts any, names nameless executions None, and has a race."""
         name = self._engine.execution_name(name)
         with self._engine.starting:
             return _start(backend, state_machine_arn, name, execution_input, trace_header)
 
     def begin(self, execution: Any) -> None:
-        """moto emits no status-change events, and cannot stop what has no environment yet."""
+        """Reports the start, and makes the environment first: moto cannot stop without one."""
         execution.exec_worker = worker = execution._get_start_execution_worker()
         execution.exec_status = ExecutionStatus.RUNNING
         worker.env = worker._get_evaluation_environment()
@@ -221,19 +225,19 @@ class _Executions:
         worker.start()
 
     def stop(self, execution: Any, **details: Any) -> None:
-        """In AWS the execution is over when StopExecution answers."""
+        """Waits for the end: in AWS the execution has ended when StopExecution responds."""
         _stop(execution, **details)
         self._engine.wait_for_end(execution, _STOP_SECONDS)
 
     def end(self, communication: Any) -> None:
-        """moto keeps every thread and the whole environment of every execution for ever."""
+        """Reports the end and releases memory: moto keeps all threads and environments."""
         _terminated(communication)
         TMP_THREADS.clear()
         self._engine.ended(communication.execution)
 
     @staticmethod
     def environment(worker: Any) -> Any:
-        """Made before the thread starts; its events know whose they are."""
+        """Returns the environment made before the thread started, with a tap for its events."""
         if worker.env is None:
             worker.env = _environment(worker)
             details = worker._evaluation_details.execution_details
@@ -241,6 +245,6 @@ class _Executions:
         return worker.env
 
     def record(self, manager: Any, event_id: int, **event: Any) -> None:
-        """Nobody can listen to moto's history."""
+        """Reports each event; moto has no listeners for the history."""
         _publish(manager, event_id=event_id, **event)
         self._engine.on_history(manager.tap.event(event_id, **event))

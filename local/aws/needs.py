@@ -1,7 +1,7 @@
-"""What a call needs of its caller's role: IAM actions on resources.
+"""Which IAM actions on which resources a call needs.
 
-The names are those of the Service Authorization Reference, which are not always the operation's:
-a transaction needs the actions of its parts, and a HeadObject is a GetObject.
+The names are those of the Service Authorization Reference, which may differ from the operation's:
+a transaction needs the actions of its parts, and HeadObject needs s3:GetObject.
 """
 
 import json
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.aws.calls import Call
-from local.aws.naming import ACCOUNT, REGION
+from local.aws.resources import ACCOUNT, REGION
 
 _IN_TRANSACTION = {
     "Put": "PutItem",
@@ -35,7 +35,7 @@ _S3_ACTIONS = {
 
 @dataclass(frozen=True)
 class Need:
-    """An action on a resource; `keys` are the partition keys, or the prefix of a list, it names."""
+    """An action on a resource; `keys` are its partition keys, or the prefix of a list."""
 
     action: str
     resource: str
@@ -43,7 +43,7 @@ class Need:
 
 
 def needs_of(call: Call) -> list[Need]:
-    """Everything that IAM would ask for before it lets the call through."""
+    """Returns everything that IAM requires for a call."""
     match call.service:
         case "dynamodb":
             return list(_of_dynamodb(call))
@@ -55,7 +55,7 @@ def needs_of(call: Call) -> list[Need]:
         case "lambda":
             return [Need("lambda:InvokeFunction", _function(call.resource))]
         case "states" if call.operation.startswith("SendTask"):
-            # The call names a token only; IAM checks the state machine that the token is of.
+            # The call names only a token; IAM checks the token's state machine.
             return [Need(f"states:{call.operation}", f"arn:aws:states:{REGION}:{ACCOUNT}:*")]
     return [Need(f"{call.service}:{call.operation}", _arn(call))]
 
@@ -63,12 +63,13 @@ def needs_of(call: Call) -> list[Need]:
 def _of_dynamodb(call: Call) -> Iterator[Need]:
     asked = json.loads(call.body or b"{}")
     if call.operation in ("TransactWriteItems", "TransactGetItems"):
-        for item in asked["TransactItems"]:
-            [(kind, operation)] = item.items()
-            key = operation.get("Key") or operation["Item"]
-            yield Need(
-                f"dynamodb:{_IN_TRANSACTION[kind]}", _table(operation["TableName"]), _key(key)
-            )
+        # AWS does not document whether LeadingKeys holds one item's key or every key of the
+        # transaction. This asks for one statement that covers all keys, which satisfies both.
+        parts = [part for item in asked["TransactItems"] for part in item.items()]
+        keys = [key for _, part in parts for key in _key(part.get("Key") or part["Item"])]
+        for kind, part in parts:
+            action = f"dynamodb:{_IN_TRANSACTION[kind]}"
+            yield Need(action, _table(part["TableName"]), tuple(dict.fromkeys(keys)))
         return
     for name in call.resource.split(","):
         index = asked.get("IndexName")
@@ -76,11 +77,11 @@ def _of_dynamodb(call: Call) -> Iterator[Need]:
         yield Need(f"dynamodb:{call.operation}", resource, call.leading_keys)
 
 
-def look_of(call: Call) -> Need | None:
-    """What S3 asks of a caller that names an object which is not there.
+def need_to_see_absence(call: Call) -> Need | None:
+    """Returns what a caller needs to get a 404 instead of a 403 for a missing object; else None.
 
-    It says so only to somebody who may list the whole bucket: a condition on `s3:prefix` holds for
-    lists alone, because nothing else has one.
+    It is the right to list the whole bucket: a condition on `s3:prefix` fails here, because only
+    lists have a prefix.
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     """
     if call.service != "s3" or call.operation not in ("GetObject", "HeadObject", "CopyObject"):

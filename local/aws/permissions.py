@@ -1,4 +1,4 @@
-"""IAM for the functions and the state machine: what their roles do not allow is refused."""
+"""IAM for the functions and the state machine: refuses calls that their roles do not allow."""
 
 import re
 import threading
@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from local.aws.calls import Call
-from local.aws.needs import Need, look_of, needs_of
+from local.aws.needs import Need, need_to_see_absence, needs_of
 
 _ERRORS = {"s3": ("AccessDenied", 403)}
 _OTHER_ERROR = ("AccessDeniedException", 400)
@@ -20,8 +20,10 @@ _KNOWN_CONDITIONS = {
 
 @dataclass(frozen=True)
 class Grant:
-    """One action on one resource that a role allows; `keys` are the partition keys or
-    the prefixes that it is held to."""
+    """One action on one resource that a role allows.
+
+    `keys` are the partition keys or the prefixes that its condition allows; empty allows all.
+    """
 
     caller: str
     action: str
@@ -29,7 +31,7 @@ class Grant:
     keys: tuple[str, ...] = ()
 
     def covers(self, need: Need) -> bool:
-        """Whether this is enough. A need that names a pattern is met by what overlaps with it."""
+        """Returns whether this allows the need; a need with a wildcard matches what overlaps."""
         return (
             _like(self.action.lower(), need.action.lower())
             and (_like(self.resource, need.resource) or _like(need.resource, self.resource))
@@ -42,7 +44,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Use:
-    """A grant that a call needed, and which of its keys the call had."""
+    """A grant that a call needed, and the key of its condition that matched."""
 
     grant: Grant
     key: str = ""
@@ -50,7 +52,7 @@ class Use:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A call that the role of its caller does not allow."""
+    """The error for a call that its caller's role does not allow."""
 
     code: str
     status: int
@@ -61,7 +63,7 @@ class Permissions:
     """The roles of a deployment, by caller: the logical id of a function, or "states"."""
 
     def __init__(self, statements: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-        """Raises ValueError for statements that this cannot judge."""
+        """Raises ValueError for statements with an unsupported effect or condition."""
         self._grants = {
             caller: list(_grants(caller, given)) for caller, given in statements.items()
         }
@@ -70,24 +72,24 @@ class Permissions:
 
     @property
     def granted(self) -> set[Use]:
-        """Everything that the roles allow."""
+        """Returns everything that the roles allow."""
         grants = [grant for given in self._grants.values() for grant in given]
         return {Use(grant, key) for grant in grants for key in grant.keys or ("",)}
 
     @property
     def used(self) -> set[Use]:
-        """What calls have needed so far."""
+        """Returns what calls have needed so far."""
         with self._lock:
             return set(self._used)
 
     def refusal(self, call: Call) -> Refusal | None:
-        """None for a call that may be made. Who is not a part of the deployment may do anything."""
+        """Returns None for an allowed call. Callers outside the deployment may do anything."""
         refusals = (self._refused(call, need) for need in needs_of(call))
         return next(filter(None, refusals), None)
 
-    def refusal_to_tell(self, call: Call) -> Refusal | None:
-        """None for a caller who may be told that what it names is not there."""
-        need = look_of(call)
+    def refusal_of_absence(self, call: Call) -> Refusal | None:
+        """Returns None if the caller may learn that the object it names does not exist."""
+        need = need_to_see_absence(call)
         return self._refused(call, need) if need else None
 
     def _refused(self, call: Call, need: Need) -> Refusal | None:
@@ -116,7 +118,7 @@ def _uses(grant: Grant, need: Need) -> Iterator[Use]:
 def _grants(caller: str, statements: Sequence[Mapping[str, Any]]) -> Iterator[Grant]:
     for statement in statements:
         if statement["Effect"] != "Allow":
-            raise ValueError(f"{caller}: only Allow is known here")
+            raise ValueError(f"{caller}: only the effect Allow is supported")
         keys = _keys(caller, statement.get("Condition", {}))
         for action in _listed(statement["Action"]):
             for resource in _listed(statement["Resource"]):
@@ -130,7 +132,7 @@ def _keys(caller: str, condition: Mapping[str, Mapping[str, Any]]) -> tuple[str,
     if len(given) == 1 and given[0] in _KNOWN_CONDITIONS:
         operator, key = given[0]
         return tuple(_listed(condition[operator][key]))
-    raise ValueError(f"{caller}: conditions that are not known here: {given}")
+    raise ValueError(f"{caller}: unsupported conditions: {given}")
 
 
 def _listed(value: Any) -> list[str]:

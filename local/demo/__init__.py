@@ -1,1 +1,1 @@
-"""A conversation that shows the whole system at work, in a terminal."""
+"""A conversation in the terminal that shows the whole system."""

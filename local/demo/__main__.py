@@ -1,4 +1,4 @@
-"""`make demo`: the conversation, on the embedded stack, in this terminal."""
+"""`make demo`: plays the conversation on the local stack."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ from local.stack import Stack
 
 
 def main(arguments: list[str]) -> int:
-    """0 when every scene came out as it should; 1 with the reason on screen otherwise."""
+    """Returns 0, or 1 with the reason on screen if a scene has an unexpected result."""
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     screen, started = Screen(), time.monotonic()
     screen.title(
@@ -29,13 +29,13 @@ def main(arguments: list[str]) -> int:
         with ExitStack() as open_:
             with screen.busy("starting"):
                 stack = open_.enter_context(Stack(options, screen.working))
-            screen.note(f"everything is up after {time.monotonic() - started:.1f} s")
+            screen.note(f"started after {time.monotonic() - started:.1f} s")
             play(stack, screen)
             count_what_is_kept(stack, screen)
     except (DemoFailedError, OptionsError, OpenAIError, OSError) as error:
         screen.failed(str(error) or type(error).__name__)
         return 1
-    screen.note(f"\nall of it took {time.monotonic() - started:.1f} s")
+    screen.note(f"\nthe demo took {time.monotonic() - started:.1f} s")
     return 0
 
 

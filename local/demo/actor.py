@@ -1,4 +1,4 @@
-"""The demo's client: the official SDK, and what it shows of a run while it polls it."""
+"""The demo's client: the official SDK, which polls runs and prints their tool calls."""
 
 import threading
 import time
@@ -13,16 +13,16 @@ from local.aws.states.history import HistoryEvent
 from local.demo.screen import Screen
 
 RUN_SECONDS = 120
-LOOK_SECONDS = 0.2
+POLL_SECONDS = 0.2
 WORKING = {"queued", "in_progress", "cancelling"}
 
 
 class DemoFailedError(Exception):
-    """Something did not come out as it should; the text is for the person at the terminal."""
+    """A scene has an unexpected result; the text is shown in the terminal."""
 
 
 class Actor:
-    """Speaks with the server as any client would. `answer_call` answers the client's own calls."""
+    """Calls the API as any client would. `answer_call` implements the client's own functions."""
 
     def __init__(
         self, client: OpenAI, screen: Screen, answer_call: Callable[[str, str], str]
@@ -35,20 +35,20 @@ class Actor:
         self._tools_done = threading.Event()
 
     def on_history(self, event: HistoryEvent) -> None:
-        """Shows each state as the state machine enters it. Called from the machine's threads."""
+        """Prints each state that is entered. Called from the threads of the state machine."""
         if event.execution in self._past:
-            return  # what is left of the run before
+            return  # an event of an earlier run
         if event.type.endswith("StateEntered") and event.state:
             self.screen.state(event.state)
         if event.type == "MapStateExited":
             self._tools_done.set()
 
     def thread_of(self, user: str, purpose: str, **body: Any) -> Thread:
-        """Get-or-create: our own route, through the SDK."""
+        """Gets or creates a user's thread, by a route that only Understudy has."""
         return self.client.put(f"/users/{user}/threads/{purpose}", cast_to=Thread, body=body)
 
     def ask(self, thread_id: str, assistant_id: str, question: str) -> str:
-        """Asks and waits for the answer. Raises DemoFailedError if none comes."""
+        """Sends a question and returns the answer. Raises DemoFailedError if the run fails."""
         started = time.monotonic()
         run = self.start(thread_id, assistant_id, question)
         with self.screen.busy("the run is queued"):
@@ -63,25 +63,25 @@ class Actor:
         return answer
 
     def start(self, thread_id: str, assistant_id: str, question: str) -> Run:
-        """Posts the question and starts a run on it."""
+        """Adds the question to the thread and starts a run."""
         self.screen.said("user", question)
         threads = self.client.beta.threads
         threads.messages.create(thread_id, role="user", content=question)
         return threads.runs.create(thread_id=thread_id, assistant_id=assistant_id)
 
     def newest(self, thread_id: str) -> str:
-        """The text of the thread's newest message."""
+        """Returns the text of the thread's newest message."""
         message = self.client.beta.threads.messages.list(thread_id, limit=1).data[0]
         return "\n".join(part.text.value for part in message.content if part.type == "text")
 
     def poll(self, run: Run) -> Run:
-        """The run once it has ended or needs its client; calls are shown as they are answered."""
+        """Returns the run when it has ended or requires action; prints tool calls meanwhile."""
         runs = self.client.beta.threads.runs
         until = time.monotonic() + RUN_SECONDS
         while run.status in WORKING:
             if time.monotonic() > until:
                 raise DemoFailedError(f"The run is still {run.status} after {RUN_SECONDS} s")
-            if self._tools_done.wait(LOOK_SECONDS):
+            if self._tools_done.wait(POLL_SECONDS):
                 self._tools_done.clear()
                 self.show_calls(run)
             run = runs.retrieve(run.id, thread_id=run.thread_id)
@@ -105,7 +105,7 @@ class Actor:
         return run
 
     def show_calls(self, run: Run) -> None:
-        """Shows the function calls of the run's steps that have not been shown yet."""
+        """Prints the function calls of the run's steps that were not printed yet."""
         runs = self.client.beta.threads.runs
         mine = set()
         if run.required_action:
@@ -118,7 +118,7 @@ class Actor:
                     continue
                 self._shown.add(call.id)
                 function = call.function
-                where = "asked of the client" if call.id in mine else "ran on our side"
+                where = "for the client" if call.id in mine else "ran on the server"
                 self.screen.tool_call(
                     function.name, function.arguments, function.output, where=where
                 )

@@ -1,4 +1,4 @@
-"""The demo's last scene: a file dropped into the bucket, an analysis and a chart on disk."""
+"""The demo's last scene: a file dropped into the bucket becomes an analysis with a chart."""
 
 import csv
 import io
@@ -10,16 +10,16 @@ import urllib3
 from local.demo.actor import Actor, DemoFailedError
 from local.stack import ROOT, Stack
 
-ANSWERS = ROOT / ".local" / "demo"
+REPORTS = ROOT / ".local" / "demo"
 NAME = "revenue.csv"
 MESSAGE = "Draw a bar chart of the revenue by month and say which month was best."
 REVENUE = {"July": 21_500, "August": 24_250, "September": 30_125, "October": 28_400}
-PATIENCE = {"Delay": 1, "MaxAttempts": 60}
-"""Seconds between looks for the answer, and how many looks."""
+WAITER = {"Delay": 1, "MaxAttempts": 60}
+"""Seconds between two checks for the report, and how many checks."""
 
 
 def drop_a_file(stack: Stack, actor: Actor) -> list[Path]:
-    """Drops a CSV as a data person would, and brings the answer to disk; gives its files."""
+    """Drops a CSV into the bucket, downloads the report and returns its files."""
     assistant = actor.client.beta.assistants.create(
         model="gpt-4o",
         name="Chart maker",
@@ -35,31 +35,31 @@ def drop_a_file(stack: Stack, actor: Actor) -> list[Path]:
         Metadata={"assistant-id": assistant.id, "message": MESSAGE},
     )
     actor.screen.note(f"put s3://{bucket}/drop/{place}")
-    with actor.screen.busy("the file goes to the model"):
+    with actor.screen.busy("the model analyses the file"):
         waiter = storage.get_waiter("object_exists")
-        waiter.wait(Bucket=bucket, Key=f"answers/{place}/answer.md", WaiterConfig=PATIENCE)
-    return _brought_home(storage, bucket, f"answers/{place}/")
+        waiter.wait(Bucket=bucket, Key=f"answers/{place}/answer.md", WaiterConfig=WAITER)
+    return _downloaded(storage, bucket, f"answers/{place}/")
 
 
 def send_by_form(actor: Actor) -> str:
-    """Sends a file past the API's size limit as a client does: a form for the bucket; gives its id.
+    """Uploads a file by a presigned form, past the API's size limit, and returns its id.
 
-    Raises DemoFailedError if the file does not arrive.
+    Raises DemoFailedError if the upload fails.
     """
     content = _table().encode()
     described = {"filename": NAME, "purpose": "assistants", "mime_type": "text/csv"}
-    promised: Any = actor.client.post(
+    upload: Any = actor.client.post(
         "/files/uploads", cast_to=object, body={**described, "bytes": len(content)}
     )
-    form = {**promised["fields"], "file": (NAME, content, "text/csv")}
-    answer = urllib3.request("POST", promised["url"], fields=form, retries=False)
-    if answer.status >= 300:
-        raise DemoFailedError(f"The bucket refused the form: HTTP {answer.status}")
+    form = {**upload["fields"], "file": (NAME, content, "text/csv")}
+    response = urllib3.request("POST", upload["url"], fields=form, retries=False)
+    if response.status >= 300:
+        raise DemoFailedError(f"The bucket refused the form: HTTP {response.status}")
     file = actor.client.files.wait_for_processing(
-        promised["file"]["id"], poll_interval=0.2, max_wait_seconds=30
+        upload["file"]["id"], poll_interval=0.2, max_wait_seconds=30
     )
     if file.status != "processed":
-        raise DemoFailedError(f"The file that was sent by form is {file.status}")
+        raise DemoFailedError(f"The uploaded file is {file.status}")
     return file.id
 
 
@@ -71,14 +71,14 @@ def _table() -> str:
     return text.getvalue()
 
 
-def _brought_home(storage: Any, bucket: str, prefix: str) -> list[Path]:
-    """Everything below the prefix, as files."""
-    ANSWERS.mkdir(parents=True, exist_ok=True)
+def _downloaded(storage: Any, bucket: str, prefix: str) -> list[Path]:
+    """Downloads all objects below a prefix and returns their paths."""
+    REPORTS.mkdir(parents=True, exist_ok=True)
     files = []
     for found in storage.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", []):
-        path = ANSWERS / Path(found["Key"]).name
+        path = REPORTS / Path(found["Key"]).name
         path.write_bytes(storage.get_object(Bucket=bucket, Key=found["Key"])["Body"].read())
         files.append(path)
     if not any(path.suffix == ".png" for path in files):
-        raise DemoFailedError("The answer to the dropped file has no chart")
+        raise DemoFailedError("The report on the dropped file has no chart")
     return files

@@ -1,4 +1,4 @@
-"""The demo's last look: what the provider keeps now, and whether all of it is somebody's."""
+"""The demo's last check: every object at the provider has an owner record."""
 
 from local.demo.actor import DemoFailedError
 from local.demo.screen import Screen
@@ -7,14 +7,14 @@ from local.stack import Stack
 
 
 def count_what_is_kept(stack: Stack, screen: Screen) -> None:
-    """Raises DemoFailedError for an object of the provider that no record refers to.
+    """Raises DemoFailedError for an object at the provider that no record refers to.
 
-    A real provider may hold more than what is ours, so only the stand-in is asked.
+    A real account may hold other objects, so only the fake provider is checked.
     """
     if stack.provider is None:
         return
     lost = ownerless(stack)
     if lost:
-        raise DemoFailedError(f"The provider keeps what is nobody's: {lost}.")
+        raise DemoFailedError(f"The provider has objects without a record: {lost}.")
     files = len(live_objects(stack, "file"))
-    screen.note(f"the provider keeps {files} files, and each is in a record of ours")
+    screen.note(f"the provider has {files} files, and each has an owner record")

@@ -10,18 +10,23 @@ from understudy.tools.registry import local_tools
 from local.demo.actor import Actor, DemoFailedError
 from local.demo.drop import drop_a_file, send_by_form
 from local.demo.screen import Screen
+from local.demo.script import script_model
 from local.stack import ROOT, Stack
 
 SCENES = 5
+SCRIPTED = (
+    "The model is scripted: what it says is in local/demo/script.py. Everything else is real. "
+    "make demo PROVIDER=openai asks a real model."
+)
 MODEL = "gpt-4o"
-"""A name that old code still has; the deployment's aliases say who answers to it."""
+"""A model that existing code names; the deployment's aliases map it to a current one."""
 
 INSTRUCTIONS = (
-    "You are a data analyst. Answer from the database only: look at the tables you need, query "
-    "them, and name the numbers. Today is {today}."
+    "You are a data analyst. Answer from the database only: read the schema of the tables you "
+    "need, query them, and name the numbers. Today is {today}."
 )
 SAMPLE_TODAY = date(2026, 10, 15)
-"""A day after the sample data's last one, so that the last quarter is a whole one."""
+"""The day after the sample data ends, so that the last quarter is complete."""
 
 BOOK_MEETING = {
     "type": "function",
@@ -42,10 +47,13 @@ BOOK_MEETING = {
 
 
 def play(stack: Stack, screen: Screen) -> None:
-    """Plays all scenes. Raises DemoFailedError where one does not come out as it should."""
+    """Plays all scenes. Raises DemoFailedError if one has an unexpected result."""
     with OpenAI(base_url=stack.base_url, api_key=stack.api_key, max_retries=0) as client:
         actor = Actor(client, screen, _calendar)
         stack.aws.on_history = actor.on_history
+        if stack.provider is not None:
+            script_model(stack.provider.control)
+            screen.note(SCRIPTED)
         tools = [*local_tools().definitions(), BOOK_MEETING]
         assistant = client.beta.assistants.create(
             model=MODEL,
@@ -63,25 +71,25 @@ def play(stack: Stack, screen: Screen) -> None:
                 "Which region sold most last quarter, and which three products drove it?",
             )
         )
-        screen.scene(2, SCENES, "A follow-up that makes sense only with the history")
+        screen.scene(2, SCENES, "A follow-up question in the same thread")
         again = actor.thread_of("ada", "analysis", max_age_hours=24)
         if again.id != thread.id:
-            raise DemoFailedError("get-or-create made a second thread")
+            raise DemoFailedError("get-or-create created a second thread")
         screen.note("the same thread again")
         _expect(actor.ask(thread.id, assistant.id, "And the quarter before?"))
 
         screen.scene(3, SCENES, "A function that only the client has")
         _expect(actor.ask(thread.id, assistant.id, "Book a meeting with Grace on Friday at 10:00."))
-        screen.scene(4, SCENES, "A run that is cancelled while it works")
+        screen.scene(4, SCENES, "A run that is cancelled while the model works")
         _cancelled(actor, thread.id, assistant.id)
         screen.scene(5, SCENES, "A file dropped into the bucket")
         for path in drop_a_file(stack, actor):
             if path.suffix == ".md":
                 screen.answered(path.read_text())
             screen.note(f"on disk: {path.relative_to(ROOT)}")
-        with screen.busy("a file by form, for those too large for a request"):
+        with screen.busy("uploading by presigned form, for files too large for a request"):
             file_id = send_by_form(actor)
-        screen.note(f"{file_id} was sent by a presigned form, as files up to 512 MB are")
+        screen.note(f"{file_id} was uploaded by a presigned form, which takes up to 512 MB")
 
 
 def _cancelled(actor: Actor, thread_id: str, assistant_id: str) -> None:
@@ -89,20 +97,20 @@ def _cancelled(actor: Actor, thread_id: str, assistant_id: str) -> None:
     question = "Write a long report, ten pages, on everything that was sold since the beginning."
     run = actor.start(thread_id, assistant_id, question)
     runs = actor.client.beta.threads.runs
-    with actor.screen.busy("the run is working"):
+    with actor.screen.busy("the run is in progress"):
         while runs.retrieve(run.id, thread_id=thread_id).status == "queued":
-            pass  # a request takes longer than the wait would
-        actor.screen.note("the client changes its mind: cancel")
+            pass  # each request takes long enough to be the wait
+        actor.screen.note("the client cancels the run")
         run = actor.poll(runs.cancel(run.id, thread_id=thread_id))
     if run.status != "cancelled":
         raise DemoFailedError(f"The cancelled run ended as {run.status}")
     actor.screen.usage(run, time.monotonic() - started)
     actor.client.beta.threads.messages.create(thread_id, role="user", content="Thank you.")
-    actor.screen.note("the thread took the next message at once")
+    actor.screen.note("the thread accepts the next message at once")
 
 
 def _calendar(name: str, arguments: str) -> str:
-    """The client's side of the function: in a real application, its own code."""
+    """The client's implementation of the function; in a real application, its own code."""
     return json.dumps({"booked": True, "function": name, **json.loads(arguments)})
 
 

@@ -1,4 +1,4 @@
-"""What the demo looks like."""
+"""What the demo prints."""
 
 import json
 import re
@@ -16,29 +16,29 @@ from rich.rule import Rule
 from rich.status import Status
 from rich.text import Text
 
-SAYINGS = {
-    "CreateRun": "gives the model the messages",
-    "Wait": "sleeps until somebody rings",
-    "CheckStatus": "looks at the model's response",
-    "ExecuteTools": "calls that are ours",
-    "ExecuteTool": "executes one call",
-    "AwaitClient": "waits for the client's outputs",
-    "SubmitToolOutputs": "gives the model the outputs",
-    "FetchResponse": "makes the answer a message",
-    "AnswerDirectly": "the provider does not answer",
-    "CancelRun": "ends the model's work",
-    "RecordRun": "counts tokens and cost",
+EXPLANATIONS = {
+    "CreateRun": "sends the messages to the model",
+    "Wait": "sleeps until a webhook or a timeout",
+    "CheckStatus": "reads the model's response",
+    "ExecuteTools": "runs the server-side tool calls",
+    "ExecuteTool": "runs one tool call",
+    "AwaitClient": "waits for the client's tool outputs",
+    "SubmitToolOutputs": "sends the tool outputs to the model",
+    "FetchResponse": "stores the answer as a message",
+    "AnswerDirectly": "asks the fallback provider",
+    "CancelRun": "cancels the model's response",
+    "RecordRun": "records tokens and cost",
 }
 QUIET = {"Branch", "AsksClient", "Submitted", "Ended"}
-"""Choices: they take no time and say nothing that the next state does not."""
+"""Choices: the next state shows what they decided."""
 
 WIDE = 92
 CLAUSE = re.compile(r"\s+(FROM|JOIN|WHERE|GROUP BY|ORDER BY)\b")
-"""Where SQL gets a new line, so that a person can read it."""
+"""SQL is shown with each of these clauses on its own line."""
 
 
 class Screen:
-    """Prints the conversation, with a spinner below while something is slow. Thread-safe."""
+    """Prints the conversation, with a spinner below while the demo waits. Thread-safe."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
@@ -52,7 +52,7 @@ class Screen:
         self.console.print(Text(below, style="dim"))
 
     def scene(self, number: int, of: int, text: str) -> None:
-        """A new part of the demo; times of states count from here."""
+        """Begins a scene; the times of states count from here."""
         self.console.print()
         self.console.print(Rule(f"[bold]{number}/{of}[/]  {text}", align="left", style="magenta"))
         self._since = time.monotonic()
@@ -73,23 +73,23 @@ class Screen:
         )
 
     def note(self, text: str) -> None:
-        """A fact beside the conversation."""
+        """Prints a remark."""
         self.console.print(Padding(Text(text, style="dim"), (0, 0, 0, 2)))
 
     def state(self, name: str) -> None:
-        """A state of the state machine was entered."""
+        """Prints that the state machine entered a state."""
         if name in QUIET or name == "ExecuteTool":
             return
-        saying = SAYINGS.get(name)
+        explanation = EXPLANATIONS.get(name)
         line = Text(f"  {time.monotonic() - self._since:6.2f} s  ", style="dim")
-        style = "bold green" if name == "RunCompleted" else "yellow" if not saying else "blue"
+        style = "bold green" if name == "RunCompleted" else "yellow" if not explanation else "blue"
         line.append(f"{name:<18}", style=style)
-        line.append(saying or "the run has ended", style="dim")
+        line.append(explanation or "the run has ended", style="dim")
         self.console.print(line)
-        self.working(f"{name} {saying or ''}")
+        self.working(f"{name} {explanation or ''}")
 
     def tool_call(self, name: str, arguments: str, output: str | None, *, where: str) -> None:
-        """A function call with what it was given and what came back."""
+        """Prints a function call with its arguments and its output."""
         line = Text("            ⚙ ", style="magenta")
         line.append(name, style="bold magenta")
         line.append(f"  {where}", style="dim")
@@ -99,7 +99,7 @@ class Screen:
             self._quoted("←", _shortened(output), "dim")
 
     def usage(self, run: Any, seconds: float) -> None:
-        """What a run took: time, tokens, money."""
+        """Prints a run's time, tokens and cost."""
         used = run.usage
         tokens = f"{used.prompt_tokens} + {used.completion_tokens} tokens" if used else "no tokens"
         cost = getattr(run, "cost_usd", None)
@@ -107,14 +107,14 @@ class Screen:
         self.note(f"run {run.status} in {seconds:.1f} s   {tokens}   {money}   model {run.model}")
 
     def working(self, text: str) -> None:
-        """Changes what the spinner says, if one is turning."""
+        """Changes the text of the spinner, if there is one."""
         with self._lock:
             if self._status is not None:
                 self._status.update(f"[dim]{text}[/]")
 
     @contextmanager
     def busy(self, text: str) -> Iterator[None]:
-        """A spinner for as long as the block takes."""
+        """Shows a spinner during the block."""
         with self.console.status(f"[dim]{text}[/]", spinner="dots") as status:
             with self._lock:
                 self._status = status
@@ -135,7 +135,7 @@ class Screen:
 
 
 def _readable(arguments: str) -> str:
-    """Arguments as a person writes them: SQL as it is, everything else as name: value."""
+    """Returns arguments for reading: SQL as it is, everything else as name: value."""
     try:
         given = json.loads(arguments)
     except ValueError:

@@ -1,5 +1,6 @@
-"""Asynchronous invocation as Lambda does it: queued, retried twice, then given up loudly."""
+"""Asynchronous invocation as in Lambda: queued, retried twice, then sent to a dead-letter queue."""
 
+import json
 import logging
 import threading
 import uuid
@@ -9,9 +10,8 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from local.aws.clock import Clock
-from local.aws.deployment import Deployment, Function
-from local.aws.functions import InvokeError, Outcome
-from local.events.failures import FailureTargets, report_failure
+from local.aws.deployment import Function
+from local.aws.functions import FunctionTable, InvokeError, Outcome
 from local.events.outstanding import Outstanding
 from local.events.queues import Queues
 
@@ -23,12 +23,10 @@ _RETRY_SECONDS = (60.0, 120.0)
 _REFUSAL_SECONDS = (1.0, 300.0)
 """First and longest pause after Lambda refused to run a function; it doubles in between."""
 _WORKERS = 64
+_ERROR_MESSAGE_LIMIT = 1024
+"""Bytes of the error message in the attributes of a dead letter."""
 
 _logger = logging.getLogger(__name__)
-
-
-class UnknownFunctionError(LookupError):
-    """No function of the deployment has this logical id, name or ARN."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +43,13 @@ class AsyncInvoker:
 
     def __init__(
         self,
-        deployment: Deployment,
+        table: FunctionTable,
         invoke: Invoke,
         queues: Queues,
         clock: Clock,
         outstanding: Outstanding,
     ) -> None:
-        self._deployment = deployment
+        self._table = table
         self._invoke = invoke
         self._queues = queues
         self._clock = clock
@@ -61,30 +59,24 @@ class AsyncInvoker:
         self._closed = False
 
     def close(self) -> None:
-        """Drops what is queued; a function that runs is left to its own timeout."""
+        """Drops what is queued; running functions are left to their own timeouts."""
         with self._lock:
             self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def submit(self, function: str, payload: bytes) -> str:
-        """Queues an event and gives its request id. Raises UnknownFunctionError."""
-        event = _Event(self.resolve(function), payload, str(uuid.uuid4()))
+    def submit(self, function: str, payload: bytes) -> None:
+        """Queues an event for a function, named by logical id, name or ARN.
+
+        Raises InvokeError with ResourceNotFoundException.
+        """
+        event = _Event(self._table.find(function), payload, str(uuid.uuid4()))
         self._outstanding.begin()
         self._enqueue(event)
-        return event.request_id
-
-    def resolve(self, function: str) -> Function:
-        """The function with this logical id, physical name or ARN (a qualifier is ignored)."""
-        for name, declared in self._deployment.functions.items():
-            physical = self._deployment.physical_ids.get(name)
-            if function in (name, physical) or declared.arn == _unqualified(function):
-                return declared
-        raise UnknownFunctionError(f"no function {function} in the deployment")
 
     def _enqueue(self, event: _Event) -> None:
         with self._lock:
             if not self._closed:
-                self._pool.submit(self._run, event).add_done_callback(_log_fault)
+                self._pool.submit(self._run, event).add_done_callback(_log_error)
 
     def _run(self, event: _Event) -> None:
         again: tuple[float, _Event] | None = None
@@ -98,50 +90,42 @@ class AsyncInvoker:
             self._clock.alarm(seconds, lambda: self._enqueue(retried))
 
     def _attempt(self, event: _Event) -> tuple[float, _Event] | None:
-        """Runs the function once; gives the pause and the event if it has to run again."""
+        """Runs the function once; returns the pause and the event if it has to run again."""
         try:
             outcome = self._invoke(event.function.name, event.payload)
         except InvokeError as error:
-            if not may_pass(error):
+            if not is_temporary(error):
                 raise
-            return _refusal_pause(event), replace(event, refusals=event.refusals + 1)
-        tried = replace(event, attempts=event.attempts + 1)
+            first, longest = _REFUSAL_SECONDS
+            pause = float(min(longest, first * 2**event.refusals))
+            return pause, replace(event, refusals=event.refusals + 1)
         if outcome.error is None:
             return None
-        if tried.attempts <= event.function.async_retries:
-            return _RETRY_SECONDS[tried.attempts - 1], tried
-        self._give_up(tried, outcome)
+        if event.attempts < len(_RETRY_SECONDS):
+            return _RETRY_SECONDS[event.attempts], replace(event, attempts=event.attempts + 1)
+        self._send_dead_letter(event, outcome)
         return None
 
-    def _give_up(self, event: _Event, outcome: Outcome) -> None:
-        report_failure(
-            self._queues,
-            FailureTargets.of(event.function, self._deployment),
-            event.function.arn,
-            event.request_id,
-            event.payload,
-            outcome,
-            event.attempts,
-        )
+    def _send_dead_letter(self, event: _Event, outcome: Outcome) -> None:
+        queue = event.function.dead_letter_queue
+        if queue is None:
+            return
+        message = json.loads(outcome.payload).get("errorMessage", "")
+        attributes = {
+            "RequestID": event.request_id,
+            "ErrorCode": "200",
+            "ErrorMessage": message.encode()[:_ERROR_MESSAGE_LIMIT].decode(errors="ignore"),
+        }
+        self._queues.send(queue, event.payload.decode(), attributes)
 
 
-def _unqualified(function: str) -> str:
-    """An ARN without the version or alias behind it."""
-    return ":".join(function.split(":")[:7])
-
-
-def may_pass(error: InvokeError) -> bool:
-    """Whether Lambda refuses only for now: throttling, or a fault of its own."""
+def is_temporary(error: InvokeError) -> bool:
+    """Returns whether Lambda may accept the invocation later: throttling or an internal error."""
     return error.status == HTTPStatus.TOO_MANY_REQUESTS or error.status >= 500
 
 
-def _refusal_pause(event: _Event) -> float:
-    first, longest = _REFUSAL_SECONDS
-    return float(min(longest, first * 2**event.refusals))
-
-
-def _log_fault(future: Future[None]) -> None:
-    """Functions that fail come back as outcomes; an exception is a fault of the stack."""
+def _log_error(future: Future[None]) -> None:
+    """Logs errors of local AWS itself; failing functions are outcomes."""
     error = None if future.cancelled() else future.exception()
     if error is not None:
         _logger.error("an asynchronous invocation could not be carried out", exc_info=error)

@@ -1,4 +1,4 @@
-"""S3 notifications: from a changed object to an asynchronous invocation."""
+"""S3 notifications: invokes functions asynchronously when objects change."""
 
 import itertools
 import json
@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from local.events.declared import ObjectTrigger
-from local.events.failures import timestamp
-from local.events.moto_hooks import ObjectChange
+from local.events.s3_changes import ObjectChange
+from local.events.timestamps import timestamp
 
 _KEPT_DELIVERIES = 1000
 _OWNER = "A3NL1KOZZKExample"
@@ -22,20 +22,20 @@ _OWNER = "A3NL1KOZZKExample"
 
 @dataclass(frozen=True)
 class Delivery:
-    """One notification on its way to a function."""
+    """One notification for one function."""
 
     function: str
     event: dict[str, Any]
 
     @property
     def key(self) -> str:
-        """The object key as it stands in the event: URL-encoded."""
+        """The object key as in the event: URL-encoded."""
         key: str = self.event["Records"][0]["s3"]["object"]["key"]
         return key
 
 
 class S3Notifications:
-    """Delivers what buckets report; tests can hold, reorder, repeat and replay deliveries."""
+    """Delivers notifications; tests can hold, reorder, repeat and replay them."""
 
     def __init__(
         self,
@@ -53,16 +53,11 @@ class S3Notifications:
         self._held: list[Delivery] | None = None
         self._history: deque[Delivery] = deque(maxlen=_KEPT_DELIVERIES)
 
-    def sequencer(self) -> str:
-        """A hexadecimal number that grows with every change, as S3 promises for one key."""
-        return f"{next(self._numbers):018X}"
-
-    def report(self, change: ObjectChange, sequencer: str) -> None:
-        """Starts one invocation for each trigger that the change meets, unless they are held."""
+    def report(self, change: ObjectChange) -> None:
+        """Starts one invocation for each matching trigger, unless notifications are held."""
+        sequencer = f"{next(self._numbers):018X}"  # grows, as S3 promises for one key
         for trigger in self._triggers:
-            if trigger.bucket != change.bucket:
-                continue
-            if not trigger.accepts(change.event_name, change.key):
+            if trigger.bucket != change.bucket or not trigger.accepts(change.key):
                 continue
             record = self._record(change, sequencer, trigger.configuration_id)
             delivery = Delivery(trigger.function, {"Records": [record]})
@@ -74,11 +69,11 @@ class S3Notifications:
             self.deliver(delivery)
 
     def deliver(self, delivery: Delivery) -> None:
-        """Invokes the function with a notification: again, if it was delivered before."""
+        """Invokes the function with a notification, also one that was delivered before."""
         self._submit(delivery.function, json.dumps(delivery.event).encode())
 
     def history(self) -> list[Delivery]:
-        """The last notifications, oldest first, held ones included."""
+        """Returns the last notifications, oldest first, including held ones."""
         with self._lock:
             return list(self._history)
 
@@ -90,10 +85,9 @@ class S3Notifications:
     def release(
         self, arrange: Callable[[list[Delivery]], Sequence[Delivery]] = lambda held: held
     ) -> list[Delivery]:
-        """Delivers what was held, in the order and the number that `arrange` makes of it.
+        """Delivers the held notifications as `arrange` returns them, and returns these.
 
-        Gives the deliveries that were made. `release(reversed_list)` reorders,
-        `release(lambda held: held * 2)` doubles, `release(lambda held: held[:0])` loses.
+        `arrange` may reorder them, repeat them (`held * 2`) or lose them (`held[:0]`).
         """
         with self._lock:
             held, self._held = self._held or [], None

@@ -1,23 +1,28 @@
-"""Schedules: run by hand in tests, by the clock in the background."""
+"""Schedules: tests run them by hand, the background runs them by the clock."""
 
 import json
+import re
 import threading
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from local.aws.clock import Alarm, Clock
-from local.events.declared import Schedule
-from local.events.schedule_expressions import next_run
+from local.events.declared import Schedule, UnsupportedSourceError
+
+_RATE = re.compile(r"rate\(([1-9]\d*) (minute|hour|day)s?\)")
+_UNIT_SECONDS = {"minute": 60.0, "hour": 3600.0, "day": 86_400.0}
 
 
 class UnknownScheduleError(LookupError):
-    """No schedule of the template has this name."""
+    """The template has no schedule of this name."""
 
 
 class Schedules:
-    """All schedules of a deployment; each invokes its function asynchronously."""
+    """All schedules of a deployment; each invokes its function asynchronously.
+
+    Raises UnsupportedSourceError for expressions other than rate(...).
+    """
 
     def __init__(
         self,
@@ -28,6 +33,7 @@ class Schedules:
         account: str,
     ) -> None:
         self._schedules = {schedule.name: schedule for schedule in schedules}
+        self._intervals = {name: interval_of(each) for name, each in self._schedules.items()}
         self._submit = submit
         self._clock = clock
         self._region = region
@@ -35,8 +41,6 @@ class Schedules:
         self._alarms: dict[str, Alarm] = {}
         self._lock = threading.Lock()
         self._closed = False
-        for schedule in self._schedules.values():
-            next_run(schedule.expression, datetime.now(UTC), ZoneInfo(schedule.timezone))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -48,7 +52,8 @@ class Schedules:
         if name not in self._schedules:
             raise UnknownScheduleError(f"no schedule {name}; there are {sorted(self._schedules)}")
         schedule = self._schedules[name]
-        self._submit(schedule.function, self._payload(schedule).encode())
+        payload = schedule.input if schedule.input is not None else self._event(schedule)
+        self._submit(schedule.function, payload.encode())
 
     def run(self) -> None:
         """Runs every schedule by the clock from now on, until `close`."""
@@ -63,33 +68,34 @@ class Schedules:
                 alarm.cancel()
 
     def _set_alarm(self, name: str) -> None:
-        schedule, now = self._schedules[name], datetime.now(UTC)
-        due = next_run(schedule.expression, now, ZoneInfo(schedule.timezone))
-
-        def ring() -> None:
+        def run() -> None:
             self.tick(name)
             self._set_alarm(name)
 
         with self._lock:
             if not self._closed:
-                self._alarms[name] = self._clock.alarm((due - now).total_seconds(), ring)
+                self._alarms[name] = self._clock.alarm(self._intervals[name], run)
 
-    def _payload(self, schedule: Schedule) -> str:
-        if schedule.input is not None:
-            return schedule.input
-        is_rule = schedule.source == "aws.events"
-        kind = "rule" if is_rule else "schedule/default"
-        arn = f"arn:aws:{schedule.source[4:]}:{self._region}:{self._account}:{kind}/{schedule.name}"
+    def _event(self, schedule: Schedule) -> str:
+        home = f"{self._region}:{self._account}"
         return json.dumps(
             {
                 "version": "0",
                 "id": str(uuid.uuid4()),
                 "detail-type": "Scheduled Event",
-                "source": schedule.source,
+                "source": "aws.scheduler",
                 "account": self._account,
                 "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
                 "region": self._region,
-                "resources": [arn],
-                "detail": {} if is_rule else "{}",
+                "resources": [f"arn:aws:scheduler:{home}:schedule/default/{schedule.name}"],
+                "detail": "{}",
             }
         )
+
+
+def interval_of(schedule: Schedule) -> float:
+    """Returns the seconds between two runs; raises UnsupportedSourceError."""
+    rate = _RATE.fullmatch(schedule.expression)
+    if rate is None:
+        raise UnsupportedSourceError(f"{schedule.name}: {schedule.expression} is not supported")
+    return int(rate[1]) * _UNIT_SECONDS[rate[2]]

@@ -1,4 +1,4 @@
-"""What Lambda does with one batch of a stream: partial answers, bisection, retries, giving up.
+"""How Lambda processes one batch of a stream: partial responses, bisection, retries, giving up.
 
 See "Configuring partial batch response with DynamoDB and Lambda" and the parameters
 BisectBatchOnFunctionError and MaximumRetryAttempts of an event source mapping.
@@ -15,14 +15,14 @@ Record = dict[str, Any]
 
 
 class BatchStoppedError(Exception):
-    """The event source is closing; the batch stays where it is."""
+    """The event source is closing; the batch is left unprocessed."""
 
 
 class BatchProcessor:
-    """Carries batches of one mapping through, in order, until each record is done or given up.
+    """Processes batches of one mapping in order, until each record is done or given up.
 
-    `pause` waits before retry number n and gives False when the event source is closing.
-    `give_up` gets the records that failed for good, the last outcome and the number of tries.
+    `pause` waits before retry number n and returns False when the event source is closing.
+    `give_up` gets the failed records, the last outcome and the number of tries.
     """
 
     def __init__(
@@ -38,13 +38,13 @@ class BatchProcessor:
         self._give_up = give_up
 
     def process(self, batch: Sequence[Record]) -> None:
-        """Returns when no record of the batch is left. Raises BatchStoppedError."""
+        """Returns when every record is done or given up. Raises BatchStoppedError."""
         parts = [list(batch)]
         while parts:
             parts = self._attempt_first(parts[0]) + parts[1:]
 
     def _attempt_first(self, batch: list[Record]) -> list[list[Record]]:
-        """Tries one part until it shrinks, splits or is over; gives what is left of it.
+        """Tries one part until it shrinks, splits or is over; returns what is left of it.
 
         Splitting does not count as a retry.
         """
@@ -68,10 +68,10 @@ class BatchProcessor:
                 raise BatchStoppedError
 
     def _first_failure(self, batch: list[Record], outcome: Outcome) -> int | None:
-        """The position of the first record that is not done; None when all are.
+        """Returns the position of the first record that is not done; None when all are.
 
-        The lowest sequence number reported is a checkpoint: all after it come again. A missing
-        or unknown identifier fails the whole batch.
+        The lowest reported sequence number is a checkpoint: all records from it on are repeated.
+        A missing or unknown identifier fails the whole batch.
         """
         if outcome.error is not None:
             return 0

@@ -1,15 +1,6 @@
-"""API Gateway on one machine: the HTTP API of the template as a server on loopback."""
+"""API Gateway on one machine: serves the HTTP API that the template declares."""
 
-from local.front.access_log import AccessLog
-from local.front.definition import ApiDefinition, ApiDefinitionError
-from local.front.gateway import Gateway
-from local.front.server import HttpApi, PortTakenError
+from local.front.http_api import HttpApi
+from local.front.routes import ApiDefinition, ApiDefinitionError
 
-__all__ = [
-    "AccessLog",
-    "ApiDefinition",
-    "ApiDefinitionError",
-    "Gateway",
-    "HttpApi",
-    "PortTakenError",
-]
+__all__ = ["ApiDefinition", "ApiDefinitionError", "HttpApi"]

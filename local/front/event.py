@@ -1,62 +1,75 @@
-"""The Lambda event of an HTTP request: API Gateway's payload format 2.0."""
+"""Builds the Lambda event of an HTTP request: API Gateway's payload format 2.0."""
 
 import base64
 import secrets
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from local.front.messages import Request
-from local.front.routes import Match
+from local.front.routes import ApiDefinition, Match
 
-_HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "expect"})
+_NOT_FORWARDED = frozenset(
+    {"connection", "keep-alive", "transfer-encoding", "upgrade", "expect", "cookie"}
+)
 _TEXT_TYPES = frozenset({"application/json", "application/javascript", "application/xml"})
 
 
 @dataclass(frozen=True)
-class ApiIdentity:
-    """What every event says about the API that it came through."""
+class Request:
+    """A request as it came over the wire."""
 
-    account_id: str
-    api_id: str
+    method: str
+    target: str
+    """Path and query, still percent-encoded."""
+    headers: Sequence[tuple[str, str]] = ()
+    """In the client's order and spelling."""
+    body: bytes = b""
+    protocol: str = "HTTP/1.1"
+    source_ip: str = "127.0.0.1"
+
+    @property
+    def path(self) -> str:
+        """The path, still percent-encoded."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """The query string, still percent-encoded, without the question mark."""
+        return self.target.partition("?")[2]
+
+    def header(self, name: str) -> str:
+        """Returns all values of one header joined by commas; empty if it was not sent."""
+        return ",".join(value for key, value in self.headers if key.lower() == name)
 
 
 def request_event(
-    request: Request,
-    match: Match,
-    identity: ApiIdentity,
-    received_at: datetime,
-    request_id: str,
-    authorizer_context: Mapping[str, Any] | None = None,
+    request: Request, match: Match, api: ApiDefinition, received_at: datetime, request_id: str
 ) -> dict[str, Any]:
-    """The event that the function of the matched route is invoked with.
+    """Returns the event for the function of the matched route.
 
-    `rawPath` is decoded once, `rawQueryString` is not. Keys for which there is nothing
-    (cookies, queryStringParameters, pathParameters, body) are absent, as API Gateway leaves
-    them out.
+    `rawPath` is decoded once, `rawQueryString` is not. Like API Gateway, it leaves out cookies,
+    queryStringParameters, pathParameters and body where they are empty.
     """
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": match.route.key,
         "rawPath": unquote(request.path),
         "rawQueryString": request.query,
+        "headers": _headers(request),
+        "requestContext": _context(request, match, api, received_at, request_id),
     }
-    event |= _cookies(request)
-    event["headers"] = _headers(request)
-    if request.query:
-        event["queryStringParameters"] = _joined(parse_qsl(request.query, keep_blank_values=True))
-    event["requestContext"] = _context(request, match, identity, received_at, request_id)
-    if authorizer_context is not None:
-        event["requestContext"]["authorizer"] = {"lambda": dict(authorizer_context)}
-    if match.path_parameters:
-        event["pathParameters"] = dict(match.path_parameters)
-    return event | _body(request)
+    optional = {
+        "cookies": _cookies(request),
+        "queryStringParameters": _joined(parse_qsl(request.query, keep_blank_values=True)),
+        "pathParameters": dict(match.path_parameters),
+    }
+    return event | {name: value for name, value in optional.items() if value} | _body(request)
 
 
 def new_request_id() -> str:
-    """A request id in the shape of API Gateway's: 15 characters and an equals sign."""
+    """Returns a request id shaped like API Gateway's: 15 characters and an equals sign."""
     return base64.urlsafe_b64encode(secrets.token_bytes(11)).decode()
 
 
@@ -67,42 +80,32 @@ def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
     return joined
 
 
-def _cookies(request: Request) -> dict[str, list[str]]:
+def _cookies(request: Request) -> list[str]:
     lines = [value for name, value in request.headers if name.lower() == "cookie"]
-    cookies = [cookie.strip() for line in lines for cookie in line.split(";") if cookie.strip()]
-    return {"cookies": cookies} if cookies else {}
+    return [cookie.strip() for line in lines for cookie in line.split(";") if cookie.strip()]
 
 
 def _headers(request: Request) -> dict[str, str]:
-    """Lower-cased, duplicates joined by commas; cookies travel in a list of their own."""
-    left_out = _HOP_BY_HOP | {"cookie"}
+    """Lower-cased names, duplicates joined by commas; cookies have a list of their own."""
     pairs = [(name.lower(), value) for name, value in request.headers]
-    headers = _joined([pair for pair in pairs if pair[0] not in left_out])
+    headers = _joined([pair for pair in pairs if pair[0] not in _NOT_FORWARDED])
     forwarded = headers.get("x-forwarded-for")
     headers["x-forwarded-for"] = (
         f"{forwarded}, {request.source_ip}" if forwarded else request.source_ip
     )
     headers.setdefault("x-forwarded-proto", "http")
-    headers.setdefault("x-amzn-trace-id", _trace_id())
+    now = int(datetime.now(UTC).timestamp())
+    headers.setdefault("x-amzn-trace-id", f"Root=1-{now:08x}-{secrets.token_hex(12)}")
     return headers
 
 
-def _trace_id() -> str:
-    now = int(datetime.now(UTC).timestamp())
-    return f"Root=1-{now:08x}-{secrets.token_hex(12)}"
-
-
 def _context(
-    request: Request,
-    match: Match,
-    identity: ApiIdentity,
-    received_at: datetime,
-    request_id: str,
+    request: Request, match: Match, api: ApiDefinition, received_at: datetime, request_id: str
 ) -> dict[str, Any]:
     domain = request.header("host") or "localhost"
     return {
-        "accountId": identity.account_id,
-        "apiId": identity.api_id,
+        "accountId": api.account_id,
+        "apiId": api.api_id,
         "domainName": domain,
         "domainPrefix": domain.partition(".")[0],
         "http": {
@@ -110,7 +113,7 @@ def _context(
             "path": unquote(request.path),
             "protocol": request.protocol,
             "sourceIp": request.source_ip,
-            "userAgent": request.header("user-agent") or "",
+            "userAgent": request.header("user-agent"),
         },
         "requestId": request_id,
         "routeKey": match.route.key,
@@ -121,13 +124,10 @@ def _context(
 
 
 def _body(request: Request) -> dict[str, Any]:
-    """Text types go as they are, everything else (multipart, forms, unnamed) as base64.
-
-    Bytes that call themselves text and are not UTF-8 go as base64 too, so that none is lost.
-    """
+    """Text types as they are; everything else, and text that is not UTF-8, as base64."""
     if not request.body:
         return {"isBase64Encoded": False}
-    media_type = (request.header("content-type") or "").partition(";")[0].strip().lower()
+    media_type = request.header("content-type").partition(";")[0].strip().lower()
     is_text = media_type.startswith("text/") or media_type in _TEXT_TYPES
     if (is_text or media_type.endswith("+json")) and not request.header("content-encoding"):
         try:

@@ -1,10 +1,7 @@
-"""A stand-in for OpenAI: a real HTTP server that speaks its API as a provider.
+"""A fake provider: an HTTP server in this process that speaks OpenAI's API.
 
-It answers `/v1/responses` (background and synchronous), `/v1/chat/completions`, `/v1/files`,
-`/v1/uploads`, `/v1/containers`, `/v1/vector_stores`, `/v1/models` and `/v1/webhook_endpoints` with
-OpenAI's objects, statuses and error texts, and it is driven through `/_control`. Its "model" is a
-small deterministic brain that sees nothing but the input of the request.
-
-Run it with `python -m local.provider`, or from Python with
-`local.provider.process.ProviderProcess`.
+It serves responses (synchronous, background, streamed), chat completions, files, uploads,
+containers, vector stores, models and webhook endpoints with OpenAI's objects, statuses and error
+texts. A small test model answers, unless a test scripts the answer. `server.FakeProvider` runs it,
+`control.ControlClient` scripts it; `local/README.md` shows how.
 """

@@ -1,48 +1,32 @@
-"""The Flask application: routes under `/v1` behind a bearer key, and `/_control` beside them."""
-
-from __future__ import annotations
+"""The Flask application: the API's routes under `/v1`, behind a bearer key."""
 
 import logging
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from local.provider import models
+from local.provider import containers, files, models, uploads
 from local.provider.chat import routes as chat
-from local.provider.control import routes as control
 from local.provider.errors import ApiError
 from local.provider.exchange import Exchange
-from local.provider.files import container_routes, upload_routes
-from local.provider.files import routes as files
 from local.provider.responses import routes as responses
 from local.provider.state import Provider
 from local.provider.vector_stores import routes as vector_stores
 from local.provider.web import DiskRequest
-from local.provider.webhooks import routes as webhooks
+from local.provider.webhooks import endpoints
 
 _log = logging.getLogger(__name__)
-_BLUEPRINTS = (
-    responses.routes,
-    chat.routes,
-    files.routes,
-    upload_routes.routes,
-    container_routes.routes,
-    vector_stores.routes,
-    models.routes,
-    webhooks.routes,
-    webhooks.event_type_routes,
-)
+_MODULES = (responses, chat, files, uploads, containers, vector_stores, models, endpoints)
 
 
 def create_app(provider: Provider) -> Flask:
-    """The application of one provider."""
+    """Return the application of one provider."""
     app = Flask(__name__, static_folder=None)
     app.request_class = DiskRequest
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["provider"] = provider
-    for blueprint in _BLUEPRINTS:
-        app.register_blueprint(blueprint, url_prefix=f"/v1{blueprint.url_prefix or ''}")
-    app.register_blueprint(control.routes)
+    for module in _MODULES:
+        app.register_blueprint(module.routes, url_prefix=f"/v1{module.routes.url_prefix or ''}")
     exchange = Exchange(provider)
     app.before_request(exchange.begin)
     app.after_request(exchange.end)

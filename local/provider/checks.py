@@ -1,18 +1,14 @@
-"""Checks that several operations share: types, metadata, integer ranges, page sizes."""
+"""Checks that several operations share, with the API's error texts, and pages of lists."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from local.provider.errors import bad_request, invalid_type, invalid_value
+from local.provider.errors import ApiError, bad_request, invalid_type, invalid_value
+from local.provider.errors import missing_parameter as missing
 
 Json = dict[str, Any]
 
-_METADATA_PAIRS = 16
-_METADATA_KEY = 64
-_METADATA_VALUE = 512
-
+_METADATA_PAIRS, _METADATA_KEY, _METADATA_VALUE = 16, 64, 512
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "a string": (str,),
     "a boolean": (bool,),
@@ -26,14 +22,21 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 def check_type(name: str, value: object, expected: str) -> None:
-    """Raise `invalid_type` unless the value is of the type that `expected` names."""
+    """Raise `invalid_type` unless the value has the type that `expected` names."""
     allowed = _TYPES[expected]
     if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
         raise invalid_type(name, expected, value)
 
 
+def require(body: Json, *names: str, under: str = "") -> None:
+    """Raise `missing_required_parameter` for the first name without a value."""
+    for name in names:
+        if body.get(name) in (None, ""):
+            raise missing(f"{under}{name}")
+
+
 def check_metadata(metadata: object) -> dict[str, str]:
-    """At most 16 pairs, keys up to 64 characters, values strings of up to 512."""
+    """Return metadata: at most 16 pairs, keys up to 64 characters, strings of up to 512."""
     if metadata is None:
         return {}
     if not isinstance(metadata, dict):
@@ -47,59 +50,49 @@ def check_metadata(metadata: object) -> dict[str, str]:
             "object_above_max_properties",
         )
     for key, value in metadata.items():
-        if len(key) > _METADATA_KEY:
-            raise too_long("metadata", _METADATA_KEY, len(key))
-        if not isinstance(value, str):
-            raise invalid_type(f"metadata.{key}", "a string", value)
-        if len(value) > _METADATA_VALUE:
-            raise too_long(f"metadata.{key}", _METADATA_VALUE, len(value))
+        check_length("metadata", key, _METADATA_KEY)
+        check_type(f"metadata.{key}", value, "a string")
+        check_length(f"metadata.{key}", value, _METADATA_VALUE)
     return dict(metadata)
 
 
-def too_long(name: str, limit: int, length: int) -> Exception:
-    """The error for a string beyond its limit of characters."""
-    return bad_request(
-        f"Invalid '{name}': string too long. Expected a string with maximum length {limit}, "
-        f"but got a string with length {length} instead.",
-        name,
-        "string_above_max_length",
-    )
-
-
-def check_minimum(name: str, value: int, minimum: int) -> None:
-    """Raise `integer_below_min_value` for less than `minimum`."""
-    if value < minimum:
+def check_length(name: str, text: str, limit: int) -> None:
+    """Raise `string_above_max_length` for more than `limit` characters."""
+    if len(text) > limit:
         raise bad_request(
-            f"Invalid '{name}': integer below minimum value. Expected a value >= {minimum}, "
-            f"but got {value} instead.",
+            f"Invalid '{name}': string too long. Expected a string with maximum length {limit}, "
+            f"but got a string with length {len(text)} instead.",
             name,
-            "integer_below_min_value",
+            "string_above_max_length",
         )
 
 
-def check_maximum(name: str, value: float, maximum: int) -> None:
-    """Raise `integer_above_max_value` for more than `maximum`."""
-    if value > maximum:
-        raise bad_request(
-            f"Invalid '{name}': integer above maximum value. Expected a value <= {maximum}, "
-            f"but got {value} instead.",
-            name,
-            "integer_above_max_value",
-        )
+def check_range(
+    name: str, value: float, minimum: int | None = None, maximum: int | None = None
+) -> None:
+    """Raise `integer_below_min_value` or `integer_above_max_value`."""
+    if minimum is not None and value < minimum:
+        raise _out_of_range(name, value, "below minimum", f">= {minimum}", "below_min")
+    if maximum is not None and value > maximum:
+        raise _out_of_range(name, value, "above maximum", f"<= {maximum}", "above_max")
 
 
-def check_choice(name: str, value: object, choices: list[str]) -> None:
+def check_choice(name: str, value: object, choices: Collection[Any]) -> None:
     """Raise `invalid_value` for anything outside the list."""
     if value not in choices:
-        raise invalid_value(name, value, choices)
+        raise invalid_value(name, value, list(choices))
 
 
 def page(items: list[Json], query: Mapping[str, str], *, maximum: int = 100) -> Json:
-    """One page of objects that are listed oldest first, by `limit`, `order`, `after`, `before`.
+    """Return one page of objects that are given oldest first.
 
-    `limit` is 20 unless given and at most `maximum`; `order` is newest first unless given.
+    `limit` is 20 by default and at most `maximum`; `order` is newest first by default.
     """
-    limit = _limit(query.get("limit"), maximum)
+    given = query.get("limit", "20")
+    if not given.lstrip("-").isdigit():
+        raise invalid_type("limit", "an integer", given)
+    limit = int(given)
+    check_range("limit", limit, 1, maximum)
     order = query.get("order", "desc")
     check_choice("order", order, ["asc", "desc"])
     ordered = items if order == "asc" else items[::-1]
@@ -118,11 +111,10 @@ def page(items: list[Json], query: Mapping[str, str], *, maximum: int = 100) -> 
     }
 
 
-def _limit(given: str | None, maximum: int) -> int:
-    if given is None:
-        return 20
-    if not given.lstrip("-").isdigit():
-        raise invalid_type("limit", "an integer", given)
-    check_minimum("limit", int(given), 1)
-    check_maximum("limit", int(given), maximum)
-    return int(given)
+def _out_of_range(name: str, value: float, side: str, bound: str, code: str) -> ApiError:
+    return bad_request(
+        f"Invalid '{name}': integer {side} value. Expected a value {bound}, but got {value} "
+        "instead.",
+        name,
+        f"integer_{code}_value",
+    )

@@ -1,13 +1,11 @@
 """The API's errors, in its envelope `{"error": {message, type, param, code}}`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
 
 class ApiError(Exception):
-    """A refusal of the API: an HTTP status and the body that goes with it."""
+    """An error response: an HTTP status and its body."""
 
     def __init__(
         self,
@@ -22,51 +20,38 @@ class ApiError(Exception):
         super().__init__(message)
         self.status = status
         self.message = message
-        self.kind = kind
-        self.param = param
         self.code = code
         self.headers = dict(headers or {})
+        self._error = {"message": message, "type": kind, "param": param, "code": code}
 
     def body(self) -> dict[str, Any]:
-        """The JSON body, all four keys always present."""
-        return {
-            "error": {
-                "message": self.message,
-                "type": self.kind,
-                "param": self.param,
-                "code": self.code,
-            }
-        }
+        """Return the JSON body; all four keys are always present."""
+        return {"error": self._error}
 
 
 def bad_request(message: str, param: str | None = None, code: str | None = None) -> ApiError:
-    """A 400 `invalid_request_error`."""
+    """Return a 400 `invalid_request_error`."""
     return ApiError(400, message, param=param, code=code)
 
 
 def not_found(message: str, param: str | None = None, code: str | None = None) -> ApiError:
-    """A 404 `invalid_request_error`."""
+    """Return a 404 `invalid_request_error`."""
     return ApiError(404, message, param=param, code=code)
 
 
 def missing_parameter(name: str) -> ApiError:
-    """A required parameter was left out."""
+    """Return the error for a required parameter that is missing."""
     return bad_request(f"Missing required parameter: '{name}'.", name, "missing_required_parameter")
 
 
-def unknown_parameter(name: str) -> ApiError:
-    """A parameter that the operation does not have."""
-    return bad_request(f"Unknown parameter: '{name}'.", name, "unknown_parameter")
-
-
 def invalid_type(name: str, expected: str, value: object) -> ApiError:
-    """A parameter of the wrong JSON type."""
-    message = f"Invalid type for '{name}': expected {expected}, but got {json_type(value)} instead."
+    """Return the error for a parameter of the wrong JSON type."""
+    message = f"Invalid type for '{name}': expected {expected}, but got {_type_of(value)} instead."
     return bad_request(message, name, "invalid_type")
 
 
 def invalid_value(name: str, value: object, supported: list[str]) -> ApiError:
-    """A parameter outside its list of values."""
+    """Return the error for a parameter outside its list of values."""
     listed = ", ".join(f"'{item}'" for item in supported[:-1])
     listed = f"{listed}, and '{supported[-1]}'" if listed else f"'{supported[-1]}'"
     message = f"Invalid value: '{value}'. Supported values are: {listed}."
@@ -74,25 +59,14 @@ def invalid_value(name: str, value: object, supported: list[str]) -> ApiError:
 
 
 def unsupported_parameter(name: str, code: str | None = "unsupported_parameter") -> ApiError:
-    """A parameter that this model does not take."""
+    """Return the error for a parameter that this model does not support."""
     message = f"Unsupported parameter: '{name}' is not supported with this model."
     return bad_request(message, name, code)
 
 
-def json_type(value: object) -> str:
-    """The English name of a JSON value's type, with its article, as the API spells it."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "a boolean"
-        case int():
-            return "an integer"
-        case float():
-            return "a decimal number"
-        case str():
-            return "a string"
-        case list():
-            return "an array"
-        case _:
-            return "an object"
+def _type_of(value: object) -> str:
+    """Return the English name of a JSON value's type with its article, as the API spells it."""
+    names = {bool: "a boolean", int: "an integer", float: "a decimal number", str: "a string"}
+    if value is None:
+        return "null"
+    return names.get(type(value)) or ("an array" if isinstance(value, list) else "an object")

@@ -1,46 +1,38 @@
-"""Around every request to `/v1`: the key, scripted faults, standard headers, the ledger."""
-
-from __future__ import annotations
+"""Around every request: the API key, scripted faults, standard headers, the ledger."""
 
 import json
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from flask import Response, g, jsonify, request
 
 from local.provider.errors import ApiError
 from local.provider.ids import hex_id
 from local.provider.scripts import Fault
+from local.provider.state import Provider
 
-if TYPE_CHECKING:
-    from local.provider.state import Provider
-
-_PREFIX = "/v1"
 _NO_KEY = (
     "You didn't provide an API key. You need to provide your API key in an Authorization header "
     "using Bearer auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank "
     "username) if you're accessing the API from your browser and are prompted for a username and "
     "password. You can obtain an API key from https://platform.openai.com/account/api-keys."
 )
+_INVALID = "invalid_request_error"
 _FAULT_TYPES = {
-    400: ("invalid_request_error", None, "Invalid request."),
-    401: ("invalid_request_error", "invalid_api_key", "Incorrect API key provided."),
-    403: (
-        "invalid_request_error",
-        "unsupported_country_region_territory",
-        "Country, region, or territory not supported",
-    ),
-    404: ("invalid_request_error", None, "Not found."),
-    409: ("invalid_request_error", None, "The resource was changed by another request."),
+    400: (_INVALID, None, "Invalid request."),
+    401: (_INVALID, "invalid_api_key", "Incorrect API key provided."),
+    403: (_INVALID, "unsupported_country_region_territory", "Country not supported"),
+    404: (_INVALID, None, "Not found."),
+    409: (_INVALID, None, "The resource was changed by another request."),
     429: ("requests", "rate_limit_exceeded", "Rate limit reached for requests."),
-    500: (
-        "server_error",
-        None,
-        "The server had an error while processing your request. Sorry about that!",
-    ),
     503: ("server_error", None, "The engine is currently overloaded, please try again later."),
 }
+_SERVER_ERROR = (
+    "server_error",
+    None,
+    "The server had an error while processing your request. Sorry about that!",
+)
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body>cloudflare</body></html>"
 
 
@@ -51,38 +43,36 @@ class Exchange:
         self._provider = provider
 
     def begin(self) -> Response | None:
-        """Check the key and look for a fault that comes before processing."""
-        if not request.path.startswith(_PREFIX):
-            return None
+        """Check the key and take the next fault; returns a response if the view is not to run."""
         g.started = time.monotonic()
         g.body = _text_body()
         g.fault = fault = self._provider.scripts.fault(request.method, request.path, g.body)
         if fault is not None and fault.delay_seconds:
             threading.Event().wait(fault.delay_seconds)
-        if fault is not None and _comes_first(fault):
+        if fault is not None and fault.comes_first:
             return jsonify({})
         self._check_key()
         return None
 
     def end(self, response: Response) -> Response:
-        """Let a fault spoil the answer, add the headers of every answer, and record the request."""
-        if not request.path.startswith(_PREFIX):
-            return response
+        """Apply the fault, add the headers that every response has, and record the request."""
         fault: Fault | None = g.get("fault")
+        dropped = fault is not None and fault.drop is not None
         if fault is not None:
             response = _spoilt(response, fault)
         seconds = time.monotonic() - g.started
         response.headers["x-request-id"] = hex_id("req", 32)
         response.headers["openai-processing-ms"] = str(round(seconds * 1000))
         response.headers["openai-version"] = "2020-10-01"
-        dropped = bool(request.environ.get("provider.dropped"))
+        limit = self._provider.options.limits.body_bytes
+        body = g.body if len(g.body) <= limit else json.dumps({"truncated": g.body[: limit // 2]})
         self._provider.ledger.request(
             request.method,
             request.path,
             request.query_string.decode(),
             0 if dropped else response.status_code,
             seconds,
-            self._summary(g.body),
+            body,
         )
         return response
 
@@ -98,10 +88,6 @@ class Exchange:
             )
             raise ApiError(401, message, code="invalid_api_key")
 
-    def _summary(self, body: str) -> str:
-        limit = self._provider.options.limits.body_bytes
-        return body if len(body) <= limit else json.dumps({"truncated": body[: limit // 2]})
-
 
 def _text_body() -> str:
     if request.mimetype != "application/json":
@@ -109,20 +95,14 @@ def _text_body() -> str:
     return request.get_data(cache=True).decode("utf-8", errors="replace")
 
 
-def _comes_first(fault: Fault) -> bool:
-    if fault.drop is not None:
-        return fault.drop == "before"
-    return (fault.status is not None or fault.malformed is not None) and not fault.processed
-
-
 def _spoilt(response: Response, fault: Fault) -> Response:
     if fault.drop is not None:
-        request.environ["provider.dropped"] = True
+        request.environ["http.drop"] = True
         return response
     if fault.malformed is not None:
         return _malformed(response, fault)
     if fault.status is not None:
-        kind, code, message = _FAULT_TYPES.get(fault.status, ("server_error", None, "Error."))
+        kind, code, message = _FAULT_TYPES.get(fault.status, _SERVER_ERROR)
         body = {"message": message, "type": kind, "param": None, "code": code, **fault.error}
         response = jsonify({"error": body})
         response.status_code = fault.status
@@ -132,16 +112,16 @@ def _spoilt(response: Response, fault: Fault) -> Response:
 
 def _malformed(response: Response, fault: Fault) -> Response:
     whole = response.get_data() if not response.direct_passthrough else b"{}"
-    spoilt = {
-        "json": b'{"id": "resp_',
-        "html": _HTML,
-        "truncated": whole[: max(1, len(whole) // 2)],
-        "empty": b"",
-    }[fault.malformed or "empty"]
+    spoilt = {"json": b'{"id": "resp_', "html": _HTML}.get(fault.malformed or "", b"")
     kind = "text/html" if fault.malformed == "html" else "application/json"
     made = Response(spoilt, status=fault.status or 200, mimetype=kind)
     if fault.malformed == "truncated":
-        made.headers["Content-Length"] = str(len(whole) + 64)
-        made.headers["Connection"] = "close"
+        made.response = _cut_off(whole)
+        made.headers["Content-Length"] = str(len(whole))
     made.headers.extend(dict(fault.headers))
     return made
+
+
+def _cut_off(whole: bytes) -> Iterator[bytes]:
+    yield whole[: max(1, len(whole) // 2)]
+    raise ConnectionResetError("scripted")  # the server closes the connection

@@ -1,17 +1,18 @@
-"""Gates that hold responses in a status until a test lets them go on."""
-
-from __future__ import annotations
+"""Gates that hold responses at a stage until a test releases them."""
 
 import threading
 from collections.abc import Callable
 from typing import Literal, get_args
 
-Stage = Literal["queued", "in_progress"]
+Stage = Literal["queued", "in_progress", "delta"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
 class Gates:
-    """One gate per stage. A closed gate parks what would leave that stage."""
+    """One gate per stage. A closed gate parks whatever would leave that stage.
+
+    The gate `delta` of a streamed response is before each of its deltas.
+    """
 
     def __init__(self, changed: threading.Condition) -> None:
         self._changed = changed
@@ -19,12 +20,12 @@ class Gates:
         self._parked: dict[Stage, dict[str, Callable[[], None]]] = {s: {} for s in STAGES}
 
     def hold(self, stage: Stage) -> None:
-        """Close the gate: nothing leaves `stage` from now on."""
+        """Close a gate."""
         with self._changed:
             self._closed.add(stage)
 
     def park(self, stage: Stage, response_id: str, go_on: Callable[[], None]) -> bool:
-        """Keep `go_on` for later if the gate is closed. True when it was kept."""
+        """Keep `go_on` until the release if the gate is closed; returns whether it was kept."""
         with self._changed:
             if stage not in self._closed:
                 return False
@@ -33,9 +34,9 @@ class Gates:
             return True
 
     def release(self, stages: tuple[Stage, ...], response_id: str | None = None) -> int:
-        """Open the gates for all; or let one response go on and keep them closed.
+        """Open the gates; or let one response continue and keep them closed.
 
-        Returns how many went on.
+        Returns how many responses continued.
         """
         with self._changed:
             going: list[Callable[[], None]] = []
@@ -51,18 +52,18 @@ class Gates:
         return len(going)
 
     def forget(self, response_id: str) -> None:
-        """Stop keeping a response that will not go on."""
+        """Drop a response that will not continue."""
         with self._changed:
             for waiting in self._parked.values():
                 waiting.pop(response_id, None)
 
-    def parked(self, stage: Stage) -> list[str]:
-        """The ids of the responses that wait at the gate of `stage`."""
+    def parked(self, stages: tuple[Stage, ...] = STAGES) -> list[str]:
+        """Return the ids of the responses that wait at these gates."""
         with self._changed:
-            return list(self._parked[stage])
+            return [response_id for stage in stages for response_id in self._parked[stage]]
 
     def clear(self) -> None:
-        """Open all gates and forget who waited."""
+        """Open all gates and drop everything that is parked."""
         with self._changed:
             self._closed.clear()
             for waiting in self._parked.values():

@@ -1,6 +1,4 @@
-"""Ids in OpenAI's style: a prefix that names the kind, then random characters."""
-
-from __future__ import annotations
+"""Ids in OpenAI's style: a prefix for the kind of object, then random characters."""
 
 import secrets
 import string
@@ -9,10 +7,10 @@ _ALPHABET = string.ascii_letters + string.digits
 
 
 def hex_id(prefix: str, length: int = 48) -> str:
-    """`resp_68a…`: the style of responses, items, containers and vector stores."""
+    """Return an id such as `resp_68a…`, for responses, items, containers and vector stores."""
     return f"{prefix}_{secrets.token_hex(length // 2)}"
 
 
 def word_id(prefix: str, separator: str = "_", length: int = 24) -> str:
-    """`call_Ab3…`, `file-Ab3…`: the style of calls and files."""
+    """Return an id such as `call_Ab3…` or `file-Ab3…`, for calls and files."""
     return prefix + separator + "".join(secrets.choice(_ALPHABET) for _ in range(length))

@@ -1,12 +1,9 @@
-"""What happened: every request, and everything that was done to an object."""
-
-from __future__ import annotations
+"""What happened at the fake provider: its requests, and what was done to each object."""
 
 import itertools
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from local.provider.clock import Clock
@@ -15,7 +12,7 @@ from local.provider.options import Limits
 
 @dataclass(frozen=True)
 class RequestRecord:
-    """One request to `/v1`. `status` is 0 when the connection was dropped instead of answered."""
+    """One request to `/v1`. `status` is 0 when the connection was dropped without a response."""
 
     sequence: int
     time: float
@@ -29,10 +26,7 @@ class RequestRecord:
 
 @dataclass(frozen=True)
 class ObjectEvent:
-    """Something that happened to an object.
-
-    `action` is created, answered, downloaded, cancelled, deleted or expired.
-    """
+    """An object was created, answered, downloaded, cancelled, deleted, or it expired."""
 
     sequence: int
     time: float
@@ -43,7 +37,7 @@ class ObjectEvent:
 
 
 class Ledger:
-    """Two rings and the set of live objects. Each change wakes whoever waits on `changed`."""
+    """The newest requests and events, and the set of live objects. Changes notify `changed`."""
 
     def __init__(self, limits: Limits, clock: Clock, changed: threading.Condition) -> None:
         self._limits = limits
@@ -59,19 +53,13 @@ class Ledger:
     def request(
         self, method: str, path: str, query: str, status: int, seconds: float, body: str
     ) -> None:
-        """Record an answered (or dropped) request; the oldest give way when the ring is full."""
+        """Record a request that was answered or dropped; the oldest records make room."""
         with self._changed:
-            record = RequestRecord(
-                sequence=next(self._sequence),
-                time=self._clock.now(),
-                method=method,
-                path=path,
-                query=query,
-                status=status,
-                milliseconds=round(seconds * 1000, 2),
-                body=body,
+            number, now = next(self._sequence), self._clock.now()
+            took = round(seconds * 1000, 2)
+            self._requests.append(
+                RequestRecord(number, now, method, path, query, status, took, body)
             )
-            self._requests.append(record)
             self._request_bytes += len(body)
             while len(self._requests) > self._limits.requests or (
                 self._request_bytes > self._limits.request_bytes and len(self._requests) > 1
@@ -82,12 +70,10 @@ class Ledger:
             self._changed.notify_all()
 
     def note(self, kind: str, object_id: str, action: str, **detail: Any) -> None:
-        """Record that something happened to an object, and keep the set of live ones."""
+        """Record an event of an object and update the set of live objects."""
         with self._changed:
-            event = ObjectEvent(
-                next(self._sequence), self._clock.now(), kind, object_id, action, detail
-            )
-            self._events.append(event)
+            number, now = next(self._sequence), self._clock.now()
+            self._events.append(ObjectEvent(number, now, kind, object_id, action, detail))
             self.counters[f"{kind}.{action}"] += 1
             live = self._live.setdefault(kind, {})
             if action == "created":
@@ -99,13 +85,13 @@ class Ledger:
     def requests(
         self, *, method: str | None = None, path: str | None = None, since: int = 0
     ) -> list[RequestRecord]:
-        """Requests of a method, whose path contains `path`, after the sequence number `since`."""
+        """Return requests of a method, whose path contains `path`, after sequence `since`."""
         with self._changed:
             return [
                 record
                 for record in self._requests
                 if record.sequence > since
-                and (method is None or record.method == method)
+                and method in (None, record.method)
                 and (path is None or path in record.path)
             ]
 
@@ -117,7 +103,7 @@ class Ledger:
         object_id: str | None = None,
         since: int = 0,
     ) -> list[ObjectEvent]:
-        """Object events that match all that is given."""
+        """Return the object events that match everything given."""
         with self._changed:
             return [
                 event
@@ -129,32 +115,21 @@ class Ledger:
             ]
 
     def live(self) -> dict[str, dict[str, dict[str, Any]]]:
-        """The objects that exist, by kind and id, with what was noted when they were made."""
+        """Return the objects that exist, by kind and id, with what their creation recorded."""
         with self._changed:
             return {kind: dict(objects) for kind, objects in self._live.items() if objects}
 
-    def wait(self, met: Callable[[], bool], timeout: float) -> bool:
-        """Block until `met()`, looked at after each change; False after `timeout` seconds."""
-        with self._changed:
-            return self._changed.wait_for(met, timeout)
-
     def forget_requests(self) -> None:
-        """Empty the list of requests. Sequence numbers go on."""
+        """Drop the recorded requests. Sequence numbers continue."""
         with self._changed:
             self._requests.clear()
             self._request_bytes = 0
 
     def clear(self) -> None:
-        """Forget everything. Sequence numbers go on."""
+        """Drop everything recorded. Sequence numbers continue."""
         with self._changed:
-            self._requests.clear()
-            self._request_bytes = 0
+            self.forget_requests()
             self._events.clear()
             self._live.clear()
             self.counters.clear()
             self._changed.notify_all()
-
-
-def as_dicts(records: list[RequestRecord] | list[ObjectEvent]) -> Iterator[dict[str, Any]]:
-    """Records as JSON objects."""
-    return (asdict(record) for record in records)

@@ -1,6 +1,4 @@
-"""The models on offer. Retired names such as gpt-4-turbo are unknown, as they are at OpenAI."""
-
-from __future__ import annotations
+"""The models. Retired names such as gpt-4-turbo are unknown, as at OpenAI."""
 
 import json
 from dataclasses import dataclass
@@ -20,7 +18,7 @@ _SAMPLING_WITHOUT_REASONING = ("gpt-5.1", "gpt-5.2", "gpt-5.4")
 
 @dataclass(frozen=True)
 class Model:
-    """One model: its limit of input tokens, and whether it reasons."""
+    """A model: its limit of input tokens, and whether it reasons."""
 
     id: str
     input_limit: int
@@ -28,9 +26,9 @@ class Model:
     shutdown_date: str | None
 
     def check_sampling(self, body: dict[str, Any]) -> None:
-        """Refuse temperature and top_p where a model that reasons does not take them.
+        """Raise the API's 400 for temperature or top_p with a reasoning model.
 
-        A few models take them while `reasoning.effort` is none.
+        A few models accept them while `reasoning.effort` is none.
         """
         effort = (body.get("reasoning") or {}).get("effort")
         if not self.reasoning:
@@ -44,7 +42,7 @@ class Model:
                 raise unsupported_parameter(name, code=None)
 
     def rendered(self) -> dict[str, Any]:
-        """The API object."""
+        """Return the API object."""
         return {
             "id": self.id,
             "object": "model",
@@ -56,7 +54,7 @@ class Model:
 
 @cache
 def models() -> dict[str, Model]:
-    """All models by id."""
+    """Return all models by id."""
     data = json.loads(Path(__file__).with_name("models.json").read_text(encoding="utf-8"))
     return {
         name: Model(name, facts["input"], facts["reasoning"], facts.get("shutdown_date"))
@@ -65,7 +63,7 @@ def models() -> dict[str, Model]:
 
 
 def find_model(name: str, status: int = 404) -> Model:
-    """The model of that name. Raises `model_not_found`: a 404, as unknown and retired names get."""
+    """Return a model. Raises `model_not_found` for unknown and retired names."""
     if (model := models().get(name)) is not None:
         return model
     message = f"The model `{name}` does not exist or you do not have access to it."

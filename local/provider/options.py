@@ -1,6 +1,4 @@
-"""What can be set: the accepted keys, the speeds, the limits of what is kept."""
-
-from __future__ import annotations
+"""Settings of the fake provider: accepted keys, speeds, and limits on what it keeps."""
 
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -8,11 +6,11 @@ from pathlib import Path
 
 @dataclass
 class Speeds:
-    """How long things take, in seconds. Changed at run time through `/_control/speeds`."""
+    """How long each step takes, in seconds. `delta` passes before each delta of a stream."""
 
     queued: float = 0.05
     working: float = 0.3
-    long_working: float = 30.0
+    delta: float = 0.0
     indexing: float = 0.05
     webhook_retry: float = 0.2
     webhook_timeout: float = 5.0
@@ -28,13 +26,13 @@ class Speeds:
             setattr(self, name, float(value))
 
     def reset(self) -> None:
-        """Back to the defaults."""
+        """Restore the defaults."""
         self.set(**asdict(Speeds()))
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What is kept. Beyond it the oldest goes, so that memory stays bounded."""
+    """How much is kept; beyond it the oldest is dropped, so that memory stays bounded."""
 
     finished_responses: int = 2000
     response_bytes: int = 64 * 1024 * 1024
@@ -48,7 +46,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Options:
-    """One server's settings; `folder` holds uploaded bytes and is emptied when the server ends."""
+    """Settings of one provider; `folder` holds uploaded bytes."""
 
     keys: tuple[str, ...]
     folder: Path

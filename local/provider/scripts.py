@@ -1,6 +1,4 @@
-"""What tests want to happen next: faults of the exchange, answers in the model's place."""
-
-from __future__ import annotations
+"""What a test scripts: faults of the HTTP exchange, and answers in place of the test model's."""
 
 import itertools
 import json
@@ -13,9 +11,10 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Match:
-    """Which request a script is for. All that is given must fit; nothing given fits everything.
+    """Which request a script is for. All given conditions must hold; none matches everything.
 
-    `path` is a part of the request's path, `route` a regular expression for the whole of it.
+    `text` is a part of the request's input, `path` a part of its path, `route` a regular
+    expression for the whole path.
     """
 
     text: str | None = None
@@ -25,7 +24,7 @@ class Match:
     method: str | None = None
 
     def fits(self, method: str, path: str, text: str, metadata: Mapping[str, Any]) -> bool:
-        """Whether a request is meant; `text` of the match is a part of its input."""
+        """Tell whether a request meets the conditions."""
         return (
             (self.method is None or self.method == method)
             and (self.path is None or self.path in path)
@@ -37,12 +36,12 @@ class Match:
 
 @dataclass(frozen=True)
 class Fault:
-    """Something wrong with the HTTP exchange itself.
+    """A fault of the HTTP exchange.
 
-    `drop` cuts the connection before or after the request is processed. `malformed` sends a body
-    that cannot be read, with status 200 unless `status` is given. `status` alone answers an error.
-    With `processed` the request takes effect all the same, so that its outcome is lost.
-    `delay_seconds` comes before everything else.
+    `drop` closes the connection before or after the request is processed. `malformed` sends a body
+    that cannot be parsed, with status 200 unless `status` is given. `status` alone sends an error.
+    With `processed` the request takes effect and only its outcome is lost. `delay_seconds` passes
+    before anything else.
     """
 
     status: int | None = None
@@ -53,47 +52,76 @@ class Fault:
     processed: bool = False
     delay_seconds: float = 0.0
 
+    @property
+    def comes_first(self) -> bool:
+        """Whether the request is not processed at all."""
+        if self.drop is not None:
+            return self.drop == "before"
+        return (self.status is not None or self.malformed is not None) and not self.processed
+
+
+@dataclass(frozen=True)
+class StreamFault:
+    """What is wrong with a stream's events, for its first reader only.
+
+    The connection is dropped after `drop_after` events. The event with the sequence number `skip`
+    is left out; that with `repeat` is sent twice.
+    """
+
+    drop_after: int | None = None
+    skip: int | None = None
+    repeat: int | None = None
+
 
 @dataclass(frozen=True)
 class Answer:
-    """What one response does instead of what the model would.
+    """What one response contains, in place of the test model's answer.
 
-    `text`, `calls` (each `{"name", "arguments"}`) or raw `output` items say what comes out;
-    `hijack` calls every function that was declared, with the given arguments (by name, `"*"` for
-    the others), and those that were not but are named; `status` ends it as failed or incomplete;
-    `never_ends` leaves it in progress. With none of them the model answers, perhaps slower.
+    - `text`, `refusal`, `calls` (each `{"name", "arguments"}`) or complete `output` items; `deltas`
+      is a text in the pieces in which it is streamed. Calls with a text come after it.
+    - `hijack` calls every declared function with the given arguments (by name; `"*"` for all
+      others), and every named function that is not declared.
+    - `status`, `error` and `reason` end the response as failed or incomplete. A text of a failed
+      response is streamed before the failure. With `error_event` its stream ends with an `error`
+      event instead of `response.failed`.
+    - `never_ends` leaves the response in progress until it is cancelled.
+    - `queued_seconds` and `working_seconds` replace the default delays, `usage` the counted tokens.
     """
 
     text: str | None = None
+    deltas: tuple[str, ...] = ()
+    refusal: str | None = None
     calls: tuple[Mapping[str, Any], ...] = ()
     output: tuple[Mapping[str, Any], ...] = ()
     hijack: Mapping[str, Mapping[str, Any]] | None = None
     status: Literal["completed", "failed", "incomplete"] = "completed"
     error: Mapping[str, Any] | None = None
+    error_event: bool = False
     reason: str | None = None
     queued_seconds: float | None = None
     working_seconds: float | None = None
     never_ends: bool = False
     usage: Mapping[str, Any] | None = None
+    stream: StreamFault | None = None
 
 
 @dataclass
 class Script:
-    """A fault or an answer, for the next `times` requests that match (None: for all of them).
+    """A fault or an answer, for the next `times` matching requests (None: for all of them).
 
-    The first `skip` of them pass by, to whatever other script they match.
+    The first `skip` matching requests do not use it.
     """
 
     match: Match
-    fault: Fault | None
-    answer: Answer | None
+    fault: Fault | None = None
+    answer: Answer | None = None
     times: int | None = 1
     skip: int = 0
     number: int = 0
 
 
 class Scripts:
-    """Scripts in the order they were given; the first that matches is used."""
+    """Scripts in the order they were given; a request uses the first one that matches."""
 
     def __init__(self, changed: threading.Condition) -> None:
         self._changed = changed
@@ -102,29 +130,29 @@ class Scripts:
         self._taken: set[int] = set()
 
     def add(self, script: Script) -> int:
-        """Append a script; its number is in `taken` once it was used."""
+        """Append a script; returns its number, which is in `taken` once it was used."""
         with self._changed:
             script.number = next(self._numbers)
             self._waiting.append(script)
             return script.number
 
     def taken(self) -> list[int]:
-        """The numbers of the scripts that were used at least once."""
+        """Return the numbers of the scripts that were used at least once."""
         with self._changed:
             return sorted(self._taken)
 
     def fault(self, method: str, path: str, body: str) -> Fault | None:
-        """Take the next fault for this HTTP request, if there is one."""
-        script = self._take(method, path, body, _metadata(body), kind="fault")
+        """Take the next fault for an HTTP request, if there is one."""
+        script = self._take("fault", method, path, body, _metadata(body))
         return script.fault if script else None
 
     def answer(self, path: str, text: str, metadata: Mapping[str, Any]) -> Answer | None:
-        """Take the next answer for this call of the model, if there is one."""
-        script = self._take("POST", path, text, metadata, kind="answer")
+        """Take the next answer for a request to the model, if there is one."""
+        script = self._take("answer", "POST", path, text, metadata)
         return script.answer if script else None
 
     def waiting(self) -> int:
-        """How many scripts are not used up. A test whose fault did not fire sees it here."""
+        """Return how many scripts are not used up."""
         with self._changed:
             return len(self._waiting)
 
@@ -135,21 +163,23 @@ class Scripts:
             self._taken.clear()
 
     def _take(
-        self, method: str, path: str, text: str, metadata: Mapping[str, Any], kind: str
+        self, kind: str, method: str, path: str, text: str, metadata: Mapping[str, Any]
     ) -> Script | None:
         with self._changed:
             for script in self._waiting:
-                wanted = getattr(script, kind) is not None
-                if wanted and script.match.fits(method, path, text, metadata):
-                    if script.skip:
-                        script.skip -= 1
-                        continue
-                    self._taken.add(script.number)
-                    if script.times is not None:
-                        script.times -= 1
-                    if script.times == 0:
-                        self._waiting.remove(script)
-                    return script
+                if getattr(script, kind) is None:
+                    continue
+                if not script.match.fits(method, path, text, metadata):
+                    continue
+                if script.skip:
+                    script.skip -= 1
+                    continue
+                self._taken.add(script.number)
+                if script.times is not None:
+                    script.times -= 1
+                if script.times == 0:
+                    self._waiting.remove(script)
+                return script
             return None
 
 

@@ -1,21 +1,34 @@
-"""Reading requests: JSON bodies, and multipart bodies that go to disk as they come in."""
+"""Reading requests, and the routes that all kinds of objects have."""
 
-from __future__ import annotations
-
+import mimetypes
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
-from flask import Request, current_app, request
+from flask import Blueprint, Request, Response, current_app, request, send_file
+from werkzeug.local import LocalProxy
 
+from local.provider.account import ApiObject
+from local.provider.checks import Json, check_type, page
 from local.provider.errors import bad_request, missing_parameter
+
+if TYPE_CHECKING:
+    from local.provider.state import Provider
+
+
+def _current() -> "Provider":
+    return cast("Provider", current_app.extensions["provider"])
+
+
+provider: "Provider" = LocalProxy(_current)  # type: ignore[assignment]
+"""The provider that the current request is for."""
 
 
 class DiskRequest(Request):
-    """A request whose uploaded files are written to the provider's folder, never kept in memory."""
+    """A request whose uploaded files are written to the provider's folder as they arrive."""
 
     def _get_file_stream(
         self,
@@ -24,12 +37,55 @@ class DiskRequest(Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        folder: Path = current_app.extensions["provider"].options.folder
+        folder = _current().options.folder
         return tempfile.NamedTemporaryFile(dir=folder, prefix="upload-", delete=False)
 
 
+def serve(routes: Blueprint, table: Mapping[str, Callable[..., Any]]) -> None:
+    """Add routes such as `POST /<store_id>/files`; an API object is returned rendered."""
+    for rule, function in table.items():
+        method, _, path = rule.partition(" ")
+        routes.add_url_rule(path, rule, _rendered(function), methods=[method])
+
+
+def object_routes(kind: str, url: str, store: str, *, lists: bool = True) -> Blueprint:
+    """Return routes that list, retrieve and delete the objects of `provider.{store}`."""
+
+    def objects() -> Any:
+        return getattr(_current(), store)
+
+    def deleted(object_id: str) -> Json:
+        objects().delete(object_id)
+        return {"id": object_id, "object": kind, "deleted": True}
+
+    routes = Blueprint(store, __name__, url_prefix=url)
+    serve(
+        routes,
+        {
+            "GET /<object_id>": lambda object_id: objects().get(object_id),
+            "DELETE /<object_id>": deleted,
+        },
+    )
+    if lists:
+        serve(routes, {"GET ": lambda: listed(objects().all())})
+    return routes
+
+
+def listed(objects: Iterable[ApiObject]) -> Json:
+    """Return the page of objects that the request asks for."""
+    return page([each.rendered() for each in objects], request.args)
+
+
+def _rendered(function: Callable[..., Any]) -> Callable[..., Any]:
+    def view(**arguments: str) -> Any:
+        made = function(**arguments)
+        return made.rendered() if isinstance(made, ApiObject) else made
+
+    return view
+
+
 def json_body() -> Any:
-    """The request's JSON. Raises the API's 400 for anything that is not JSON."""
+    """Return the request's JSON. Raises the API's 400 if it cannot be parsed."""
     body = request.get_data(cache=True)
     if not body:
         return {}
@@ -43,9 +99,16 @@ def json_body() -> Any:
     return parsed
 
 
-def form_fields() -> dict[str, Any]:
-    """A form's fields; `expires_after[seconds]` becomes a nested object, as SDKs send them."""
-    fields: dict[str, Any] = {}
+def json_object() -> Json:
+    """Return the request's JSON object. Raises the API's 400 for other JSON."""
+    body = json_body()
+    check_type("body", body, "an object")
+    return cast(Json, body)
+
+
+def form_fields() -> Json:
+    """Return a form's fields; `expires_after[seconds]` becomes a nested object."""
+    fields: Json = {}
     for name, value in request.form.items(multi=True):
         head, bracket, inner = name.partition("[")
         if bracket and inner != "]":
@@ -59,7 +122,7 @@ def form_fields() -> dict[str, Any]:
 
 @dataclass
 class UploadedFile:
-    """A file of a multipart body, on disk. Unless it is `taken` it is removed in the end."""
+    """A file of a multipart body on disk; it is removed after the request unless `taken`."""
 
     path: Path
     filename: str
@@ -68,7 +131,7 @@ class UploadedFile:
 
 @contextmanager
 def uploaded(field: str) -> Iterator[UploadedFile]:
-    """The file in a form's field. Raises the API's 400 when there is none."""
+    """Yield the file in a form's field. Raises the API's 400 if there is none."""
     parts = list(request.files.items(multi=True))
     paths = [Path(str(part.stream.name)) for _, part in parts]
     for _, part in parts:
@@ -85,3 +148,9 @@ def uploaded(field: str) -> Iterator[UploadedFile]:
         for path in paths:
             if kept is None or not kept.taken or path != kept.path:
                 path.unlink(missing_ok=True)
+
+
+def sent(path: Path, filename: str) -> Response:
+    """Return a file's bytes, with the content type that its name suggests."""
+    kind = mimetypes.guess_type(filename)[0] or "application/octet-stream"
+    return send_file(path, mimetype=kind, conditional=False, etag=False)

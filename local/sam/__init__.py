@@ -1,1 +1,1 @@
-"""The functions in real Lambda containers, run by `sam local` against the embedded AWS."""
+"""Runs the functions in real Lambda containers, with `sam local`, against local AWS."""

@@ -1,4 +1,4 @@
-"""`make sam-local`: the embedded stack, its functions in containers, until it is interrupted."""
+"""`make sam-local`: runs the local stack with its functions in containers."""
 
 import argparse
 import os
@@ -11,16 +11,15 @@ from rich.console import Console
 
 from local.options import OptionsError, options_from
 from local.sam.bridge import NoEngineError
-from local.sam.environment import NotBuiltError
 from local.sam.servers import SamFailedError, free_port
-from local.sam.stack import SamStack, sam_stack
+from local.sam.stack import NotBuiltError, SamStack, sam_stack
 from local.stack import ROOT
 
 FOLDER = ROOT / ".local" / "sam"
 
 
 def main(arguments: list[str]) -> int:
-    """Runs until SIGINT or SIGTERM; 1 with the reason where something cannot start."""
+    """Runs until SIGINT or SIGTERM; returns 1 and prints the reason if it cannot start."""
     console = Console(highlight=False)
     parser = argparse.ArgumentParser(prog="make sam-local", add_help=False)
     parser.add_argument("--sam-port", type=int, default=0)
@@ -50,7 +49,7 @@ def _try(running: SamStack, url: str, program: str) -> str:
     return f"""
   sam local start-api       {url}/v1
   sam local start-lambda    {running.lambdas.url}
-  the embedded stack        {running.stack.base_url}   (its state machine drives the containers)
+  the local stack           {running.stack.base_url}   (its state machine drives the containers)
   api_key                   {running.stack.api_key}
 
   Try, in another terminal:
@@ -61,7 +60,7 @@ def _try(running: SamStack, url: str, program: str) -> str:
     {program} local invoke ApiFunction -e {event} \\
       -t {template} --env-vars {variables} --parameter-overrides Architecture=x86_64
 
-  A container takes some seconds for its first answer. Ctrl-C ends everything.
+  The first response of a container takes some seconds. Ctrl-C stops everything.
 """
 
 

@@ -1,7 +1,7 @@
 """Lets containers reach servers that listen on the loopback interface only.
 
-A container of `sam local` sees the host at the address of its engine's bridge. What listens there
-is this and nothing else, and only on the ports that are asked for.
+A container of `sam local` reaches the host at the address of its engine's bridge. Only the given
+ports are forwarded from there.
 """
 
 import ipaddress
@@ -18,25 +18,25 @@ _CHUNK = 65536
 
 
 class NoEngineError(Exception):
-    """There is no container engine that runs."""
+    """No container engine is running."""
 
 
 def bridge_address() -> str:
-    """The address under which containers see this machine. Raises NoEngineError."""
+    """Returns this machine's address as seen from containers. Raises NoEngineError."""
     if shutil.which("docker") is None:
-        raise NoEngineError("no container engine: the command docker is not there")
+        raise NoEngineError("no container engine: the command docker is not installed")
     asked = ["docker", "network", "inspect", "bridge", "--format", "{{json .IPAM.Config}}"]
     answer = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=False)
     if answer.returncode != 0:
-        raise NoEngineError(f"no container engine answers: {answer.stderr.strip()}")
+        raise NoEngineError(f"the container engine does not respond: {answer.stderr.strip()}")
     [network, *_] = json.loads(answer.stdout)
-    # Older engines do not tell the gateway; it is the first address of the network.
+    # Older engines do not report the gateway; it is the first address of the network.
     return str(network.get("Gateway") or ipaddress.ip_network(network["Subnet"])[1])
 
 
 @contextmanager
 def bridged(ports: Sequence[int], address: str) -> Iterator[None]:
-    """Each port of the loopback interface is also one of the bridge, until this ends."""
+    """Forwards ports from the bridge to loopback for as long as the context lasts."""
     with ExitStack() as opened:
         for port in ports:
             server = socket.create_server((address, port))

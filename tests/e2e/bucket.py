@@ -1,4 +1,4 @@
-"""The deployed bucket, as somebody has it who drops files and waits for answers."""
+"""The deployed bucket, for tests that drop files and wait for reports."""
 
 import threading
 from typing import Any
@@ -11,7 +11,7 @@ LOOKS, PAUSE_SECONDS = 240, 0.25
 
 
 class Bucket:
-    """The deployed bucket, as a data person has it."""
+    """The deployed bucket."""
 
     def __init__(self, stack: Stack) -> None:
         self.name: str = stack.deployment.outputs["BucketName"]
@@ -19,25 +19,25 @@ class Bucket:
         self._stack = stack
 
     def put(self, key: str, body: bytes = CSV, **metadata: str) -> None:
-        """Drops an object."""
+        """Puts an object."""
         self.s3.put_object(Bucket=self.name, Key=key, Body=body, Metadata=metadata)
 
     def get(self, key: str) -> bytes:
-        """What an object holds."""
+        """Returns the content of an object."""
         body: bytes = self.s3.get_object(Bucket=self.name, Key=key)["Body"].read()
         return body
 
     def keys(self, prefix: str) -> list[str]:
-        """The keys that begin so."""
+        """Returns the keys below a prefix."""
         found = self.s3.list_objects_v2(Bucket=self.name, Prefix=prefix)
         return [each["Key"] for each in found.get("Contents", [])]
 
     def settle(self) -> None:
-        """Waits until nothing happens any more: events, runs and what their ends set off."""
+        """Waits until all events and runs, and what they trigger, are done."""
         self._stack.events.drain(DRAIN_SECONDS)
 
     def wait_for(self, key: str) -> bytes:
-        """What an object holds that a run has yet to write."""
+        """Waits for an object and returns its content."""
         pause = threading.Event()
         for _ in range(LOOKS):
             if self.keys(key):

@@ -1,4 +1,4 @@
-"""These tests run against the embedded stack."""
+"""These tests run against the local stack."""
 
 import zlib
 from collections.abc import Iterator
@@ -18,19 +18,19 @@ FUNCTION = "AnswerDirectlyFunction"
 
 @pytest.fixture
 def bucket(stack: Stack) -> Bucket:
-    """Where files are dropped and answers land."""
+    """The bucket for dropped files and their reports."""
     return Bucket(stack)
 
 
 @pytest.fixture
 def user(request: pytest.FixtureRequest) -> str:
-    """A user of the test's own."""
+    """A user id that belongs to this test only."""
     return f"user-{zlib.crc32(request.node.name.encode())}"
 
 
 @pytest.fixture
 def fallback(stack: Stack) -> Iterator[None]:
-    """The fallback is switched on, as a deploy with FallbackEnabled=true does it."""
+    """Enables the fallback, as a deployment with FallbackEnabled=true does."""
     assert stack.aws.runtime is not None
     stack.aws.runtime.reconfigure(FUNCTION, FALLBACK_ENABLED="true", FALLBACK_MODEL="gpt-4o-mini")
     yield
@@ -39,8 +39,8 @@ def fallback(stack: Stack) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind(stack: Stack, request: pytest.FixtureRequest) -> Iterator[None]:
-    """After each test the provider keeps nothing that no record of ours refers to."""
+    """Fails a test that leaves provider objects without a record."""
     yield
     if request.node.get_closest_marker("leaves_orphans") is None and ownerless(stack):
-        stack.events.drain(WAIT_SECONDS)  # a cleanup may be under way
+        stack.events.drain(WAIT_SECONDS)  # a cleanup may still be running
         assert_nothing_ownerless(stack)

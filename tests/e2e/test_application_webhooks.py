@@ -13,7 +13,7 @@ from understudy.errors import InvalidRequestError, NotDeliveredError
 from understudy.services import Services
 from understudy.settings import Settings
 
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import NOTIFIER, Stack
 from operate import api_key
 from tests.e2e.application import Application, own_certificate

@@ -1,4 +1,4 @@
-"""What code interpreter made, copied out of its container."""
+"""Generated files are copied out of their container."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -10,7 +10,7 @@ from understudy.adapters.dynamodb.table import Write
 
 from local.aws.calls import Call
 from local.aws.recorder import Answer
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
 from tests.e2e.conversations import ended
@@ -20,8 +20,8 @@ IDLE_MINUTES = 21
 NUMBERS = "jan: 3, feb: 5, mar: 4"
 
 
-def made(stack: Stack, client: OpenAI, request: str) -> str:
-    """A run that makes a file, once that was archived: its thread."""
+def generated(stack: Stack, client: OpenAI, request: str) -> str:
+    """Runs an assistant that generates a file, and returns its thread once the file is archived."""
     assistant = client.beta.assistants.create(model="gpt-4o", tools=[{"type": "code_interpreter"}])
     thread = client.beta.threads.create(messages=[{"role": "user", "content": request}])
     run = ended(client, client.beta.threads.runs.create(thread.id, assistant_id=assistant.id))
@@ -30,11 +30,11 @@ def made(stack: Stack, client: OpenAI, request: str) -> str:
     return thread.id
 
 
-def test_an_exported_table_outlives_its_container(
+def test_exported_table_is_readable_after_its_container_expired(
     stack: Stack, client: OpenAI, control: ControlClient
 ) -> None:
-    """What is no image is archived and given out like one."""
-    thread = made(stack, client, f"Export this as a csv file: {NUMBERS}")
+    """Files other than images are archived too."""
+    thread = generated(stack, client, f"Export this as a csv file: {NUMBERS}")
     [file] = client.files.list(purpose="assistants_output", limit=1).data
     control.advance_clock(IDLE_MINUTES * 60)
 
@@ -44,7 +44,7 @@ def test_an_exported_table_outlives_its_container(
 
 @pytest.fixture
 def deleted_meanwhile(stack: Stack) -> Iterator[list[str]]:
-    """Whatever is copied is deleted before the copy is on record; the ids of those files."""
+    """Deletes each file between its copy and the record of the copy; returns their ids."""
     deleted: list[str] = []
 
     def heard(call: Call, answer: Answer) -> None:
@@ -54,7 +54,7 @@ def deleted_meanwhile(stack: Stack) -> Iterator[list[str]]:
         file_id = call.resource.rpartition("/")[2]
         mark = Write(
             key=keys.file("local", file_id),
-            assign={"doomed": True},
+            assign={"deleting": True},
             condition="attribute_exists(pk)",
         )
         if not is_over:
@@ -71,11 +71,11 @@ def deleted_meanwhile(stack: Stack) -> Iterator[list[str]]:
     ("request_", "folder"),
     [(f"Draw a chart of {NUMBERS}", "images"), (f"Export as a csv file: {NUMBERS}", "outputs")],
 )
-def test_no_copy_of_a_deleted_file_is_left(
+def test_copy_of_a_deleted_file_is_removed(
     stack: Stack, client: OpenAI, deleted_meanwhile: list[str], request_: str, folder: str
 ) -> None:
-    """Its owner deleted it while it was being copied."""
-    thread = made(stack, client, request_)
+    """The file was deleted while it was copied."""
+    thread = generated(stack, client, request_)
 
     assert Bucket(stack).keys(f"{folder}/local/{thread}/") == []
     [file_id] = deleted_meanwhile
@@ -83,11 +83,11 @@ def test_no_copy_of_a_deleted_file_is_left(
         client.files.retrieve(file_id)
 
 
-def test_a_manifest_that_is_gone_is_nobodys(stack: Stack, client: OpenAI) -> None:
-    """The thread was removed before its files were copied; nobody tries again."""
+def test_deleted_manifest_is_ignored(stack: Stack, client: OpenAI) -> None:
+    """The thread was removed before its files were copied; the event succeeds."""
     bucket = Bucket(stack)
     stack.events.s3.hold()
-    made(stack, client, f"Draw a chart of {NUMBERS}")
+    generated(stack, client, f"Draw a chart of {NUMBERS}")
     [manifest] = bucket.keys("manifests/")[-1:]
     bucket.s3.delete_object(Bucket=bucket.name, Key=manifest)
 

@@ -9,7 +9,7 @@ import pytest
 from openai import OpenAI
 from understudy.domain.budgets import Limits
 
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
 from tests.e2e.conversations import SCHEMA_TOOL, ended, recorded, start

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from openai import OpenAI
 
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from tests.e2e.conversations import SCHEMA_TOOL, answer_of, ended, start
 
 RESPONSES = {"path": "/v1/responses"}

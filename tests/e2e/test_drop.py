@@ -1,10 +1,11 @@
-"""A file dropped into the bucket: who it belongs to, what becomes of it, where its answer lands."""
+"""Files dropped into the bucket: owner, message, run and report."""
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-from openai import OpenAI
+from openai import BadRequestError, OpenAI
 
 from local.events.s3_notifications import Delivery
 from local.ledger import assert_nothing_ownerless, live_objects
@@ -16,28 +17,28 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 @pytest.fixture
 def analyst(client: OpenAI) -> str:
-    """An assistant without any tool: the file brings the one that reads it."""
+    """An assistant without tools: the run gets the tool that reads the file."""
     return client.beta.assistants.create(model="gpt-4o", instructions="Analyse data.").id
 
 
 def thread_of(client: OpenAI, user: str) -> str:
-    """The user's only thread."""
+    """Returns the id of the user's only thread."""
     found: Any = client.get(f"/users/{user}/threads", cast_to=object)
     [thread] = found["data"]
     return str(thread["id"])
 
 
 def messages_of(client: OpenAI, user: str) -> list[Any]:
-    """The messages of the user's thread, oldest first."""
+    """Returns the messages of the user's thread, oldest first."""
     return list(client.beta.threads.messages.list(thread_of(client, user), order="asc"))
 
 
-def test_a_dropped_table_is_analysed_and_the_answer_lands_beside_it(
+def test_dropped_table_is_analysed_and_reported_with_its_chart(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str, analyst: str
 ) -> None:
-    """With an assistant and a message in its metadata, a CSV becomes a text with its chart."""
-    wishes = {"assistant-id": analyst, "message": "Draw a chart of the revenue."}
-    bucket.put(f"drop/local/{user}/sales/q1.csv", **wishes)
+    """Its metadata names the assistant and the message."""
+    metadata = {"assistant-id": analyst, "message": "Draw a chart of the revenue."}
+    bucket.put(f"drop/local/{user}/sales/q1.csv", **metadata)
 
     answers = f"answers/local/{user}/sales/q1.csv/"
     text = bucket.wait_for(f"{answers}answer.md").decode()
@@ -50,6 +51,45 @@ def test_a_dropped_table_is_analysed_and_the_answer_lands_beside_it(
     assert_nothing_ownerless(stack)
 
 
+def test_prompt_file_beside_the_object_is_the_message(
+    client: OpenAI, bucket: Bucket, user: str, analyst: str
+) -> None:
+    """It may be in any language; the AWS CLI sends ASCII metadata only."""
+    key = f"drop/local/{user}/sales/q1.csv"
+    bucket.put(f"{key}.prompt.txt", "Fasse die Umsätze zusammen.".encode())
+    bucket.put(key, **{"assistant-id": analyst})
+
+    bucket.wait_for(f"answers/local/{user}/sales/q1.csv/answer.md")
+
+    status = json.loads(bucket.get(f"answers/local/{user}/sales/q1.csv/status.json"))
+    assert status["status"] == "answered"
+    asked = messages_of(client, user)[0]
+    assert asked.content[0].text.value == "Fasse die Umsätze zusammen."
+
+
+@pytest.mark.parametrize("other", ["สวัสดี", "हिन्दी", "e\u0301", "🦆"])
+def test_user_ids_of_the_bucket_work_over_http(
+    client: OpenAI, bucket: Bucket, user: str, other: str
+) -> None:
+    """The drop bucket and the API accept the same user ids and purposes."""
+    owner = f"{user}-{other}"
+    bucket.put(f"drop/local/{owner}/{other}/a.csv")
+    bucket.settle()
+
+    path = f"/users/{quote(owner)}/threads/{quote(other)}"
+    thread: Any = client.put(path, cast_to=object, body={})
+
+    assert (thread["user_id"], thread["purpose"]) == (owner, other)
+    assert len(client.beta.threads.messages.list(thread["id"]).data) == 1
+
+
+@pytest.mark.parametrize("wrong", ["a#b", "a\x00", "a\r\nb", "a\u202e", "a b"])
+def test_user_id_that_cannot_be_part_of_a_key_is_a_400(client: OpenAI, wrong: str) -> None:
+    """It names the parameter; the route exists."""
+    with pytest.raises(BadRequestError, match="Invalid 'user_id'"):
+        client.put(f"/users/{quote(wrong)}/threads/sales", cast_to=object, body={})
+
+
 @pytest.mark.parametrize(
     ("name", "body", "tool"),
     [
@@ -58,10 +98,10 @@ def test_a_dropped_table_is_analysed_and_the_answer_lands_beside_it(
         ("plot.png", PNG, None),
     ],
 )
-def test_each_type_goes_to_its_tool(
+def test_each_type_is_attached_for_its_tool(
     client: OpenAI, bucket: Bucket, user: str, name: str, body: bytes, tool: str | None
 ) -> None:
-    """A file without a wish is attached to its owner's thread for what its type is read by."""
+    """A file without an assistant is only attached to its owner's thread."""
     bucket.put(f"drop/local/{user}/any/{name}", body)
     bucket.settle()
 
@@ -78,10 +118,10 @@ def test_each_type_goes_to_its_tool(
     assert client.files.content(file_id).read() == body
 
 
-def test_duplicates_make_one_file_and_one_message(
+def test_duplicate_events_make_one_file_and_one_message(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str
 ) -> None:
-    """However often S3 tells of an object, and at once, the provider gets it once."""
+    """Also concurrent ones; the provider gets the file once."""
     stack.events.s3.hold()
     bucket.put(f"drop/local/{user}/any/a.csv")
     stack.events.s3.release(lambda held: held * 4)
@@ -95,12 +135,12 @@ def test_duplicates_make_one_file_and_one_message(
 def test_each_version_of_an_object_is_one_file(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str, analyst: str, order: int
 ) -> None:
-    """Both versions come in, whichever is told of first; the answer is to the newer one."""
+    """Whichever event comes first; the report is on the newer version."""
     key = f"drop/local/{user}/any/a.csv"
-    wishes = {"assistant-id": analyst, "message": "Summarise the data."}
+    metadata = {"assistant-id": analyst, "message": "Summarise the data."}
     stack.events.s3.hold()
-    bucket.put(key, CSV, **wishes)
-    bucket.put(key, CSV + b"2026-04,99\n", **wishes)
+    bucket.put(key, CSV, **metadata)
+    bucket.put(key, CSV + b"2026-04,99\n", **metadata)
     stack.events.s3.release(lambda held: (held * 2)[::order])
 
     text = bucket.wait_for(f"answers/local/{user}/any/a.csv/answer.md").decode()
@@ -112,13 +152,13 @@ def test_each_version_of_an_object_is_one_file(
     assert text
 
 
-def test_two_files_at_once_are_answered_one_after_the_other(
+def test_concurrent_files_are_answered_one_after_the_other(
     client: OpenAI, bucket: Bucket, user: str, analyst: str
 ) -> None:
-    """A file whose thread is busy waits for the run's end, and is not lost."""
-    wishes = {"assistant-id": analyst, "message": "Summarise the data."}
+    """A file whose thread has an active run waits for the run's end."""
+    metadata = {"assistant-id": analyst, "message": "Summarise the data."}
     for name in ("a.csv", "b.csv", "c.csv"):
-        bucket.put(f"drop/local/{user}/any/{name}", **wishes)
+        bucket.put(f"drop/local/{user}/any/{name}", **metadata)
 
     for name in ("a.csv", "b.csv", "c.csv"):
         assert bucket.wait_for(f"answers/local/{user}/any/{name}/answer.md")
@@ -128,24 +168,27 @@ def test_two_files_at_once_are_answered_one_after_the_other(
 
 @pytest.mark.parametrize(
     ("name", "body", "reason"),
-    [("tool.exe", b"MZ", "'exe' are not taken"), ("empty.csv", b"", "0 bytes")],
+    [("tool.exe", b"MZ", "'.exe' is not supported"), ("empty.csv", b"", "0 bytes")],
 )
-def test_a_refused_object_says_why(
+def test_rejected_object_says_why(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str, name: str, body: bytes, reason: str
 ) -> None:
-    """It is listed with status error and a reason, and nobody tries again."""
+    """In the list of files and beside the object; the event is not retried."""
     bucket.put(f"drop/local/{user}/any/{name}", body)
     bucket.settle()
 
     newest = client.files.list(limit=1).data[0]
     assert (newest.filename, newest.status) == (name, "error")
     assert reason in (newest.status_details or "")
+    text = bucket.get(f"answers/local/{user}/any/{name}/answer.md").decode()
+    assert reason in text
+    assert "What to do" in text
     assert live_objects(stack, "file") == {}
     assert dead_letters(stack) == []
 
 
-def test_an_object_deleted_before_it_was_read_is_nobodys(stack: Stack, bucket: Bucket) -> None:
-    """The event is taken note of, without a retry and without a dead letter."""
+def test_object_deleted_before_it_was_read_is_ignored(stack: Stack, bucket: Bucket) -> None:
+    """The event succeeds, without a retry and without a dead letter."""
     key = "drop/local/gone/any/a.csv"
     stack.events.s3.hold()
     bucket.put(key)
@@ -157,10 +200,10 @@ def test_an_object_deleted_before_it_was_read_is_nobodys(stack: Stack, bucket: B
     assert dead_letters(stack) == []
 
 
-def test_one_bad_record_keeps_nothing_from_the_others(
+def test_unreadable_record_does_not_block_the_others(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str
 ) -> None:
-    """Of one event with a record that cannot be read the others come in; it is a dead letter."""
+    """The other records are processed, and the event becomes a dead letter."""
     stack.events.s3.hold()
     bucket.put(f"drop/local/{user}/any/a.csv")
     bucket.put(f"drop/local/{user}/any/b.csv")
@@ -180,12 +223,12 @@ def test_one_bad_record_keeps_nothing_from_the_others(
     assert len(json.loads(letter)["Records"]) == 3
 
 
-def test_what_belonged_to_an_expired_thread_is_removed(
+def test_contents_of_an_expired_thread_are_removed(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str, analyst: str
 ) -> None:
-    """The TTL takes the dropped file, its answer, its images and all that the provider had."""
-    wishes = {"assistant-id": analyst, "message": "Draw a chart of the revenue."}
-    bucket.put(f"drop/local/{user}/sales/q1.csv", **wishes)
+    """The dropped file, its report, its images and everything at the provider."""
+    metadata = {"assistant-id": analyst, "message": "Draw a chart of the revenue."}
+    bucket.put(f"drop/local/{user}/sales/q1.csv", **metadata)
     bucket.wait_for(f"answers/local/{user}/sales/q1.csv/answer.md")
     thread = client.beta.threads.retrieve(thread_of(client, user))
 
@@ -200,7 +243,7 @@ def test_what_belonged_to_an_expired_thread_is_removed(
 
 
 def dead_letters(stack: Stack) -> list[str]:
-    """What is in the dead-letter queue, taken out."""
+    """Returns the messages of the dead-letter queue, and deletes them."""
     sqs = stack.client("sqs")
     url = stack.deployment.physical_ids["DeadLetterQueue"]
     found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])

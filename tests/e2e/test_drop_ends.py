@@ -1,4 +1,4 @@
-"""What becomes of dropped files that nobody answers, and of those that somebody deletes."""
+"""Dropped files without an answer, and dropped files that are deleted."""
 
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
@@ -12,7 +12,7 @@ from understudy.adapters.dynamodb.table import Write
 from local.aws.calls import Call
 from local.aws.recorder import Answer
 from local.ledger import assert_nothing_ownerless, live_objects
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
 
@@ -23,19 +23,19 @@ After = Callable[[str, str, Callable[[], None]], None]
 
 
 @pytest.fixture
-def wishes(client: OpenAI) -> dict[str, str]:
-    """Metadata of an object that wants an answer."""
+def metadata(client: OpenAI) -> dict[str, str]:
+    """Metadata of an object that starts a run."""
     assistant = client.beta.assistants.create(model="gpt-4o", instructions="Analyse data.")
     return {"assistant-id": assistant.id, "message": "Analyse."}
 
 
 @pytest.fixture
 def busy(
-    bucket: Bucket, user: str, wishes: dict[str, str], control: ControlClient
+    bucket: Bucket, user: str, metadata: dict[str, str], control: ControlClient
 ) -> Iterator[None]:
-    """A run on a first dropped file works on the user's thread until the provider is released."""
+    """A run on a first dropped file is active until the provider is released."""
     control.hold("in_progress")
-    bucket.put(f"drop/{TENANT}/{user}/any/first.csv", **wishes)
+    bucket.put(f"drop/{TENANT}/{user}/any/first.csv", **metadata)
     bucket.settle()
     yield
     control.release()
@@ -44,7 +44,7 @@ def busy(
 
 @pytest.fixture
 def after(stack: Stack) -> Iterator[After]:
-    """Does something once, right after a function's next call of an operation has succeeded."""
+    """Calls something once, right after a function's next call of an operation has succeeded."""
     planned: dict[tuple[str, str], Callable[[], None]] = {}
 
     def heard(call: Call, answer: Answer) -> None:
@@ -60,7 +60,7 @@ def after(stack: Stack) -> Iterator[After]:
 
 
 def threads_of(client: OpenAI, user: str) -> list[str]:
-    """The ids of the user's threads."""
+    """Returns the ids of the user's threads."""
     found: Any = client.get(f"/users/{user}/threads", cast_to=object)
     return [thread["id"] for thread in found["data"]]
 
@@ -70,15 +70,15 @@ def newest_file(client: OpenAI) -> str:
 
 
 def lapse(stack: Stack, thread: str) -> None:
-    """Lets the thread's time be over; DynamoDB has not come to removing it."""
+    """Expires the thread, before DynamoDB removes it."""
     place = keys.thread(TENANT, thread)
     stack.table().write(
         Write(key=place, assign={"expires_at": 1}, condition="attribute_exists(pk)")
     )
 
 
-def test_an_unknown_assistant_is_the_answer(bucket: Bucket, user: str) -> None:
-    """Whoever dropped the file finds out beside it."""
+def test_unknown_assistant_is_reported(bucket: Bucket, user: str) -> None:
+    """The report is below the object's prefix."""
     bucket.put(f"drop/{TENANT}/{user}/any/a.csv", **{"assistant-id": "asst_unknown"})
 
     text = bucket.wait_for(f"answers/{TENANT}/{user}/any/a.csv/answer.md")
@@ -87,10 +87,10 @@ def test_an_unknown_assistant_is_the_answer(bucket: Bucket, user: str) -> None:
 
 
 @pytest.mark.usefixtures("busy")
-def test_an_unknown_assistant_is_the_answer_after_waiting_too(
+def test_unknown_assistant_is_reported_after_waiting(
     bucket: Bucket, user: str, control: ControlClient
 ) -> None:
-    """The file comes in when the run before it has ended."""
+    """The file is admitted when the run before it has ended."""
     bucket.put(f"drop/{TENANT}/{user}/any/a.csv", **{"assistant-id": "asst_unknown"})
     bucket.settle()
 
@@ -100,16 +100,16 @@ def test_an_unknown_assistant_is_the_answer_after_waiting_too(
 
 
 @pytest.mark.usefixtures("busy")
-def test_a_document_that_waited_gets_a_store_of_its_thread(
+def test_document_that_waited_is_put_into_its_threads_vector_store(
     stack: Stack,
     client: OpenAI,
     bucket: Bucket,
     user: str,
-    wishes: dict[str, str],
+    metadata: dict[str, str],
     control: ControlClient,
 ) -> None:
-    """It is searched in the run that follows."""
-    bucket.put(f"drop/{TENANT}/{user}/any/notes.md", b"The heron nests in March.", **wishes)
+    """The run that follows searches it."""
+    bucket.put(f"drop/{TENANT}/{user}/any/notes.md", b"The heron nests in March.", **metadata)
     bucket.settle()
 
     control.release()
@@ -124,13 +124,13 @@ def test_a_document_that_waited_gets_a_store_of_its_thread(
 
 
 @pytest.mark.usefixtures("busy")
-def test_instructions_may_be_large(
-    client: OpenAI, bucket: Bucket, user: str, wishes: dict[str, str], control: ControlClient
+def test_assistant_of_a_dropped_file_may_have_large_instructions(
+    client: OpenAI, bucket: Bucket, user: str, metadata: dict[str, str], control: ControlClient
 ) -> None:
-    """Of the assistant that a dropped file wishes for, at once and after waiting."""
-    client.beta.assistants.update(wishes["assistant-id"], instructions="Analyse data. " * 10_000)
+    """At once and after waiting; the body is in the bucket."""
+    client.beta.assistants.update(metadata["assistant-id"], instructions="Analyse data. " * 10_000)
     for whose in (f"{user}-too", user):
-        bucket.put(f"drop/{TENANT}/{whose}/any/a.csv", **wishes)
+        bucket.put(f"drop/{TENANT}/{whose}/any/a.csv", **metadata)
         bucket.settle()
 
     control.release()
@@ -139,29 +139,30 @@ def test_instructions_may_be_large(
         assert b"a.csv has 3 rows" in bucket.wait_for(
             f"answers/{TENANT}/{whose}/any/a.csv/answer.md"
         )
-    assert len(bucket.keys(f"bodies/assistants/{TENANT}/{wishes['assistant-id']}/")) == 1
-    client.beta.assistants.delete(wishes["assistant-id"])
-    assert bucket.keys(f"bodies/assistants/{TENANT}/{wishes['assistant-id']}/") == []
+    assert len(bucket.keys(f"bodies/assistants/{TENANT}/{metadata['assistant-id']}/")) == 1
+    client.beta.assistants.delete(metadata["assistant-id"])
+    assert bucket.keys(f"bodies/assistants/{TENANT}/{metadata['assistant-id']}/") == []
 
 
-def test_a_dropped_file_takes_its_answer_along(
-    stack: Stack, client: OpenAI, bucket: Bucket, user: str, wishes: dict[str, str]
+def test_report_is_deleted_with_its_file(
+    stack: Stack, client: OpenAI, bucket: Bucket, user: str, metadata: dict[str, str]
 ) -> None:
-    """Deleted by its owner it is gone from the bucket and from the provider."""
-    bucket.put(f"drop/{TENANT}/{user}/any/a.csv", **wishes)
+    """And the object, its prompt, and the file at the provider."""
+    bucket.put(f"drop/{TENANT}/{user}/any/a.csv.prompt.txt", b"Analyse it.")
+    bucket.put(f"drop/{TENANT}/{user}/any/a.csv", **metadata)
     bucket.wait_for(f"answers/{TENANT}/{user}/any/a.csv/answer.md")
 
     assert client.files.delete(newest_file(client)).deleted
 
     assert bucket.keys(f"drop/{TENANT}/{user}/") == []
-    assert bucket.keys(f"answers/{TENANT}/{user}/") == []
+    assert bucket.keys(f"answers/{TENANT}/{user}/any/a.csv/") == []
     assert live_objects(stack, "file") == {}
 
 
-def test_a_thread_that_ends_while_a_file_comes_in_is_followed_by_another(
+def test_thread_that_expires_while_a_file_is_received_is_replaced(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str, after: After
 ) -> None:
-    """The file is in the new thread, and has one use."""
+    """The file belongs to the new thread alone."""
     bucket.put(f"drop/{TENANT}/{user}/any/first.csv")
     bucket.settle()
     [old] = threads_of(client, user)
@@ -177,10 +178,10 @@ def test_a_thread_that_ends_while_a_file_comes_in_is_followed_by_another(
     assert stack.table().get(keys.use(TENANT, old, use["sk"])) is None
 
 
-def test_a_file_that_is_deleted_as_its_thread_ends_is_nowhere(
+def test_file_that_is_deleted_as_its_thread_expires_leaves_nothing(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str, after: After
 ) -> None:
-    """No use of it is left, and nobody waits for it."""
+    """No use of it and no queued drop is left."""
     bucket.put(f"drop/{TENANT}/{user}/any/first.csv")
     bucket.settle()
     [old] = threads_of(client, user)
@@ -199,20 +200,20 @@ def test_a_file_that_is_deleted_as_its_thread_ends_is_nowhere(
         assert not list(stack.table().query(keys.waiting_of(TENANT, thread)))
 
 
-def test_an_object_that_nobody_promised_is_deleted(bucket: Bucket) -> None:
-    """Only a form of ours makes an upload a file."""
+def test_upload_without_a_record_is_deleted(bucket: Bucket) -> None:
+    """The API creates the record when it returns the form."""
     bucket.put(f"uploads/{TENANT}/file-unknown")
     bucket.put("uploads/nonsense")
 
     bucket.settle()
 
-    assert bucket.keys("uploads/") == []
+    assert bucket.keys(f"uploads/{TENANT}/file-unknown") == bucket.keys("uploads/nonsense") == []
 
 
-def test_files_that_wait_go_with_their_thread(
+def test_queued_files_are_removed_with_their_thread(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str
 ) -> None:
-    """Nothing of a deleted thread is left in line."""
+    """The queue of a deleted thread is empty."""
     bucket.put(f"drop/{TENANT}/{user}/any/a.csv")
     bucket.settle()
     [thread] = threads_of(client, user)

@@ -1,7 +1,8 @@
-"""Files, uploads and vector stores over HTTP with the official SDK."""
+"""Files, uploads and vector stores over HTTP with OpenAI's SDK."""
 
 import io
 import urllib.request
+from typing import Any
 
 import httpx2
 import pytest
@@ -11,21 +12,23 @@ from local.ledger import assert_nothing_ownerless, live_objects
 from local.stack import Stack
 
 CSV = b"month,revenue\n2026-01,10\n2026-02,30\n2026-03,20\n"
+LARGE = 5 * 1024 * 1024
 OTHER_KEY = "us-test-key-of-another-tenant"
 
 
 @pytest.fixture
 def other_tenant(stack: Stack) -> OpenAI:
-    """A client of a tenant that has nothing to do with the suite's."""
+    """A client of another tenant."""
     stack.add_key(OTHER_KEY, "other")
     return OpenAI(base_url=stack.base_url, api_key=OTHER_KEY, max_retries=0)
 
 
-def test_a_file_lives_from_upload_to_delete(stack: Stack, client: OpenAI) -> None:
-    """Upload, list, retrieve, content and delete are the original's, and nothing is left."""
+def test_file_is_uploaded_read_and_deleted(stack: Stack, client: OpenAI) -> None:
+    """As with OpenAI's API; nothing is left at the provider."""
     made = client.files.create(file=("Sales.CSV", CSV), purpose="assistants")
 
     assert (made.filename, made.bytes, made.status) == ("Sales.CSV", len(CSV), "processed")
+    assert made.expires_at is None
     assert client.files.retrieve(made.id) == made
     assert next(iter(client.files.list(purpose="assistants"))).id == made.id
     assert client.files.content(made.id).read() == CSV
@@ -39,8 +42,8 @@ def test_a_file_lives_from_upload_to_delete(stack: Stack, client: OpenAI) -> Non
         client.files.retrieve(made.id)
 
 
-def test_a_list_goes_from_newest_to_oldest(client: OpenAI) -> None:
-    """Pages of a tenant's files follow each other without a gap, newest first."""
+def test_list_is_sorted_from_newest_to_oldest(client: OpenAI) -> None:
+    """Pages follow each other without a gap."""
     made = [client.files.create(file=(f"{n}.txt", b"x"), purpose="user_data").id for n in range(3)]
 
     first = client.files.list(limit=2, purpose="user_data")
@@ -51,8 +54,8 @@ def test_a_list_goes_from_newest_to_oldest(client: OpenAI) -> None:
     assert rest.data[0].id == made[0]
 
 
-def test_another_tenants_file_does_not_exist(client: OpenAI, other_tenant: OpenAI) -> None:
-    """Retrieve, content, delete and attaching it all answer as for an id that never was."""
+def test_another_tenants_file_is_not_found(client: OpenAI, other_tenant: OpenAI) -> None:
+    """To read, delete and attach it; the response is that for an unknown id."""
     file = client.files.create(file=("a.txt", b"secret"), purpose="assistants")
     store = other_tenant.vector_stores.create()
 
@@ -63,15 +66,17 @@ def test_another_tenants_file_does_not_exist(client: OpenAI, other_tenant: OpenA
     ):
         with pytest.raises(NotFoundError):
             call(file.id)
-    with pytest.raises(BadRequestError):
+    with pytest.raises(NotFoundError, match="No such File object"):
         other_tenant.vector_stores.files.create(store.id, file_id=file.id)
+    with pytest.raises(NotFoundError, match="No such File object"):
+        other_tenant.vector_stores.create(file_ids=[file.id])
     with pytest.raises(NotFoundError):
         client.vector_stores.retrieve(store.id)
     assert client.files.retrieve(file.id).id == file.id
 
 
-def test_a_file_comes_in_parts(client: OpenAI) -> None:
-    """An upload of two parts becomes one file of the tenant."""
+def test_file_is_uploaded_in_parts(client: OpenAI) -> None:
+    """Two parts become one file."""
     upload = client.uploads.create(
         bytes=len(CSV), filename="parts.csv", mime_type="text/csv", purpose="assistants"
     )
@@ -88,8 +93,8 @@ def test_a_file_comes_in_parts(client: OpenAI) -> None:
     assert client.files.retrieve(done.file.id).bytes == len(CSV)
 
 
-def test_an_upload_can_be_given_up(client: OpenAI, other_tenant: OpenAI) -> None:
-    """A cancelled upload stays cancelled, and another tenant cannot even see it."""
+def test_upload_can_be_cancelled(client: OpenAI, other_tenant: OpenAI) -> None:
+    """Not by another tenant, who cannot see it."""
     upload = client.uploads.create(
         bytes=5, filename="a.txt", mime_type="text/plain", purpose="assistants"
     )
@@ -99,44 +104,83 @@ def test_an_upload_can_be_given_up(client: OpenAI, other_tenant: OpenAI) -> None
     assert client.uploads.cancel(upload.id).status == "cancelled"
 
 
-def test_a_large_file_goes_straight_into_the_bucket(stack: Stack, client: OpenAI) -> None:
-    """A form for one object takes the bytes; the file is processed once the provider has it."""
-    promised = client.post(
+def test_large_file_is_uploaded_into_the_bucket(stack: Stack, client: OpenAI) -> None:
+    """With a form for one object; the file is processed once the provider has it."""
+    announced = client.post(
         "/files/uploads",
         cast_to=object,
         body={"filename": "big.csv", "purpose": "assistants", "bytes": 64, "mime_type": "text/csv"},
     )
-    assert promised["file"]["status"] == "uploaded"
+    assert announced["file"]["status"] == "uploaded"
 
-    sent = httpx2.post(promised["url"], data=promised["fields"], files={"file": ("f", CSV)})
+    sent = httpx2.post(announced["url"], data=announced["fields"], files={"file": ("f", CSV)})
     stack.events.drain(60)
 
     assert sent.status_code in (200, 201, 204)
-    file = client.files.retrieve(promised["file"]["id"])
+    file = client.files.retrieve(announced["file"]["id"])
     assert (file.status, file.bytes) == ("processed", len(CSV))
     assert client.files.content(file.id).read() == CSV
     assert_nothing_ownerless(stack)
 
 
-def test_content_is_handed_out_by_a_short_link(client: OpenAI) -> None:
-    """What is not a plain image is an attachment of its own name, and no type is guessed."""
-    file = client.files.create(file=("naïve page.html", b"<script>"), purpose="user_data")
+def test_small_content_is_returned_and_large_content_is_linked(
+    stack: Stack, client: OpenAI
+) -> None:
+    """OpenAI's .NET library follows no redirects. Only plain images are shown by a browser."""
+    small = client.files.create(file=("naïve page.html", b"<script>"), purpose="user_data")
+    body = {"filename": "big.csv", "purpose": "assistants", "bytes": LARGE, "mime_type": "text/csv"}
+    announced: Any = client.post("/files/uploads", cast_to=object, body=body)
+    httpx2.post(announced["url"], data=announced["fields"], files={"file": ("f", b"x" * LARGE)})
+    stack.events.drain(60)
 
-    plain = httpx2.get(
-        f"{client.base_url}files/{file.id}/content",
-        headers={"authorization": f"Bearer {client.api_key}"},
+    plain, linked = (
+        httpx2.get(
+            f"{client.base_url}files/{file_id}/content",
+            headers={"authorization": f"Bearer {client.api_key}"},
+        )
+        for file_id in (small.id, announced["file"]["id"])
     )
 
-    assert plain.status_code == 302
-    assert plain.headers["x-content-type-options"] == "nosniff"
-    with urllib.request.urlopen(plain.headers["location"]) as given:
-        assert given.headers["content-type"] == "application/octet-stream"
+    assert (plain.status_code, plain.content) == (200, b"<script>")
+    assert plain.headers["content-type"] == "application/octet-stream"
+    assert plain.headers["content-disposition"].startswith("attachment;")
+    assert linked.status_code == 302
+    for response in (plain, linked):
+        assert response.headers["x-content-type-options"] == "nosniff"
+    with urllib.request.urlopen(linked.headers["location"]) as given:
+        assert given.headers["content-type"] == "text/csv"
         assert given.headers["content-disposition"].startswith("attachment;")
-        assert given.read() == b"<script>"
+        assert len(given.read()) == LARGE
 
 
-def test_a_vector_store_is_filled_searched_and_deleted(stack: Stack, client: OpenAI) -> None:
-    """All operations on stores, their files and batches work with ids of ours alone."""
+def test_upload_that_is_completed_twice_is_refused_with_its_own_id(client: OpenAI) -> None:
+    """The provider's text has the provider's id."""
+    upload = client.uploads.create(
+        bytes=1, filename="a.txt", mime_type="text/plain", purpose="assistants"
+    )
+    part = client.uploads.parts.create(upload.id, data=io.BytesIO(b"x"))
+    client.uploads.complete(upload.id, part_ids=[part.id])
+
+    with pytest.raises(BadRequestError, match=upload.id):
+        client.uploads.complete(upload.id, part_ids=[part.id])
+
+
+def test_clients_are_told_when_to_poll_files_of_vector_stores(client: OpenAI) -> None:
+    """Without the header the SDKs wait for five seconds."""
+    file = client.files.create(file=("a.txt", b"The heron."), purpose="assistants")
+    store = client.vector_stores.create()
+
+    responses = [
+        client.vector_stores.files.with_raw_response.create(store.id, file_id=file.id),
+        client.vector_stores.files.with_raw_response.retrieve(file.id, vector_store_id=store.id),
+        client.vector_stores.file_batches.with_raw_response.create(store.id, file_ids=[file.id]),
+    ]
+
+    assert all(int(each.headers["openai-poll-after-ms"]) <= 1000 for each in responses)
+
+
+def test_vector_store_is_filled_searched_and_deleted(stack: Stack, client: OpenAI) -> None:
+    """All operations on vector stores, their files and batches take our ids."""
     first = client.files.create(file=("a.txt", b"The heron nests in March."), purpose="assistants")
     second = client.files.create(file=("b.txt", b"The otter swims at dusk."), purpose="assistants")
     store = client.vector_stores.create(name="birds", file_ids=[first.id], metadata={"k": "v"})

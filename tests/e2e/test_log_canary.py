@@ -12,7 +12,7 @@ from openai import AuthenticationError, BadRequestError, OpenAI
 from openai.types.beta.threads import Run
 
 from local.aws.states.history import HistoryEvent
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.conversations import SCHEMA_TOOL, ended, recorded, start
 

@@ -18,7 +18,7 @@ from understudy.domain.webhooks import signature
 from understudy.services import Services
 from understudy.settings import Settings
 
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.application import Application
 from tests.e2e.bucket import Bucket

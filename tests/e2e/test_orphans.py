@@ -1,6 +1,7 @@
-"""`make orphans` against the embedded stack: what it finds, what it removes, what it leaves."""
+"""`understudy orphans` on the local stack: what it finds, removes and keeps."""
 
 import io
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -9,12 +10,21 @@ from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.table import Write
 
 from local.ledger import live_objects
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
+from local.serve import addresses, write_env
 from local.stack import Stack
-from operate import orphans
+from operate import cli, orphans
 from tests.e2e.bucket import CSV, Bucket
 
 pytestmark = pytest.mark.leaves_orphans
+
+AWS_VARIABLES = (
+    "AWS_ENDPOINT_URL",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_DEFAULT_REGION",
+)
+"""What the command sets in its own process; set here so that pytest restores them."""
 
 TWO_HOURS = 7200
 DAY = 86_400
@@ -24,32 +34,34 @@ USER = "user-of-the-orphans"
 
 @pytest.fixture
 def provider(stack: Stack) -> OpenAI:
-    """The provider's account, as somebody has it who knows its key."""
+    """A client of the provider's account."""
     assert stack.provider is not None
     return OpenAI(base_url=stack.provider.base_url, api_key=stack.provider.key)
 
 
 @pytest.fixture(autouse=True)
-def deployed(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment that `make local` writes."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", stack.aws.endpoint)
-    monkeypatch.setenv("SWEEP_FILES_FUNCTION", stack.deployment.outputs["SweepFilesFunctionName"])
+def served(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stack is described in the file that `make local` writes."""
+    write_env(tmp_path / "env", addresses(stack))
+    monkeypatch.setenv("UNDERSTUDY_ENV_FILE", str(tmp_path / "env"))
+    for name in AWS_VARIABLES:
+        monkeypatch.setenv(name, addresses(stack)[name])
 
 
 def age(stack: Stack, file_id: str, **changed: int) -> None:
-    """As if the file had lain there for a long time."""
+    """Makes a file record as old as given."""
     key = keys.file(TENANT, file_id)
     stack.table().write(Write(key=key, assign=changed, condition="attribute_exists(pk)"))
 
 
-def test_orphans_are_counted_and_left_until_told(
+def test_orphans_are_counted_and_removed_on_request_only(
     stack: Stack,
     client: OpenAI,
     provider: OpenAI,
     capsys: pytest.CaptureFixture[str],
     control: ControlClient,
 ) -> None:
-    """What belongs to somebody stays, and so does everything without `--remove`."""
+    """Files with an owner stay, and without `--remove` everything does."""
     kept = client.files.create(file=("kept.csv", CSV), purpose="assistants")
     store = client.vector_stores.create(name="kept", file_ids=[kept.id])
     provider.files.create(file=("lost.csv", CSV), purpose="assistants")
@@ -58,13 +70,13 @@ def test_orphans_are_counted_and_left_until_told(
     provider.files.create(file=("old.csv", CSV), purpose="assistants")
     provider.vector_stores.create(name="old")
 
-    assert orphans.main([]) == 0
+    assert cli.main(["orphans"]) == 0
     told = capsys.readouterr().out
     before = (len(live_objects(stack, "file")), len(live_objects(stack, "vector_store")))
-    assert orphans.main(["--remove"]) == 0
+    assert cli.main(["orphans", "--remove"]) == 0
 
-    assert f"files of nobody               1   {len(CSV)} bytes" in told
-    assert "vector stores of nobody       1" in told
+    assert f"files without an owner               1   {len(CSV)} bytes" in told
+    assert "vector stores without an owner       1" in told
     assert "Nothing was changed" in told
     assert before == (3, 3)
     assert "They are removed." in capsys.readouterr().out
@@ -74,8 +86,8 @@ def test_orphans_are_counted_and_left_until_told(
     assert client.vector_stores.retrieve(store.id).name == "kept"
 
 
-def test_files_past_their_time_are_removed(stack: Stack, client: OpenAI) -> None:
-    """Sent in a request, put into the bucket or dropped there: record, object and answer go."""
+def test_expired_files_are_removed(stack: Stack, client: OpenAI) -> None:
+    """Sent in a request, uploaded or dropped: with record, object and report."""
     bucket = Bucket(stack)
     sent = client.files.create(file=("sent.csv", CSV), purpose="assistants")
     bucket.put(f"drop/{TENANT}/{USER}/any/dropped.csv")
@@ -101,20 +113,20 @@ def test_files_past_their_time_are_removed(stack: Stack, client: OpenAI) -> None
 
 
 def upload(stack: Stack, client: OpenAI) -> str:
-    """A file that came in by a form of the bucket."""
+    """Uploads a file with a form and returns its id."""
     body = {"filename": "big.csv", "purpose": "assistants", "bytes": 64, "mime_type": "text/csv"}
-    promised = client.post("/files/uploads", cast_to=object, body=body)
-    httpx2.post(promised["url"], data=promised["fields"], files={"file": ("f", io.BytesIO(CSV))})
+    announced = client.post("/files/uploads", cast_to=object, body=body)
+    httpx2.post(announced["url"], data=announced["fields"], files={"file": ("f", io.BytesIO(CSV))})
     stack.events.drain(60)
-    return str(promised["file"]["id"])
+    return str(announced["file"]["id"])
 
 
-def test_a_function_that_fails_is_an_exit_code(
+def test_failure_of_the_function_is_an_exit_code(
     capsys: pytest.CaptureFixture[str], control: ControlClient
 ) -> None:
-    """With what it says on stderr."""
+    """Its message is on stderr."""
     control.script_fault(status=500, match={"path": "/v1/files"}, times=None)
 
-    assert orphans.main([]) == 1
+    assert cli.main(["orphans"]) == 1
 
-    assert capsys.readouterr().err
+    assert "500" in capsys.readouterr().err

@@ -13,7 +13,7 @@ import pytest
 from openai import OpenAI
 from openai.types.beta.threads import Run
 
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.conversations import WAIT_SECONDS, ended, start
 from tests.statemachine.test_provider_calls import (

@@ -11,7 +11,7 @@ from understudy.adapters.dynamodb.table import Write
 from understudy.domain.budgets import Limits
 from understudy.domain.usage import NANO, day_of
 
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.conversations import WAIT_SECONDS, ended, start
 

@@ -1,4 +1,4 @@
-"""Vector stores of threads that die, are deleted, or get their files late."""
+"""Vector stores of threads that expire, are deleted, or get their files late."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from openai import NotFoundError, OpenAI
 from openai.types.beta.threads import Run
 
 from local.ledger import assert_nothing_ownerless, live_objects
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.conversations import ended
 
@@ -21,13 +21,13 @@ MEETING: dict[str, Any] = {"type": "function", "function": {"name": "book_meetin
 
 @pytest.fixture
 def librarian(client: OpenAI) -> str:
-    """An assistant that searches files and may ask its client for something."""
+    """An assistant with file search and a client tool."""
     tools: list[Any] = [{"type": "file_search"}, MEETING]
     return client.beta.assistants.create(model="gpt-4o", tools=tools).id
 
 
 def ask(client: OpenAI, thread: str, assistant: str, *files: str) -> Run:
-    """A question, with documents to search for its answer, and its run."""
+    """Asks a question with documents attached, and returns the ended run."""
     attachments: Any = [{"file_id": each, "tools": [{"type": "file_search"}]} for each in files]
     client.beta.threads.messages.create(
         thread, role="user", content=QUESTION, attachments=attachments
@@ -36,13 +36,13 @@ def ask(client: OpenAI, thread: str, assistant: str, *files: str) -> Run:
 
 
 def answer_of(client: OpenAI, run: Run) -> str:
-    """The newest message, once the run is completed."""
+    """Returns the text of the newest message of a completed run."""
     assert run.status == "completed", run.last_error
     return client.beta.threads.messages.list(run.thread_id).data[0].content[0].text.value  # type: ignore[union-attr]
 
 
 def store_of(client: OpenAI, thread: str) -> str:
-    """The id of the thread's own store."""
+    """Returns the id of the thread's own vector store."""
     resources = client.beta.threads.retrieve(thread).tool_resources
     assert resources is not None
     assert resources.file_search is not None
@@ -55,20 +55,20 @@ def document(client: OpenAI) -> str:
 
 
 def late_document(client: OpenAI) -> tuple[str, Any]:
-    """A file that is promised, and the form that takes it."""
+    """Returns a file that is not uploaded yet, and the form for it."""
     body = {"filename": "late.md", "purpose": "assistants", "bytes": 99, "mime_type": "text/plain"}
-    promised: Any = client.post("/files/uploads", cast_to=object, body=body)
-    return promised["file"]["id"], promised
+    announced: Any = client.post("/files/uploads", cast_to=object, body=body)
+    return announced["file"]["id"], announced
 
 
-def put(stack: Stack, promised: Any, content: bytes) -> None:
-    """Fills the form in, and waits until the provider has the file."""
-    httpx2.post(promised["url"], data=promised["fields"], files={"file": ("f", content)})
+def put(stack: Stack, announced: Any, content: bytes) -> None:
+    """Uploads with the form, and waits until the provider has the file."""
+    httpx2.post(announced["url"], data=announced["fields"], files={"file": ("f", content)})
     stack.events.drain(DRAIN_SECONDS)
 
 
 def waiting(stack: Stack, client: OpenAI, thread: str, assistant: str, *files: str) -> Run:
-    """A run that waits for its client's output."""
+    """Returns a run that requires action."""
     assert stack.provider is not None
     stack.provider.control.script_answer(calls=[{"name": "book_meeting", "arguments": {}}])
     run = ask(client, thread, assistant, *files)
@@ -77,7 +77,7 @@ def waiting(stack: Stack, client: OpenAI, thread: str, assistant: str, *files: s
 
 
 def submit(client: OpenAI, run: Run) -> Run:
-    """Answers the run's only call."""
+    """Submits an output for the run's only call, and returns the ended run."""
     assert run.required_action is not None
     [call] = run.required_action.submit_tool_outputs.tool_calls
     going_on = client.beta.threads.runs.submit_tool_outputs(
@@ -88,10 +88,10 @@ def submit(client: OpenAI, run: Run) -> Run:
     return ended(client, going_on)
 
 
-def test_a_store_that_died_of_disuse_is_made_again(
+def test_expired_vector_store_is_recreated(
     stack: Stack, client: OpenAI, librarian: str, control: ControlClient
 ) -> None:
-    """After a week without a question the next one is answered from the same files."""
+    """It expired after a week without use, and is filled with the same files."""
     thread = client.beta.threads.create().id
     ask(client, thread, librarian, document(client))
     [first] = live_objects(stack, "vector_store")
@@ -105,10 +105,10 @@ def test_a_store_that_died_of_disuse_is_made_again(
     assert_nothing_ownerless(stack)
 
 
-def test_a_store_that_died_while_the_client_worked_is_made_again(
+def test_vector_store_that_expires_while_the_client_works_is_recreated(
     stack: Stack, client: OpenAI, librarian: str, control: ControlClient
 ) -> None:
-    """The run goes on with its files when the client submits at last."""
+    """The run continues with its files after the submit."""
     thread = client.beta.threads.create().id
     run = waiting(stack, client, thread, librarian, document(client))
     [first] = live_objects(stack, "vector_store")
@@ -121,14 +121,14 @@ def test_a_store_that_died_while_the_client_worked_is_made_again(
     assert_nothing_ownerless(stack)
 
 
-def test_a_file_that_comes_while_the_client_works_is_searched(
+def test_file_that_is_uploaded_while_the_client_works_is_searched(
     stack: Stack, client: OpenAI, librarian: str
 ) -> None:
-    """It was promised when its message was written."""
-    file_id, promised = late_document(client)
+    """Its record was attached to the message."""
+    file_id, announced = late_document(client)
     thread = client.beta.threads.create().id
     run = waiting(stack, client, thread, librarian, file_id)
-    put(stack, promised, HERON)
+    put(stack, announced, HERON)
 
     assert submit(client, run).status == "completed"
 
@@ -137,8 +137,10 @@ def test_a_file_that_comes_while_the_client_works_is_searched(
     ]
 
 
-def test_a_threads_own_store_can_be_deleted(stack: Stack, client: OpenAI, librarian: str) -> None:
-    """Runs go on without it, and nothing of it is left when the thread goes."""
+def test_threads_own_vector_store_can_be_deleted(
+    stack: Stack, client: OpenAI, librarian: str
+) -> None:
+    """Runs continue without it."""
     thread = client.beta.threads.create().id
     ask(client, thread, librarian, document(client))
     store = store_of(client, thread)
@@ -148,4 +150,8 @@ def test_a_threads_own_store_can_be_deleted(stack: Stack, client: OpenAI, librar
     with pytest.raises(NotFoundError):
         client.vector_stores.retrieve(store)
     assert live_objects(stack, "vector_store") == {}
+    resources = client.beta.threads.retrieve(thread).tool_resources
+    assert resources is not None
+    assert resources.file_search is not None
+    assert resources.file_search.vector_store_ids == []
     assert ask(client, thread, librarian).status == "completed"

@@ -1,4 +1,4 @@
-"""`python -m operate.webhook` against the stand-in for OpenAI."""
+"""The functions of `understudy webhook` against the fake provider."""
 
 import pytest
 

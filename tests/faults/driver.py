@@ -16,7 +16,7 @@ from moto.dynamodb.models import dynamodb_backends
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.table import Table, Write
 
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import REGION, Stack
 from tests.faults.calm import Calm
 from tests.faults.gates import Gates

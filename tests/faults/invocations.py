@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
-from local.aws.functions.outcome import Outcome
+from local.aws.functions import Outcome
 from local.stack import Stack
 
 

@@ -46,7 +46,7 @@ def test_f015_a_function_without_capacity_asks_for_patience(
     driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A client sees a 429 or a 5xx, and trying again is safe."""
-    from local.aws.functions.outcome import InvokeError
+    from local.aws.functions import InvokeError
 
     invoke = driver.invocations.invoke
     refused: list[str] = []

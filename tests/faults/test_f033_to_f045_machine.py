@@ -7,7 +7,7 @@ import pytest
 from understudy.adapters.dynamodb import keys
 
 from local.aws.faults import Fault, Mode
-from local.aws.functions.outcome import InvokeError, Outcome
+from local.aws.functions import InvokeError, Outcome
 from tests.faults.driver import Driver
 from tests.faults.plays import creates, error_of, is_usable, play_run
 from tests.faults.scenarios import SCHEMA, prepare, start

@@ -7,7 +7,7 @@ from typing import Any
 from openai import OpenAI
 from openai.types.beta.threads import Run
 
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.statemachine.paths import Paths
 

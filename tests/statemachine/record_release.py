@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from local.aws.embedded import EmbeddedAws
-from local.aws.functions.outcome import Outcome
+from local.aws.functions import Outcome
+from local.aws.local_aws import LocalAws
 from local.stack import ROOT
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -45,14 +45,14 @@ def keep(function: str, payload: bytes, outcome: Outcome) -> None:
 
 def pytest_configure() -> None:
     """Listens where the state machine calls its functions."""
-    invoke = EmbeddedAws._invoke_for_states
+    invoke = LocalAws._invoke_for_states
 
-    def recorded(aws: EmbeddedAws, function: str, payload: bytes) -> Outcome:
+    def recorded(aws: LocalAws, function: str, payload: bytes) -> Outcome:
         outcome = invoke(aws, function, payload)
         keep(function, payload, outcome)
         return outcome
 
-    EmbeddedAws._invoke_for_states = recorded  # type: ignore[method-assign]
+    LocalAws._invoke_for_states = recorded  # type: ignore[method-assign]
 
 
 def pytest_sessionfinish(exitstatus: int) -> None:

@@ -8,7 +8,7 @@ from openai.types.beta.threads import Run
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.table import Write
 
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.statemachine.ends import (
     DRAIN_SECONDS,

@@ -3,7 +3,7 @@
 import pytest
 from openai import OpenAI
 
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from tests.statemachine.paths import Paths
 from tests.statemachine.runs import (
     CLIENT,

@@ -8,7 +8,7 @@ from openai.types.beta.threads import Run
 from understudy.adapters.dynamodb import keys
 
 from local.aws.faults import Fault, Mode
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.statemachine.ends import (
     DRAIN_SECONDS,

@@ -2,7 +2,7 @@
 
 from openai import OpenAI
 
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.statemachine.paths import Paths
 from tests.statemachine.runs import now, start, thread_is_free

@@ -7,7 +7,7 @@ from openai import OpenAI
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.table import Write
 
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.statemachine.paths import Paths
 from tests.statemachine.runs import now, start

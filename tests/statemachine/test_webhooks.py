@@ -9,7 +9,7 @@ from openai.types.beta.threads import Run
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.table import Write
 
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from local.stack import Stack
 from operate.webhook import register
 from tests.statemachine.ends import large

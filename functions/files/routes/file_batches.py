@@ -1,6 +1,7 @@
 """`/vector_stores/{vector_store_id}/file_batches`"""
 
-from understudy.domain.vector_stores import NewFileBatch
+from understudy.domain.base import Json
+from understudy.domain.vector_stores import NewFileBatch, VectorStore
 from understudy.errors import InvalidRequestError
 from understudy.http.objects.lists import ListOf
 from understudy.http.objects.vector_stores import (
@@ -12,7 +13,7 @@ from understudy.http.request import Request
 from understudy.http.routes import Routes
 
 from .store_files import attach, file_page
-from .vector_stores import call, find_vector_store
+from .vector_stores import call, find_vector_store, tell_when_to_poll
 
 route = Routes()
 
@@ -32,7 +33,7 @@ def create_file_batch(request: Request, vector_store_id: str) -> VectorStoreFile
         wanted["file_ids"] = [known[each] for each in named]
     else:
         wanted["files"] = [each | {"file_id": known[each["file_id"]]} for each in wanted["files"]]
-    return file_batch_object(store, call(request, store, "POST", "/file_batches", wanted))
+    return _polled(request, store, call(request, store, "POST", "/file_batches", wanted))
 
 
 @route("getVectorStoreFileBatch")
@@ -40,7 +41,7 @@ def retrieve_file_batch(
     request: Request, vector_store_id: str, batch_id: str
 ) -> VectorStoreFileBatchObject:
     store = find_vector_store(request, vector_store_id)
-    return file_batch_object(store, call(request, store, "GET", f"/file_batches/{_safe(batch_id)}"))
+    return _polled(request, store, call(request, store, "GET", f"/file_batches/{_safe(batch_id)}"))
 
 
 @route("cancelVectorStoreFileBatch")
@@ -49,7 +50,7 @@ def cancel_file_batch(
 ) -> VectorStoreFileBatchObject:
     store = find_vector_store(request, vector_store_id)
     path = f"/file_batches/{_safe(batch_id)}/cancel"
-    return file_batch_object(store, call(request, store, "POST", path))
+    return _polled(request, store, call(request, store, "POST", path))
 
 
 @route("listFilesInVectorStoreBatch")
@@ -58,6 +59,12 @@ def list_files_in_file_batch(
 ) -> ListOf[VectorStoreFileObject]:
     store = find_vector_store(request, vector_store_id)
     return file_page(request, store, f"/file_batches/{_safe(batch_id)}/files")
+
+
+def _polled(request: Request, store: VectorStore, body: Json) -> VectorStoreFileBatchObject:
+    """Returns the batch as a response, with the time after which to poll again in a header."""
+    tell_when_to_poll(request, body)
+    return file_batch_object(store, body)
 
 
 def _safe(batch_id: str) -> str:

@@ -36,15 +36,10 @@ class FileFields(Body):
 
 def find_file(request: Request, file_id: str) -> File:
     """Returns the tenant's file. Raises NotFoundError."""
-    file = _visible(request).file(request.tenant, file_id)
+    file = VisibleFiles.of(request.services).file(request.tenant, file_id)
     if file is None:
         raise not_found("File", file_id)
     return file
-
-
-def _visible(request: Request) -> VisibleFiles:
-    services = request.services
-    return VisibleFiles(services.files, services.vector_stores, services.threads)
 
 
 @route("createFile")
@@ -104,7 +99,7 @@ def create_object_upload(request: Request) -> ObjectUploadObject:
 def list_files(request: Request) -> ListOf[FileObject]:
     wanted = request.query(FilePage)
     page = request.services.files.page(request.tenant, wanted, purpose=wanted.purpose)
-    files = _visible(request).among(request.tenant, page.items)
+    files = VisibleFiles.of(request.services).among(request.tenant, page.items)
     return list_of([file_object(file) for file in files], has_more=page.has_more)
 
 

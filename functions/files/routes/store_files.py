@@ -16,7 +16,7 @@ from understudy.http.queries import StoreFilePage
 from understudy.http.request import Request
 from understudy.http.routes import Routes
 
-from .vector_stores import call, find_vector_store
+from .vector_stores import call, find_vector_store, tell_when_to_poll
 
 route = Routes()
 
@@ -78,7 +78,7 @@ def attach_file(request: Request, vector_store_id: str) -> VectorStoreFileObject
     known = attach(request, store, [body.file_id])
     wanted = body.model_dump(exclude_none=True) | {"file_id": known[body.file_id]}
     made = call(request, store, "POST", "/files", wanted)
-    return shown(request, store, [made])[0]
+    return _polled(request, store, made)
 
 
 @route("listVectorStoreFiles")
@@ -130,7 +130,13 @@ def _on_file(
     store = find_vector_store(request, vector_store_id)
     _, provider_id = find_file(request, file_id)
     found = _call_file(request, store, file_id, method, f"/files/{provider_id}", body)
-    return shown(request, store, [found])[0]
+    return _polled(request, store, found)
+
+
+def _polled(request: Request, store: VectorStore, body: Json) -> VectorStoreFileObject:
+    """Returns the file as a response, with the time after which to poll again in a header."""
+    tell_when_to_poll(request, body)
+    return shown(request, store, [body])[0]
 
 
 def _call_file(

@@ -6,6 +6,7 @@ from understudy.domain.files import File
 from understudy.domain.ids import milliseconds, new_id
 from understudy.domain.uploads import NewUpload, Upload, UploadEnd
 from understudy.errors import InvalidRequestError, not_found
+from understudy.files.provider_ids import refusals_with_our_ids
 from understudy.http.objects.files import (
     UploadObject,
     UploadPartObject,
@@ -53,7 +54,8 @@ def add_upload_part(request: Request, upload_id: str) -> UploadPartObject:
         raise InvalidRequestError(
             "Missing required parameter: 'data'.", param="data", code="missing_required_parameter"
         )
-    part = request.services.provider_uploads.add_part(upload.provider_id, data.content)
+    with refusals_with_our_ids({upload.provider_id: upload.id}):
+        part = request.services.provider_uploads.add_part(upload.provider_id, data.content)
     return upload_part_object(upload, part)
 
 
@@ -61,9 +63,11 @@ def add_upload_part(request: Request, upload_id: str) -> UploadPartObject:
 def complete_upload(request: Request, upload_id: str) -> UploadObject:
     upload = find_upload(request, upload_id)
     body = request.body(UploadEnd)
-    done = request.services.provider_uploads.complete(
-        upload.provider_id, body.model_dump(exclude_none=True)
-    )
+    wanted = body.model_dump(exclude_none=True)
+    # Parts have the provider's ids, which are this client's to see.
+    known = {part: part for part in body.part_ids} | {upload.provider_id: upload.id}
+    with refusals_with_our_ids(known):
+        done = request.services.provider_uploads.complete(upload.provider_id, wanted)
     file = _file(request, upload, done["file"])
     request.services.files.put_new(file)
     return upload_object(upload, done, file)
@@ -72,7 +76,8 @@ def complete_upload(request: Request, upload_id: str) -> UploadObject:
 @route("cancelUpload")
 def cancel_upload(request: Request, upload_id: str) -> UploadObject:
     upload = find_upload(request, upload_id)
-    cancelled = request.services.provider_uploads.cancel(upload.provider_id)
+    with refusals_with_our_ids({upload.provider_id: upload.id}):
+        cancelled = request.services.provider_uploads.cancel(upload.provider_id)
     return upload_object(upload, cancelled)
 
 

@@ -4,9 +4,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 from understudy.domain.base import Json
 from understudy.domain.lists import PageRequest
-from understudy.domain.vector_stores import NewStore, StoreChange, StoreSearch, VectorStore
+from understudy.domain.vector_stores import (
+    NewStore,
+    StoreChange,
+    StoreSearch,
+    VectorStore,
+    poll_after_ms,
+)
 from understudy.errors import NotFoundError, ProviderNotFoundError, not_found
-from understudy.files.provider_ids import provider_file_ids
+from understudy.files.provider_ids import provider_file_ids, refusals_with_our_ids
 from understudy.files.vector_stores import (
     ensure_created,
     register_vector_store,
@@ -33,15 +39,10 @@ WORKERS = 8
 
 def find_vector_store(request: Request, vector_store_id: str) -> VectorStore:
     """Returns the tenant's vector store. Raises NotFoundError."""
-    store = _visible(request).vector_store(request.tenant, vector_store_id)
+    store = VisibleFiles.of(request.services).vector_store(request.tenant, vector_store_id)
     if store is None:
         raise not_found("vector store", vector_store_id)
     return store
-
-
-def _visible(request: Request) -> VisibleFiles:
-    services = request.services
-    return VisibleFiles(services.files, services.vector_stores, services.threads)
 
 
 def call(
@@ -61,9 +62,19 @@ def call(
         services.vector_stores, services.files, services.provider_vector_stores, store
     )
     try:
-        return services.provider_vector_stores.call(method, f"/{provider_id}{path}", body, query)
+        with refusals_with_our_ids({provider_id: store.id}):
+            return services.provider_vector_stores.call(
+                method, f"/{provider_id}{path}", body, query
+            )
     except ProviderNotFoundError as error:
         raise not_found("vector store", store.id) from error
+
+
+def tell_when_to_poll(request: Request, body: Json) -> None:
+    """Sets the header that the SDKs obey when they poll the provider's file or batch."""
+    age = request.services.now() - int(body.get("created_at") or 0)
+    wait = poll_after_ms(str(body.get("status")), age)
+    request.response_headers["openai-poll-after-ms"] = str(wait)
 
 
 @route("createVectorStore")
@@ -84,7 +95,7 @@ def create_vector_store(request: Request) -> VectorStoreObject:
 @route("listVectorStores")
 def list_vector_stores(request: Request) -> ListOf[VectorStoreObject]:
     page = request.services.vector_stores.page(request.tenant, request.query(PageRequest))
-    visible = _visible(request).vector_stores_among(request.tenant, page.items)
+    visible = VisibleFiles.of(request.services).vector_stores_among(request.tenant, page.items)
 
     def retrieved(store: VectorStore) -> VectorStoreObject:
         try:

@@ -1,6 +1,7 @@
-"""Lambda on one machine: worker processes that see what the template gives them."""
+"""Lambda on one machine: functions in worker processes that see only what Lambda gives them."""
 
-from local.aws.functions.outcome import InvokeError, Outcome
+from local.aws.functions.outcome import FunctionTable, InvokeError, Outcome
+from local.aws.functions.remote import RemoteFunctions
 from local.aws.functions.runtime import FunctionRuntime
 
-__all__ = ["FunctionRuntime", "InvokeError", "Outcome"]
+__all__ = ["FunctionRuntime", "FunctionTable", "InvokeError", "Outcome", "RemoteFunctions"]

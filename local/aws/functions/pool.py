@@ -1,4 +1,4 @@
-"""The workers of one function: kept warm, and no more of them than its concurrency."""
+"""The workers of one function: kept warm, and at most as many as its concurrency."""
 
 import threading
 from collections.abc import Callable
@@ -6,24 +6,25 @@ from collections.abc import Callable
 from local.aws.functions.outcome import InvokeError
 from local.aws.functions.worker import Worker
 
+_QUEUE_SECONDS = 60.0
+
 
 class WorkerPool:
-    """Hands out one worker to one caller at a time; more callers wait, for a bounded time."""
+    """Gives each worker to one caller at a time; further callers wait for a bounded time."""
 
-    def __init__(self, start: Callable[[], Worker], limit: int, queue_seconds: float) -> None:
+    def __init__(self, start: Callable[[], Worker], limit: int) -> None:
         self._start = start
         self._limit = limit
-        self._queue_seconds = queue_seconds
         self._changed = threading.Condition()
         self._idle: list[Worker] = []
-        self._workers: dict[int, Worker | None] = {}
+        self._workers: dict[int, Worker] = {}
         self._taken = 0
         self._closed = False
 
     def take(self) -> Worker:
-        """A warm worker, or a new one; raises InvokeError when none gets free in time."""
+        """Returns a warm worker or a new one; raises InvokeError if all stay busy."""
         with self._changed:
-            if not self._changed.wait_for(self._can_take, self._queue_seconds):
+            if not self._changed.wait_for(self._can_take, _QUEUE_SECONDS):
                 raise InvokeError("TooManyRequestsException", "Rate Exceeded.", 429)
             if self._closed:
                 raise InvokeError("ServiceException", "The function is being removed.", 500)
@@ -35,6 +36,7 @@ class WorkerPool:
         return self._start_one()
 
     def give_back(self, worker: Worker) -> None:
+        """Makes a worker available again, unless it is dead."""
         with self._changed:
             self._taken -= 1
             if worker.alive and not self._closed:
@@ -44,14 +46,17 @@ class WorkerPool:
             self._changed.notify()
 
     def worker(self, number: int) -> Worker | None:
+        """Returns a worker by its number."""
         with self._changed:
             return self._workers.get(number)
 
     def workers(self) -> list[Worker]:
+        """Returns all workers, idle and busy."""
         with self._changed:
-            return [worker for worker in self._workers.values() if worker is not None]
+            return list(self._workers.values())
 
     def close(self) -> None:
+        """Kills all workers and refuses further callers."""
         with self._changed:
             self._closed = True
             for worker in self.workers():

@@ -1,52 +1,43 @@
 """Runs functions at another Lambda endpoint, such as `sam local start-lambda`."""
 
 import time
-from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local.aws.clients import client_of
 from local.aws.deployment import Function
-from local.aws.functions.outcome import InvokeError, Outcome
-from local.aws.functions.table import FunctionTable
-from local.aws.naming import REGION
+from local.aws.functions.outcome import FunctionTable, InvokeError, Outcome
 
 _LONGEST_FUNCTION_SECONDS = 900
+_CONFIG = Config(
+    read_timeout=_LONGEST_FUNCTION_SECONDS,
+    retries={"total_max_attempts": 1},
+    max_pool_connections=50,
+)
 
 
 class RemoteFunctions:
-    """Asks the endpoint by logical id, which is how `sam local` names functions."""
+    """Invokes functions by logical id, which is how `sam local` names them."""
 
     def __init__(self, functions: list[Function], endpoint: str) -> None:
         self.table = FunctionTable(functions)
-        self._client: Any = boto3.client(
-            "lambda",
-            endpoint_url=endpoint,
-            region_name=REGION,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106 - nobody checks it
-            config=Config(
-                read_timeout=_LONGEST_FUNCTION_SECONDS,
-                retries={"total_max_attempts": 1},
-                max_pool_connections=50,
-            ),
-        )
+        self._client = client_of("lambda", endpoint, config=_CONFIG)
 
     def invoke(self, function: str, payload: bytes) -> Outcome:
-        """Raises InvokeError where the endpoint answers an error."""
+        """Runs a function; raises InvokeError when the endpoint responds with an error."""
         name = self.table.find(function).name
         started = time.monotonic()
         try:
             answer = self._client.invoke(FunctionName=name, Payload=payload)
         except ClientError as error:
-            told, http = error.response["Error"], error.response["ResponseMetadata"]
-            raise InvokeError(
-                told["Code"], told.get("Message", ""), http["HTTPStatusCode"]
-            ) from error
+            details, http = error.response["Error"], error.response["ResponseMetadata"]
+            status = http["HTTPStatusCode"]
+            raise InvokeError(details["Code"], details.get("Message", ""), status) from error
         body = answer["Payload"].read()
         duration_ms = (time.monotonic() - started) * 1000
-        return Outcome(body, answer.get("FunctionError"), duration_ms, False, name)
+        return Outcome(body, answer.get("FunctionError"), duration_ms, False)
 
     def close(self) -> None:
+        """Closes the connections."""
         self._client.close()

@@ -1,4 +1,4 @@
-"""The near side of one worker process."""
+"""Talks to worker processes; lambda_sandbox has the code that runs inside them."""
 
 import os
 import signal
@@ -9,11 +9,12 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
+from local.aws.calls import access_key
 from local.aws.deployment import Function
-from local.aws.functions.environment import sandbox_environment
 from local.aws.functions.lambda_sandbox import frames
 from local.aws.functions.outcome import Outcome, failure
-from local.aws.functions.zygote import Zygote
+from local.aws.functions.zygotes import Zygote
+from local.aws.resources import REGION
 
 _TRACE = "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0"
 
@@ -28,11 +29,11 @@ class Worker:
         self.alive = True
         self._function = function
         self._log = log
-        self._fresh = True
+        self._cold = True
         self._killing = threading.Lock()
         settings = {
             "handler": function.handler,
-            "environment": sandbox_environment(function, number, endpoint, code),
+            "environment": _environment(function, number, endpoint, code),
             "context": {
                 "function_name": function.physical_name,
                 "invoked_function_arn": function.arn,
@@ -49,15 +50,15 @@ class Worker:
             os.close(log_fd)
 
     def invoke(self, payload: bytes, timeout_seconds: float) -> Outcome:
-        """Run the handler; kills the process when the time is over."""
-        cold, self._fresh = self._fresh, False
+        """Runs the handler; kills the process when it takes longer than its timeout."""
+        cold, self._cold = self._cold, False
         request_id = str(uuid.uuid4())
         started = time.monotonic()
         answer = self._exchange(payload, request_id, timeout_seconds)
         duration_ms = (time.monotonic() - started) * 1000
         if answer is not None:
             header, body = answer
-            return Outcome(body, header["error"], duration_ms, cold, self._function.name)
+            return Outcome(body, header["error"], duration_ms, cold)
         if duration_ms >= timeout_seconds * 1000:
             kind = "Sandbox.Timedout"
             text = f"Error: Task timed out after {self._function.timeout_seconds:.2f} seconds"
@@ -67,24 +68,25 @@ class Worker:
         message = f"RequestId: {request_id} {text}"
         with self._log.open("a") as log:
             log.write(f"{message}\n")
-        return failure(kind, message, duration_ms, cold, self._function.name)
+        return failure(kind, message, duration_ms, cold)
 
     def kill(self) -> None:
-        """End the process in the middle of whatever it does."""
+        """Kills the process, also in the middle of an invocation."""
         with self._killing:
             if self.alive:
                 self.alive = False
-                with suppress(ProcessLookupError):  # it ended by itself
+                with suppress(ProcessLookupError):  # it has already ended
                     os.kill(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
+        """Kills the process and closes its connection."""
         self.kill()
         self._connection.close()
 
     def _exchange(
         self, payload: bytes, request_id: str, timeout_seconds: float
     ) -> tuple[dict[str, str | None], bytes] | None:
-        """None when the process died or the time was over."""
+        """Returns the worker's answer; None if the process died or timed out."""
         header = {
             "trace_id": _TRACE,
             "context": {
@@ -98,3 +100,32 @@ class Worker:
             return frames.receive(self._connection)
         except (TimeoutError, ConnectionError):
             return None
+
+
+def _environment(function: Function, worker: int, endpoint: str, task_root: Path) -> dict[str, str]:
+    """Returns the variables of the template and of Lambda, and the endpoint of local AWS.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
+    return {
+        **function.environment,
+        "_HANDLER": function.handler,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+        "AWS_LAMBDA_FUNCTION_NAME": function.physical_name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.physical_name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": f"$LATEST/{worker}",
+        "AWS_ACCESS_KEY_ID": access_key(function.name, worker),
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_SESSION_TOKEN": "local",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "LAMBDA_TASK_ROOT": str(task_root),
+        "LANG": "en_US.UTF-8",
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "TZ": ":UTC",
+    }

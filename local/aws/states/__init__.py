@@ -1,1 +1,1 @@
-"""What Step Functions does and moto's interpreter leaves out: queries, waits, tokens, events."""
+"""Step Functions beyond moto's interpreter: JSONata, waits, task tokens and history events."""

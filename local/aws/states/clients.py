@@ -1,50 +1,40 @@
-"""The AWS clients of service integrations."""
+"""The AWS clients of Step Functions' service integrations."""
 
 import threading
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.aws.callers import STATES_ACCESS_KEY
+from local.aws.calls import STATES_ACCESS_KEY
+from local.aws.clients import client_of
 
-# Retries are the machine's business, parameters are checked by the service.
+# The machine retries, and the service checks parameters.
 _CONFIG = Config(
     parameter_validation=False, retries={"total_max_attempts": 1}, max_pool_connections=50
 )
 
 
-_make_client: Any = boto3.client  # by a name that is only known at run time
-
-
 class IntegrationClients:
-    """One client for each service, shared by all executions."""
+    """One client per service, shared by all executions."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
         self._clients: dict[str, Any] = {}
         self._making = threading.Lock()
 
-    def get(self, service_name: str, region_name: str, **_: Any) -> Any:
-        """Takes what boto3.client takes, and goes its own way with most of it."""
+    def get(self, service_name: str, **_: Any) -> Any:
+        """Replaces boto3.client for moto's interpreter."""
         with self._making:
             if service_name not in self._clients:
-                made = _make_client(
-                    service_name,
-                    region_name=region_name,
-                    endpoint_url=self._endpoint,
-                    aws_access_key_id=STATES_ACCESS_KEY,
-                    aws_secret_access_key="local",  # noqa: S106 - nobody checks it
-                    config=_CONFIG,
-                )
+                made = client_of(service_name, self._endpoint, STATES_ACCESS_KEY, _CONFIG)
                 self._clients[service_name] = _CatchableErrors(made)
         return self._clients[service_name]
 
 
 class _CatchableErrors:
-    """A client whose broken connections are errors of the service, as Step Functions has them."""
+    """A client that raises a service error for a broken connection, as Step Functions does."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -55,9 +45,9 @@ class _CatchableErrors:
 
 
 def _catchable(call: Callable[..., Any], name: str) -> Callable[..., Any]:
-    def carried_out(*given: Any, **named: Any) -> Any:
+    def call_with_service_errors(*args: Any, **kwargs: Any) -> Any:
         try:
-            return call(*given, **named)
+            return call(*args, **kwargs)
         except BotoCoreError as error:
             answer: Any = {
                 "Error": {"Code": "SdkClientException", "Message": str(error)},
@@ -65,4 +55,4 @@ def _catchable(call: Callable[..., Any], name: str) -> Callable[..., Any]:
             }
             raise ClientError(answer, name) from error
 
-    return carried_out
+    return call_with_service_errors

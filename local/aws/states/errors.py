@@ -1,4 +1,4 @@
-"""Error names as Step Functions gives and matches them."""
+"""Error names as Step Functions reports and matches them."""
 
 from typing import Any
 
@@ -15,15 +15,14 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
 )
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
-from local.aws.states.query import QueryEvaluationError, evaluate
-from local.aws.states.variables import variables_of
+from local.aws.states.query import QueryEvaluationError, evaluate, variables_of
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 _TERMINAL = {"States.DataLimitExceeded", "States.Runtime"}
 
 
 def evaluate_query(component: Any, env: Any) -> None:
-    """moto ships an interpreter of JSONata expressions without an evaluator."""
+    """Evaluates a JSONata expression; moto has no evaluator."""
     try:
         value = evaluate(component.expression, variables_of(env))
     except QueryEvaluationError as error:
@@ -32,7 +31,7 @@ def evaluate_query(component: Any, env: Any) -> None:
 
 
 def match_error(component: Any, env: Any) -> None:
-    """moto lets States.ALL match also the errors that nothing can catch."""
+    """Matches an error; in moto, States.ALL also matches errors that cannot be caught."""
     error: str | None = env.stack.pop().error_name
     names = {name.error_name for name in component.error_names}
     if "States.ALL" in names or ("States.TaskFailed" in names and error != "States.Timeout"):

@@ -9,18 +9,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 _KEPT_HISTORIES = 200
-"""Executions that ended whose events are kept; AWS keeps them for 90 days."""
+"""Ended executions whose events are kept; AWS keeps them for 90 days."""
 
 
 @dataclass(frozen=True)
 class HistoryEvent:
-    """One event of one execution, with the state it belongs to."""
+    """One event of one execution, with its state."""
 
     execution_arn: str
     execution: str
     """The name of the execution."""
     state: str | None
-    """The state that was last entered on this path of the execution; None before the first."""
+    """The state last entered on this path of the execution; None before the first."""
     type: str
     """For example TaskStateEntered, LambdaFunctionFailed, ExecutionSucceeded."""
     timestamp: str
@@ -29,7 +29,7 @@ class HistoryEvent:
 
 
 class HistoryTap:
-    """Turns what moto publishes for one execution into history events."""
+    """Converts what moto publishes for one execution into history events."""
 
     def __init__(self, execution_arn: str, execution: str) -> None:
         self._execution_arn = execution_arn
@@ -44,7 +44,7 @@ class HistoryTap:
         timestamp: str,
         event_details: Mapping[str, Any] | None,
     ) -> HistoryEvent:
-        """The state of an event that names none is that of the event before it on its path."""
+        """Returns a history event; without a name, its state is that of the previous event."""
         details = next(iter(event_details.values()), None) if event_details else None
         details = dict(details or {})
         state = details.get("name") or self._states.get(source_event_id)
@@ -55,7 +55,7 @@ class HistoryTap:
 
 
 def status_change(execution: Any, region: str, account: str) -> dict[str, Any]:
-    """The event `Step Functions Execution Status Change` for moto's execution object."""
+    """Returns the event `Step Functions Execution Status Change` of moto's execution object."""
     status = execution.status
     ended = status != "RUNNING"
     output = execution.to_describe_output().get("output") if status == "SUCCEEDED" else None
@@ -86,7 +86,7 @@ def status_change(execution: Any, region: str, account: str) -> dict[str, Any]:
 
 
 class EndedExecutions:
-    """Lets go of what moto keeps of executions that are over."""
+    """Releases what moto keeps of ended executions."""
 
     def __init__(self, kept: int = _KEPT_HISTORIES) -> None:
         self._histories: deque[list[Any]] = deque()
@@ -94,7 +94,7 @@ class EndedExecutions:
         self._lock = threading.Lock()
 
     def add(self, execution: Any) -> None:
-        """Keep only the history of the execution, and that only among the last ones."""
+        """Keeps only the execution's history, and only of the last executions."""
         worker = execution.exec_worker
         worker.env = _EndedEnvironment(worker.env)
         with self._lock:
@@ -104,14 +104,14 @@ class EndedExecutions:
 
 
 class _EndedEnvironment:
-    """What is asked of the environment of an execution after its end."""
+    """The parts of an environment that moto still reads after the execution has ended."""
 
     def __init__(self, env: Any) -> None:
         self.event_manager = env.event_manager
         self.map_run_record_pool_manager = env.map_run_record_pool_manager
 
     def set_stop(self, **_: Any) -> None:
-        """Stopping an execution that is over changes nothing."""
+        """Does nothing: the execution has ended."""
 
 
 def _milliseconds(moment: datetime | None) -> int | None:

@@ -1,4 +1,4 @@
-"""Task tokens: which wait each belongs to, and what a used or forgotten one is answered."""
+"""Task tokens: which wait each belongs to, and the errors for used and unknown ones."""
 
 import threading
 from collections import OrderedDict
@@ -18,7 +18,7 @@ _REMEMBERED = 50_000
 
 
 class TaskTimedOutError(AWSError):  # type: ignore[misc]
-    """The token was good once."""
+    """The token was valid, but its task is over."""
 
     TYPE = "TaskTimedOut"
     STATUS = 400
@@ -27,8 +27,8 @@ class TaskTimedOutError(AWSError):  # type: ignore[misc]
 class TaskTokens:
     """All task tokens of all executions.
 
-    Each token is good for one outcome, while its task waits. Afterwards it raises TaskTimedOut, as
-    AWS does for a task that was answered, that timed out or whose execution is over.
+    A token takes one outcome, while its task waits. Afterwards it raises TaskTimedOut, as AWS does
+    for a task that has an outcome, that timed out or whose execution has ended.
     """
 
     def __init__(self) -> None:
@@ -37,11 +37,12 @@ class TaskTokens:
         self._over: OrderedDict[str, None] = OrderedDict()
 
     def open(self, token: str, endpoint: CallbackEndpoint) -> None:
+        """Registers the wait of a new token."""
         with self._lock:
             self._waiting[token] = endpoint
 
     def close(self, token: str) -> bool:
-        """End the wait without an outcome; False when an outcome came before."""
+        """Ends the wait without an outcome; returns False if an outcome came before."""
         with self._lock:
             endpoint = self._take(token)
         if endpoint is None:
@@ -50,15 +51,15 @@ class TaskTokens:
         return True
 
     def succeed(self, token: str, output: str) -> None:
-        """Raises TaskTimedOut for a token that was good once, InvalidToken for any other."""
+        """Delivers a result; raises TaskTimedOut for a used token, InvalidToken for others."""
         self._deliver(token, CallbackOutcomeSuccess(token, output))
 
     def fail(self, token: str, error: str | None, cause: str | None) -> None:
-        """Raises as `succeed` does."""
+        """Delivers a failure. Raises like `succeed`."""
         self._deliver(token, CallbackOutcomeFailure(token, error or "", cause or ""))
 
     def heartbeat(self, token: str) -> None:
-        """Raises as `succeed` does."""
+        """Reports a heartbeat. Raises like `succeed`."""
         with self._lock:
             endpoint = self._waiting.get(token)
         if endpoint is None:
@@ -87,7 +88,7 @@ class TaskTokens:
 
 
 def answer_task_failure(response: Any) -> Any:
-    """SendTaskFailure with its cause, which moto drops."""
+    """Handles SendTaskFailure including the cause, which moto drops."""
     error, cause = response._get_param("error"), response._get_param("cause")
     token = response._get_param("taskToken")
     response.stepfunction_backend.send_task_failure(token, error, cause)

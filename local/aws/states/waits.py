@@ -1,7 +1,9 @@
-"""Waits of an execution: on the driven clock, and over as soon as the execution is."""
+"""Waits of an execution: they use the virtual clock and end when the execution ends."""
 
 import copy
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import EvalTimeoutError
@@ -11,23 +13,50 @@ from local.aws.clock import Clock
 from local.aws.states.tokens import TaskTokens
 
 
-class Waits:
-    """Runs programs and tasks of moto's interpreter against a clock."""
+class EndSignal:
+    """Calls its listeners when the execution ends.
 
-    def __init__(self, clock: Clock, tokens: TaskTokens, timeout_factor: float) -> None:
+    Replaces an event of moto that is set and cleared at every change: a waiting thread can miss
+    such a pulse.
+    """
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[], None]] = []
+
+    @contextmanager
+    def listened_by(self, listener: Callable[[], None]) -> Iterator[None]:
+        """Calls the listener, which must not block, whenever moto sets the event."""
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
+
+    def set(self) -> None:
+        """Calls all listeners."""
+        for listener in tuple(self._listeners):
+            listener()
+
+    def clear(self) -> None:
+        """Does nothing: the signal has no state."""
+
+
+class Waits:
+    """Runs programs and tasks of moto's interpreter within their timeouts."""
+
+    def __init__(self, clock: Clock, tokens: TaskTokens) -> None:
         self._clock = clock
-        self._timeout_factor = timeout_factor
         self._tokens = tokens
 
     def pause(self, env: Any, seconds: float) -> None:
-        """Let time pass, unless the execution ends before."""
+        """Waits that many virtual seconds, or until the execution ends."""
         over = threading.Event()
-        with env.program_state_event.heard_by(over.set):
+        with env.program_state_event.listened_by(over.set):
             if env.is_running() and seconds > 0:
                 self._clock.wait(over, seconds)
 
     def run_program(self, program: Any, env: Any) -> None:
-        """Run a machine, or the inner machine of a Map, within its TimeoutSeconds."""
+        """Runs a machine, or the inner machine of a Map, within its TimeoutSeconds."""
         env.next_state_name = program.start_at.start_at_name
         limit = program.timeout_seconds
         if limit is None or env.is_frame():
@@ -45,19 +74,19 @@ class Waits:
             alarm.cancel()
 
     def run_task(self, state: Any, env: Any) -> None:
-        """Run one attempt of a Task, Map or Parallel state within its TimeoutSeconds.
+        """Runs one attempt of a Task, Map or Parallel state within its TimeoutSeconds.
 
-        Raises EvalTimeoutError, or what the attempt raised. When the whole execution ends
-        meanwhile it returns at once, and the attempt goes on alone.
+        Raises EvalTimeoutError, or what the attempt raised. When the execution ends during the
+        attempt, it returns at once and leaves the attempt running.
         """
         state.timeout.eval(env=env)
-        seconds = self._patience(state, env, env.stack.pop())
+        seconds = self._timeout(state, env, env.stack.pop())
         self._renew_token(env)
         frame = env.open_frame()
         frame.states.reset(input_value=env.states.get_input())
         frame.stack = copy.deepcopy(env.stack)
         attempt = _Attempt(state, frame)
-        with env.program_state_event.heard_by(attempt.over.set):
+        with env.program_state_event.listened_by(attempt.over.set):
             threading.Thread(target=attempt.run, daemon=True).start()
             if env.is_running():
                 self._clock.wait(attempt.over, seconds)
@@ -67,34 +96,34 @@ class Waits:
         if env.is_running():
             attempt.hand_over(env)
 
-    def _patience(self, state: Any, env: Any, seconds: float) -> float:
-        """How many driven seconds an attempt may take.
+    def _timeout(self, state: Any, env: Any, seconds: float) -> float:
+        """Returns the timeout of an attempt in virtual seconds.
 
-        Functions and service calls work in real time however fast the clock runs, so the timeout
-        of a Task that waits for them counts real seconds; that of a wait for a token does not.
+        Functions and service calls take real time at any scale of the clock, so the timeout of
+        their Tasks counts real seconds. The timeout of a wait for a token counts virtual ones.
         """
         waits_for_token = "Task" in env.states.context_object.context_object_data
         if waits_for_token or not hasattr(state, "resource"):
             return seconds
-        return seconds * self._timeout_factor / self._clock.scale
+        return seconds / self._clock.scale
 
     @staticmethod
     def _renew_token(env: Any) -> None:
-        """Every attempt has a token of its own; moto makes one per state."""
+        """Gives every attempt a token of its own; moto makes one per state."""
         context = env.states.context_object
         data = context.context_object_data
         if "Task" in data and data["State"]["RetryCount"] > 0:
             env.callback_pool_manager.add(context.update_task_token())
 
     def _end_token_wait(self, env: Any, attempt: "_Attempt") -> None:
-        """A token is good as long as its attempt; an outcome that came just now still counts."""
+        """Invalidates the token with its attempt; an outcome that has just come still counts."""
         token = env.states.context_object.context_object_data.get("Task", {}).get("Token")
         if token is not None and not self._tokens.close(token) and env.is_running():
             attempt.finished.wait()
 
 
 class _Attempt:
-    """One attempt of a state, on a thread of its own so that it can be given up."""
+    """One attempt of a state, on a thread of its own so that it can be abandoned."""
 
     def __init__(self, state: Any, frame: Any) -> None:
         self._state = state
@@ -102,7 +131,7 @@ class _Attempt:
         self._error: Exception | None = None
         self.finished = threading.Event()
         self.over = threading.Event()
-        """Finished, out of time, or of no use any more."""
+        """Set when the attempt has finished, has timed out or is no longer needed."""
 
     def run(self) -> None:
         try:
@@ -113,7 +142,7 @@ class _Attempt:
         self.over.set()
 
     def hand_over(self, env: Any) -> None:
-        """Put the outcome where the interpreter looks for it."""
+        """Stores the outcome where the interpreter expects it."""
         if self._error is not None and self.finished.is_set():
             raise self._error
         if not self.finished.is_set():

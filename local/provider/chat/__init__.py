@@ -1,1 +1,1 @@
-"""Chat completions: the older API in front of the same model."""
+"""Chat completions, answered by the same model."""

@@ -1,6 +1,4 @@
-"""Chat messages and tools, turned into the items and tools that the model reads."""
-
-from __future__ import annotations
+"""Chat messages and tools, converted to the items and tools of the Responses API."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +12,7 @@ _PART_TYPES = {"text": "input_text", "image_url": "input_image", "file": "input_
 
 
 def items_of(messages: Any) -> list[Json]:
-    """The messages as items. Raises the API's 400 for tool calls without their outputs."""
+    """Return messages as items. Raises the API's 400 for tool calls without their outputs."""
     check_type("messages", messages, "an array")
     if not messages:
         raise bad_request(
@@ -48,7 +46,7 @@ def items_of(messages: Any) -> list[Json]:
 
 
 def flat_tool(name: str, tool: Any) -> Json:
-    """A chat tool `{"type", "function": {...}}` in the flat form."""
+    """Return a chat tool in the flat form of the Responses API."""
     check_type(name, tool, "an object")
     function = tool.get("function")
     if not isinstance(function, dict) or not function.get("name"):
@@ -57,7 +55,7 @@ def flat_tool(name: str, tool: Any) -> Json:
 
 
 def flat_choice(choice: Any) -> Any:
-    """A chat `tool_choice` in the flat form."""
+    """Return a chat `tool_choice` in the flat form."""
     if isinstance(choice, dict) and "function" in choice:
         return {"type": "function", "name": choice["function"].get("name")}
     return choice

@@ -1,1 +1,1 @@
-"""The Responses API: requests, stored responses and their life."""
+"""The Responses API: requests, the life of responses, their events and usage."""

@@ -1,45 +1,46 @@
 """Input items: their normal form, and the rule that every call has its output."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from local.provider.checks import Json, check_choice, check_type, too_long
-from local.provider.errors import bad_request, invalid_type, invalid_value, missing_parameter
+from local.provider.checks import Json, check_choice, check_length, check_type, require
+from local.provider.errors import bad_request, invalid_type, invalid_value
 from local.provider.ids import hex_id
 
 _ROLES = ["user", "assistant", "system", "developer"]
 _INPUT_PARTS = ["input_text", "input_image", "input_file"]
 _OUTPUT_PARTS = ["output_text", "refusal"]
 _CALL_ID_LENGTH = 64
-_PREFIXES: Mapping[str, str] = {
-    "message": "msg",
-    "function_call": "fc",
-    "function_call_output": "fco",
-    "reasoning": "rs",
-    "file_search_call": "fs",
-    "code_interpreter_call": "ci",
-    "web_search_call": "ws",
-    "mcp_call": "mcp",
-    "mcp_approval_request": "mcpr",
-    "mcp_approval_response": "mcpr",
-    "mcp_list_tools": "mcpl",
-    "image_generation_call": "ig",
-    "custom_tool_call": "ctc",
-    "custom_tool_call_output": "ctco",
-    "item_reference": "ref",
-    "compaction": "cmp",
-}
+_PREFIXES: Mapping[str, str] = dict(
+    pair.split(":")
+    for pair in [
+        "message:msg",
+        "function_call:fc",
+        "function_call_output:fco",
+        "reasoning:rs",
+        "file_search_call:fs",
+        "code_interpreter_call:ci",
+        "web_search_call:ws",
+        "mcp_call:mcp",
+        "mcp_approval_request:mcpr",
+        "mcp_approval_response:mcpr",
+        "mcp_list_tools:mcpl",
+        "image_generation_call:ig",
+        "custom_tool_call:ctc",
+        "custom_tool_call_output:ctco",
+        "item_reference:ref",
+        "compaction:cmp",
+    ]
+)
 
 
 def new_item_id(kind: str) -> str:
-    """An id with the prefix that this type of item has."""
+    """Return an id with the prefix of this type of item."""
     return hex_id(_PREFIXES.get(kind, "item"))
 
 
 def normalise_input(given: object) -> list[Json]:
-    """Input as items: a string is a user's message, string content is a list of parts."""
+    """Return input as items: a string is a user message, string content is a list of parts."""
     if isinstance(given, str):
         given = [{"role": "user", "content": given}]
     if not isinstance(given, list):
@@ -69,59 +70,55 @@ def check_calls_answered(items: Iterable[Json]) -> None:
 
 
 def item_text(item: Json) -> str:
-    """All text of a message, parts joined by newlines."""
+    """Return all text of a message, parts joined by newlines."""
     return "\n".join(part["text"] for part in item.get("content") or [] if part.get("text"))
 
 
 def _normalise(name: str, item: Any) -> Json:
     check_type(name, item, "an object")
-    kind = item.get("type") or ("message" if "role" in item else None)
-    if kind is None:
-        raise missing_parameter(f"{name}.type")
-    if kind not in _PREFIXES:
-        raise invalid_value(f"{name}.type", kind, list(_PREFIXES))
+    kind = item.get("type") or ("message" if "role" in item else "")
+    require({"type": kind}, "type", under=f"{name}.")
+    check_choice(f"{name}.type", kind, _PREFIXES)
     normal = {**item, "type": kind, "id": item.get("id") or new_item_id(kind)}
     match kind:
         case "message":
             normal["content"] = _content(name, item)
             normal.setdefault("status", "completed")
         case "function_call":
-            _require(name, item, "call_id", "name", "arguments")
+            _check_call(name, item, "name")
+            if item.get("arguments") is None:
+                require({}, "arguments", under=f"{name}.")
         case "function_call_output":
-            _require(name, item, "call_id", "output")
-            if not isinstance(item["output"], (str, list)):
-                raise invalid_type(f"{name}.output", "one of a string or array", item["output"])
+            _check_call(name, item)
+            if item.get("output") is None:
+                require({}, "output", under=f"{name}.")
+            check_type(f"{name}.output", item["output"], "one of a string or array")
     return normal
 
 
-def _require(name: str, item: Json, *keys: str) -> None:
-    for key in keys:
-        if item.get(key) is None:
-            raise missing_parameter(f"{name}.{key}")
+def _check_call(name: str, item: Json, *keys: str) -> None:
+    require(item, "call_id", *keys, under=f"{name}.")
     check_type(f"{name}.call_id", item["call_id"], "a string")
-    if len(item["call_id"]) > _CALL_ID_LENGTH:
-        raise too_long(f"{name}.call_id", _CALL_ID_LENGTH, len(item["call_id"]))
+    check_length(f"{name}.call_id", item["call_id"], _CALL_ID_LENGTH)
 
 
 def _content(name: str, item: Json) -> list[Json]:
-    role = item.get("role")
+    role, content = item.get("role"), item.get("content", "")
     check_choice(f"{name}.role", role, _ROLES)
     supported = _OUTPUT_PARTS if role == "assistant" else _INPUT_PARTS
-    content = item.get("content")
-    if content is None:
-        raise missing_parameter(f"{name}.content")
+    if item.get("content") is None:
+        require({}, "content", under=f"{name}.")
     if isinstance(content, str):
-        part: Json = {"type": supported[0], "text": content}
-        if role == "assistant":
-            part["annotations"] = []
-        return [part]
+        annotations: Json = {"annotations": []} if role == "assistant" else {}
+        return [{"type": supported[0], "text": content, **annotations}]
     check_type(f"{name}.content", content, "an array")
     for index, part in enumerate(content):
-        check_type(f"{name}.content[{index}]", part, "an object")
+        at = f"{name}.content[{index}]"
+        check_type(at, part, "an object")
         if part.get("type") not in supported:
-            raise invalid_value(f"{name}.content[{index}]", part.get("type"), supported)
-        if part["type"] in {"input_text", "output_text"}:
-            if "text" not in part:
-                raise missing_parameter(f"{name}.content[{index}].text")
-            check_type(f"{name}.content[{index}].text", part["text"], "a string")
+            raise invalid_value(at, part.get("type"), supported)
+        if part["type"].endswith("_text"):
+            if part.get("text") != "":
+                require(part, "text", under=f"{at}.")
+            check_type(f"{at}.text", part["text"], "a string")
     return [dict(part) for part in content]

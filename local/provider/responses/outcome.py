@@ -1,24 +1,26 @@
-"""How a response ends: what a script says, or else what the model makes of its input."""
-
-from __future__ import annotations
+"""How a response ends: as its script says, or else as the test model answers."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.provider.brain.desk import Desk
-from local.provider.brain.drafts import call, say
-from local.provider.brain.prompt import Prompt
-from local.provider.brain.think import think
 from local.provider.checks import Json
 from local.provider.errors import ApiError, bad_request
 from local.provider.ids import word_id
 from local.provider.responses.items import new_item_id
 from local.provider.responses.record import Status, StoredResponse
 from local.provider.responses.request import CreateRequest
-from local.provider.responses.usage import PromptCache, input_tokens, reasoning_tokens, usage
+from local.provider.responses.usage import (
+    PromptCache,
+    count_items,
+    input_tokens,
+    reasoning_tokens,
+    truncate,
+    usage,
+)
 from local.provider.scripts import Answer
-from local.provider.tokens import count_items, truncate
+from local.provider.test_model.prompt import Desk, Prompt, call, say
+from local.provider.test_model.respond import respond
 
 _TOO_LONG = (
     "Your input exceeds the context window of this model. Please adjust your input and try again."
@@ -28,58 +30,57 @@ _HOSTED_CALLS = {"code_interpreter_call", "file_search_call"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """An end of a response, with all that goes into its object."""
+    """An end of a response. `streamed` are items that a failed one streamed but does not keep."""
 
     status: Status
     output: list[Json] = field(default_factory=list)
     error: Json | None = None
     incomplete_reason: str | None = None
     usage: Json | None = None
+    streamed: list[Json] = field(default_factory=list)
 
 
 class Worker:
-    """Does the model's work for a response."""
+    """Computes the outcome of a response."""
 
     def __init__(self, desk_for: Callable[[CreateRequest, list[Json]], Desk]) -> None:
         self._desk_for = desk_for
         self.cache = PromptCache()
 
     def check(self, request: CreateRequest, history: list[Json]) -> None:
-        """Refuse at once what cannot work: tools that are gone, input too long for the model."""
+        """Raise `ApiError` for tools that do not exist or input too long for the model."""
         self._desk_for(request, history)
         if not request.background and self._too_long(request, history):
             raise bad_request(_TOO_LONG, "input", "context_length_exceeded")
 
     def work(self, response: StoredResponse) -> Outcome:
-        """The outcome of a response. What it refers to may be gone by now: then it fails."""
+        """Return the outcome; failed if something that the request refers to is gone by now."""
         try:
-            return self._work(response, response.answer or Answer())
+            return self._work(response.request, response.history, response.answer)
         except ApiError as error:
             failure = {"code": error.code or "invalid_prompt", "message": error.message}
             return Outcome("failed", error=failure)
 
-    def _work(self, response: StoredResponse, answer: Answer) -> Outcome:
-        request = response.request
-        history = self._readable(request, response.history)
+    def _work(self, request: CreateRequest, history: list[Json], answer: Answer) -> Outcome:
+        history = self._readable(request, history)
         if answer.status == "failed":
-            return Outcome("failed", error=_failure(answer.error))
-        if self._too_long(request, history):
+            scripted = _scripted(request, answer) or []
             return Outcome(
-                "failed", error={"code": "context_length_exceeded", "message": _TOO_LONG}
+                "failed",
+                error={
+                    "code": "server_error",
+                    "message": "The model failed to generate a response.",
+                    **(answer.error or {}),
+                },
+                streamed=[identified(item) for item in scripted],
             )
-        drafts = self._drafts(request, history, answer)
+        if self._too_long(request, history):
+            failure = {"code": "context_length_exceeded", "message": _TOO_LONG}
+            return Outcome("failed", error=failure)
+        drafts = _scripted(request, answer)
+        if drafts is None:
+            drafts = respond(prompt_of(request, history), self._desk_for(request, history))
         return self._measured(request, history, drafts, answer)
-
-    def _drafts(self, request: CreateRequest, history: list[Json], answer: Answer) -> list[Json]:
-        if answer.output:
-            return [dict(item) for item in answer.output]
-        if answer.hijack is not None:
-            return _hijacked(request, answer.hijack)
-        if answer.calls:
-            return [call(c["name"], c.get("arguments") or {}) for c in answer.calls]
-        if answer.text is not None:
-            return [say(answer.text)]
-        return think(prompt_of(request, history), self._desk_for(request, history))
 
     def _measured(
         self, request: CreateRequest, history: list[Json], drafts: list[Json], answer: Answer
@@ -95,7 +96,8 @@ class Worker:
             reason = "max_output_tokens"
         written = min(count_items(drafts), limit - thought if limit else count_items(drafts))
         measured = {**usage(request, read, cached, written, thought), **(answer.usage or {})}
-        output = [identified(item) for item in [*_thinking(thought), *_allowed(request, drafts)]]
+        thinking: list[Json] = [{"type": "reasoning", "summary": []}] if thought else []
+        output = [identified(item) for item in [*thinking, *_allowed(request, drafts)]]
         if answer.status == "incomplete":
             reason = reason or "max_output_tokens"
         if reason is None:
@@ -118,25 +120,39 @@ class Worker:
 
 
 def prompt_of(request: CreateRequest, history: list[Json]) -> Prompt:
-    """What the model gets to see of a request."""
+    """Return what the model sees of a request."""
     body = request.body
     return Prompt(
         instructions=body.get("instructions") or "",
         items=history,
         tools=request.tools,
         tool_choice=body.get("tool_choice") or "auto",
-        parallel=body.get("parallel_tool_calls") is not False,
-        answer_format=(body.get("text") or {}).get("format") or {},
+        text_format=(body.get("text") or {}).get("format") or {},
     )
 
 
 def identified(item: Json) -> Json:
-    """An output item with its ids."""
+    """Return an output item with its ids."""
     known = {"id": new_item_id(item["type"]), **item}
     if item["type"] == "function_call":
         known.setdefault("call_id", word_id("call"))
         known.setdefault("status", "completed")
     return known
+
+
+def _scripted(request: CreateRequest, answer: Answer) -> list[Json] | None:
+    """Return the items that a script gives; None if it gives none."""
+    if answer.output:
+        return [dict(item) for item in answer.output]
+    if answer.hijack is not None:
+        return _hijacked(request, answer.hijack)
+    items = []
+    if answer.refusal is not None:
+        items.append({**say(""), "content": [{"type": "refusal", "refusal": answer.refusal}]})
+    if answer.text is not None or answer.deltas:
+        items.append(say(answer.text if answer.text is not None else "".join(answer.deltas)))
+    items += [call(each["name"], each.get("arguments") or {}) for each in answer.calls]
+    return items or None
 
 
 def _hijacked(request: CreateRequest, arguments: Mapping[str, Mapping[str, Any]]) -> list[Json]:
@@ -146,19 +162,8 @@ def _hijacked(request: CreateRequest, arguments: Mapping[str, Mapping[str, Any]]
     return [call(name, arguments.get(name) or others) for name in [*names, *undeclared]]
 
 
-def _failure(error: Mapping[str, Any] | None) -> Json:
-    default = {
-        "code": "server_error",
-        "message": "The model failed to generate a response.",
-    }
-    return {**default, **(error or {})}
-
-
-def _thinking(thought: int) -> list[Json]:
-    return [{"type": "reasoning", "summary": []}] if thought else []
-
-
 def _allowed(request: CreateRequest, drafts: list[Json]) -> list[Json]:
+    """Drop calls of hosted tools beyond `max_tool_calls`."""
     limit = request.body.get("max_tool_calls")
     if limit is None:
         return drafts
@@ -171,17 +176,19 @@ def _allowed(request: CreateRequest, drafts: list[Json]) -> list[Json]:
 
 
 def _cut(drafts: list[Json], budget: int) -> list[Json]:
+    """Return the items that fit into a number of tokens; the message that does not is cut."""
     kept = []
     for item in drafts:
         cost = count_items([item])
-        if cost <= budget:
-            kept.append(item)
-            budget -= cost
-            continue
-        if item["type"] == "message" and budget > 0:
-            [part] = item["content"]
-            text = truncate(part["text"], budget)
-            inside = [a for a in part["annotations"] if a.get("end_index", 0) <= len(text)]
-            kept.append({**item, "content": [{**part, "text": text, "annotations": inside}]})
-        break
+        if cost > budget:
+            if item["type"] == "message" and budget > 0:
+                [part] = item["content"]
+                text = truncate(part.get("text") or "", budget)
+                inside = [
+                    a for a in part.get("annotations") or [] if a.get("end_index", 0) <= len(text)
+                ]
+                kept.append({**item, "content": [{**part, "text": text, "annotations": inside}]})
+            break
+        kept.append(item)
+        budget -= cost
     return kept

@@ -1,8 +1,7 @@
-"""A stored response and its rendering as the API object."""
-
-from __future__ import annotations
+"""A response as kept, and its rendering as the API object."""
 
 import json
+import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,10 +9,23 @@ from typing import Literal
 from local.provider.checks import Json
 from local.provider.responses.request import CreateRequest
 from local.provider.scripts import Answer
-from local.provider.timers import Timer
+from local.provider.test_model.words import word_set
 
 Status = Literal["queued", "in_progress", "completed", "failed", "cancelled", "incomplete"]
 TERMINAL: frozenset[Status] = frozenset({"completed", "failed", "cancelled", "incomplete"})
+_AS_GIVEN = word_set(
+    """instructions max_output_tokens max_tool_calls previous_response_id prompt_cache_key
+    prompt_cache_options safety_identifier user"""
+)
+_NO_TOOL_USAGE = {
+    "image_gen": {
+        "input_tokens": 0,
+        "input_tokens_details": {"image_tokens": 0, "text_tokens": 0},
+        "output_tokens": 0,
+        "total_tokens": 0,
+    },
+    "web_search": {"num_requests": 0},
+}
 _INCLUDABLE = {
     "code_interpreter_call": ("outputs", "code_interpreter_call.outputs"),
     "file_search_call": ("results", "file_search_call.results"),
@@ -22,41 +34,51 @@ _INCLUDABLE = {
 
 @dataclass
 class StoredResponse:
-    """One response through its life. `history` is all that the model reads, own input last."""
+    """One response. `history` is everything the model reads, its own input last.
+
+    `events` are those of its stream so far; an event's sequence number is its index.
+    """
 
     id: str
     request: CreateRequest
     history: list[Json]
     created_at: int
     status: Status
-    answer: Answer | None = None
+    answer: Answer = field(default_factory=Answer)
     output: list[Json] = field(default_factory=list)
     completed_at: int | None = None
     error: Json | None = None
     incomplete_reason: str | None = None
     usage: Json | None = None
-    timer: Timer | None = None
+    timer: threading.Timer | None = None
+    events: list[Json] = field(default_factory=list)
+    readers: int = 0
 
     @property
     def terminal(self) -> bool:
-        """Whether nothing will change any more."""
+        """Whether it has ended."""
         return self.status in TERMINAL
 
     @property
     def weight(self) -> int:
-        """Bytes it adds to what is kept, roughly: its own input, its settings and its output."""
-        return len(json.dumps([self.request.body, self.output]))
+        """Roughly how many bytes it adds to what is kept."""
+        return len(json.dumps([self.request.body, self.output])) + 300 * len(self.events)
 
     def context(self) -> list[Json]:
-        """What a response that continues this one starts from."""
+        """Return the items that a response that continues this one starts from."""
         return self.history + self.output
 
+    def add_event(self, event: Json) -> None:
+        """Append an event to the stream, with its sequence number."""
+        self.events.append({**event, "sequence_number": len(self.events)})
+
     def rendered(self, include: Collection[str] = ()) -> Json:
-        """The API object, every field present; `include` adds to what the request included."""
+        """Return the API object; `include` adds to what the request included."""
         body = self.request.body
         reasoning = body.get("reasoning") or {}
         text = body.get("text") or {}
         default_effort = "medium" if self.request.model.reasoning else None
+        reason = self.incomplete_reason
         return {
             "id": self.id,
             "object": "response",
@@ -65,23 +87,17 @@ class StoredResponse:
             "status": self.status,
             "background": self.request.background,
             "error": self.error,
-            "incomplete_details": self._incomplete_details(),
-            "instructions": body.get("instructions"),
-            "max_output_tokens": body.get("max_output_tokens"),
-            "max_tool_calls": body.get("max_tool_calls"),
+            "incomplete_details": {"reason": reason} if reason else None,
+            **{name: body.get(name) for name in _AS_GIVEN},
             "metadata": self.request.metadata,
             "model": self.request.model.id,
-            "output": self._rendered_output({*include, *(body.get("include") or [])}),
+            "output": [self.rendered_item(item, include) for item in self.output],
             "parallel_tool_calls": body.get("parallel_tool_calls") is not False,
-            "previous_response_id": body.get("previous_response_id"),
             "conversation": None,
-            "prompt_cache_key": body.get("prompt_cache_key"),
-            "prompt_cache_options": body.get("prompt_cache_options"),
             "reasoning": {
                 "effort": reasoning.get("effort") or default_effort,
                 "summary": reasoning.get("summary"),
             },
-            "safety_identifier": body.get("safety_identifier"),
             "service_tier": "default" if self.terminal else body.get("service_tier") or "auto",
             "store": body.get("store") is not False,
             "temperature": body.get("temperature") if body.get("temperature") is not None else 1.0,
@@ -91,29 +107,18 @@ class StoredResponse:
             },
             "tool_choice": body.get("tool_choice") or "auto",
             "tools": [_rendered_tool(tool) for tool in self.request.tools],
-            "tool_usage": {
-                "image_gen": {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0},
-                "web_search": {"num_requests": 0},
-            },
+            "tool_usage": _NO_TOOL_USAGE,
             "top_logprobs": body.get("top_logprobs") or 0,
             "top_p": body.get("top_p") if body.get("top_p") is not None else 1.0,
             "truncation": body.get("truncation") or "disabled",
             "usage": self.usage,
-            "user": body.get("user"),
         }
 
-    def _incomplete_details(self) -> Json | None:
-        return {"reason": self.incomplete_reason} if self.incomplete_reason else None
-
-    def _rendered_output(self, include: Collection[str]) -> list[Json]:
-        rendered = []
-        for item in self.output:
-            shown = dict(item)
-            key, wanted = _INCLUDABLE.get(item["type"], ("", ""))
-            if key and wanted not in include:
-                shown[key] = None
-            rendered.append(shown)
-        return rendered
+    def rendered_item(self, item: Json, include: Collection[str] = ()) -> Json:
+        """Return an output item, without the details that no `include` asks for."""
+        included = {*include, *(self.request.body.get("include") or [])}
+        key, wanted = _INCLUDABLE.get(item["type"], ("", ""))
+        return {**item, key: None} if key and wanted not in included else dict(item)
 
 
 def _rendered_tool(tool: Json) -> Json:

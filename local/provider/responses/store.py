@@ -1,61 +1,43 @@
-"""All responses that can still be read; finished ones go, oldest first, when there are too many."""
+"""The responses that can still be read; the oldest finished ones are dropped when too many."""
 
-from __future__ import annotations
-
-import threading
 from collections import Counter, OrderedDict
 
+from local.provider.account import Account, Objects
 from local.provider.checks import Json
-from local.provider.errors import bad_request, not_found
-from local.provider.ledger import Ledger
-from local.provider.options import Limits
+from local.provider.errors import bad_request
 from local.provider.responses.record import Status, StoredResponse
 
 
-class ResponseStore:
-    """Responses by id. Bounded by count and by bytes, as OpenAI's are by 30 days."""
+class ResponseStore(Objects[StoredResponse]):
+    """Responses by id. Bounded by count and bytes, where OpenAI keeps them for 30 days."""
 
-    def __init__(self, limits: Limits, ledger: Ledger, changed: threading.Condition) -> None:
-        self._limits = limits
-        self._ledger = ledger
-        self._changed = changed
-        self._responses: dict[str, StoredResponse] = {}
+    kind = "response"
+    missing = "Response with id '{id}' not found."
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
+        self._limits = account.options.limits
         self._finished: OrderedDict[str, int] = OrderedDict()
         self._finished_bytes = 0
 
-    def add(self, response: StoredResponse) -> None:
+    def add(self, thing: StoredResponse, **detail: object) -> StoredResponse:
         """Keep a new response."""
-        with self._changed:
-            self._responses[response.id] = response
-            request = response.request
-            self._ledger.note(
-                "response",
-                response.id,
-                "created",
-                model=request.model.id,
-                background=request.background,
-                metadata=request.metadata,
-                previous_response_id=request.body.get("previous_response_id"),
-            )
-
-    def get(self, response_id: str) -> StoredResponse:
-        """The response, or the API's 404."""
-        with self._changed:
-            if (response := self._responses.get(response_id)) is not None:
-                return response
-        raise not_found(f"Response with id '{response_id}' not found.")
-
-    def find(self, response_id: str) -> StoredResponse | None:
-        """The response, if it is kept."""
-        with self._changed:
-            return self._responses.get(response_id)
+        request = thing.request
+        return super().add(
+            thing,
+            model=request.model.id,
+            background=request.background,
+            metadata=request.metadata,
+            previous_response_id=request.body.get("previous_response_id"),
+            **detail,
+        )
 
     def context_of(self, previous_id: str | None) -> list[Json]:
-        """The items that a continuation of `previous_id` starts from. Raises the API's 400."""
+        """Return the items that a continuation of a response starts from. Raises the API's 400."""
         if previous_id is None:
             return []
         with self._changed:
-            previous = self._responses.get(previous_id)
+            previous = self.find(previous_id)
             if previous is None:
                 raise bad_request(
                     f"Previous response with id '{previous_id}' not found.",
@@ -70,53 +52,44 @@ class ResponseStore:
             return previous.context()
 
     def finished(self, response: StoredResponse) -> None:
-        """Count a response that ended among those that may go; forget it if it is not stored."""
+        """Note that a response ended: it may be dropped from now on, at once if not stored."""
         with self._changed:
             if not response.request.stored:
-                self._forget(response.id, "expired")
+                self.remove(response, "expired")
                 return
-            weight = response.weight
-            self._finished[response.id] = weight
+            weight = self._finished[response.id] = response.weight
             self._finished_bytes += weight
             while self._finished and self._too_many():
-                self._forget(next(iter(self._finished)), "expired")
-
-    def delete(self, response_id: str) -> StoredResponse:
-        """Remove a response, or raise the API's 404."""
-        with self._changed:
-            response = self.get(response_id)
-            self._forget(response_id, "deleted")
-            return response
+                self.remove(self._objects[next(iter(self._finished))], "expired")
 
     def by_status(self) -> dict[Status, int]:
-        """How many responses are in each status."""
+        """Return how many responses are in each status."""
         with self._changed:
-            return dict(Counter(response.status for response in self._responses.values()))
+            return dict(Counter(response.status for response in self._objects.values()))
 
     def unfinished(self) -> list[str]:
-        """The ids of the responses that are queued or in progress."""
+        """Return the ids of the responses that are queued or in progress."""
         with self._changed:
-            return [r.id for r in self._responses.values() if not r.terminal]
+            return [each.id for each in self._objects.values() if not each.terminal]
 
     def clear(self) -> None:
-        """Forget all responses."""
+        """Drop all responses; unfinished ones never end."""
         with self._changed:
-            for response in self._responses.values():
-                if response.timer is not None:
-                    response.timer.cancel()
+            for response in self._objects.values():
                 if not response.terminal:
                     response.status = "cancelled"
-            self._responses.clear()
+            super().clear()
             self._finished.clear()
             self._finished_bytes = 0
+            self._changed.notify_all()
+
+    def _freed(self, thing: StoredResponse) -> None:
+        self._finished_bytes -= self._finished.pop(thing.id, 0)
+        if thing.timer is not None:
+            thing.timer.cancel()
 
     def _too_many(self) -> bool:
         return (
             len(self._finished) > self._limits.finished_responses
             or self._finished_bytes > self._limits.response_bytes
         )
-
-    def _forget(self, response_id: str, action: str) -> None:
-        self._responses.pop(response_id, None)
-        self._finished_bytes -= self._finished.pop(response_id, 0)
-        self._ledger.note("response", response_id, action)

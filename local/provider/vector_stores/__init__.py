@@ -1,1 +1,1 @@
-"""Vector stores: files cut into passages, found again by their words."""
+"""Vector stores: their objects, indexing, search and HTTP operations."""

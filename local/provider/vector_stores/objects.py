@@ -1,123 +1,80 @@
 """Vector stores, their files and their batches, as kept and as rendered."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from local.provider.account import HIDDEN, ApiObject
 from local.provider.checks import Json
 
 FileStatus = Literal["in_progress", "completed", "cancelled", "failed"]
-_DEFAULT_CHUNKING: Json = {
+DEFAULT_CHUNKING: Json = {
     "type": "static",
     "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400},
 }
 
 
-@dataclass
-class StoreFile:
-    """A file attached to a store; its passages are there once it is completed."""
+@dataclass(kw_only=True)
+class IndexedFile(ApiObject):
+    """A file attached to a vector store; it has passages once it is completed."""
 
-    file_id: str
-    store_id: str
-    created_at: int
+    kind = "vector_store.file"
+    vector_store_id: str
     attributes: dict[str, Any]
-    chunking: Json | None
+    chunking_strategy: Json
     status: FileStatus = "in_progress"
-    passages: list[str] = field(default_factory=list)
+    usage_bytes: int = 0
     last_error: Json | None = None
-
-    @property
-    def usage_bytes(self) -> int:
-        """What it takes up in the store."""
-        return sum(len(passage.encode()) for passage in self.passages)
-
-    def rendered(self) -> Json:
-        """The API object."""
-        given = self.chunking or {}
-        return {
-            "id": self.file_id,
-            "object": "vector_store.file",
-            "usage_bytes": self.usage_bytes,
-            "created_at": self.created_at,
-            "vector_store_id": self.store_id,
-            "status": self.status,
-            "last_error": self.last_error,
-            "chunking_strategy": given if given.get("type") == "static" else _DEFAULT_CHUNKING,
-            "attributes": self.attributes,
-        }
+    passages: list[str] = field(metadata=HIDDEN, default_factory=list)
 
 
-@dataclass
-class Batch:
+@dataclass(kw_only=True)
+class Batch(ApiObject):
     """Files that were attached together."""
 
-    id: str
-    store_id: str
-    created_at: int
-    files: list[StoreFile]
-    cancelled: bool = False
+    kind = "vector_store.files_batch"
+    vector_store_id: str
+    files: list[IndexedFile] = field(metadata=HIDDEN)
+    cancelled: bool = field(metadata=HIDDEN, default=False)
 
     def rendered(self) -> Json:
-        """The API object."""
-        counts = file_counts(self.files)
-        status = "in_progress" if counts["in_progress"] else "completed"
-        return {
-            "id": self.id,
-            "object": "vector_store.files_batch",
-            "created_at": self.created_at,
-            "vector_store_id": self.store_id,
-            "status": "cancelled" if self.cancelled else status,
-            "file_counts": counts,
-        }
+        """Return the API object."""
+        ended = "cancelled" if self.cancelled else None
+        return {**super().rendered(), **_progress(self.files, ended)}
 
 
-@dataclass
-class VectorStore:
+@dataclass(kw_only=True)
+class VectorStore(ApiObject):
     """A vector store."""
 
-    id: str
+    kind = "vector_store"
     name: str
     description: str | None
-    created_at: int
     last_active_at: int
     expires_after: Json | None
     metadata: dict[str, str]
-    files: dict[str, StoreFile] = field(default_factory=dict)
-    batches: dict[str, Batch] = field(default_factory=dict)
-    expired: bool = False
+    files: dict[str, IndexedFile] = field(metadata=HIDDEN, default_factory=dict)
+    batches: dict[str, Batch] = field(metadata=HIDDEN, default_factory=dict)
+    expired: bool = field(metadata=HIDDEN, default=False)
 
     @property
     def expires_at(self) -> int | None:
-        """When it expires unless it is used, if it does."""
+        """When it expires if it is not used again."""
         if not self.expires_after:
             return None
         return self.last_active_at + int(self.expires_after["days"]) * 86_400
 
     def rendered(self) -> Json:
-        """The API object."""
-        counts = file_counts(self.files.values())
-        status = "in_progress" if counts["in_progress"] else "completed"
-        return {
-            "id": self.id,
-            "object": "vector_store",
-            "created_at": self.created_at,
-            "name": self.name,
-            "description": self.description,
-            "usage_bytes": sum(file.usage_bytes for file in self.files.values()),
-            "file_counts": counts,
-            "status": "expired" if self.expired else status,
-            "expires_after": self.expires_after,
-            "expires_at": self.expires_at,
-            "last_active_at": self.last_active_at,
-            "metadata": self.metadata,
-        }
+        """Return the API object."""
+        usage = sum(file.usage_bytes for file in self.files.values())
+        progress = _progress(self.files.values(), "expired" if self.expired else None)
+        more = {"usage_bytes": usage, "expires_at": self.expires_at}
+        return {**super().rendered(), **more, **progress}
 
 
-def file_counts(files: Iterable[StoreFile]) -> Json:
-    """How many files are in each status."""
+def _progress(files: Iterable[IndexedFile], ended: str | None) -> Json:
     found = Counter(file.status for file in files)
-    statuses: tuple[FileStatus, ...] = ("in_progress", "completed", "failed", "cancelled")
-    return {**{status: found[status] for status in statuses}, "total": found.total()}
+    counts = {**{status: found[status] for status in get_args(FileStatus)}, "total": found.total()}
+    status = ended or ("in_progress" if counts["in_progress"] else "completed")
+    return {"status": status, "file_counts": counts}

@@ -1,159 +1,94 @@
 """The HTTP operations on vector stores, their files and their batches."""
 
-from __future__ import annotations
+from collections.abc import Iterable
 
-from flask import Blueprint, request
+from flask import request
 
-from local.provider.checks import Json, check_maximum, check_minimum, check_type, page
-from local.provider.errors import missing_parameter
-from local.provider.state import provider
-from local.provider.vector_stores.objects import StoreFile
-from local.provider.web import json_body
+from local.provider.checks import Json, check_range, require
+from local.provider.vector_stores.objects import IndexedFile
+from local.provider.web import json_object, listed, object_routes, provider, serve
 
-routes = Blueprint("vector_stores", __name__, url_prefix="/vector_stores")
+routes = object_routes("vector_store.deleted", "/vector_stores", "vector_stores")
 
 _MAX_RESULTS = 50
 
 
-@routes.post("")
-def create_vector_store() -> Json:
-    """Create a vector store."""
-    body = json_body()
-    check_type("body", body, "an object")
-    return provider.vector_stores.create(body).rendered()
-
-
-@routes.get("")
-def list_vector_stores() -> Json:
-    """List vector stores."""
-    return page([store.rendered() for store in provider.vector_stores.all()], request.args)
-
-
-@routes.get("/<store_id>")
-def retrieve_vector_store(store_id: str) -> Json:
-    """Retrieve a vector store."""
-    return provider.vector_stores.get(store_id).rendered()
-
-
-@routes.post("/<store_id>")
-def modify_vector_store(store_id: str) -> Json:
-    """Change a vector store."""
-    body = json_body()
-    check_type("body", body, "an object")
-    return provider.vector_stores.modify(store_id, body).rendered()
-
-
-@routes.delete("/<store_id>")
-def delete_vector_store(store_id: str) -> Json:
-    """Delete a vector store."""
-    provider.vector_stores.delete(store_id)
-    return {"id": store_id, "object": "vector_store.deleted", "deleted": True}
-
-
-@routes.post("/<store_id>/search")
-def search_vector_store(store_id: str) -> Json:
-    """Search a vector store."""
-    body = json_body()
-    query = body.get("query")
-    if not query:
-        raise missing_parameter("query")
-    queries = query if isinstance(query, list) else [query]
+def _search(store_id: str) -> Json:
+    body = json_object()
+    require(body, "query")
+    queries = body["query"] if isinstance(body["query"], list) else [body["query"]]
     limit = body.get("max_num_results") or 10
-    check_minimum("max_num_results", limit, 1)
-    check_maximum("max_num_results", limit, _MAX_RESULTS)
+    check_range("max_num_results", limit, 1, _MAX_RESULTS)
     threshold = (body.get("ranking_options") or {}).get("score_threshold") or 0.0
-    found = provider.vector_stores.search(
-        store_id, " ".join(queries), body.get("filters"), threshold
-    )
-    files = provider.vector_stores.get(store_id).files
-    data = [
-        {
-            "file_id": passage.file_id,
-            "filename": passage.filename,
-            "score": passage.score,
-            "attributes": files[passage.file_id].attributes,
-            "content": [{"type": "text", "text": passage.text}],
-        }
-        for passage in found[:limit]
-    ]
+    stores = provider.vector_stores
+    found = stores.search(store_id, " ".join(queries), body.get("filters"), threshold)
     return {
         "object": "vector_store.search_results.page",
         "search_query": queries,
-        "data": data,
+        "data": [
+            {
+                "file_id": passage.file_id,
+                "filename": passage.filename,
+                "score": passage.score,
+                "attributes": stores.file(store_id, passage.file_id).attributes,
+                "content": [{"type": "text", "text": passage.text}],
+            }
+            for passage in found[:limit]
+        ],
         "has_more": len(found) > limit,
         "next_page": None,
     }
 
 
-@routes.post("/<store_id>/files")
-def attach_file(store_id: str) -> Json:
-    """Attach a file."""
-    return provider.vector_stores.attach(store_id, json_body()).rendered()
-
-
-@routes.get("/<store_id>/files")
-def list_attached_files(store_id: str) -> Json:
-    """List attached files, of one status if `filter` is given."""
-    return _file_page(list(provider.vector_stores.get(store_id).files.values()))
-
-
-@routes.get("/<store_id>/files/<file_id>")
-def retrieve_attached_file(store_id: str, file_id: str) -> Json:
-    """Retrieve an attached file."""
-    return provider.vector_stores.file(store_id, file_id).rendered()
-
-
-@routes.post("/<store_id>/files/<file_id>")
-def modify_attached_file(store_id: str, file_id: str) -> Json:
-    """Change an attached file's attributes."""
+def _modify_file(store_id: str, file_id: str) -> IndexedFile:
     file = provider.vector_stores.file(store_id, file_id)
-    file.attributes = json_body().get("attributes") or {}
-    return file.rendered()
+    file.attributes = json_object().get("attributes") or {}
+    return file
 
 
-@routes.delete("/<store_id>/files/<file_id>")
-def detach_file(store_id: str, file_id: str) -> Json:
-    """Take a file out of a store."""
+def _detach(store_id: str, file_id: str) -> Json:
     provider.vector_stores.detach(store_id, file_id)
     return {"id": file_id, "object": "vector_store.file.deleted", "deleted": True}
 
 
-@routes.get("/<store_id>/files/<file_id>/content")
-def attached_file_content(store_id: str, file_id: str) -> Json:
-    """The text of an attached file, in passages."""
-    file = provider.vector_stores.file(store_id, file_id)
+def _content(store_id: str, file_id: str) -> Json:
+    passages = provider.vector_stores.file(store_id, file_id).passages
     return {
         "object": "vector_store.file_content.page",
-        "data": [{"type": "text", "text": passage} for passage in file.passages],
+        "data": [{"type": "text", "text": passage} for passage in passages],
         "has_more": False,
         "next_page": None,
     }
 
 
-@routes.post("/<store_id>/file_batches")
-def create_batch(store_id: str) -> Json:
-    """Attach many files."""
-    return provider.vector_stores.create_batch(store_id, json_body()).rendered()
-
-
-@routes.get("/<store_id>/file_batches/<batch_id>")
-def retrieve_batch(store_id: str, batch_id: str) -> Json:
-    """Retrieve a batch."""
-    return provider.vector_stores.batch(store_id, batch_id).rendered()
-
-
-@routes.post("/<store_id>/file_batches/<batch_id>/cancel")
-def cancel_batch(store_id: str, batch_id: str) -> Json:
-    """Cancel a batch."""
-    return provider.vector_stores.cancel_batch(store_id, batch_id).rendered()
-
-
-@routes.get("/<store_id>/file_batches/<batch_id>/files")
-def list_batch_files(store_id: str, batch_id: str) -> Json:
-    """List the files of a batch."""
-    return _file_page(provider.vector_stores.batch(store_id, batch_id).files)
-
-
-def _file_page(files: list[StoreFile]) -> Json:
+def _files(files: Iterable[IndexedFile]) -> Json:
     status = request.args.get("filter")
-    return page([f.rendered() for f in files if status in (None, f.status)], request.args)
+    return listed(file for file in files if status in (None, file.status))
+
+
+_BATCH = "/<store_id>/file_batches/<batch_id>"
+
+serve(
+    routes,
+    {
+        "POST ": lambda: provider.vector_stores.create(json_object()),
+        "POST /<store_id>": lambda store_id: provider.vector_stores.modify(store_id, json_object()),
+        "POST /<store_id>/search": _search,
+        "POST /<store_id>/files": lambda store_id: provider.vector_stores.attach(
+            store_id, json_object()
+        ),
+        "GET /<store_id>/files": lambda store_id: _files(
+            provider.vector_stores.get(store_id).files.values()
+        ),
+        "GET /<store_id>/files/<file_id>": lambda **ids: provider.vector_stores.file(**ids),
+        "POST /<store_id>/files/<file_id>": _modify_file,
+        "DELETE /<store_id>/files/<file_id>": _detach,
+        "GET /<store_id>/files/<file_id>/content": _content,
+        "POST /<store_id>/file_batches": lambda store_id: provider.vector_stores.create_batch(
+            store_id, json_object()
+        ),
+        f"GET {_BATCH}": lambda **ids: provider.vector_stores.batch(**ids),
+        f"POST {_BATCH}/cancel": lambda **ids: provider.vector_stores.cancel_batch(**ids),
+        f"GET {_BATCH}/files": lambda **ids: _files(provider.vector_stores.batch(**ids).files),
+    },
+)

@@ -1,1 +1,1 @@
-"""Webhook endpoints and the signed deliveries to them."""
+"""Webhooks: endpoints and signed deliveries."""

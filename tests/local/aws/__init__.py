@@ -1,1 +1,1 @@
-"""Tests of the embedded AWS."""
+"""Tests of local AWS."""

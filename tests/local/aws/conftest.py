@@ -1,4 +1,4 @@
-"""One embedded AWS with the toy application of orders, for each test module."""
+"""A local AWS with a small application of orders, for each test module."""
 
 import itertools
 import json
@@ -12,16 +12,16 @@ import pytest
 from botocore.config import Config
 
 from local.aws.deployment import Deployment
-from local.aws.embedded import EmbeddedAws
+from local.aws.local_aws import LocalAws
 
 TEMPLATE = Path(__file__).parent / "fixtures" / "orders" / "template.yaml"
 _numbers = itertools.count()
 
 
 class Orders:
-    """The deployed application and the ways in which tests use it."""
+    """The deployed application, and what tests do with it."""
 
-    def __init__(self, aws: EmbeddedAws, deployment: Deployment) -> None:
+    def __init__(self, aws: LocalAws, deployment: Deployment) -> None:
         self.aws = aws
         self.deployment = deployment
         self.table = deployment.outputs["TableName"]
@@ -45,11 +45,11 @@ class Orders:
         return self._clients[service]
 
     def run(self, function: str, /, **event: Any) -> Any:
-        """The result of a function, or its error object."""
+        """Returns the result of a function, or its error object."""
         return json.loads(self.aws.invoke(function, json.dumps(event).encode()).payload)
 
     def start(self, machine: str | None = None, name: str | None = None, **given: Any) -> str:
-        """Start an execution; its ARN."""
+        """Starts an execution and returns its ARN."""
         arn: str = self.client("stepfunctions").start_execution(
             stateMachineArn=machine or self.deployment.outputs["MachineArn"],
             name=name or f"order-{next(_numbers)}",
@@ -58,13 +58,15 @@ class Orders:
         return arn
 
     def end_of(self, execution: str) -> dict[str, Any]:
-        """The details of the status change that ended an execution, once it has."""
+        """Waits for the end of an execution; returns the details of its status change."""
         with self._changed:
-            assert self._changed.wait_for(lambda: execution in self._ended, 20), "it never ended"
+            assert self._changed.wait_for(lambda: execution in self._ended, 20), (
+                "the execution did not end"
+            )
         return self._ended[execution]
 
     def machine(self, timeout: int = 10_000_000, **states: dict[str, Any]) -> str:
-        """Create a machine of these states, which starts with the first of them."""
+        """Creates a machine that starts with the first of these states; returns its ARN."""
         definition = {
             "QueryLanguage": "JSONata",
             "StartAt": next(iter(states)),
@@ -79,7 +81,7 @@ class Orders:
         return arn
 
     def output_of(self, machine: str, **given: Any) -> Any:
-        """Run a machine and give its output; an execution that fails gives its error."""
+        """Runs a machine and returns its output, or its error if the execution fails."""
         ended = self.end_of(self.start(machine, **given))
         return json.loads(ended["output"]) if ended["status"] == "SUCCEEDED" else ended["error"]
 
@@ -97,14 +99,14 @@ class Orders:
 
 @pytest.fixture(scope="module")
 def orders() -> Iterator[Orders]:
-    """The application on a clock on which a second takes 20 ms."""
-    with EmbeddedAws(scale=0.02) as aws:
+    """The application, with a clock on which a second takes 20 ms."""
+    with LocalAws(scale=0.02) as aws:
         yield Orders(aws, aws.deploy(TEMPLATE, secrets={"ApiKeySecret": "sk-canary"}))
 
 
 @pytest.fixture
 def tokens(orders: Orders) -> Iterator[Callable[[], str]]:
-    """Waits for the next task token that an execution stores in the table."""
+    """Returns a function that waits for the next task token stored in the table."""
     found: list[str] = []
     arrived = threading.Condition()
 

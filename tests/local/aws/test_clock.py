@@ -1,4 +1,4 @@
-"""The driven clock."""
+"""The virtual clock."""
 
 import threading
 from collections.abc import Iterator
@@ -11,31 +11,31 @@ from local.aws.clock import Clock
 
 @pytest.fixture
 def slow_clock() -> Iterator[Clock]:
-    """A clock that stands nearly still unless it is advanced."""
+    """A clock that hardly moves unless it is advanced."""
     clock = Clock(scale=1000)
     yield clock
     clock.close()
 
 
-def test_an_advance_rings_what_is_due_in_order(slow_clock: Clock) -> None:
-    """Alarms ring by their time and not by when they were set."""
-    rung: list[str] = []
+def test_advance_fires_alarms_in_order(slow_clock: Clock) -> None:
+    """Alarms fire in the order of their times, not in the order in which they were set."""
+    fired: list[str] = []
     done = threading.Event()
-    slow_clock.alarm(90, lambda: rung.append("late"))
-    slow_clock.alarm(30, lambda: rung.append("early"))
+    slow_clock.alarm(90, lambda: fired.append("late"))
+    slow_clock.alarm(30, lambda: fired.append("early"))
     slow_clock.alarm(95, done.set)
-    slow_clock.alarm(500, lambda: rung.append("never"))
+    slow_clock.alarm(500, lambda: fired.append("never"))
 
     slow_clock.advance(100)
 
     assert done.wait(5)
-    assert rung == ["early", "late"]
+    assert fired == ["early", "late"]
 
 
-def test_a_cancelled_alarm_does_not_ring(slow_clock: Clock) -> None:
-    """Cancelling is safe before and after the time."""
-    rung = threading.Event()
-    alarm = slow_clock.alarm(10, rung.set)
+def test_cancelled_alarm_does_not_fire(slow_clock: Clock) -> None:
+    """The alarms after it still fire."""
+    fired = threading.Event()
+    alarm = slow_clock.alarm(10, fired.set)
     last = threading.Event()
     slow_clock.alarm(20, last.set)
 
@@ -43,11 +43,11 @@ def test_a_cancelled_alarm_does_not_ring(slow_clock: Clock) -> None:
     slow_clock.advance(30)
 
     assert last.wait(5)
-    assert not rung.is_set()
+    assert not fired.is_set()
 
 
-def test_a_wait_tells_an_event_from_the_end_of_the_time(slow_clock: Clock) -> None:
-    """True for an event that was set, False for time that ran out."""
+def test_wait_returns_whether_event_was_set(slow_clock: Clock) -> None:
+    """True for an event that was set, False after the timeout."""
     happened = threading.Event()
     happened.set()
     with ThreadPoolExecutor(1) as waiting:
@@ -60,8 +60,8 @@ def test_a_wait_tells_an_event_from_the_end_of_the_time(slow_clock: Clock) -> No
     assert slow_clock.wait(happened, 1_000_000)
 
 
-def test_a_scale_shortens_waits() -> None:
-    """At a scale of 0.001 an hour lasts 3.6 s, so 100 s are over within a blink."""
+def test_scale_shortens_waits() -> None:
+    """At a scale of 0.001 a wait of 100 s takes 0.1 s."""
     clock = Clock(scale=0.001)
 
     assert not clock.wait(threading.Event(), 100)
@@ -71,7 +71,7 @@ def test_a_scale_shortens_waits() -> None:
 
 
 def test_cancelled_alarms_are_not_kept(slow_clock: Clock) -> None:
-    """Most alarms are timeouts that never ring; they must not pile up until they are due."""
+    """Most alarms are cancelled timeouts; they must not accumulate until they are due."""
     for _ in range(2000):
         slow_clock.alarm(1_000_000, lambda: None).cancel()
 

@@ -1,51 +1,50 @@
-"""A SAM template on the embedded AWS."""
+"""Deploying a SAM template on local AWS."""
 
 import json
 
 import pytest
 
-from local.aws.embedded import EmbeddedAws
 from local.aws.intrinsics import Conditions, substitute
+from local.aws.local_aws import LocalAws
 
 from .conftest import Orders
 
 
-def test_a_function_knows_the_resources_of_its_stack(orders: Orders) -> None:
-    """Refs, attributes, substitutions and parameters in its environment are resolved."""
+def test_environment_of_function_is_resolved(orders: Orders) -> None:
+    """Refs, attributes, substitutions and parameters have their values."""
     function = orders.deployment.functions["GreetFunction"]
 
     assert function.environment == {
         "STAGE": "dev",
         "TABLE_NAME": orders.deployment.physical_ids["Table"],
         "BUCKET_ARN": f"arn:aws:s3:::{orders.deployment.physical_ids['Bucket']}",
-        "PATIENCE": "60",
+        "WAIT_SECONDS": "60",
         "LABEL": f"dev/{orders.deployment.physical_ids['Bucket']}",
     }
 
 
-def test_a_function_keeps_what_the_template_says_of_it(orders: Orders) -> None:
-    """Handler, limits, layers and what happens to failed asynchronous invocations."""
+def test_function_has_settings_of_template(orders: Orders) -> None:
+    """Handler, limits, layers and dead-letter queue."""
     greet = orders.deployment.functions["GreetFunction"]
     misbehave = orders.deployment.functions["MisbehaveFunction"]
 
     assert (greet.handler, greet.timeout_seconds, greet.memory_mb) == ("greet.app.handler", 10, 256)
     assert greet.layers == ("layers/dependencies", "layers/shared")
-    assert greet.async_retries == 1
-    assert greet.on_failure_queue is not None
-    assert greet.on_failure_queue.startswith("arn:aws:sqs:")
+    assert greet.dead_letter_queue is not None
+    assert greet.dead_letter_queue.startswith("arn:aws:sqs:")
     assert (misbehave.timeout_seconds, misbehave.concurrency) == (2, 2)
 
 
-def test_a_function_has_the_statements_of_its_role(orders: Orders) -> None:
-    """The policy names the table by the ARN that it has here."""
+def test_function_has_statements_of_its_role(orders: Orders) -> None:
+    """The policy names the table by its local ARN."""
     statements = orders.deployment.functions["GreetFunction"].role_statements
 
     [table_access] = [each for each in statements if "dynamodb:GetItem" in each["Action"]]
     assert table_access["Resource"].endswith(f":table/{orders.table}")
 
 
-def test_a_secret_has_the_value_it_was_given(orders: Orders) -> None:
-    """Ref gives the ARN, under which the value can be read."""
+def test_secret_has_given_value(orders: Orders) -> None:
+    """Ref is the ARN, by which a function reads the value."""
     arn = orders.deployment.physical_ids["ApiKeySecret"]
 
     value = orders.client("secretsmanager").get_secret_value(SecretId=arn)
@@ -53,8 +52,8 @@ def test_a_secret_has_the_value_it_was_given(orders: Orders) -> None:
     assert value["SecretString"] == "sk-canary"
 
 
-def test_what_moto_cannot_create_is_still_in_the_deployment(orders: Orders) -> None:
-    """The HTTP API is there, its routes lead to the function's ARN."""
+def test_resources_that_moto_cannot_create_are_in_deployment(orders: Orders) -> None:
+    """The HTTP API's routes have the function's ARN."""
     [api] = [
         resource["Properties"]["Body"]
         for resource in orders.deployment.resources.values()
@@ -73,14 +72,14 @@ def test_no_intrinsic_function_is_left(orders: Orders) -> None:
     assert '"Ref"' not in text
 
 
-def test_only_one_embedded_aws_runs_in_a_process(orders: Orders) -> None:
-    """moto keeps its state in modules, two servers would share it."""
+def test_only_one_local_aws_runs_in_a_process(orders: Orders) -> None:
+    """moto keeps its state in modules, so that two servers would share it."""
     with pytest.raises(RuntimeError, match="already"):
-        EmbeddedAws().start()
+        LocalAws().start()
 
 
-def test_substitution_leaves_what_it_does_not_know() -> None:
-    """Also inside Fn::Sub, where escaped names stay as they are."""
+def test_substitution_keeps_unknown_references() -> None:
+    """Also inside Fn::Sub, where escaped names are not replaced."""
     known = {"Stage": "dev"}
     template = {
         "a": {"Fn::Sub": "${Stage}-${Table}"},

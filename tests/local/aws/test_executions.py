@@ -1,4 +1,4 @@
-"""State machines on the embedded AWS."""
+"""State machines on local AWS."""
 
 import json
 import threading
@@ -25,7 +25,7 @@ def _lambda_task(orders: Orders, event: dict[str, Any], **more: Any) -> dict[str
 
 
 def _caught(orders: Orders, error: str, event: dict[str, Any], **more: Any) -> Any:
-    """What a Catch for this error makes of a function's failure."""
+    """Returns the error that a Catch for this name catches."""
     catch = {"ErrorEquals": [error], "Output": "{% $states.errorOutput.Error %}", "Next": "Done"}
     task = _lambda_task(orders, event, Catch=[catch], **more)
     return orders.output_of(orders.machine(Try=task, Done={"Type": "Succeed"}))
@@ -39,26 +39,26 @@ def _caught(orders: Orders, error: str, event: dict[str, Any], **more: Any) -> A
         ({"do": "hang"}, "Sandbox.Timedout"),
     ],
 )
-def test_a_failing_function_is_caught_by_name(
+def test_failing_function_is_caught_by_name(
     orders: Orders, event: dict[str, str], error: str
 ) -> None:
-    """The class name of the handler's error, or Lambda's name for a lost process."""
+    """The name is the class of the handler's error, or Lambda's own for a dead process."""
     assert _caught(orders, error, event) == error
 
 
-def test_a_task_that_takes_too_long_times_out(orders: Orders) -> None:
-    """A function works in real time, so the timeout of its task counts real seconds."""
+def test_slow_task_times_out(orders: Orders) -> None:
+    """A function runs in real time, so the timeout of its task counts real seconds."""
     error = _caught(orders, "States.Timeout", {"do": "wait", "seconds": 1.8}, TimeoutSeconds=1)
 
     assert error == "States.Timeout"
 
 
-def test_an_unknown_function_is_an_error_with_a_name(orders: Orders) -> None:
-    """Lambda's refusal reaches the machine."""
+def test_unknown_function_is_a_named_error(orders: Orders) -> None:
+    """The machine can catch Lambda's refusal."""
     machine = orders.machine(
         Try={
             "Type": "Task",
-            "Resource": "arn:aws:lambda:us-east-1:123456789012:function:nobody",
+            "Resource": "arn:aws:lambda:us-east-1:123456789012:function:unknown",
             "End": True,
         }
     )
@@ -67,7 +67,7 @@ def test_an_unknown_function_is_an_error_with_a_name(orders: Orders) -> None:
 
 
 def test_states_all_does_not_catch_terminal_errors(orders: Orders) -> None:
-    """More than 256 KiB between states ends the execution whatever its Catch says."""
+    """More than 256 KiB between states ends the execution in spite of a Catch."""
     catch = {"ErrorEquals": ["States.ALL"], "Next": "Done"}
     task = _lambda_task(orders, {"do": "big"}, Catch=[catch])
 
@@ -76,15 +76,15 @@ def test_states_all_does_not_catch_terminal_errors(orders: Orders) -> None:
     assert (ended["status"], ended["error"]) == ("FAILED", "States.DataLimitExceeded")
 
 
-def test_states_all_catches_a_failed_query(orders: Orders) -> None:
-    """An expression that yields nothing is an error like others."""
+def test_states_all_catches_failed_query(orders: Orders) -> None:
+    """An expression without a result is an error like others."""
     error = _caught(orders, "States.ALL", {"do": "{% $states.input.absent %}"})
 
     assert error == "States.QueryEvaluationError"
 
 
-def test_a_retry_waits_on_the_driven_clock(orders: Orders) -> None:
-    """Two retries after 10 and 20 s are over in 0.6 s; the error is what is left."""
+def test_retry_waits_on_virtual_clock(orders: Orders) -> None:
+    """Two retries after 10 and 20 s take 0.6 s; then the execution fails with the error."""
     retry = {"ErrorEquals": ["OrderRefusedError"], "IntervalSeconds": 10, "MaxAttempts": 2}
     before = orders.aws.clock.now()
 
@@ -96,8 +96,8 @@ def test_a_retry_waits_on_the_driven_clock(orders: Orders) -> None:
     assert 30 <= orders.aws.clock.now() - before < 400
 
 
-def test_a_wait_can_be_skipped(orders: Orders) -> None:
-    """A day passes when the clock is advanced by a day."""
+def test_wait_can_be_skipped(orders: Orders) -> None:
+    """Advancing the clock by a day ends a wait of a day."""
     execution = orders.start(orders.machine(Wait=_LONG_WAIT))
     assert orders.aws.clock.await_alarms(2, 5), "the wait and the machine's timeout"
 
@@ -106,8 +106,8 @@ def test_a_wait_can_be_skipped(orders: Orders) -> None:
     assert orders.end_of(execution)["status"] == "SUCCEEDED"
 
 
-def test_a_machine_that_takes_too_long_times_out(orders: Orders) -> None:
-    """TimeoutSeconds of the machine end it in the middle of a wait."""
+def test_slow_machine_times_out(orders: Orders) -> None:
+    """The machine's TimeoutSeconds end it in the middle of a wait."""
     execution = orders.start(orders.machine(timeout=900, Wait=_LONG_WAIT))
     assert orders.aws.clock.await_alarms(2, 5), "the wait and the machine's timeout"
 
@@ -116,8 +116,8 @@ def test_a_machine_that_takes_too_long_times_out(orders: Orders) -> None:
     assert orders.end_of(execution)["status"] == "TIMED_OUT"
 
 
-def test_a_stopped_execution_is_aborted_at_once(orders: Orders) -> None:
-    """When StopExecution answers, the execution is over, whatever it waited for."""
+def test_stopped_execution_is_aborted_at_once(orders: Orders) -> None:
+    """When StopExecution responds, the execution has ended in the middle of its wait."""
     states = orders.client("stepfunctions")
     machine = orders.machine(Wait=_LONG_WAIT)
     execution = orders.start(machine)
@@ -129,26 +129,26 @@ def test_a_stopped_execution_is_aborted_at_once(orders: Orders) -> None:
     assert orders.end_of(execution)["status"] == "ABORTED"
 
 
-def test_a_stop_is_answered_after_its_status_is_told(
+def test_stop_responds_after_status_was_reported(
     orders: Orders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who stops an execution and then waits for quiet waits for what the status sets off too."""
-    answered, told = threading.Event(), list[tuple[str, bool]]()
+    """A test that stops an execution and then drains the events drains the status event too."""
+    responded, reported = threading.Event(), list[tuple[str, bool]]()
 
     def slowly(event: dict[str, Any]) -> None:
-        told.append((event["detail"]["status"], answered.wait(0.2)))
+        reported.append((event["detail"]["status"], responded.wait(0.2)))
 
     monkeypatch.setattr(orders.aws, "on_status_change", slowly)
     execution = orders.start(orders.machine(Wait=_LONG_WAIT))
 
     orders.client("stepfunctions").stop_execution(executionArn=execution)
-    answered.set()
+    responded.set()
 
-    assert told == [("RUNNING", False), ("ABORTED", False)]
+    assert reported == [("RUNNING", False), ("ABORTED", False)]
 
 
-def test_a_map_passes_over_its_items_in_order(orders: Orders) -> None:
-    """Items and ItemSelector are expressions; outputs keep the order; no items is no error."""
+def test_map_keeps_order_of_items(orders: Orders) -> None:
+    """Items and ItemSelector are expressions; an empty list is not an error."""
     letter = {
         "Type": "Pass",
         "Output": "{% $states.input.letter & $string($states.input.index) %}",
@@ -171,8 +171,8 @@ def test_a_map_passes_over_its_items_in_order(orders: Orders) -> None:
     assert orders.output_of(machine, letters=[]) == []
 
 
-def test_an_execution_tells_every_step(orders: Orders) -> None:
-    """History events name the execution and the state that they belong to."""
+def test_listener_gets_every_history_event(orders: Orders) -> None:
+    """Each event has its execution and its state."""
     seen: list[HistoryEvent] = []
     orders.aws.on_history = seen.append
     execution = orders.start(orders.machine(Try=_lambda_task(orders, {"do": "nothing"})))
@@ -191,8 +191,8 @@ def test_an_execution_tells_every_step(orders: Orders) -> None:
     ]
 
 
-def test_a_status_change_is_an_event_as_eventbridge_has_it(orders: Orders) -> None:
-    """RUNNING first, then the end, with input, output, error and cause."""
+def test_status_change_has_format_of_eventbridge(orders: Orders) -> None:
+    """First RUNNING, then the end, with input, output, error and cause."""
     failing = orders.machine(End={"Type": "Fail", "Error": "Sold", "Cause": "out"})
     execution = orders.start(failing, n=1)
     orders.end_of(execution)
@@ -208,14 +208,14 @@ def test_a_status_change_is_an_event_as_eventbridge_has_it(orders: Orders) -> No
 
 
 @pytest.mark.parametrize("name", ["two words", "a/b", "a:b", "x" * 81, "ünder*"])
-def test_an_illegal_name_is_refused(orders: Orders, name: str) -> None:
-    """As AWS documents for StartExecution."""
+def test_illegal_name_is_refused(orders: Orders, name: str) -> None:
+    """The rule of StartExecution."""
     with pytest.raises(ClientError, match="InvalidName"):
         orders.start(name=name)
 
 
-def test_a_name_is_good_for_one_execution(orders: Orders) -> None:
-    """With the same input it is the same execution while it runs; with another it is refused."""
+def test_name_belongs_to_one_execution(orders: Orders) -> None:
+    """A start with the same input returns the running execution; another input is refused."""
     machine = orders.machine(Wait=_LONG_WAIT)
     first = orders.start(machine, name="only-once", n=1)
 
@@ -226,13 +226,13 @@ def test_a_name_is_good_for_one_execution(orders: Orders) -> None:
     orders.client("stepfunctions").stop_execution(executionArn=first)
 
 
-def test_events_that_a_state_puts_reach_the_listener(orders: Orders) -> None:
-    """An execution that nobody rings puts an event on the bus."""
+def test_events_of_states_reach_listener(orders: Orders) -> None:
+    """An execution whose wait times out puts an event on the bus."""
     put: list[dict[str, Any]] = []
     orders.aws.on_put_events = put.extend
 
     output = json.loads(orders.end_of(orders.start(customer="Ada"))["output"])
 
-    assert output["rung"] == "nobody"
-    assert put[0]["EventBusName"] == orders.deployment.physical_ids["Bus"]
+    assert output["woken_by"] == "timeout"
+    assert put[0]["EventBusName"] == "default"
     assert json.loads(put[0]["Detail"]) == {"name": "Ada"}

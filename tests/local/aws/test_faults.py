@@ -1,4 +1,4 @@
-"""Faults that are planned for calls, and the record of calls."""
+"""Planned faults, and the recording of calls."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -42,10 +42,10 @@ def _counted(orders: Orders, key: str) -> int:
         (Mode.THROTTLE, "ProvisionedThroughputExceededException", 0),
     ],
 )
-def test_a_fault_strikes_before_or_after_the_effect(
+def test_fault_comes_before_or_after_effect(
     orders: Orders, mode: Mode, error: str, effects: int
 ) -> None:
-    """The function sees the error, and the table says whether the call had its effect."""
+    """The function gets the error, and the table shows whether the call took effect."""
     _plan(orders, mode)
 
     answer = orders.run("CountFunction", key=mode)
@@ -56,8 +56,8 @@ def test_a_fault_strikes_before_or_after_the_effect(
     assert (fault.mode, call.caller.name) == (mode, "CountFunction")
 
 
-def test_a_slow_answer_comes_late(orders: Orders) -> None:
-    """The effect is there at once, the answer after the delay."""
+def test_slow_response_comes_late(orders: Orders) -> None:
+    """The call takes effect, and the function waits for the delay."""
     _plan(orders, Mode.SLOW, seconds=0.3)
 
     outcome = orders.aws.invoke("CountFunction", b'{"key": "slow"}')
@@ -66,7 +66,7 @@ def test_a_slow_answer_comes_late(orders: Orders) -> None:
     assert outcome.duration_ms > 300
 
 
-def test_a_fault_hits_the_nth_call_and_as_many_as_it_should(orders: Orders) -> None:
+def test_fault_affects_nth_call_and_given_number(orders: Orders) -> None:
     """The second and the third call of five are throttled."""
     orders.aws.faults.plan(Fault("dynamodb", "UpdateItem", 2, Mode.THROTTLE, times=2))
 
@@ -76,8 +76,8 @@ def test_a_fault_hits_the_nth_call_and_as_many_as_it_should(orders: Orders) -> N
     assert _counted(orders, "five") == 3
 
 
-def test_a_fault_for_one_caller_spares_the_others(orders: Orders) -> None:
-    """A call from outside does not run into a fault of a function, nor count for it."""
+def test_fault_of_one_caller_does_not_affect_others(orders: Orders) -> None:
+    """A call from outside neither hits nor counts towards a fault of a function."""
     _plan(orders, Mode.ERROR)
 
     orders.client("dynamodb").update_item(
@@ -90,7 +90,7 @@ def test_a_fault_for_one_caller_spares_the_others(orders: Orders) -> None:
     assert orders.aws.faults.fired == []
 
 
-def test_an_error_has_the_code_that_was_planned(orders: Orders) -> None:
+def test_error_has_planned_code(orders: Orders) -> None:
     """Also in the XML of S3."""
     orders.aws.faults.plan(
         Fault("s3", "PutObject", 1, Mode.ERROR, error="AccessDenied", status=403)
@@ -104,7 +104,7 @@ def test_an_error_has_the_code_that_was_planned(orders: Orders) -> None:
 
 
 def test_every_call_is_recorded_with_its_caller(orders: Orders) -> None:
-    """Functions, service integrations and others are told apart."""
+    """Functions, service integrations and other callers are distinguished."""
     orders.run("CountFunction", key="recorded")
     orders.client("s3").put_object(
         Bucket=orders.deployment.physical_ids["Bucket"], Key="drop/a.csv", Body=b"1"
@@ -119,8 +119,8 @@ def test_every_call_is_recorded_with_its_caller(orders: Orders) -> None:
     ]
 
 
-def test_a_service_integration_is_recorded_as_such(orders: Orders) -> None:
-    """The update of the waiting state comes from Step Functions, with the key of the order."""
+def test_service_integration_is_recorded_as_caller(orders: Orders) -> None:
+    """The waiting state's update is a call of Step Functions, with the key of the order."""
     execution = orders.start(name="watched", customer="Ada")
     orders.end_of(execution)
 
@@ -130,8 +130,8 @@ def test_a_service_integration_is_recorded_as_such(orders: Orders) -> None:
     assert update.leading_keys == ("ORDER#watched",)
 
 
-def test_the_keys_of_transactions_batches_and_queries_are_recorded(orders: Orders) -> None:
-    """Least privilege by leading key needs all of them."""
+def test_keys_of_transactions_batches_and_queries_are_recorded(orders: Orders) -> None:
+    """The check of leading keys needs all of them."""
     table, dynamodb = orders.table, orders.client("dynamodb")
 
     def key(name: str) -> dict[str, Any]:
@@ -154,13 +154,13 @@ def test_the_keys_of_transactions_batches_and_queries_are_recorded(orders: Order
     assert recorded == [(table, ("one", "two")), (table, ("three",)), (table, ("four",))]
 
 
-def test_listeners_hear_what_had_its_effect(orders: Orders) -> None:
-    """With the body of the request and the answer, and not for a call that failed before."""
-    heard: list[tuple[str, int]] = []
-    orders.aws.listen(lambda call, answer: heard.append((call.operation, answer.status)))
+def test_listeners_get_calls_that_took_effect(orders: Orders) -> None:
+    """They do not get a call that failed before."""
+    reported: list[tuple[str, int]] = []
+    orders.aws.listen(lambda call, answer: reported.append((call.operation, answer.status)))
     _plan(orders, Mode.ERROR)
 
-    orders.run("CountFunction", key="heard")
-    orders.run("CountFunction", key="heard")
+    orders.run("CountFunction", key="reported")
+    orders.run("CountFunction", key="reported")
 
-    assert [each for each in heard if each[0] == "UpdateItem"] == [("UpdateItem", 200)]
+    assert [each for each in reported if each[0] == "UpdateItem"] == [("UpdateItem", 200)]

@@ -1,4 +1,4 @@
-"""The changes inside moto, and what it may not keep."""
+"""The hooks inside moto, and the memory that it must release."""
 
 import gc
 import importlib.metadata
@@ -11,32 +11,32 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
-from local.aws.embedded import EmbeddedAws
+from local.aws.local_aws import LocalAws
 from local.aws.moto_hooks import MotoVersionError
 
 from .conftest import Orders
 
 
-def test_another_moto_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hooks reach into private parts and fit one version only."""
+def test_other_version_of_moto_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hooks change private parts, which fit one version only."""
     monkeypatch.setattr(importlib.metadata, "version", lambda _: "5.3.0")
 
-    with pytest.raises(MotoVersionError, match=r"fits moto 5\.2\.5, not 5\.3\.0"):
-        EmbeddedAws().start()
+    with pytest.raises(MotoVersionError, match=r"fit moto 5\.2\.5, not 5\.3\.0"):
+        LocalAws().start()
 
 
-def test_moto_is_itself_again_afterwards() -> None:
-    """A test that uses moto directly can run in the same process."""
+def test_moto_is_restored_afterwards() -> None:
+    """A test can then use moto directly in the same process."""
     before = StepFunctionsParserBackend.start_execution
 
-    with EmbeddedAws():
+    with LocalAws():
         assert StepFunctionsParserBackend.start_execution is not before
 
     assert StepFunctionsParserBackend.start_execution is before
 
 
-def test_executions_leave_nothing_behind(orders: Orders) -> None:
-    """Later there are no more threads, no environments, and few objects more than before."""
+def test_executions_leave_no_threads_or_objects(orders: Orders) -> None:
+    """After 300 more executions there are no more threads and hardly more objects."""
     machine = orders.machine(Begin={"Type": "Pass", "End": True})
 
     def threads_and_objects_after(count: int) -> tuple[int, int]:
@@ -55,8 +55,8 @@ def test_executions_leave_nothing_behind(orders: Orders) -> None:
     assert sum(isinstance(each, Environment) for each in gc.get_objects()) <= 2
 
 
-def test_two_hundred_executions_at_once_all_end(orders: Orders) -> None:
-    """Each waits for a while, calls a function and ends."""
+def test_two_hundred_concurrent_executions_end(orders: Orders) -> None:
+    """Each waits, calls a function and ends."""
     machine = orders.machine(
         Wait={"Type": "Wait", "Seconds": 20, "Next": "Greet"},
         Greet={
@@ -74,8 +74,8 @@ def test_two_hundred_executions_at_once_all_end(orders: Orders) -> None:
     assert ended == [f'"Hello, {number}!"' for number in range(200)]
 
 
-def test_what_is_read_and_overwritten_is_not_kept(orders: Orders) -> None:
-    """A copy of an item is garbage once it was sent."""
+def test_overwritten_items_are_not_kept(orders: Orders) -> None:
+    """Copies of an item are released once they were sent."""
     table = orders.client("dynamodb")
     key = {"pk": {"S": "kept"}, "sk": {"S": "one"}}
 
@@ -95,20 +95,18 @@ def test_what_is_read_and_overwritten_is_not_kept(orders: Orders) -> None:
     assert items_after(50) <= before
 
 
-def test_a_query_looks_at_its_own_partition(
-    orders: Orders, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However full the table is, and an empty partition stays empty."""
+def test_query_reads_only_its_partition(orders: Orders, monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto itself reads the whole table; an empty partition has no items."""
     table = orders.client("dynamodb")
     for number in range(20):
         item = {"pk": {"S": f"partition-{number % 4}"}, "sk": {"S": str(number)}}
         table.put_item(TableName=orders.table, Item=item)
-    looked_at: list[int] = []
+    read: list[int] = []
     all_items = Table.all_items
 
     def counted(queried: Table) -> list[Item]:
         found = all_items(queried)
-        looked_at.append(len(found))
+        read.append(len(found))
         return found
 
     monkeypatch.setattr(Table, "all_items", counted)
@@ -122,5 +120,5 @@ def test_a_query_looks_at_its_own_partition(
         return [item["sk"]["S"] for item in answer["Items"]]
 
     assert found_in("partition-1") == ["1", "13", "17", "5", "9"]
-    assert found_in("partition-nobody") == []
-    assert looked_at == [5, 0]
+    assert found_in("partition-empty") == []
+    assert read == [5, 0]

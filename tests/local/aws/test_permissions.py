@@ -1,18 +1,17 @@
-"""IAM for the functions: what a role allows, and what it takes."""
+"""IAM for the functions: allowed and refused calls, and the rights that were used."""
 
 import json
 from typing import Any
 
 import pytest
 
-from local.aws.callers import Caller
-from local.aws.calls import Call
+from local.aws.calls import Call, Caller
 from local.aws.needs import needs_of
 from local.aws.permissions import Permissions
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
 GET = {"Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:Query"], "Resource": TABLE}
-HELD = {
+LIMITED = {
     **GET,
     "Action": "dynamodb:PutItem",
     "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["thread#*", "run#*"]}},
@@ -33,11 +32,11 @@ def dynamodb(operation: str, caller: str = "Ask", keys: tuple[str, ...] = (), **
 
 @pytest.fixture
 def permissions() -> Permissions:
-    return Permissions({"Ask": [GET, HELD, LIST], "Nothing": []})
+    return Permissions({"Ask": [GET, LIMITED, LIST], "Nothing": []})
 
 
-def test_an_action_is_allowed_on_its_resource_only(permissions: Permissions) -> None:
-    """Another action, an index of the table, or another caller is refused, with the reason."""
+def test_action_is_allowed_only_on_its_resource(permissions: Permissions) -> None:
+    """Another action, an index of the table or another caller is refused, with the reason."""
     assert permissions.refusal(dynamodb("GetItem")) is None
 
     for call in (
@@ -51,16 +50,16 @@ def test_an_action_is_allowed_on_its_resource_only(permissions: Permissions) -> 
         assert call.caller.name in refused.message
 
 
-def test_a_leading_key_holds_every_key_of_a_call(permissions: Permissions) -> None:
-    """One key outside the condition refuses the call."""
+def test_leading_keys_apply_to_every_key_of_a_call(permissions: Permissions) -> None:
+    """One key outside the condition is enough for a refusal."""
     inside, outside = ("thread#1", "run#1"), ("thread#1", "key#1")
 
     assert permissions.refusal(dynamodb("PutItem", keys=inside)) is None
     assert permissions.refusal(dynamodb("PutItem", keys=outside)) is not None
 
 
-def test_a_list_is_held_to_its_prefix(permissions: Permissions) -> None:
-    """A list without a prefix is a list of everything."""
+def test_list_is_restricted_to_prefix(permissions: Permissions) -> None:
+    """A list without a prefix lists everything, so it is refused."""
     listing = Call(Caller("Ask"), "s3", "ListObjectsV2", "orders", (), b"", prefix="images/a/")
     everything = Call(Caller("Ask"), "s3", "ListObjectsV2", "orders", (), b"")
 
@@ -70,8 +69,8 @@ def test_a_list_is_held_to_its_prefix(permissions: Permissions) -> None:
     assert refused.status == 403
 
 
-def test_a_transaction_needs_the_actions_of_its_parts(permissions: Permissions) -> None:
-    """One part without its permission refuses all."""
+def test_transaction_needs_actions_of_its_parts(permissions: Permissions) -> None:
+    """One part without permission is enough for a refusal."""
     put = {"Put": {"TableName": "orders", "Item": {"pk": {"S": "thread#1"}}}}
     update = {"Update": {"TableName": "orders", "Key": {"pk": {"S": "thread#1"}}}}
 
@@ -81,13 +80,13 @@ def test_a_transaction_needs_the_actions_of_its_parts(permissions: Permissions) 
     assert "dynamodb:UpdateItem" in refused.message
 
 
-def test_who_is_no_part_of_the_deployment_may_do_anything(permissions: Permissions) -> None:
-    """The operator's commands and the tests have no role here."""
+def test_callers_outside_deployment_may_do_anything(permissions: Permissions) -> None:
+    """The operator's commands and the tests have no local role."""
     assert permissions.refusal(dynamodb("DeleteTable", caller="outside")) is None
 
 
-def test_what_was_needed_is_known_to_the_key(permissions: Permissions) -> None:
-    """A grant that nothing used, and a key that nothing used, are left over."""
+def test_used_grants_are_known_by_key(permissions: Permissions) -> None:
+    """Unused grants and unused keys of a condition remain."""
     permissions.refusal(dynamodb("GetItem"))
     permissions.refusal(dynamodb("PutItem", keys=("run#1",)))
 
@@ -99,11 +98,11 @@ def test_what_was_needed_is_known_to_the_key(permissions: Permissions) -> None:
     }
 
 
-def test_conditions_that_cannot_be_judged_are_not_passed_over() -> None:
-    """Better no deployment than one that allows more here than in AWS."""
+def test_unsupported_condition_is_refused() -> None:
+    """Ignoring it would allow more locally than in AWS."""
     odd = {**GET, "Condition": {"StringEquals": {"aws:PrincipalTag/team": "a"}}}
 
-    with pytest.raises(ValueError, match="not known here"):
+    with pytest.raises(ValueError, match="unsupported conditions"):
         Permissions({"Ask": [odd]})
 
 
@@ -116,10 +115,10 @@ def test_conditions_that_cannot_be_judged_are_not_passed_over() -> None:
         ("ListObjectsV2", "b", "s3:ListBucket", "arn:aws:s3:::b"),
     ],
 )
-def test_s3_asks_for_other_names_than_its_operations_have(
+def test_s3_actions_differ_from_operations(
     operation: str, resource: str, action: str, on: str
 ) -> None:
-    """As the Service Authorization Reference has it."""
+    """Names as in the Service Authorization Reference."""
     [need] = needs_of(Call(Caller("Ask"), "s3", operation, resource, (), b""))
 
     assert (need.action, need.resource) == (action, on)

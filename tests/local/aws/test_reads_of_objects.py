@@ -1,11 +1,10 @@
-"""What S3 asks of a role beyond the object's own right: a version, a form, what is not there."""
+"""Rights that S3 needs for versions, posted forms and missing objects."""
 
 import httpx2
 import pytest
 
-from local.aws.callers import Caller
-from local.aws.calls import Call, read_call
-from local.aws.needs import look_of, needs_of
+from local.aws.calls import Call, Caller, read_call
+from local.aws.needs import need_to_see_absence, needs_of
 from local.aws.permissions import Permissions
 
 BUCKET = "arn:aws:s3:::files"
@@ -18,8 +17,8 @@ def get(operation: str = "GetObject", *, versioned: bool = False) -> Call:
 
 
 @pytest.mark.parametrize("operation", ["GetObject", "HeadObject"])
-def test_a_version_needs_a_right_of_its_own(operation: str) -> None:
-    """The right to read objects does not read an old version."""
+def test_version_needs_separate_right(operation: str) -> None:
+    """The right to read objects does not include old versions."""
     [need] = needs_of(get(operation, versioned=True))
 
     assert need.action == "s3:GetObjectVersion"
@@ -28,25 +27,25 @@ def test_a_version_needs_a_right_of_its_own(operation: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("condition", "told"), [(None, True), ({"StringLike": {"s3:prefix": ["drop/*"]}}, False)]
+    ("condition", "visible"), [(None, True), ({"StringLike": {"s3:prefix": ["drop/*"]}}, False)]
 )
-def test_only_who_may_list_the_bucket_is_told_that_something_is_missing(
-    condition: dict[str, dict[str, list[str]]] | None, told: bool
+def test_missing_object_is_404_only_with_right_to_list_bucket(
+    condition: dict[str, dict[str, list[str]]] | None, visible: bool
 ) -> None:
-    """A condition on the prefix holds for lists, and this is none."""
+    """A condition on the prefix does not hold, because a read has no prefix."""
     lists = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": BUCKET}
     given = lists if condition is None else {**lists, "Condition": condition}
     permissions = Permissions({"F": [READS, given]})
 
-    assert (permissions.refusal_to_tell(get()) is None) is told
-    assert look_of(get("PutObject")) is None
+    assert (permissions.refusal_of_absence(get()) is None) is visible
+    assert need_to_see_absence(get("PutObject")) is None
 
 
-def test_a_form_acts_for_who_signed_it() -> None:
-    """Its fields name the object and the signer."""
+def test_form_acts_for_its_signer() -> None:
+    """The form's fields name the object and the signer."""
     fields = {
         "key": "uploads/a.csv",
-        "x-amz-credential": "AKIANOBODY/20261123/us-east-1/s3/aws4_request",
+        "x-amz-credential": "AKIAUNKNOWN/20261123/us-east-1/s3/aws4_request",
     }
     sent = httpx2.Request("POST", "http://s3/files", data=fields, files={"file": ("a", b"x" * 99)})
 

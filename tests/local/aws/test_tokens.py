@@ -1,4 +1,4 @@
-"""Task tokens: the doorbell of an execution."""
+"""Task tokens: callbacks that wake an execution."""
 
 import json
 from collections.abc import Callable
@@ -12,54 +12,54 @@ from .conftest import Orders
 Tokens = Callable[[], str]
 
 
-def _rung(orders: Orders, execution: str) -> Any:
-    return json.loads(orders.end_of(execution)["output"])["rung"]
+def _woken_by(orders: Orders, execution: str) -> Any:
+    return json.loads(orders.end_of(execution)["output"])["woken_by"]
 
 
-def test_a_ring_ends_the_wait_with_its_output(orders: Orders, tokens: Tokens) -> None:
-    """What SendTaskSuccess brings is the result of the task."""
+def test_success_ends_wait_with_its_output(orders: Orders, tokens: Tokens) -> None:
+    """The output of SendTaskSuccess is the result of the task."""
     execution = orders.start(customer="Ada")
 
     orders.client("stepfunctions").send_task_success(taskToken=tokens(), output='{"by": "me"}')
 
-    assert _rung(orders, execution) == {"by": "me"}
+    assert _woken_by(orders, execution) == {"by": "me"}
 
 
-def test_a_failure_brings_its_error_and_cause(orders: Orders, tokens: Tokens) -> None:
-    """SendTaskFailure is caught by the name it gives."""
+def test_failure_ends_wait_with_error_and_cause(orders: Orders, tokens: Tokens) -> None:
+    """The machine can catch the error of SendTaskFailure by its name."""
     execution = orders.start(customer="Ada")
 
     orders.client("stepfunctions").send_task_failure(
         taskToken=tokens(), error="Refused", cause="too late"
     )
 
-    assert _rung(orders, execution) == "too late"
+    assert _woken_by(orders, execution) == "too late"
 
 
-def test_nobody_rings(orders: Orders, tokens: Tokens) -> None:
-    """The timeout is an expression, and its token is of no use afterwards."""
+def test_wait_without_callback_times_out(orders: Orders, tokens: Tokens) -> None:
+    """The timeout is an expression; the token is invalid afterwards."""
     execution = orders.start(customer="Ada")
     token = tokens()
 
-    assert _rung(orders, execution) == "nobody"
+    assert _woken_by(orders, execution) == "timeout"
     with pytest.raises(ClientError, match="TaskTimedOut"):
         orders.client("stepfunctions").send_task_success(taskToken=token, output="1")
 
 
-def test_a_ring_before_the_token_is_stored_is_not_lost(orders: Orders) -> None:
-    """The mark on the item fails the condition, and the machine goes on at once."""
+def test_signal_before_token_is_stored_is_not_lost(orders: Orders) -> None:
+    """The mark on the item fails the condition of the update, and the machine continues."""
     orders.client("dynamodb").put_item(
         TableName=orders.table,
-        Item={"pk": {"S": "ORDER#marked"}, "sk": {"S": "META"}, "rung": {"BOOL": True}},
+        Item={"pk": {"S": "ORDER#marked"}, "sk": {"S": "META"}, "woken_by": {"BOOL": True}},
     )
 
     execution = orders.start(name="marked", customer="Ada")
 
-    assert _rung(orders, execution) == "before"
+    assert _woken_by(orders, execution) == "earlier signal"
 
 
-def test_a_token_is_good_for_one_ring(orders: Orders, tokens: Tokens) -> None:
-    """The second ring is told that the task is over, also while the execution goes on."""
+def test_token_takes_one_callback(orders: Orders, tokens: Tokens) -> None:
+    """A second callback gets TaskTimedOut, also while the execution is still running."""
     states = orders.client("stepfunctions")
     execution = orders.start(customer="Ada")
     token = tokens()
@@ -70,17 +70,17 @@ def test_a_token_is_good_for_one_ring(orders: Orders, tokens: Tokens) -> None:
     with pytest.raises(ClientError, match="TaskTimedOut"):
         states.send_task_failure(taskToken=token, error="Late")
 
-    assert _rung(orders, execution) == "first"
+    assert _woken_by(orders, execution) == "first"
 
 
-def test_a_made_up_token_is_invalid(orders: Orders) -> None:
-    """As in AWS that is another error than a token that was good once."""
+def test_unknown_token_is_invalid(orders: Orders) -> None:
+    """As in AWS, the error differs from that of a used token."""
     with pytest.raises(ClientError, match="InvalidToken"):
-        orders.client("stepfunctions").send_task_success(taskToken="made-up", output="1")
+        orders.client("stepfunctions").send_task_success(taskToken="unknown", output="1")
 
 
-def test_a_stopped_execution_lets_go_of_its_token(orders: Orders, tokens: Tokens) -> None:
-    """Stopping does not wait for the timeout of the task."""
+def test_stopped_execution_invalidates_its_token(orders: Orders, tokens: Tokens) -> None:
+    """It does not wait for the timeout of the task."""
     states = orders.client("stepfunctions")
     execution = orders.start(customer="Ada")
     token = tokens()
@@ -92,8 +92,8 @@ def test_a_stopped_execution_lets_go_of_its_token(orders: Orders, tokens: Tokens
         states.send_task_success(taskToken=token, output="1")
 
 
-def test_every_attempt_has_a_token_of_its_own(orders: Orders, tokens: Tokens) -> None:
-    """After a retry the first token is over and the second one rings."""
+def test_every_attempt_has_its_own_token(orders: Orders, tokens: Tokens) -> None:
+    """After a retry only the second token wakes the task."""
     states = orders.client("stepfunctions")
     wait = {
         "Type": "Task",

@@ -1,4 +1,4 @@
-"""The moto server, and event sources that are closed after each test."""
+"""Local AWS for each module, and event sources that are closed after each test."""
 
 import json
 import uuid
@@ -8,30 +8,30 @@ from typing import Any
 
 import pytest
 
+from local.aws.clients import client_of
 from local.aws.deployment import Deployment
-from local.aws.embedded import EmbeddedAws
+from local.aws.local_aws import LocalAws
 from local.events import EventSources
-from local.events.clients import local_client
 from tests.local.events.stack import ACCOUNT, REGION, Functions, ManualClock
 
 
 @dataclass
 class Aws:
-    """The embedded AWS of the tests."""
+    """Clients and queues on local AWS."""
 
     endpoint_url: str
 
     def client(self, service: str) -> Any:
-        return local_client(service, self.endpoint_url, REGION)
+        return client_of(service, self.endpoint_url)
 
     def queue(self) -> str:
-        """The ARN of a new queue."""
+        """Creates a queue and returns its ARN."""
         name = f"failed-{uuid.uuid4().hex[:8]}"
         self.client("sqs").create_queue(QueueName=name)
         return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
 
     def messages(self, queue_arn: str) -> list[tuple[dict[str, Any], dict[str, str]]]:
-        """Body and attributes of every message in a queue."""
+        """Returns body and attributes of every message in a queue."""
         sqs = self.client("sqs")
         url = sqs.get_queue_url(QueueName=queue_arn.rpartition(":")[2])["QueueUrl"]
         received = sqs.receive_message(
@@ -50,14 +50,14 @@ class Aws:
 
 
 @pytest.fixture(scope="module")
-def embedded() -> Iterator[EmbeddedAws]:
-    with EmbeddedAws() as started:
+def local_aws() -> Iterator[LocalAws]:
+    with LocalAws() as started:
         yield started
 
 
 @pytest.fixture
-def aws(embedded: EmbeddedAws) -> Aws:
-    return Aws(embedded.endpoint)
+def aws(local_aws: LocalAws) -> Aws:
+    return Aws(local_aws.endpoint)
 
 
 @pytest.fixture
@@ -69,14 +69,14 @@ Listen = Callable[[Deployment, Functions], EventSources]
 
 
 @pytest.fixture
-def listen(embedded: EmbeddedAws, clock: ManualClock) -> Iterator[Listen]:
+def listen(local_aws: LocalAws, clock: ManualClock) -> Iterator[Listen]:
     """Starts the event sources of a deployment."""
     opened: list[EventSources] = []
 
     def start(deployed: Deployment, functions: Functions) -> EventSources:
-        sources = EventSources(deployed, functions.invoke, embedded.endpoint, clock)
+        sources = EventSources(deployed, functions.invoke, local_aws.endpoint, clock)
         opened.append(sources)
-        sources.connect(embedded)
+        sources.connect(local_aws)
         sources.start()
         return sources
 

@@ -1,4 +1,4 @@
-"""A deployment with event sources, a clock that tests drive, and functions that remember."""
+"""A deployment with event sources, a clock that tests control, and recording fake functions."""
 
 import json
 import threading
@@ -14,7 +14,7 @@ REGION = "us-east-1"
 
 
 class ManualClock(Clock):
-    """Rings alarms only when a test says so; `set` are the pauses that were asked for."""
+    """Fires alarms only when a test asks for it; `asked` holds the requested pauses."""
 
     def __init__(self) -> None:
         self.asked: list[float] = []
@@ -24,32 +24,32 @@ class ManualClock(Clock):
     def now(self) -> float:
         return 0.0
 
-    def alarm(self, seconds: float, ring: Callable[[], None]) -> Alarm:
-        alarm = Alarm(seconds, ring)
+    def alarm(self, seconds: float, action: Callable[[], None]) -> Alarm:
+        alarm = Alarm(seconds, action)
         with self._set:
             self.asked.append(seconds)
             self._waiting.append(alarm)
             self._set.notify_all()
         return alarm
 
-    def ring_next(self) -> None:
-        """Waits until there is an alarm and rings the oldest one."""
+    def fire_next(self) -> None:
+        """Waits until there is an alarm and fires the oldest one."""
         with self._set:
             assert self._set.wait_for(lambda: self._waiting, 10), "no alarm was set"
             alarm = self._waiting.pop(0)
-        alarm.ring()
+        alarm.fire()
 
     def wait_for_alarms(self, count: int) -> None:
-        """Waits until that many alarms were asked for in all."""
+        """Waits until that many alarms have been requested in total."""
         with self._set:
             assert self._set.wait_for(lambda: len(self.asked) >= count, 10), self.asked
 
     def close(self) -> None:
-        """There is no thread to stop."""
+        """Does nothing: there is no thread."""
 
 
 class Functions:
-    """Runs Python callables by the function's name and remembers every event."""
+    """A fake Lambda runtime: runs a callable by the function's name and keeps every event."""
 
     def __init__(self, **handlers: Callable[[dict[str, Any]], Any]) -> None:
         self._handlers = handlers
@@ -64,8 +64,8 @@ class Functions:
             result = self._handlers[name](event) if name in self._handlers else None
         except ValueError as error:
             failed = {"errorType": "ValueError", "errorMessage": str(error), "stackTrace": []}
-            return Outcome(json.dumps(failed).encode(), "Unhandled", 1.0, False, name)
-        return Outcome(json.dumps(result).encode(), None, 1.0, False, name)
+            return Outcome(json.dumps(failed).encode(), "Unhandled", 1.0, False)
+        return Outcome(json.dumps(result).encode(), None, 1.0, False)
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -79,10 +79,9 @@ def function_arn(name: str) -> str:
 def deployment(
     *functions: str,
     resources: dict[str, dict[str, Any]] | None = None,
-    on_failure_queue: str | None = None,
-    retries: int = 2,
+    dead_letter_queue: str | None = None,
 ) -> Deployment:
-    """Functions by name; other resources have their logical id in lower case as physical id."""
+    """A deployment with these functions; other resources' physical ids are lower-case."""
     declared = resources or {}
     return Deployment(
         functions={
@@ -96,13 +95,11 @@ def deployment(
                 layers=(),
                 concurrency=10,
                 role_statements=(),
-                on_failure_queue=on_failure_queue,
-                async_retries=retries,
+                dead_letter_queue=dead_letter_queue,
             )
             for name in functions
         },
         physical_ids={name: name for name in functions} | {name: name.lower() for name in declared},
         outputs={},
         resources=declared,
-        template={},
     )

@@ -1,4 +1,4 @@
-"""A stream of a table, and a function that reads it."""
+"""A fake stream of a table, and a function that reads it."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +24,7 @@ def source(**changes: Any) -> dict[str, Any]:
 
 
 def record(number: int, name: str = "REMOVE", key: str = "") -> dict[str, Any]:
-    """A record as moto keeps it."""
+    """A stream record in moto's format."""
     return {
         "eventID": f"e{number}",
         "eventName": name,
@@ -43,7 +43,7 @@ def record(number: int, name: str = "REMOVE", key: str = "") -> dict[str, Any]:
 
 
 class CleanUp:
-    """A function that fails on poisoned records, in one of Lambda's two ways."""
+    """A function that fails on poisoned records: with an error, or by reporting the item."""
 
     def __init__(self, *, reports_items: bool) -> None:
         self._reports_items = reports_items
@@ -62,7 +62,7 @@ class CleanUp:
 
 
 def offer(sources: EventSources, count: int, *poison: int) -> None:
-    """Gives `count` records to the stream before its function sees the first."""
+    """Adds `count` records to the stream before its function gets the first."""
     sources.streams.hold()
     for number in range(count):
         sources.on_stream("runs", record(number, key=POISON if number in poison else ""))

@@ -1,4 +1,4 @@
-"""EventBridge: rules, targets, and what tests can read."""
+"""EventBridge: rules, and the events that tests can read."""
 
 import json
 import threading
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from local.events import UnsupportedSourceError
 from tests.local.events.conftest import Aws, Listen
 from tests.local.events.stack import Functions, deployment, function_arn
 
@@ -31,7 +32,7 @@ def _status(status: str) -> dict[str, Any]:
     }
 
 
-def test_a_matching_event_reaches_the_rules_function(listen: Listen) -> None:
+def test_matching_event_invokes_function_of_rule(listen: Listen) -> None:
     """The function gets the whole event, with id, time, account and region."""
     functions = Functions()
     sources = listen(deployment("CloseRun", resources={"Rule": _rule(_ENDED)}), functions)
@@ -49,8 +50,8 @@ def test_a_matching_event_reaches_the_rules_function(listen: Listen) -> None:
     assert len(event["id"]) == 36
 
 
-def test_put_events_through_boto3_reaches_the_rules(listen: Listen, aws: Aws) -> None:
-    """What a function or a state machine puts on a bus is matched there and nowhere else."""
+def test_events_put_through_boto3_reach_rules(listen: Listen, aws: Aws) -> None:
+    """Only rules of the same bus get the event; entries that EventBridge rejects are dropped."""
     aws.client("events").create_event_bus(Name="runs")
     resources = {
         "OnRuns": _rule({"source": ["understudy"]}, EventBusName="runs"),
@@ -77,65 +78,22 @@ def test_put_events_through_boto3_reaches_the_rules(listen: Listen, aws: Aws) ->
 
 
 @pytest.mark.parametrize(
-    ("target", "expected"),
+    "target",
     [
-        ({"Input": '{"fixed": 1}'}, {"fixed": 1}),
-        ({"InputPath": "$.detail"}, {"status": "FAILED", "name": "run_1"}),
+        {"Arn": function_arn("CloseRun"), "InputPath": "$.detail"},
+        {"Arn": "arn:aws:logs:us-east-1:123456789012:log-group:/x"},
     ],
 )
-def test_a_target_can_choose_its_input(
-    listen: Listen, target: dict[str, Any], expected: Any
-) -> None:
-    """A constant, or one part of the event, is what the function gets."""
-    functions = Functions()
-    rule = _rule(_ENDED, Targets=[{"Id": "1", "Arn": function_arn("CloseRun")} | target])
-    sources = listen(deployment("CloseRun", resources={"Rule": rule}), functions)
+def test_other_targets_are_refused(listen: Listen, target: dict[str, Any]) -> None:
+    """A target that local AWS would not deliver to correctly stops the start."""
+    rule = _rule(_ENDED, Targets=[{"Id": "1"} | target])
 
-    sources.emit(_status("FAILED"))
-    sources.drain(10)
-
-    assert functions.events == [expected]
+    with pytest.raises(UnsupportedSourceError, match="Rule: the target"):
+        listen(deployment("CloseRun", resources={"Rule": rule}), Functions())
 
 
-def test_a_queue_can_be_a_target(listen: Listen, aws: Aws) -> None:
-    """The message is the event."""
-    queue = aws.queue()
-    rule = _rule(_ENDED, Targets=[{"Id": "1", "Arn": queue}])
-    sources = listen(deployment("CloseRun", resources={"Rule": rule}), Functions())
-
-    sources.emit(_status("FAILED"))
-
-    assert [body["detail"]["status"] for body, _ in aws.messages(queue)] == ["FAILED"]
-
-
-def test_a_disabled_rule_is_silent(listen: Listen) -> None:
-    """State DISABLED in the template means that nothing is delivered."""
-    functions = Functions()
-    rule = _rule(_ENDED, State="DISABLED")
-    sources = listen(deployment("CloseRun", resources={"Rule": rule}), functions)
-
-    sources.emit(_status("FAILED"))
-    sources.drain(10)
-
-    assert functions.events == []
-
-
-def test_targets_that_are_not_served_are_named(
-    listen: Listen, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A log group as a target is skipped, and the start says so."""
-    log_group = "arn:aws:logs:us-east-1:123456789012:log-group:/x"
-    rule = _rule(_ENDED, Targets=[{"Id": "1", "Arn": log_group}])
-    sources = listen(deployment("CloseRun", resources={"Rule": rule}), Functions())
-
-    sources.emit(_status("FAILED"))
-
-    assert sources.buses.skipped == (f"Rule -> {log_group}",)
-    assert log_group in caplog.text
-
-
-def test_events_can_be_read_and_waited_for(listen: Listen) -> None:
-    """The last events stay readable by kind; waiting ends when there are enough."""
+def test_events_can_be_read_and_awaited(listen: Listen) -> None:
+    """`seen` filters by type and source; `wait_for` returns when there are enough events."""
     sources = listen(deployment("CloseRun"), Functions())
     run_ended = {"source": "understudy", "detail-type": "Run Ended", "detail": {}}
     late = threading.Timer(0.01, lambda: sources.emit(run_ended))

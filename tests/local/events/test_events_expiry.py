@@ -1,4 +1,4 @@
-"""Time to live on a real table of the embedded DynamoDB."""
+"""Time to live on a table of local DynamoDB."""
 
 import uuid
 from typing import Any
@@ -73,8 +73,8 @@ def table(aws: Aws, listen: Listen) -> Table:
     return Table(aws, listen)
 
 
-def test_expired_items_go_and_the_others_stay(table: Table) -> None:
-    """Only a number before now, and not more than five years before, makes an item expire."""
+def test_only_expired_items_are_deleted(table: Table) -> None:
+    """An item expires if its TTL is a number before now, but not more than five years before."""
     table.put("past", _NOW - 1)
     table.put("now", _NOW)
     table.put("future", _NOW + 1)
@@ -86,8 +86,8 @@ def test_expired_items_go_and_the_others_stay(table: Table) -> None:
     assert table.left() == ["ancient", "forever", "future", "now", "text"]
 
 
-def test_an_expiry_carries_the_identity_of_the_service(table: Table) -> None:
-    """The stream tells an expiry from a deletion by somebody."""
+def test_record_of_expiry_has_identity_of_service(table: Table) -> None:
+    """Readers of the stream can tell an expiry from a deletion by a client."""
     table.put("expired", _NOW - 1)
     table.put("deleted", _NOW - 1)
     table.delete("deleted")
@@ -103,8 +103,8 @@ def test_an_expiry_carries_the_identity_of_the_service(table: Table) -> None:
     assert expired["dynamodb"]["OldImage"]["ttl"] == {"N": str(_NOW - 1)}
 
 
-def test_an_item_whose_life_was_extended_meanwhile_stays(table: Table) -> None:
-    """Between finding and deleting an item its TTL may move: then nothing is deleted."""
+def test_item_with_extended_ttl_is_not_deleted(table: Table) -> None:
+    """A client may extend the TTL between the search and the deletion."""
     table.put("extended", _NOW - 1)
 
     def extended_meanwhile(**request: Any) -> Any:
@@ -114,7 +114,7 @@ def test_an_item_whose_life_was_extended_meanwhile_stays(table: Table) -> None:
     client = mock.Mock(wraps=table.dynamodb)
     client.delete_item.side_effect = extended_meanwhile
 
-    with mock.patch("local.events.expiry.local_client", return_value=client):
+    with mock.patch("local.events.expiry.client_of", return_value=client):
         removed = table.sources.expire(_NOW)
 
     assert removed == 0
@@ -123,12 +123,12 @@ def test_an_item_whose_life_was_extended_meanwhile_stays(table: Table) -> None:
     assert not [record for record in table.records() if "userIdentity" in record]
 
 
-def test_in_the_background_items_expire_by_the_clock(table: Table, clock: ManualClock) -> None:
-    """Each minute of the clock the expired items are deleted."""
+def test_items_expire_by_clock_in_background(table: Table, clock: ManualClock) -> None:
+    """Expired items are deleted every minute of the clock."""
     table.put("long-ago", 1_700_000_000)
 
     table.sources.run_in_background()
-    clock.ring_next()
+    clock.fire_next()
     clock.wait_for_alarms(2)
 
     assert clock.asked == [60.0, 60.0]

@@ -1,4 +1,4 @@
-"""Small deployments with an HTTP API, as the SAM transform leaves them."""
+"""Small deployments with an HTTP API, as the SAM transform writes them."""
 
 import json
 import socket
@@ -26,8 +26,7 @@ def function(name: str, **changes: Any) -> Function:
         "layers": (),
         "concurrency": 10,
         "role_statements": (),
-        "on_failure_queue": None,
-        "async_retries": 2,
+        "dead_letter_queue": None,
     }
     return Function(**(given | changes))
 
@@ -37,41 +36,26 @@ def uri(name: str) -> str:
     return f"arn:aws:apigateway:us-east-1:{path}"
 
 
-def http_api(
-    routes: dict[str, str],
-    *,
-    authorizer: dict[str, Any] | None = None,
-    open_routes: tuple[str, ...] = (),
-    cors: dict[str, Any] | None = None,
-) -> Deployment:
+def http_api(routes: dict[str, str]) -> Deployment:
     """A deployment whose routes are given as {"GET /v1/{id}": "FunctionName"}."""
     paths: dict[str, Any] = {}
     for key, name in routes.items():
-        method, _, path = key.rpartition(" ")
-        operation: dict[str, Any] = {"x-amazon-apigateway-integration": {"uri": uri(name)}}
-        if authorizer is not None:
-            scheme = "NONE" if key in open_routes else "Key"
-            operation["security"] = [{scheme: []}]
-        verb = "x-amazon-apigateway-any-method" if method in ("", "ANY") else method.lower()
-        paths.setdefault(path, {})[verb] = operation
-    body: dict[str, Any] = {"paths": paths}
-    if authorizer is not None:
-        settings = {"x-amazon-apigateway-authorizer": authorizer}
-        body["components"] = {"securitySchemes": {"Key": settings}}
-    if cors is not None:
-        body["x-amazon-apigateway-cors"] = cors
-    names = {*routes.values(), *(("Authorize",) if authorizer else ())}
+        method, _, path = key.partition(" ")
+        verb = "x-amazon-apigateway-any-method" if method == "ANY" else method.lower()
+        integration = {"x-amazon-apigateway-integration": {"uri": uri(name)}}
+        paths.setdefault(path, {})[verb] = integration
     return Deployment(
-        functions={name: function(name) for name in names},
+        functions={name: function(name) for name in routes.values()},
         physical_ids={"Api": "a1b2c3"},
         outputs={},
-        resources={"Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Body": body}}},
-        template={},
+        resources={
+            "Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Body": {"paths": paths}}}
+        },
     )
 
 
 class Functions:
-    """Stands in for the Lambda runtime: answers by name, remembers every event."""
+    """A fake Lambda runtime: runs a handler by name and keeps every event."""
 
     def __init__(self, **handlers: Callable[[dict[str, Any]], Any]) -> None:
         self._handlers = handlers
@@ -84,18 +68,18 @@ class Functions:
             result = self._handlers[name](event)
         except ValueError as error:
             failed = {"errorType": "ValueError", "errorMessage": str(error), "stackTrace": []}
-            return Outcome(json.dumps(failed).encode(), "Unhandled", 1.0, False, name)
-        return Outcome(json.dumps(result).encode(), None, 1.0, False, name)
+            return Outcome(json.dumps(failed).encode(), "Unhandled", 1.0, False)
+        return Outcome(json.dumps(result).encode(), None, 1.0, False)
 
 
 ROUTES = http_api({"ANY /v1/{proxy+}": "Api", "GET /health": "Api"})
 
 
 def echo(event: dict[str, Any]) -> dict[str, Any]:
-    """A function that tells what it was asked."""
+    """A function that returns the path and the size of the body."""
     return {"path": event["rawPath"], "size": len(event.get("body", ""))}
 
 
 def status_line(connection: socket.socket) -> bytes:
-    """The first line of an answer."""
+    """Returns the first line of a response."""
     return connection.makefile("rb").readline().strip()

@@ -1,4 +1,4 @@
-"""A front on a free port for each test, closed after it."""
+"""A front door on a free port for each test, closed after it."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from local.aws.deployment import Deployment
-from local.front import ApiDefinition, Gateway, HttpApi
+from local.front import ApiDefinition, HttpApi
 from tests.local.front.apis import ROUTES, Functions, echo
 
 Serve = Callable[..., tuple[HttpApi, httpx2.Client]]
@@ -16,15 +16,13 @@ Serve = Callable[..., tuple[HttpApi, httpx2.Client]]
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Serves a deployment; gives the API and an HTTP client for it."""
+    """Serves a deployment; returns the API and an HTTP client for it."""
     opened: list[tuple[HttpApi, httpx2.Client]] = []
 
     def start(
-        served: Deployment | ApiDefinition, functions: Functions, **settings: Any
+        deployment: Deployment, functions: Functions, **settings: Any
     ) -> tuple[HttpApi, httpx2.Client]:
-        definition = ApiDefinition.of(served) if isinstance(served, Deployment) else served
-        gateway = Gateway(definition, functions.invoke, **settings)
-        api = HttpApi(gateway)
+        api = HttpApi(ApiDefinition.of(deployment), functions.invoke, **settings)
         client = httpx2.Client(base_url=api.url, trust_env=False)
         opened.append((api, client))
         return api, client
@@ -37,7 +35,7 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture
 def api(serve: Serve) -> HttpApi:
-    """An API whose function tells what it was asked."""
+    """An API whose function returns the path and the size of the body."""
     return serve(ROUTES, Functions(Api=echo))[0]
 
 

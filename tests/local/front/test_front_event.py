@@ -1,4 +1,4 @@
-"""The event that a function gets for a request."""
+"""The Lambda event of a request."""
 
 import base64
 from datetime import UTC, datetime
@@ -6,21 +6,20 @@ from typing import Any
 
 import pytest
 
-from local.front.event import ApiIdentity, new_request_id, request_event
-from local.front.messages import Request
-from local.front.routes import Match, Route
+from local.front.event import Request, new_request_id, request_event
+from local.front.routes import ApiDefinition, Match, Route, RouteTable
 
 _MATCH = Match(Route("GET", "/v1/{proxy+}", "Api"), {"proxy": "a b"})
-_IDENTITY = ApiIdentity("123456789012", "a1b2c3")
+_API = ApiDefinition("123456789012", "a1b2c3", RouteTable([]))
 _AT = datetime(2026, 11, 22, 13, 4, 5, 678000, tzinfo=UTC)
 
 
 def _event(request: Request, match: Match = _MATCH) -> dict[str, Any]:
-    return request_event(request, match, _IDENTITY, _AT, "JKJaXmPLvHcESHA=")
+    return request_event(request, match, _API, _AT, "JKJaXmPLvHcESHA=")
 
 
-def test_the_event_has_the_shape_of_payload_format_2() -> None:
-    """Every key of format 2.0 is there with the value that API Gateway gives it."""
+def test_event_has_payload_format_2() -> None:
+    """Every key of format 2.0 has the value that API Gateway gives it."""
     request = Request(
         method="GET",
         target="/v1/a%20b?tag=x&tag=y&empty=&q=1%2B1+2",
@@ -74,7 +73,7 @@ def test_the_event_has_the_shape_of_payload_format_2() -> None:
     }
 
 
-def test_what_is_empty_is_absent() -> None:
+def test_empty_parts_are_absent() -> None:
     """Without body, query, cookies and variables the event has no keys for them."""
     event = _event(Request("GET", "/health"), Match(Route("GET", "/health", "Api"), {}))
 
@@ -85,8 +84,8 @@ def test_what_is_empty_is_absent() -> None:
 @pytest.mark.parametrize(
     "content_type", ["application/json", "application/json; charset=utf-8", "text/csv"]
 )
-def test_text_bodies_travel_as_text(content_type: str) -> None:
-    """JSON and text/* bodies are not encoded."""
+def test_text_bodies_are_not_encoded(content_type: str) -> None:
+    """JSON and text/* bodies reach the function as text."""
     body = '{"text": "Grüße"}'
 
     event = _event(Request("POST", "/v1/x", [("Content-Type", content_type)], body.encode()))
@@ -103,23 +102,23 @@ def test_text_bodies_travel_as_text(content_type: str) -> None:
         ("application/json", b"\xff\xfe{"),
     ],
 )
-def test_other_bodies_travel_as_base64(content_type: str, body: bytes) -> None:
-    """Binary types, forms and text that is not UTF-8 arrive unchanged behind base64."""
+def test_other_bodies_are_base64(content_type: str, body: bytes) -> None:
+    """The function can decode binary types, forms and text that is not UTF-8 without loss."""
     event = _event(Request("POST", "/v1/x", [("Content-Type", content_type)], body))
 
     assert event["isBase64Encoded"] is True
     assert base64.b64decode(event["body"]) == body
 
 
-def test_forwarded_addresses_are_appended() -> None:
-    """The client's own X-Forwarded-For stays in front of the address that connected."""
+def test_address_is_appended_to_forwarded_addresses() -> None:
+    """The client's own X-Forwarded-For comes before the address that connected."""
     event = _event(Request("GET", "/v1/x", [("X-Forwarded-For", "10.0.0.1")]))
 
     assert event["headers"]["x-forwarded-for"] == "10.0.0.1, 127.0.0.1"
 
 
 def test_request_ids_are_unique() -> None:
-    """Two requests never share an id, and an id looks like API Gateway's."""
+    """Two requests never share an id, and ids have API Gateway's format."""
     ids = {new_request_id() for _ in range(100)}
 
     assert len(ids) == 100

@@ -1,4 +1,4 @@
-"""Files for the tests, and what the model makes of them."""
+"""Files for the tests, and responses about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Containers, and what code interpreter leaves in them."""
+"""Containers, and the files that code interpreter writes into them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pytest
 from openai import OpenAI
 from PIL import Image
 
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from tests.local.provider.objects import CODE, CSV, chart, citation, upload
 
 
-def test_a_chart_is_drawn_from_the_data_and_cited(client: OpenAI) -> None:
-    """Code interpreter leaves a PNG in its container; the message cites it."""
+def test_chart_is_drawn_from_the_data_and_cited(client: OpenAI) -> None:
+    """Code interpreter writes a PNG into its container; the message cites it."""
     response = chart(client)
 
     cited = citation(response)
@@ -29,8 +29,8 @@ def test_a_chart_is_drawn_from_the_data_and_cited(client: OpenAI) -> None:
     assert sources == {"user", "assistant"}
 
 
-def test_outputs_of_code_are_shown_only_when_included(client: OpenAI) -> None:
-    """Without `include` they are null; it can also be given when reading."""
+def test_outputs_of_code_are_null_unless_included(client: OpenAI) -> None:
+    """`include` can be given when creating and when retrieving."""
     bare, full = chart(client), chart(client, include=["code_interpreter_call.outputs"])
     later = client.responses.retrieve(bare.id, include=["code_interpreter_call.outputs"])
 
@@ -39,8 +39,10 @@ def test_outputs_of_code_are_shown_only_when_included(client: OpenAI) -> None:
     assert "amount: sum 65" in full.output[0].outputs[0].logs
 
 
-def test_a_container_dies_after_twenty_idle_minutes(client: OpenAI, control: ControlClient) -> None:
-    """Nothing in it can be had any more, and a new response gets a new container."""
+def test_container_expires_after_twenty_idle_minutes(
+    client: OpenAI, control: ControlClient
+) -> None:
+    """Its files are lost, and a new response gets a new container."""
     first = chart(client)
     cited = citation(first)
 
@@ -61,8 +63,7 @@ def test_a_container_dies_after_twenty_idle_minutes(client: OpenAI, control: Con
     assert citation(again).container_id != cited.container_id
 
 
-def test_a_running_container_is_used_again_within_a_conversation(client: OpenAI) -> None:
-    """State carries on while the container lives."""
+def test_running_container_is_reused_in_a_conversation(client: OpenAI) -> None:
     first = chart(client)
 
     again = client.responses.create(
@@ -72,8 +73,7 @@ def test_a_running_container_is_used_again_within_a_conversation(client: OpenAI)
     assert citation(again).container_id == citation(first).container_id
 
 
-def test_a_table_can_be_written_to_a_file(client: OpenAI) -> None:
-    """Asked to save a CSV, code interpreter leaves one with the sums of the data."""
+def test_table_is_saved_as_csv(client: OpenAI) -> None:
     container = client.containers.create(name="work", file_ids=[upload(client, "s.csv", CSV)])
 
     response = client.responses.create(
@@ -87,11 +87,10 @@ def test_a_table_can_be_written_to_a_file(client: OpenAI) -> None:
     assert content.read() == b"label,value\nNorth,35\nSouth,30\n"
 
 
-def test_containers_and_their_files_can_be_deleted(client: OpenAI, control: ControlClient) -> None:
-    """A deleted container takes its files with it."""
+def test_deleting_a_container_deletes_its_files(client: OpenAI, control: ControlClient) -> None:
     container = client.containers.create(name="work")
     file = client.containers.files.create(container.id, file=("a.txt", b"abc"))
-    assert client.containers.files.retrieve(file.id, container_id=container.id).bytes == 3
+    assert file.bytes == 3
 
     client.containers.delete(container.id)
 

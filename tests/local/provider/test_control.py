@@ -1,4 +1,4 @@
-"""Driving the stand-in: scripted answers and faults, gates, the clock, the ledgers."""
+"""Controlling the fake provider: scripted answers and faults, ledgers, waits."""
 
 from __future__ import annotations
 
@@ -11,28 +11,25 @@ from urllib.parse import urlsplit
 import openai
 import pytest
 from openai import OpenAI
+from pydantic import ValidationError
 
-from local.provider.control.client import ControlClient, ControlError
-from local.provider.process import ProviderProcess
+from local.provider.control import ControlClient, WaitTimeoutError
+from local.provider.server import FakeProvider
 from tests.local.provider.turns import MODEL, WEATHER, start
 
 
-def test_answers_are_used_in_the_order_they_were_given(
-    client: OpenAI, control: ControlClient
-) -> None:
-    """Scripts are first in, first out; after them the model answers again."""
+def test_scripted_answers_are_used_in_order(client: OpenAI, control: ControlClient) -> None:
+    """After the last one the test model answers again."""
     control.script_answer(text="first")
     control.script_answer(text="second")
 
     texts = [client.responses.create(model=MODEL, input="Hello").output_text for _ in range(3)]
 
-    assert texts == ["first", "second", "Hello! How can I help you?"]
+    assert texts == ["first", "second", "You said: Hello"]
 
 
-def test_a_script_waits_for_the_request_that_it_is_for(
-    client: OpenAI, control: ControlClient
-) -> None:
-    """Text and metadata pick the request."""
+def test_script_is_used_by_matching_request(client: OpenAI, control: ControlClient) -> None:
+    """By text or by metadata."""
     control.script_answer(text="for run 7", match={"metadata": {"run_id": "7"}})
     control.script_answer(text="for tea", match={"text": "tea"})
 
@@ -43,8 +40,7 @@ def test_a_script_waits_for_the_request_that_it_is_for(
     assert control.scripts_waiting() == 0
 
 
-def test_a_failure_can_be_scripted(client: OpenAI, control: ControlClient) -> None:
-    """A background response ends failed with the given code."""
+def test_failed_response_can_be_scripted(client: OpenAI, control: ControlClient) -> None:
     control.script_answer(
         status="failed", error={"code": "rate_limit_exceeded", "message": "Quota"}
     )
@@ -57,8 +53,8 @@ def test_a_failure_can_be_scripted(client: OpenAI, control: ControlClient) -> No
     assert (failed.error.code, failed.error.message) == ("rate_limit_exceeded", "Quota")
 
 
-def test_a_hijacked_model_tries_every_tool(client: OpenAI, control: ControlClient) -> None:
-    """Every declared function is called with the given arguments, undeclared ones too."""
+def test_hijacked_model_calls_every_function(client: OpenAI, control: ControlClient) -> None:
+    """Declared or not, with the given arguments."""
     control.script_answer(hijack={"*": {"city": "'; DROP TABLE x"}, "delete_all": {"now": True}})
 
     response = client.responses.create(model=MODEL, input="Hello", tools=[WEATHER])
@@ -67,10 +63,7 @@ def test_a_hijacked_model_tries_every_tool(client: OpenAI, control: ControlClien
     assert calls == {"get_weather": {"city": "'; DROP TABLE x"}, "delete_all": {"now": True}}
 
 
-def test_a_response_that_never_ends_can_still_be_cancelled(
-    client: OpenAI, control: ControlClient
-) -> None:
-    """It stays in progress until somebody cancels it."""
+def test_response_that_never_ends_can_be_cancelled(client: OpenAI, control: ControlClient) -> None:
     control.script_answer(never_ends=True)
     created = start(client)
     control.wait_for_response(created.id, "in_progress")
@@ -90,7 +83,7 @@ def test_a_response_that_never_ends_can_still_be_cancelled(
 def test_http_errors_can_be_scripted(
     client: OpenAI, control: ControlClient, status: int, error: type[openai.APIStatusError]
 ) -> None:
-    """The SDK raises the class of the status, headers come along, and nothing is created."""
+    """The SDK raises the class of the status, and nothing is created."""
     control.script_fault(status=status, headers={"retry-after": "7"})
 
     with pytest.raises(error) as raised:
@@ -101,10 +94,10 @@ def test_http_errors_can_be_scripted(
 
 
 @pytest.mark.parametrize(("drop", "created"), [("before", 0), ("after", 1)])
-def test_a_dropped_connection_loses_the_request_or_the_answer(
+def test_dropped_connection_loses_request_or_response(
     client: OpenAI, control: ControlClient, drop: Any, created: int
 ) -> None:
-    """Dropped before, nothing happened; dropped after, the response exists all the same."""
+    """Dropped before, nothing is created; dropped after, the response exists."""
     control.script_fault(drop=drop)
 
     with pytest.raises(openai.APIConnectionError):
@@ -115,14 +108,14 @@ def test_a_dropped_connection_loses_the_request_or_the_answer(
 
 
 @pytest.mark.parametrize("malformed", ["json", "html", "truncated", "empty"])
-def test_a_malformed_body_cannot_be_read(
-    process: ProviderProcess, control: ControlClient, malformed: Any
+def test_malformed_body_cannot_be_parsed(
+    server: FakeProvider, control: ControlClient, malformed: Any
 ) -> None:
-    """The body of the 200 is not a whole JSON object, though the request took effect."""
+    """The status is 200, and the request took effect."""
     control.script_fault(malformed=malformed, processed=True)
-    parts = urlsplit(process.base_url)
+    parts = urlsplit(server.base_url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
-    headers = {"authorization": f"Bearer {process.key}", "content-type": "application/json"}
+    headers = {"authorization": f"Bearer {server.key}", "content-type": "application/json"}
     connection.request(
         "POST", "/v1/responses", json.dumps({"model": MODEL, "input": "Hello"}), headers
     )
@@ -136,14 +129,12 @@ def test_a_malformed_body_cannot_be_read(
     assert len(control.events(kind="response", action="created")) == 1
 
 
-def test_a_connection_is_kept_for_the_next_request(
-    process: ProviderProcess, control: ControlClient
-) -> None:
-    """Many requests go over one connection, also after one whose body nobody read."""
-    parts = urlsplit(process.base_url)
+def test_connection_is_kept_open(server: FakeProvider, control: ControlClient) -> None:
+    """Also after a request whose body was not read."""
+    parts = urlsplit(server.base_url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
     statuses, sockets = [], set()
-    for headers in ({}, {"authorization": f"Bearer {process.key}"}, {}):
+    for headers in ({}, {"authorization": f"Bearer {server.key}"}, {}):
         connection.request("POST", "/v1/nothing", b"x" * 5000, headers)
         sockets.add(connection.sock)
         response = connection.getresponse()
@@ -156,7 +147,7 @@ def test_a_connection_is_kept_for_the_next_request(
     assert [request["method"] for request in control.requests()] == ["POST"] * 3
 
 
-def test_the_ledger_has_every_request_and_object(client: OpenAI, control: ControlClient) -> None:
+def test_ledger_records_requests_and_objects(client: OpenAI, control: ControlClient) -> None:
     """Requests with method, path, status and body; objects from creation to deletion."""
     created = client.responses.create(model=MODEL, input="Hello", metadata={"run_id": "run_1"})
     client.responses.delete(created.id)
@@ -169,24 +160,24 @@ def test_the_ledger_has_every_request_and_object(client: OpenAI, control: Contro
     assert "response" not in control.live()
 
 
-def test_a_wait_that_is_not_met_says_so(control: ControlClient) -> None:
-    """After its timeout a wait raises instead of hanging."""
-    with pytest.raises(ControlError) as raised:
+def test_wait_raises_after_its_timeout(control: ControlClient) -> None:
+    with pytest.raises(WaitTimeoutError):
         control.wait_for_requests(1, timeout=0.05)
-
-    assert raised.value.status == 408
 
 
 def test_unknown_scripts_and_speeds_are_refused(control: ControlClient) -> None:
-    """A typing error in a test does not pass silently."""
-    with pytest.raises(ControlError):
+    """A typing error in a test raises an exception."""
+    with pytest.raises(ValueError, match="workin"):
         control.set_speeds(workin=1)
-    with pytest.raises(ControlError):
-        control.script_fault(drop="sometimes")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="txet"):
+        control.script_answer(txet="Hello")
+    with pytest.raises(ValidationError, match="drop"):
+        control.script_fault(drop="sometimes")
+    assert control.scripts_waiting() == 0
 
 
-def test_many_at_once_all_end(client: OpenAI, control: ControlClient) -> None:
-    """A hundred responses from many threads end, each with its own answer."""
+def test_hundred_concurrent_responses_all_end(client: OpenAI, control: ControlClient) -> None:
+    """Each with its own answer."""
 
     def ask(number: int) -> str:
         created = start(client, f"Reply with exactly 'answer-{number}'")

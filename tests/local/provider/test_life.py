@@ -1,4 +1,4 @@
-"""Races in a response's life, and the bounds of what is kept, without a server."""
+"""Races in a response's life, and the limits of what is kept, without a server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from local.provider.state import Provider
 def provider(tmp_path: Path) -> Iterator[Provider]:
     limits = Limits(finished_responses=3, requests=5, body_bytes=100)
     made = Provider(Options(keys=("k",), folder=tmp_path, limits=limits))
-    made.life.speeds.set(queued=0, working=0)
+    made.speeds.set(queued=0, working=0)
     yield made
     made.close()
 
@@ -30,28 +30,26 @@ def start(provider: Provider, **settings: Any) -> StoredResponse:
     return provider.life.start(parse_create(body))
 
 
-def test_a_cancel_during_the_work_wins_over_its_end(
+def test_cancel_during_the_work_drops_its_outcome(
     provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the model was about to answer is dropped when the cancel came first."""
     work = provider.worker.work
 
-    def cancelled_meanwhile(response: StoredResponse) -> Outcome:
+    def cancelled_during_work(response: StoredResponse) -> Outcome:
         outcome = work(response)
         provider.life.cancel(response.id)
         return outcome
 
-    monkeypatch.setattr(provider.worker, "work", cancelled_meanwhile)
+    monkeypatch.setattr(provider.worker, "work", cancelled_during_work)
     response = start(provider)
 
-    assert provider.life.wait(response, 5)
-    provider.timers.close(wait=True)
+    provider.timers.wait_until_idle(5)
     assert (response.status, response.output) == ("cancelled", [])
     assert provider.ledger.counters["response.completed"] == 0
 
 
-def test_the_oldest_finished_responses_go(provider: Provider) -> None:
-    """No more than the limit is kept; the rest is gone as after OpenAI's 30 days."""
+def test_oldest_finished_responses_are_dropped(provider: Provider) -> None:
+    """No more than the limit is kept; OpenAI keeps them for 30 days."""
     responses = [start(provider) for _ in range(5)]
     assert all(provider.life.wait(response, 5) for response in responses)
 
@@ -62,8 +60,8 @@ def test_the_oldest_finished_responses_go(provider: Provider) -> None:
         provider.responses.get(gone[0])
 
 
-def test_the_ledger_of_requests_is_a_ring(provider: Provider) -> None:
-    """The newest requests are remembered, the count goes on."""
+def test_ledger_keeps_the_newest_requests(provider: Provider) -> None:
+    """The counter counts all of them."""
     for number in range(8):
         provider.ledger.request("GET", f"/v1/{number}", "", 200, 0.1, "")
 
@@ -71,8 +69,8 @@ def test_the_ledger_of_requests_is_a_ring(provider: Provider) -> None:
     assert provider.ledger.counters["requests"] == 8
 
 
-def test_a_response_that_is_not_stored_is_gone_after_its_end(provider: Provider) -> None:
-    """`store=False` without background leaves nothing to read or to continue."""
+def test_response_that_is_not_stored_cannot_be_continued(provider: Provider) -> None:
+    """With `store=False` and without background it is dropped when it ends."""
     response = start(provider, background=False, store=False)
     assert provider.life.wait(response, 5)
 
@@ -82,8 +80,8 @@ def test_a_response_that_is_not_stored_is_gone_after_its_end(provider: Provider)
     assert refused.value.code == "previous_response_not_found"
 
 
-def test_input_beyond_the_model_is_refused_or_cut(provider: Provider) -> None:
-    """Too long an input fails; with `truncation=auto` the oldest items are left out."""
+def test_input_beyond_the_context_window_fails_or_is_truncated(provider: Provider) -> None:
+    """With `truncation=auto` the oldest items are left out."""
     long = [
         {"role": "user", "content": "My name is Ada. " + "stone " * 100_000},
         {"role": "user", "content": "stone " * 100_000},

@@ -1,4 +1,4 @@
-"""What the model answers: chaining, tool loops, limits, formats, usage."""
+"""What responses contain: chaining, tool loops, limits, formats, usage."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 
 from openai import OpenAI
 
-from tests.local.provider.turns import MODEL, WEATHER, output, weather_call
+from local.provider.control import ControlClient
+from tests.local.provider.turns import MODEL, WEATHER, output, two_calls
 
 
-def test_a_conversation_goes_on_from_the_previous_response(client: OpenAI) -> None:
-    """The history comes along with `previous_response_id`, over several turns."""
+def test_previous_response_id_carries_the_history(client: OpenAI) -> None:
+    """Also over several responses."""
     first = client.responses.create(model=MODEL, input="My name is Ada.")
     second = client.responses.create(model=MODEL, input="Hi", previous_response_id=first.id)
 
@@ -23,19 +24,18 @@ def test_a_conversation_goes_on_from_the_previous_response(client: OpenAI) -> No
 
 
 def test_instructions_are_not_carried_over(client: OpenAI) -> None:
-    """What the first turn was instructed to do does not bind the second."""
+    """The instructions of the first response do not apply to the second."""
     first = client.responses.create(
-        model=MODEL, input="Hello", instructions="Always answer in uppercase."
+        model=MODEL, input="Hello", instructions="Reply with exactly PONG"
     )
 
     second = client.responses.create(model=MODEL, input="Hello", previous_response_id=first.id)
 
-    assert first.output_text.isupper()
-    assert not second.output_text.isupper()
+    assert first.output_text == "PONG"
+    assert second.output_text == "You said: Hello"
 
 
-def test_only_what_was_sent_is_known(client: OpenAI) -> None:
-    """Nothing leaks from one conversation into another."""
+def test_conversations_do_not_share_facts(client: OpenAI) -> None:
     client.responses.create(model=MODEL, input="My name is Ada.")
 
     stranger = client.responses.create(model=MODEL, input="What is my name?")
@@ -43,9 +43,9 @@ def test_only_what_was_sent_is_known(client: OpenAI) -> None:
     assert "Ada" not in stranger.output_text
 
 
-def test_parallel_calls_are_answered_by_previous_response_id(client: OpenAI) -> None:
-    """Two cities make two calls; the answer uses both outputs."""
-    asked = weather_call(client)
+def test_outputs_of_parallel_calls_are_used(client: OpenAI, control: ControlClient) -> None:
+    """Both outputs are sent with `previous_response_id`."""
+    asked = two_calls(client, control)
     calls = [item for item in asked.output if item.type == "function_call"]
 
     answer = client.responses.create(
@@ -56,29 +56,25 @@ def test_parallel_calls_are_answered_by_previous_response_id(client: OpenAI) -> 
     )
 
     assert [json.loads(call.arguments) for call in calls] == [{"city": "Paris"}, {"city": "Rome"}]
-    assert answer.output_text == "Paris: 18 degrees. Rome: 27 degrees."
+    assert answer.output_text == "get_weather returned 18 degrees\nget_weather returned 27 degrees"
 
 
-def test_calls_are_answered_by_sending_the_whole_history(client: OpenAI) -> None:
-    """The same works without a stored response: calls and outputs are items of the input."""
-    history: list[Any] = [
-        {"role": "user", "content": "What is the weather in Oslo?"},
-        {
-            "type": "function_call",
-            "call_id": "call_1",
-            "name": "get_weather",
-            "arguments": '{"city": "Oslo"}',
-        },
-        output("call_1", "-3 degrees"),
-    ]
+def test_stateless_tool_loop_works(client: OpenAI) -> None:
+    """With `store=False` the client sends the calls and outputs as items of the input."""
+    question: Any = {"role": "user", "content": "What is the weather in Oslo?"}
+    asked = client.responses.create(model=MODEL, tools=[WEATHER], input=[question], store=False)
+    [call] = asked.output
+    assert call.type == "function_call"
+    history: list[Any] = [question, call.to_dict(), output(call.call_id, "-3 degrees")]
 
-    answer = client.responses.create(model=MODEL, tools=[WEATHER], input=history)
+    answer = client.responses.create(model=MODEL, tools=[WEATHER], input=history, store=False)
 
-    assert answer.output_text == "Oslo: -3 degrees."
+    assert json.loads(call.arguments) == {"city": "Oslo"}
+    assert answer.output_text == "get_weather returned -3 degrees"
 
 
-def test_an_answer_longer_than_its_limit_is_incomplete(client: OpenAI) -> None:
-    """The text is cut at `max_output_tokens`, and the usage says no more than that."""
+def test_answer_longer_than_max_output_tokens_is_incomplete(client: OpenAI) -> None:
+    """The text is cut, and the usage stays within the limit."""
     question = " ".join(f"reef{n}" for n in range(80))
 
     response = client.responses.create(
@@ -94,8 +90,8 @@ def test_an_answer_longer_than_its_limit_is_incomplete(client: OpenAI) -> None:
     assert 0 < len(response.output_text) < len(question)
 
 
-def test_usage_grows_with_the_history_and_counts_cached_tokens(client: OpenAI) -> None:
-    """A long prompt that is sent again is mostly cached; all of it is counted as input."""
+def test_usage_grows_with_history_and_counts_cached_tokens(client: OpenAI) -> None:
+    """A long prompt that is sent again is mostly cached; all of it counts as input."""
     first = client.responses.create(model="gpt-5.6-luna", input="river stone " * 1500)
     second = client.responses.create(
         model="gpt-5.6-luna", input="Thanks", previous_response_id=first.id
@@ -109,54 +105,29 @@ def test_usage_grows_with_the_history_and_counts_cached_tokens(client: OpenAI) -
     assert second.usage.output_tokens_details.reasoning_tokens > 0
 
 
-def test_a_schema_shapes_the_answer(client: OpenAI) -> None:
-    """With `json_schema` the text is JSON with the schema's properties."""
+def test_json_schema_shapes_the_answer(client: OpenAI) -> None:
     schema = {
         "type": "object",
         "properties": {"result": {"type": "integer"}},
         "required": ["result"],
         "additionalProperties": False,
     }
+
     response = client.responses.create(
         model=MODEL,
-        input="What is 6 * 7?",
+        input="The result is 42.",
         text={"format": {"type": "json_schema", "name": "sum", "schema": schema}},
     )
 
     assert json.loads(response.output_text) == {"result": 42}
 
 
-def test_a_forced_function_is_called_whatever_the_question(client: OpenAI) -> None:
-    """`tool_choice` with a name leads to that call."""
-    response = client.responses.create(
-        model=MODEL,
-        input="Hello from Lima",
-        tools=[WEATHER],
-        tool_choice={"type": "function", "name": "get_weather"},
-    )
+def test_scripted_refusal_is_a_refusal_part(client: OpenAI, control: ControlClient) -> None:
+    control.script_answer(refusal="I cannot help with that.")
 
-    [call] = response.output
-    assert call.type == "function_call"
-    assert json.loads(call.arguments) == {"city": "Lima"}
+    response = client.responses.create(model=MODEL, input="Hello")
 
-
-def test_chat_completions_have_the_same_model_behind_them(client: OpenAI) -> None:
-    """The tool loop works over the older API as well."""
-    tools: list[Any] = [
-        {"type": "function", "function": {k: v for k, v in WEATHER.items() if k != "type"}}
-    ]
-    messages: list[Any] = [{"role": "user", "content": "What is the weather in Paris and Rome?"}]
-    asked = client.chat.completions.create(model=MODEL, messages=messages, tools=tools)
-    message = asked.choices[0].message
-    calls = message.tool_calls or []
-
-    messages.append(message.model_dump(exclude_none=True))
-    for number, call in enumerate(calls, 1):
-        messages.append({"role": "tool", "tool_call_id": call.id, "content": f"{number}8 degrees"})
-    answered = client.chat.completions.create(model=MODEL, tools=tools, messages=messages)
-
-    assert asked.choices[0].finish_reason == "tool_calls"
-    assert answered.choices[0].message.content == "Paris: 18 degrees. Rome: 28 degrees."
-    assert answered.usage is not None
-    assert asked.usage is not None
-    assert answered.usage.prompt_tokens > asked.usage.prompt_tokens
+    [message] = response.output
+    assert message.type == "message"
+    assert message.content[0].type == "refusal"
+    assert message.content[0].refusal == "I cannot help with that."

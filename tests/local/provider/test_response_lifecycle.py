@@ -1,4 +1,4 @@
-"""The life of a response over the wire: statuses, cancel, delete, with the real SDK."""
+"""The life of a response over HTTP: statuses, cancel, delete."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import openai
 import pytest
 from openai import OpenAI
 
-from local.provider.brain.words import word_set
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
+from local.provider.test_model.words import word_set
 from tests.local.provider.turns import MODEL, start
 
 FIELDS = """
@@ -22,10 +22,9 @@ top_p truncation usage user
 """
 
 
-def test_a_background_response_is_queued_then_in_progress_then_completed(
+def test_background_response_is_queued_then_in_progress_then_completed(
     client: OpenAI, control: ControlClient
 ) -> None:
-    """Every status of a response that goes well is seen, in order."""
     control.hold()
 
     created = start(client)
@@ -43,19 +42,19 @@ def test_a_background_response_is_queued_then_in_progress_then_completed(
     assert ended.status == "completed"
     assert ended.usage is not None
     assert ended.usage.total_tokens == ended.usage.input_tokens + ended.usage.output_tokens
-    assert ended.output_text == "Hello! How can I help you?"
+    assert ended.output_text == "You said: Hello"
 
 
-def test_every_field_of_a_response_is_there(client: OpenAI) -> None:
-    """The object carries every key that the API documents, null or not."""
+def test_response_object_has_every_documented_field(client: OpenAI) -> None:
+    """Null or not."""
     raw = client.responses.with_raw_response.create(model=MODEL, input="Hello")
 
     assert set(json.loads(raw.text)) >= word_set(FIELDS)
     assert raw.headers["x-request-id"].startswith("req_")
 
 
-def test_cancelling_ends_a_response_that_works(client: OpenAI, control: ControlClient) -> None:
-    """A cancel leaves no output, can be repeated, and is not overtaken by the end of the work."""
+def test_cancel_ends_a_response_in_progress(client: OpenAI, control: ControlClient) -> None:
+    """A cancel leaves no output and is idempotent; the end of the work does not override it."""
     control.hold("in_progress")
     created = start(client)
     control.wait_for_parked(1, "in_progress")
@@ -69,21 +68,10 @@ def test_cancelling_ends_a_response_that_works(client: OpenAI, control: ControlC
     assert (after.status, after.output) == ("cancelled", [])
 
 
-def test_a_long_task_can_be_cancelled_while_it_works(
-    client: OpenAI, control: ControlClient
-) -> None:
-    """A long report takes so long that there is time to stop it."""
-    created = start(client, "Write a long report on the harbour")
-    control.wait_for_response(created.id, "in_progress")
-
-    assert client.responses.cancel(created.id).status == "cancelled"
-
-
 @pytest.mark.parametrize("ended", ["completed", "failed"])
-def test_what_has_ended_cannot_be_cancelled(
+def test_ended_response_cannot_be_cancelled(
     client: OpenAI, control: ControlClient, ended: Any
 ) -> None:
-    """A late cancel gets the API's 400."""
     control.script_answer(status=ended)
     created = start(client)
     control.wait_for_response(created.id, ended)
@@ -92,16 +80,14 @@ def test_what_has_ended_cannot_be_cancelled(
         client.responses.cancel(created.id)
 
 
-def test_a_synchronous_response_cannot_be_cancelled(client: OpenAI) -> None:
-    """Only background responses can."""
+def test_synchronous_response_cannot_be_cancelled(client: OpenAI) -> None:
     created = client.responses.create(model=MODEL, input="Hello")
 
     with pytest.raises(openai.BadRequestError, match="Cannot cancel a synchronous response"):
         client.responses.cancel(created.id)
 
 
-def test_a_deleted_response_is_gone(client: OpenAI) -> None:
-    """After a delete there is a 404 with the API's text."""
+def test_deleted_response_is_not_found(client: OpenAI) -> None:
     created = client.responses.create(model=MODEL, input="Hello")
     client.responses.delete(created.id)
 
@@ -110,7 +96,6 @@ def test_a_deleted_response_is_gone(client: OpenAI) -> None:
 
 
 def test_input_items_are_listed_in_pages(client: OpenAI) -> None:
-    """What the model read can be paged through."""
     history: list[Any] = [{"role": "user", "content": f"Message {n}"} for n in range(5)]
     created = client.responses.create(model=MODEL, input=history)
 

@@ -1,4 +1,4 @@
-"""What is refused, with the texts and codes of the API."""
+"""Requests that are refused, with the texts and codes of the API."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import openai
 import pytest
 from openai import OpenAI
 
-from tests.local.provider.turns import MODEL, WEATHER, output, weather_call
+from local.provider.control import ControlClient
+from tests.local.provider.turns import MODEL, WEATHER, output, two_calls
 
 
-def test_every_open_call_must_be_answered(client: OpenAI) -> None:
-    """One missing output, or a plain message instead, is refused with the API's text."""
-    asked = weather_call(client)
+def test_call_without_output_is_refused(client: OpenAI, control: ControlClient) -> None:
+    """Whether one of two outputs is missing, or a plain message comes instead."""
+    asked = two_calls(client, control)
     first, second = (item for item in asked.output if item.type == "function_call")
 
     for given in ([output(first.call_id)], "Never mind"):
@@ -30,8 +31,7 @@ def test_every_open_call_must_be_answered(client: OpenAI) -> None:
         }
 
 
-def test_an_output_for_a_call_that_was_never_made_is_refused(client: OpenAI) -> None:
-    """An unknown call id is a 400."""
+def test_output_without_call_is_refused(client: OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as refused:
         client.responses.create(model=MODEL, input=[output("call_unknown")])
 
@@ -72,40 +72,25 @@ def test_an_output_for_a_call_that_was_never_made_is_refused(client: OpenAI) -> 
         ({"tool_choice": "sometimes"}, "invalid_value", "tool_choice"),
     ],
 )
-def test_a_wrong_request_is_refused_with_its_code_and_parameter(
+def test_invalid_request_is_refused_with_code_and_parameter(
     client: OpenAI, settings: dict[str, Any], code: str | None, param: str | None
 ) -> None:
-    """Each mistake has the API's own code and names the parameter."""
+    """Each mistake has the API's code and names the parameter."""
     with pytest.raises(openai.BadRequestError) as refused:
         client.responses.create(**{"model": MODEL, "input": "Hello", **settings})
 
     assert (refused.value.code, refused.value.param) == (code, param)
 
 
-def test_a_retired_model_is_not_found(client: OpenAI) -> None:
-    """gpt-4-turbo does not exist any more."""
+def test_retired_model_is_not_found(client: OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as refused:
         client.responses.create(model="gpt-4-turbo", input="Hello")
 
     assert refused.value.code == "model_not_found"
 
 
-def test_a_wrong_key_is_refused(client: OpenAI) -> None:
-    """Another key gets the API's 401."""
+def test_wrong_key_is_refused(client: OpenAI) -> None:
     with pytest.raises(openai.AuthenticationError) as refused:
-        client.with_options(api_key="sk-somebody-elses").models.list()
+        client.with_options(api_key="sk-of-another-account").models.list()
 
     assert refused.value.code == "invalid_api_key"
-
-
-def test_chat_refuses_calls_without_outputs(client: OpenAI) -> None:
-    """An unanswered `tool_calls` message is a 400."""
-    call = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
-    messages: list[Any] = [
-        {"role": "user", "content": "Hi"},
-        {"role": "assistant", "content": None, "tool_calls": [call]},
-        {"role": "user", "content": "Well?"},
-    ]
-
-    with pytest.raises(openai.BadRequestError, match="did not have response messages: call_1"):
-        client.chat.completions.create(model=MODEL, messages=messages)

@@ -1,4 +1,4 @@
-"""Vector stores, and answers out of the documents in them."""
+"""Vector stores, and answers from the documents in them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import openai
 import pytest
 from openai import OpenAI
 
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from tests.local.provider.objects import HANDBOOK, citation, store, upload
 
 
 def test_file_search_answers_from_the_document_and_cites_it(
     client: OpenAI, control: ControlClient
 ) -> None:
-    """The sentence that answers is quoted, with the file that it stands in."""
+    """The answer quotes the sentence that has most words of the question."""
     store_id = store(client, "handbook.md")
-    control.wait_for_objects(1, kind="vector_store.file", action="created")
     _wait_until_indexed(client, store_id)
 
     response = client.responses.create(
@@ -31,8 +30,8 @@ def test_file_search_answers_from_the_document_and_cites_it(
     assert response.output[0].results[0].filename == "handbook.md"  # type: ignore[union-attr, index]
 
 
-def test_a_store_is_searched_filtered_and_emptied(client: OpenAI, control: ControlClient) -> None:
-    """Attributes filter a search; a detached file is not found any more."""
+def test_vector_store_is_searched_and_filtered(client: OpenAI, control: ControlClient) -> None:
+    """By attributes of its files; a detached file is not found."""
     store_id = store(client)
     for year in ("2025", "2026"):
         client.vector_stores.files.create_and_poll(
@@ -52,8 +51,8 @@ def test_a_store_is_searched_filtered_and_emptied(client: OpenAI, control: Contr
     assert [result.filename for result in remaining] == ["2025.md"]
 
 
-def test_a_batch_attaches_many_files(client: OpenAI, control: ControlClient) -> None:
-    """Counts go from in progress to completed; what cannot be read has failed."""
+def test_batch_attaches_many_files(client: OpenAI, control: ControlClient) -> None:
+    """An unsupported file fails. Each indexed file uses its bytes and 1,024 more."""
     store_id = store(client)
     ids = [upload(client, name, HANDBOOK, "assistants") for name in ("a.md", "b.txt", "c.zip")]
 
@@ -66,6 +65,8 @@ def test_a_batch_attaches_many_files(client: OpenAI, control: ControlClient) -> 
         2,
         1,
     )
+    usage = client.vector_stores.retrieve(store_id).usage_bytes
+    assert usage == 2 * (len(HANDBOOK) + 1024)
     failed = client.vector_stores.file_batches.list_files(
         batch.id, vector_store_id=store_id, filter="failed"
     ).data
@@ -73,8 +74,8 @@ def test_a_batch_attaches_many_files(client: OpenAI, control: ControlClient) -> 
     assert failed[0].last_error.code == "unsupported_file"
 
 
-def test_an_unused_store_expires(client: OpenAI, control: ControlClient) -> None:
-    """Its status says so, and it cannot be searched."""
+def test_unused_vector_store_expires(client: OpenAI, control: ControlClient) -> None:
+    """Its status is expired, and it cannot be searched."""
     made = client.vector_stores.create(expires_after={"anchor": "last_active_at", "days": 1})
 
     control.advance_clock(86_400)

@@ -1,4 +1,4 @@
-"""Webhooks: signed so that the real SDK accepts them, retried, doubled, held."""
+"""Webhooks: signed so that the SDK accepts them, retried, duplicated, held."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import openai
 import pytest
 from openai import OpenAI
 
-from local.provider.control.client import ControlClient
+from local.provider.control import ControlClient
 from tests.local.provider.turns import start
 
 
 class Receiver:
-    """A server that remembers what it is sent; it answers its `statuses` first, then 200."""
+    """A server that records requests; responds with its `statuses` first, then with 200."""
 
     def __init__(self) -> None:
         self.received: list[tuple[dict[str, str], bytes]] = []
@@ -30,7 +30,7 @@ class Receiver:
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Be quiet."""
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
@@ -59,10 +59,10 @@ def listen(client: OpenAI, receiver: Receiver) -> tuple[str, str]:
     return endpoint.id, endpoint.signing_secret
 
 
-def test_a_completed_response_is_announced_with_a_valid_signature(
+def test_completed_response_is_announced_with_valid_signature(
     client: OpenAI, control: ControlClient, receiver: Receiver
 ) -> None:
-    """The SDK unwraps the delivery; it names the response and nothing more."""
+    """The event holds the response's id only."""
     _, secret = listen(client, receiver)
 
     created = start(client)
@@ -76,10 +76,9 @@ def test_a_completed_response_is_announced_with_a_valid_signature(
         client.webhooks.unwrap(body + b" ", headers, secret=secret)
 
 
-def test_a_synchronous_response_is_not_announced(
+def test_synchronous_response_is_not_announced(
     client: OpenAI, control: ControlClient, receiver: Receiver
 ) -> None:
-    """Only background responses have events."""
     listen(client, receiver)
     client.responses.create(model="gpt-4o", input="Hello")
     control.wait_until_idle()
@@ -87,10 +86,9 @@ def test_a_synchronous_response_is_not_announced(
     assert control.deliveries() == []
 
 
-def test_a_refused_delivery_is_tried_again_under_the_same_id(
+def test_refused_delivery_is_retried_with_the_same_id(
     client: OpenAI, control: ControlClient, receiver: Receiver
 ) -> None:
-    """Errors are retried with the same `webhook-id`, so that the receiver can tell."""
     listen(client, receiver)
     receiver.statuses = [500, 302]
 
@@ -101,10 +99,9 @@ def test_a_refused_delivery_is_tried_again_under_the_same_id(
     assert control.deliveries()[0]["attempts"] == [500, 302, 200]
 
 
-def test_a_rotated_secret_signs_beside_the_old_one(
+def test_rotated_secret_and_old_secret_both_sign(
     client: OpenAI, control: ControlClient, receiver: Receiver
 ) -> None:
-    """For a day both secrets verify."""
     endpoint_id, old = listen(client, receiver)
     new = client.webhooks.rotate_secret(
         endpoint_id, keep_old_secret_active_for_24_hours=True
@@ -119,10 +116,10 @@ def test_a_rotated_secret_signs_beside_the_old_one(
         client.webhooks.verify_signature(body, headers, secret=secret)
 
 
-def test_deliveries_can_be_held_doubled_and_reversed(
+def test_deliveries_can_be_held_duplicated_and_reversed(
     client: OpenAI, control: ControlClient, receiver: Receiver
 ) -> None:
-    """The receiver sees what at-least-once delivery without order can look like."""
+    """As a receiver may see them: delivered at least once, in any order."""
     listen(client, receiver)
     control.set_deliveries(hold=True, copies=2, reverse=True)
     first = start(client)
@@ -139,8 +136,8 @@ def test_deliveries_can_be_held_doubled_and_reversed(
     assert all(first.id in body for body in bodies[2:])
 
 
-def test_the_secret_is_shown_once(client: OpenAI, receiver: Receiver) -> None:
-    """Retrieving and listing give no more than a hint."""
+def test_secret_is_shown_once(client: OpenAI, receiver: Receiver) -> None:
+    """Retrieving and listing show a hint only."""
     endpoint_id, secret = listen(client, receiver)
 
     listed = client.webhooks.list().data
@@ -151,8 +148,7 @@ def test_the_secret_is_shown_once(client: OpenAI, receiver: Receiver) -> None:
     assert client.webhooks.list().data == []
 
 
-def test_an_endpoint_must_be_https_unless_it_is_on_this_machine(client: OpenAI) -> None:
-    """Plain HTTP to anywhere else is refused."""
+def test_plain_http_endpoint_is_accepted_on_loopback_only(client: OpenAI) -> None:
     with pytest.raises(openai.BadRequestError, match="HTTPS"):
         client.webhooks.create(
             event_types=["response.completed"], name="x", url="http://example.com/hook"

@@ -1,4 +1,4 @@
-"""What the tests of responses say to the model."""
+"""What several tests send to the model."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Any
 
 from openai import OpenAI
 from openai.types.responses import Response
+
+from local.provider.control import ControlClient
 
 WEATHER: Any = {
     "type": "function",
@@ -26,12 +28,13 @@ def start(client: OpenAI, question: str = "Hello", **settings: Any) -> Any:
     return client.responses.create(**settings)
 
 
-def weather_call(
-    client: OpenAI, question: str = "What is the weather in Paris and Rome?"
-) -> Response:
-    return client.responses.create(model=MODEL, input=question, tools=[WEATHER])
+def two_calls(client: OpenAI, control: ControlClient) -> Response:
+    """A response that calls the weather function for Paris and for Rome."""
+    cities = [{"name": "get_weather", "arguments": {"city": city}} for city in ("Paris", "Rome")]
+    control.script_answer(calls=cities)
+    return client.responses.create(model=MODEL, input="How is the weather?", tools=[WEATHER])
 
 
 def output(call_id: str, text: str = "18 degrees") -> Any:
-    """An input item that answers a call."""
+    """An input item that is the output of a call."""
     return {"type": "function_call_output", "call_id": call_id, "output": text}

@@ -3,9 +3,10 @@
 from typing import Any
 
 from understudy.domain.ids import new_id
+from understudy.domain.message_content import message_content
 from understudy.domain.responses import ResponseResult
 from understudy.domain.tools import RunsOn
-from understudy.domain.translation import message_content, message_span, translate
+from understudy.domain.translation import message_span, translate
 from understudy.http.objects.run_steps import run_step_object
 
 from tests.fakes.provider import called, said

@@ -203,3 +203,109 @@ def test_file_ids_of_a_version_one_message_are_attachments(api: Api, thread_id: 
     tools = [tool["type"] for tool in made["attachments"][0]["tools"]]
     assert tools == ["code_interpreter", "file_search"]
     assert listed["data"][0]["file_ids"] == [FILE]
+
+
+@pytest.mark.parametrize(
+    ("attachment", "message", "code"),
+    [
+        (
+            {"file_id": FILE},
+            "Missing required parameter: 'attachments[0].tools'.",
+            "missing_required_parameter",
+        ),
+        (
+            {"file_id": FILE, "tools": None},
+            "Invalid type for 'attachments[0].tools': expected an array, but got null instead.",
+            "invalid_type",
+        ),
+        (
+            {"file_id": FILE, "tools": []},
+            "Invalid 'attachments[0].tools': array too short. Expected an array with minimum "
+            "length 1, but got an array with length 0 instead.",
+            "array_below_min_length",
+        ),
+    ],
+)
+def test_attachment_without_tools_is_rejected(
+    api: Api, thread_id: str, attachment: dict[str, Any], message: str, code: str
+) -> None:
+    """No tool would read the file."""
+    body = {"role": "user", "content": "Look.", "attachments": [attachment]}
+
+    answered = api.post(f"/v1/threads/{thread_id}/messages", body)
+
+    assert (answered.status, answered.error["code"]) == (400, code)
+    assert answered.error["message"] == message
+    assert answered.error["param"] == "attachments[0].tools"
+
+
+def test_deleted_files_and_vector_stores_are_not_shown(
+    api: Api, services: Services, thread_id: str
+) -> None:
+    """On assistants and threads, alone and in lists; both can be modified as they are shown."""
+    resources = {
+        "code_interpreter": {"file_ids": [FILE]},
+        "file_search": {"vector_stores": [{}]},
+    }
+    tools = [{"type": "code_interpreter"}, {"type": "file_search"}]
+    assistant = api.made(
+        "/v1/assistants", {"model": "m", "tools": tools, "tool_resources": resources}
+    )
+    thread = api.made("/v1/threads", {"tool_resources": resources})
+    for made in (assistant, thread):
+        [store_id] = made["tool_resources"]["file_search"]["vector_store_ids"]
+        store = services.vector_stores.get("acme", store_id)
+        assert store is not None
+        services.vector_stores.delete(store)
+    services.files.mark_deleting("acme", FILE)
+
+    paths = [f"/v1/assistants/{assistant['id']}", f"/v1/threads/{thread['id']}"]
+    expected = {"code_interpreter": {"file_ids": []}, "file_search": {"vector_store_ids": []}}
+    for path in paths:
+        shown = api.get(path).body
+        assert shown["tool_resources"] == expected
+        [listed] = [
+            each
+            for each in api.get(path.rpartition("/")[0]).body["data"]
+            if each["id"] == shown["id"]
+        ]
+        assert listed["tool_resources"] == expected
+        assert api.made(path, {"metadata": {"a": "b"}})["tool_resources"] == expected
+        assert api.made(path, {"tool_resources": expected})["tool_resources"] == expected
+
+
+def test_version_one_files_can_be_changed_after_a_vector_store_was_deleted(
+    api: Api, services: Services, thread_id: str
+) -> None:
+    """The old vector store is not checked again."""
+    body = {"model": "m", "tools": [{"type": "retrieval"}], "file_ids": [FILE]}
+    made = api.made("/v1/assistants", body)
+    [store_id] = made["tool_resources"]["file_search"]["vector_store_ids"]
+    store = services.vector_stores.get("acme", store_id)
+    assert store is not None
+    services.vector_stores.delete(store)
+
+    changed = api.made(f"/v1/assistants/{made['id']}", {"file_ids": [FILE]})
+
+    assert changed["tool_resources"]["file_search"]["vector_store_ids"] != [store_id]
+
+
+def test_tools_are_shown_with_openais_defaults(api: Api) -> None:
+    """What a client gave stays."""
+    ranking = {"ranker": "auto", "score_threshold": 0.5}
+    tools = [
+        {"type": "file_search"},
+        {"type": "file_search", "file_search": {"max_num_results": 5, "ranking_options": ranking}},
+        {"type": "function", "function": {"name": "f"}},
+    ]
+
+    shown = [api.made("/v1/assistants", {"model": "m", "tools": [each]})["tools"] for each in tools]
+
+    default = {"ranker": "default_2024_08_21", "score_threshold": 0.0, "hybrid_search": None}
+    given = {"max_num_results": 5, "ranking_options": ranking | {"hybrid_search": None}}
+    function = {"name": "f", "strict": False, "parameters": {"type": "object", "properties": {}}}
+    assert shown == [
+        [{"type": "file_search", "file_search": {"ranking_options": default}}],
+        [{"type": "file_search", "file_search": given}],
+        [{"type": "function", "function": function}],
+    ]

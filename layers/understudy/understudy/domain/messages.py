@@ -41,19 +41,11 @@ class ImageUrlPart(Body):
 Part = Annotated[TextPart | ImageFilePart | ImageUrlPart, Field(discriminator="type")]
 
 
-AttachmentTools = Annotated[list[AttachmentTool], Field(fail_fast=True, max_length=2)]
-
-
 class Attachment(Body):
-    file_id: Id
-    tools: Annotated[
-        AttachmentTools,
-        BeforeValidator(empty_list, json_schema_input_type=AttachmentTools | None),
-    ] = Field(default_factory=list)
+    """A file of a message, and the tools that read it. Without a tool nothing would read it."""
 
-    def is_for(self, tool: Literal["code_interpreter", "file_search"]) -> bool:
-        """Whether the file goes to that tool."""
-        return any(named.type == tool for named in self.tools)
+    file_id: Id
+    tools: list[AttachmentTool] = Field(min_length=1, max_length=2)
 
 
 Attachments = Annotated[list[Attachment], Field(fail_fast=True, max_length=MAX_ATTACHMENTS)]

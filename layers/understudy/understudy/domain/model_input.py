@@ -12,6 +12,7 @@ from understudy.domain.runs import FunctionChoice, Run, RunConfig, ToolChoice
 from understudy.domain.threads import Thread
 from understudy.domain.token_limits import completion_room
 from understudy.domain.tools import (
+    DEFAULT_RANKER,
     CodeInterpreterTool,
     FileSearchSettings,
     FileSearchTool,
@@ -20,7 +21,6 @@ from understudy.domain.tools import (
     ToolCall,
 )
 
-RETIRED_RANKER = "default_2024_08_21"
 MIN_OUTPUT_TOKENS = 16
 """The provider's minimum of `max_output_tokens`."""
 
@@ -157,7 +157,7 @@ def _search(settings: FileSearchSettings | None) -> Json:
     """Returns the settings of a file search, without a ranker that no longer exists."""
     shown: Json = settings.model_dump(exclude_none=True) if settings else {}
     ranking: Json = shown.get("ranking_options") or {}
-    if ranking.get("ranker") == RETIRED_RANKER:
+    if ranking.get("ranker") == DEFAULT_RANKER:
         del ranking["ranker"]
     return shown
 

@@ -20,6 +20,9 @@ from understudy.domain.decisions import Decision
 MAX_TOOLS_OF_ASSISTANT = 128
 MAX_TOOLS_OF_RUN = 20
 MAX_FILES_OF_INTERPRETER = 20
+DEFAULT_RANKER = "default_2024_08_21"
+"""What OpenAI's Assistants API showed; the Responses API does not have it."""
+
 FUNCTION_NAME = r"^[a-zA-Z0-9_-]{1,64}$"
 
 

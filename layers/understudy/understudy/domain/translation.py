@@ -3,17 +3,16 @@
 Message and step ids are derived from the run, so that a step that is retried writes the same items.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from understudy.domain.base import Json
 from understudy.domain.ids import bare_id, derived_id, milliseconds
-from understudy.domain.messages import text_content
+from understudy.domain.message_content import message_content
 from understudy.domain.placed_calls import placed
 from understudy.domain.responses import ResponseResult
-from understudy.domain.run_steps import GeneratedFile, ModelMessage, RunStep
+from understudy.domain.run_steps import ModelMessage, RunStep
 from understudy.domain.runs import Run
-from understudy.domain.tools import RunsOn, ToolCall
+from understudy.domain.tools import DEFAULT_RANKER, RunsOn, ToolCall
 
 ITEMS_PER_ROUND = 1000
 """Places in the thread's order that each round of a run reserves for its messages."""
@@ -118,7 +117,9 @@ def _message_step(
     number: int,
     now: int,
 ) -> RunStep:
-    content, files = message_content(item.get("content") or [], order=milliseconds(run.created_at))
+    content, files = message_content(
+        item.get("content") or [], order=milliseconds(run.created_at), number=number
+    )
     order = run.message_base + run.round * ITEMS_PER_ROUND + number
     reason = INCOMPLETE_REASONS.get(result.incomplete_reason or "", "max_tokens")
     return _step(run, "message_creation", position, now).model_copy(
@@ -150,10 +151,11 @@ def _hosted_step(run: Run, item: Json, position: int, now: int) -> RunStep:
                 "file_name": found.get("filename"),
                 "score": found.get("score") or 0.0,
                 "content": [{"type": "text", "text": found.get("text") or ""}],
+                "attributes": found.get("attributes") or {},
             }
             for found in item.get("results") or []
         ]
-        ranking = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
+        ranking = {"ranker": DEFAULT_RANKER, "score_threshold": 0.0, "hybrid_search": None}
         details = {"ranking_options": ranking, "results": results}
         shown = {"id": item["id"], "type": "file_search", "file_search": details}
     failed = item.get("status") in ("failed", "incomplete")
@@ -165,55 +167,3 @@ def _hosted_step(run: Run, item: Json, position: int, now: int) -> RunStep:
             "ended_at": now,
         }
     )
-
-
-def message_content(
-    parts: Iterable[Json], *, order: int = 0
-) -> tuple[list[Json], list[GeneratedFile]]:
-    """Returns the parts of an output message as message content, and the files that they cite.
-
-    Images become parts before the text, as in OpenAI's Assistants API; other files become
-    `file_path` annotations. Both get our own file ids, because the provider's expire with the
-    container; `order` (ms) is their place among ids.
-    """
-    content: list[Json] = []
-    files: dict[str, GeneratedFile] = {}
-    for part in parts:
-        if part.get("type") == "refusal":
-            content.append({"type": "refusal", "refusal": part.get("refusal", "")})
-        if part.get("type") != "output_text":
-            continue
-        annotations = []
-        for found in part.get("annotations") or []:
-            if found.get("type") == "container_file_citation":
-                file = _generated(found, order)
-                if file.file_id not in files and file.is_image:
-                    shown = {"file_id": file.file_id, "detail": "auto"}
-                    content.append({"type": "image_file", "image_file": shown})
-                files[file.file_id] = file
-            annotation = _annotation(found, part.get("text") or "", order)
-            if annotation is not None:
-                annotations.append(annotation)
-        content.append(text_content(part.get("text") or "", annotations))
-    return content, list(files.values())
-
-
-def _generated(citation: Json, order: int) -> GeneratedFile:
-    filename = str(citation.get("filename") or citation["file_id"])
-    origin = (str(citation["container_id"]), str(citation["file_id"]))
-    return GeneratedFile.of(*origin, filename, order=order)
-
-
-def _annotation(found: Json, text: str, order: int) -> Json | None:
-    kind = found.get("type")
-    if kind == "file_citation":
-        at = int(found.get("index") or 0)
-        cited = {"file_id": found.get("file_id")}
-        shown = {"start_index": at, "end_index": at, "file_citation": cited}
-        return {"type": "file_citation", "text": "", **shown}
-    if kind == "container_file_citation":
-        start, end = int(found.get("start_index") or 0), int(found.get("end_index") or 0)
-        path = {"file_id": _generated(found, order).file_id}
-        shown = {"start_index": start, "end_index": end, "file_path": path}
-        return {"type": "file_path", "text": text[start:end], **shown}
-    return None

@@ -1,10 +1,12 @@
 """Uploads: in parts through the API, or one object directly into the bucket."""
 
-from typing import Final, Literal
+import re
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from understudy.domain.base import Body, Record
+from understudy.domain.file_names import clean_name
 from understudy.domain.files import MAX_FILE_BYTES
 
 UPLOADS: Final = "uploads"
@@ -19,6 +21,11 @@ MAX_PARTS: Final = 10_000
 SHORTEST_LIFE: Final = 3600
 LONGEST_LIFE: Final = 30 * 24 * 3600
 
+MIME_TYPE: Final = re.compile(r"[ -~]{1,255}")
+"""A content type becomes a header: printable ASCII only."""
+
+MimeType = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[ -~]+$")]
+FileName = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(clean_name)]
 Purpose = Literal["assistants", "batch", "evals", "fine-tune", "user_data", "vision"]
 
 
@@ -32,20 +39,20 @@ class FileExpiry(Body):
 class NewUpload(Body):
     """The body of an upload in parts."""
 
-    filename: str = Field(min_length=1, max_length=255)
+    filename: FileName
     purpose: Purpose
     bytes: int = Field(ge=1, le=MAX_UPLOAD_BYTES)
-    mime_type: str = Field(min_length=1, max_length=255)
+    mime_type: MimeType
     expires_after: FileExpiry | None = None
 
 
 class NewObjectUpload(Body):
     """The body of an upload directly into the bucket, which takes one request of the client."""
 
-    filename: str = Field(min_length=1, max_length=255)
+    filename: FileName
     purpose: Purpose
     bytes: int = Field(ge=1, le=MAX_FILE_BYTES)
-    mime_type: str = Field(default="application/octet-stream", min_length=1, max_length=255)
+    mime_type: MimeType = "application/octet-stream"
     expires_after: FileExpiry | None = None
 
 
@@ -64,6 +71,11 @@ class Upload(Record):
     provider_id: str
     created_at: int
     content_type: str | None = None
+
+
+def is_mime_type(value: str) -> bool:
+    """Whether a text may be stored as the content type of a file."""
+    return MIME_TYPE.fullmatch(value) is not None
 
 
 def upload_key(tenant: str, file_id: str) -> str:

@@ -93,3 +93,13 @@ class VectorStore(Record):
     provider_id: str | None = None
     thread_id: str | None = None
     creation_request: Json | None = None
+
+
+def poll_after_ms(status: str, age_seconds: float) -> int:
+    """Returns how long a client should wait before it polls a file or a batch again.
+
+    Most files are indexed within a second or two; the wait grows with the time that has passed.
+    """
+    if status != "in_progress":
+        return 100
+    return int(min(5000, max(300, age_seconds * 200)))

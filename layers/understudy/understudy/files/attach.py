@@ -158,10 +158,13 @@ class Attachments:
         gone |= set(self.vector_stores.missing(tenant, stores) if stores else [])
         return [without(resources, gone) for resources in found]
 
-    def existing_in_thread(self, thread: Thread) -> Thread:
-        """Returns the thread without files and vector stores that were deleted."""
-        [resources] = self.existing_resources(thread.tenant, [thread.tool_resources])
-        return thread.model_copy(update={"tool_resources": resources})
+    def existing_in_threads(self, tenant: str, threads: Sequence[Thread]) -> list[Thread]:
+        """Returns the threads without files and vector stores that were deleted."""
+        found = self.existing_resources(tenant, [thread.tool_resources for thread in threads])
+        return [
+            thread.model_copy(update={"tool_resources": kept})
+            for thread, kept in zip(threads, found, strict=True)
+        ]
 
     def existing_in_assistants(
         self, tenant: str, assistants: Sequence[Assistant]

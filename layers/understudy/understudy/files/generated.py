@@ -58,7 +58,7 @@ def record_generated(
 
 def containers_of(run: Run) -> list[str]:
     """Returns the code interpreter containers that the run used."""
-    return list(dict.fromkeys(each for turn in run.usage for each in turn.containers))
+    return list(dict.fromkeys(each for used in run.usage for each in used.containers))
 
 
 def write_manifest(objects: "S3Objects", run: Run, files: Sequence[GeneratedFile]) -> None:

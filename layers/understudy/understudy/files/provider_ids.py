@@ -5,12 +5,18 @@ tenant's own, and another tenant's id in a response is not passed on.
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from understudy.domain.base import Json
 from understudy.domain.responses import ResponseRequest, ResponseResult
-from understudy.errors import InvalidRequestError, NotFoundError, ProviderRefusedError
+from understudy.errors import (
+    InvalidRequestError,
+    NotFoundError,
+    ProviderNotFoundError,
+    ProviderRefusedError,
+)
 
 if TYPE_CHECKING:
     from understudy.adapters.dynamodb.files import Files
@@ -18,6 +24,7 @@ if TYPE_CHECKING:
 
 UNKNOWN_FILE = "No such File object: {}"
 PENDING_FILE = "File {} is not ready: its status is '{}'."
+PROVIDER_ID = re.compile(r"\b(?:file-|vs_|vsf_|upload_|part_|cntr_)[A-Za-z0-9]+")
 INPUT_PARTS = ("input_image", "input_file")
 
 
@@ -82,9 +89,29 @@ def with_our_ids(files: "Files", tenant: str, result: ResponseResult) -> Respons
     return result.model_copy(update={"output": output})
 
 
-def refusal_of(error: ProviderRefusedError) -> InvalidRequestError:
-    """Returns the error for a request that the provider refused, without the provider's ids."""
-    text = re.sub(r"\b(?:file-|vs_|vsf_|upload_|cntr_)[A-Za-z0-9]+", "…", error.said or str(error))
+@contextmanager
+def refusals_with_our_ids(known: Mapping[str, str]) -> Iterator[None]:
+    """Raises InvalidRequestError for a refusal of the provider, with our ids in its text.
+
+    `known` has our ids by the provider's. Other errors of the provider pass through.
+    """
+    try:
+        yield
+    except ProviderNotFoundError:
+        raise
+    except ProviderRefusedError as error:
+        raise refusal_of(error, known) from error
+
+
+def refusal_of(
+    error: ProviderRefusedError, known: Mapping[str, str] | None = None
+) -> InvalidRequestError:
+    """Returns the error for a request that the provider refused.
+
+    The provider's ids in its text are replaced with ours, or left out if they are not `known`.
+    """
+    ours = known or {}
+    text = PROVIDER_ID.sub(lambda found: ours.get(found[0], "…"), error.said or str(error))
     return InvalidRequestError(text, code=error.code)
 
 

@@ -1,23 +1,26 @@
-"""Multipart forms as uploads send them (RFC 7578), from bytes that are in memory anyway.
-
-Written here because the layers hold no parser: `email` reads a part of type message/rfc822 as a
-message of its own and so takes an uploaded mail apart.
-"""
+"""Multipart forms (RFC 7578), parsed by the package `multipart` from a body in memory."""
 
 import re
 from dataclasses import dataclass
-from email.message import Message
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
+from understudy.domain.file_names import clean_name, decoded_words
+from understudy.domain.uploads import is_mime_type
 from understudy.errors import InvalidRequestError, UnsupportedMediaError
+
+if TYPE_CHECKING:
+    from multipart import MultipartSegment
 
 MAX_PARTS = 50
 UNREADABLE = "We could not parse the multipart form of your request."
-LINE = b"\r\n"
+EXTENDED_NAME = re.compile(r"""filename\*\s*=\s*"?([\w.-]+)'[^']*'([^;\s"]+)""", re.IGNORECASE)
+"""RFC 8187: a charset, a language, and a percent-encoded name."""
 
 
 @dataclass(frozen=True)
 class FormPart:
-    """One part of a form; `filename` and `content_type` are None where the part names none."""
+    """One part of a form; `filename` and `content_type` are None if the part has none."""
 
     content: bytes
     filename: str | None = None
@@ -33,52 +36,71 @@ class FormPart:
 
 
 def read_form(content_type: str, body: bytes) -> dict[str, FormPart]:
-    """The parts by name. Of a name that is there twice the last one counts.
+    """Returns the parts by name; the last one counts if a name is used twice.
 
     Raises UnsupportedMediaError for another content type, InvalidRequestError for a broken form.
     """
-    header = Message()
-    header["content-type"] = content_type
-    if header.get_content_type() != "multipart/form-data":
+    # Here, because most requests have no form.
+    from multipart import (
+        MultipartError,
+        MultipartSegment,
+        ParserLimitReached,
+        PushMultipartParser,
+        parse_options_header,
+    )
+
+    kind, options = parse_options_header(content_type)
+    if kind != "multipart/form-data":
         raise UnsupportedMediaError(
             f"Unsupported content type: '{content_type[:80]}'. This method takes "
             "'multipart/form-data'.",
             code="unsupported_content_type",
         )
-    boundary = header.get_boundary()
-    if not boundary:
-        raise InvalidRequestError(UNREADABLE)
-    mark = LINE + b"--" + boundary.encode("utf-8", "surrogateescape")
-    pieces = (LINE + body).split(mark)
-    if len(pieces) < 2 or not pieces[-1].startswith(b"--"):
-        raise InvalidRequestError(UNREADABLE)
-    if len(pieces) > MAX_PARTS:
-        raise InvalidRequestError(f"The form has more than {MAX_PARTS} parts.")
-    return dict(_part(piece) for piece in pieces[1:-1])
+    parts: dict[str, FormPart] = {}
+    segment: MultipartSegment | None = None
+    content = bytearray()
+    try:
+        with PushMultipartParser(
+            options.get("boundary", ""), max_segment_count=MAX_PARTS
+        ) as parser:
+            for event in parser.parse(body):
+                if isinstance(event, MultipartSegment):
+                    segment, content = event, bytearray()
+                elif event is not None:
+                    content += event
+                elif segment is None or not segment.name:
+                    raise InvalidRequestError(UNREADABLE)
+                else:
+                    parts[segment.name] = _part(segment, bytes(content))
+    except ParserLimitReached as error:
+        raise InvalidRequestError(
+            f"The form has more than {MAX_PARTS} parts, or a part's headers are too long."
+        ) from error
+    except (MultipartError, UnicodeError) as error:
+        raise InvalidRequestError(UNREADABLE) from error
+    return parts
 
 
-def _part(piece: bytes) -> tuple[str, FormPart]:
-    head, blank, content = piece.partition(LINE + LINE)
-    if not blank:
-        raise InvalidRequestError(UNREADABLE)
-    lines = head.decode("utf-8", "replace").split("\r\n")
-    fields = dict(line.split(":", 1) for line in lines if ":" in line)
-    headers = {name.strip().lower(): value.strip() for name, value in fields.items()}
-    named = _parameters(headers.get("content-disposition", ""))
-    if "name" not in named:
-        raise InvalidRequestError(UNREADABLE)
-    filename = named.get("filename")
-    return named["name"], FormPart(content, filename, headers.get("content-type"))
+def _part(segment: "MultipartSegment", content: bytes) -> FormPart:
+    kind = segment.header("Content-Type")
+    filename = _filename(segment)
+    return FormPart(
+        content,
+        filename=None if filename is None else clean_name(filename),
+        content_type=kind if kind and is_mime_type(kind) else None,
+    )
 
 
-def _parameters(disposition: str) -> dict[str, str]:
-    """Parameters of a Content-Disposition, with what browsers and clients escape in them."""
-    found = re.findall(r';\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))', disposition)
-    escapes = {"%22": '"', "%0D": "\r", "%0A": "\n"}
-    parameters = {}
-    for name, quoted, bare in found:
-        value = re.sub(r'\\(["\\])', r"\1", quoted) or bare
-        for escape, character in escapes.items():
-            value = value.replace(escape, character)
-        parameters[name.lower()] = value
-    return parameters
+def _filename(segment: "MultipartSegment") -> str | None:
+    """Returns the file name: `filename*` if it can be decoded, else `filename`.
+
+    RFC 7578 does not allow `filename*` in forms, but .NET sends it along with a `filename` in
+    RFC 2047 words.
+    """
+    extended = EXTENDED_NAME.search(segment.header("Content-Disposition") or "")
+    if extended is not None:
+        try:
+            return unquote(extended[2], encoding=extended[1], errors="strict")
+        except (LookupError, UnicodeError):
+            pass  # unknown charset or broken encoding: the plain name is left
+    return None if segment.filename is None else decoded_words(segment.filename)

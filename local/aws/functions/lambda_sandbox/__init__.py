@@ -1,1 +1,1 @@
-"""What runs in the processes that stand for Lambda's own: it imports nothing of this repository."""
+"""The code that runs inside worker processes; it imports nothing else of this repository."""

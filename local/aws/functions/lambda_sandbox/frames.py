@@ -1,4 +1,4 @@
-"""Messages between the embedded AWS and its worker processes: a JSON header and a payload."""
+"""Messages between local AWS and its worker processes: a JSON header and a payload."""
 
 import json
 import socket
@@ -9,12 +9,13 @@ _LENGTHS = struct.Struct("!II")
 
 
 def send(connection: socket.socket, header: dict[str, Any], payload: bytes = b"") -> None:
+    """Sends one message."""
     text = json.dumps(header).encode()
     connection.sendall(_LENGTHS.pack(len(text), len(payload)) + text + payload)
 
 
 def receive(connection: socket.socket) -> tuple[dict[str, Any], bytes] | None:
-    """The next message; None when the other side is gone."""
+    """Returns the next message; None when the other side has closed the connection."""
     lengths = _exactly(connection, _LENGTHS.size)
     if lengths is None:
         return None

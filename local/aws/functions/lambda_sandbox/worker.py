@@ -1,4 +1,4 @@
-"""One Lambda execution environment: loads a handler once and runs it for one event at a time."""
+"""A Lambda execution environment: loads a handler once and runs it for one event at a time."""
 
 import importlib
 import json
@@ -10,21 +10,43 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from . import frames
-from .context import LambdaContext
 
-Handler = Callable[[Any, LambdaContext], Any]
+Handler = Callable[[Any, "LambdaContext"], Any]
 Settings = dict[str, Any]
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _RESPONSE_LIMIT = 6 * 1024 * 1024
 
 
+@dataclass(frozen=True)
+class LambdaContext:
+    """https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
+
+    function_name: str
+    invoked_function_arn: str
+    memory_limit_in_mb: str
+    aws_request_id: str
+    log_stream_name: str
+    deadline_ms: int
+    function_version: str = "$LATEST"
+    identity: None = None
+    client_context: None = None
+
+    @property
+    def log_group_name(self) -> str:
+        return f"/aws/lambda/{self.function_name}"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, self.deadline_ms - int(time.time() * 1000))
+
+
 class _FailureError(Exception):
-    """What Lambda answers in place of a result."""
+    """The invocation fails with an error object in place of a result."""
 
     def __init__(self, kind: str, message: str, trace: list[str] | None = None) -> None:
         super().__init__(message)
@@ -33,7 +55,7 @@ class _FailureError(Exception):
 
 
 def serve(settings: Settings, connection: socket.socket, log_fd: int) -> None:
-    """Answer invocations until the other side is gone."""
+    """Runs invocations until the other side closes the connection."""
     _take_over(settings["environment"], log_fd)
     try:
         handler: Handler | _FailureError = _load(settings["handler"])
@@ -125,13 +147,13 @@ def _run(handler: Handler, event: Any, context: LambdaContext) -> bytes:
 
 
 def _number(value: Any) -> float | int:
-    """Lambda's own marshaller writes decimals as numbers."""
+    """Writes decimals as numbers, like Lambda's own serializer."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
 def _trace(error: BaseException) -> list[str]:
-    """The frames below this file, as Lambda shows them."""
+    """Returns the stack frames below this file, as Lambda does."""
     frames_below = traceback.extract_tb(error.__traceback__)[1:]
     return traceback.format_list(frames_below)

@@ -8,12 +8,16 @@ from typing_extensions import TypedDict
 from understudy.domain.assistants import Assistant, ReasoningEffort, ResponseFormat
 from understudy.domain.base import Json
 from understudy.domain.tools import (
+    DEFAULT_RANKER,
     CodeInterpreterTool,
     FileSearchTool,
     FunctionTool,
     Tool,
     ToolResources,
 )
+
+DEFAULT_RANKING = {"ranker": DEFAULT_RANKER, "score_threshold": 0.0, "hybrid_search": None}
+"""What OpenAI's API shows for a file search without ranking options."""
 
 
 class CodeInterpreterFiles(TypedDict):
@@ -84,17 +88,13 @@ RANKING: Final[Json] = {
 
 
 def tool_object(tool: Tool) -> Json:
-    """Returns a tool without its nulls, and with the defaults that OpenAI's API showed."""
-    shown: Json = tool.model_dump(exclude_none=True)
-    match tool:
-        case FunctionTool():
-            shown["function"] = {"parameters": NO_PARAMETERS} | shown["function"]
-        case FileSearchTool():
-            settings = shown.get("file_search", {})
-            ranking = RANKING | settings.get("ranking_options", {})
-            shown["file_search"] = settings | {"ranking_options": ranking}
-        case _:
-            pass
+    """Returns a tool with OpenAI's defaults, and else without its nulls."""
+    shown = tool.model_dump(exclude_none=True)
+    if isinstance(tool, FunctionTool):
+        shown["function"].setdefault("parameters", {"type": "object", "properties": {}})
+    if isinstance(tool, FileSearchTool):
+        search = shown.setdefault("file_search", {})
+        search["ranking_options"] = DEFAULT_RANKING | search.get("ranking_options", {})
     return shown
 
 

@@ -6,7 +6,7 @@ them all.
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from understudy.tools.registry.errors import QueryRefusedError
 from understudy.tools.sql_guard import cost_rules, name_rules, shape_rules, text_rules
@@ -34,16 +34,28 @@ RULES = (
     name_rules.no_system_names,
     name_rules.plain_names,
     name_rules.plain_collations,
+    name_rules.known_columns,
+    name_rules.no_whole_rows,
     cost_rules.short_results,
     cost_rules.short_formats,
     cost_rules.small_powers,
     cost_rules.no_doubling,
     cost_rules.joined_tables,
+    cost_rules.short_separators,
+    cost_rules.bounded_values,
+    cost_rules.bounded_plan,
+    cost_rules.bounded_volume,
 )
 """What a query must satisfy, cheap and fundamental rules first."""
 
 
-def check_query(sql: str, *, dialect: str, tables: Collection[str]) -> str:
+def check_query(
+    sql: str,
+    *,
+    dialect: str,
+    tables: Collection[str],
+    columns: Mapping[str, Collection[str]] | None = None,
+) -> str:
     """The statement to run for a query that may be run.
 
     `dialect` is postgres (or postgresql) or sqlite; `tables` are the only tables that the query
@@ -54,7 +66,7 @@ def check_query(sql: str, *, dialect: str, tables: Collection[str]) -> str:
     no name of a table.
     """
     try:
-        return _check(sql, DIALECTS[dialect], tables)
+        return _check(sql, DIALECTS[dialect], tables, columns or {})
     except QueryRefusedError:
         raise
     except RecursionError:
@@ -64,11 +76,13 @@ def check_query(sql: str, *, dialect: str, tables: Collection[str]) -> str:
         raise QueryRefusedError("The query cannot be read as one plain SELECT.") from None
 
 
-def _check(sql: str, dialect: str, tables: Collection[str]) -> str:
+def _check(
+    sql: str, dialect: str, tables: Collection[str], columns: Mapping[str, Collection[str]]
+) -> str:
     if not tables:
-        raise QueryRefusedError("No table is open to queries.")
+        raise QueryRefusedError("No tables are available for queries.")
     _refuse_if(text_rules.first_problem_of_text(sql))
-    query = read_query(sql, dialect, tables)
+    query = read_query(sql, dialect, tables, columns)
     for rule in RULES:
         _refuse_if(rule(query))
     return query.as_sql()

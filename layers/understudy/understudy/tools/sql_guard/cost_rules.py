@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from understudy.tools.sql_guard.analysis import analysis_of
 from understudy.tools.sql_guard.functions import FORMATTING, JOINING, KEEPING, LENGTH_ARGUMENTS
 from understudy.tools.sql_guard.query import ASCII_LOWER, Node, Query, below, children_of, kind_of
 
@@ -11,6 +12,20 @@ MAX_MADE_LENGTH = 200
 MAX_EXPONENT = 100
 MAX_FREE_TABLES = 2
 """Tables that one SELECT may multiply with each other without any condition."""
+
+MAX_COMBINATIONS = 10**8
+"""Rows of sources that no condition links."""
+
+MAX_BYTES = 10_000_000
+"""Bytes of all values that one SELECT computes for one row, where a stored column counts as 100
+and a table as 1,000 rows."""
+
+MAX_SEPARATOR = 20
+MAX_PLAN = 100_000
+"""For every node of the expanded query the number of nodes below it. PostgreSQL takes about 300
+bytes for each."""
+
+MAX_VOLUME = 10**10
 
 WIDE_FORMAT = re.compile(r"%[^%a-zA-Z]*(\*|\d{3})")
 TRANSPARENT = frozenset({"Paren", "Cast", "Distinct", "Trim"})
@@ -67,21 +82,48 @@ def no_doubling(query: Query) -> str | None:
 
 def joined_tables(query: Query) -> str | None:
     """Large tables multiplied with each other: `FROM sales a, sales b, sales c`."""
-    for select in query.of_kind("Select"):
-        if _names_columns(select.args.get("where")):
-            continue
-        joins = select.args.get("joins") or []
-        free = [join.this for join in joins if not _has_condition(join)]
-        if not free:
-            continue
-        sources = [*(source.this for source in [select.args.get("from_")] if source), *free]
-        tables = [
-            query.fold(source.this)
-            for source in sources
-            if kind_of(source) == "Table" and not query.is_cte(source)
-        ]
-        if len(tables) > MAX_FREE_TABLES or len(set(tables)) < len(tables):
+    for product in analysis_of(query).products:
+        tables = [table for group in product.unlinked for table in group]
+        if (
+            len(product.unlinked) > MAX_FREE_TABLES
+            or len(set(tables)) < len(tables)
+            or product.combinations > MAX_COMBINATIONS
+        ):
             return "Join tables on a condition; a product of whole tables is too large."
+    return None
+
+
+def bounded_values(query: Query) -> str | None:
+    """Texts, arrays and JSON that grow from step to step, however the steps are written."""
+    if analysis_of(query).work > MAX_BYTES:
+        return (
+            "A value of the query can become too large: text, arrays or JSON are multiplied by "
+            "joining, repeating, replacing or aggregating. Aggregate fewer or shorter values."
+        )
+    return None
+
+
+def short_separators(query: Query) -> str | None:
+    """A separator is repeated for every row, and nothing but the rows bounds their number."""
+    if analysis_of(query).separator > MAX_SEPARATOR:
+        return f"The separator of a text aggregate must have at most {MAX_SEPARATOR} characters."
+    return None
+
+
+def bounded_plan(query: Query) -> str | None:
+    """Databases replace a column of a subquery by its expression before they look at the time."""
+    if analysis_of(query).plan > MAX_PLAN:
+        return (
+            "The query is too large once its subqueries are expanded: they are used too often, or "
+            "their expressions are nested too deeply. Use each result once, or send two queries."
+        )
+    return None
+
+
+def bounded_volume(query: Query) -> str | None:
+    """Rows times their width, for results that a database may have to keep."""
+    if analysis_of(query).volume > MAX_VOLUME:
+        return "The query combines too many wide rows. Join on a condition and select less."
     return None
 
 
@@ -108,13 +150,3 @@ def _kept_columns(node: Node) -> Iterator[Node]:
             yield child
         elif kind_of(child) in TRANSPARENT | {"DPipe"} or _name(child) in JOINING | KEEPING:
             yield from _kept_columns(child)
-
-
-def _has_condition(join: Node) -> bool:
-    condition = join.args.get("on")
-    named = join.args.get("using") or join.args.get("method")
-    return bool(named) or _names_columns(condition)
-
-
-def _names_columns(condition: Node | None) -> bool:
-    return condition is not None and any(kind_of(node) == "Column" for node in below(condition))

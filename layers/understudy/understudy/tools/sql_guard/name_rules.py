@@ -2,6 +2,7 @@
 
 import re
 
+from understudy.tools.sql_guard.analysis import analysis_of
 from understudy.tools.sql_guard.functions import BARE_CALLS, FUNCTIONS, SYSTEM_COLUMNS
 from understudy.tools.sql_guard.query import ASCII_LOWER, OWN_SCHEMAS, Query, kind_of
 
@@ -62,6 +63,21 @@ def no_system_names(query: Query) -> str | None:
         is_bare = not column.args.get("table") and not column.this.args.get("quoted")
         if name in hidden or name.startswith("pg_") or (is_bare and name in calls):
             return "The query uses a system column or a function of the server."
+    return None
+
+
+def known_columns(query: Query) -> str | None:
+    """PostgreSQL takes `s.f` for `f(s)` where the row `s` has no column `f`."""
+    for name in analysis_of(query).unknown_columns:
+        shown = f": {name}" if SHOWN_NAME.match(name) else ""
+        return f"There is no such column in that table or subquery{shown}. Use get_table_schema."
+    return None
+
+
+def no_whole_rows(query: Query) -> str | None:
+    """A row of a table is a value of the table's own type, for which functions can be made."""
+    if analysis_of(query).whole_rows:
+        return "Name the columns instead of using a whole row of a table as one value."
     return None
 
 

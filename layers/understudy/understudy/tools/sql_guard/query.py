@@ -1,7 +1,7 @@
 """A parsed query: its nodes, each with the names of the CTEs that it can see."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -18,13 +18,14 @@ ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstu
 OWN_SCHEMAS = {"postgres": "public", "sqlite": "main"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Query:
     """What the rules look at."""
 
     dialect: str
     tables: frozenset[tuple[str, str]]
     trees: tuple[Node, ...]
+    columns: Mapping[tuple[str, str], Collection[str]] = field(default_factory=dict)
 
     @cached_property
     def nodes(self) -> list[tuple[Node, frozenset[str]]]:
@@ -59,13 +60,16 @@ class Query:
         return render(self.trees[0], self.dialect)
 
 
-def read_query(sql: str, dialect: str, tables: Collection[str]) -> Query:
+def read_query(
+    sql: str, dialect: str, tables: Collection[str], columns: Mapping[str, Collection[str]]
+) -> Query:
     """Parses a text. Raises QueryRefusedError for what a token rule refuses; sqlglot's errors."""
     tokens = tokenize(sql, dialect)
     if reason := first_problem_of_tokens(tokens):
         raise QueryRefusedError(reason)
     named = frozenset(_place(table, dialect) for table in tables)
-    return Query(dialect, named, tuple(parse(tokens, sql, dialect)))
+    known = {_place(table, dialect): names for table, names in columns.items()}
+    return Query(dialect, named, tuple(parse(tokens, sql, dialect)), known)
 
 
 def kind_of(node: Node) -> str:

@@ -1,0 +1,41 @@
+"""The names that the SELECTs around an expression bring into scope."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from understudy.tools.sql_guard.query import ASCII_LOWER
+from understudy.tools.sql_guard.relations import Relation
+from understudy.tools.sql_guard.sizes import Size, capped
+
+
+@dataclass
+class Frame:
+    """One SELECT: its sources, its output columns, and the rows that its aggregates read.
+
+    `rows` is the most they may read, `usual` the mean over the rows of an outer query.
+    """
+
+    sources: dict[str, Relation] = field(default_factory=dict)
+    outputs: dict[str, Size] = field(default_factory=dict)
+    rows: int = 1
+    usual: int = 1
+    grouped: bool = False
+
+    def rows_of(self, qualifiers: Collection[str]) -> int:
+        """Combinations of the sources that some columns name; all rows where one is not found."""
+        rows = 1
+        for name in qualifiers:
+            source = self.sources.get(name) or self.sources.get(name.translate(ASCII_LOWER))
+            if source is None:
+                return self.rows
+            rows = capped(rows * source.rows)
+        return rows
+
+
+Frames = tuple[Frame, ...]
+"""The innermost SELECT first."""
+
+
+def find_source(name: str, frames: Frames) -> Relation | None:
+    """The relation that a name means: the innermost SELECT's counts."""
+    return next((each.sources[name] for each in frames if name in each.sources), None)

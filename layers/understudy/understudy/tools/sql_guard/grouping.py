@@ -1,0 +1,97 @@
+"""What GROUP BY, DISTINCT and aggregates make of a SELECT's rows."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from understudy.tools.sql_guard.calls import AGGREGATES
+from understudy.tools.sql_guard.query import Node, Query, children_of, kind_of
+from understudy.tools.sql_guard.sizes import capped
+
+SUBQUERIES = frozenset({"Select", "Union", "Except", "Intersect", "Values"})
+WRAPPERS = frozenset({"Filter", "WithinGroup"})
+
+
+class Grouping:
+    """How one SELECT groups its rows."""
+
+    def __init__(self, select: Node, query: Query) -> None:
+        self._select = select
+        self._query = query
+        group = select.args.get("group")
+        self._by: list[Node] = list(group.expressions) if group else []
+        self.is_grouped = group is not None
+
+    @cached_property
+    def is_one_row(self) -> bool:
+        """Whether aggregates make one row of all."""
+        return not self.is_grouped and any(map(_aggregates, self._select.expressions))
+
+    @cached_property
+    def is_list(self) -> bool:
+        """Whether rows that are alike are shown once."""
+        return self.is_grouped or self._select.args.get("distinct") is not None
+
+    def rows(self, combined: int) -> int:
+        """Rows of the result, if `combined` rows come from the FROM clause."""
+        sets = 1
+        for part in self._by:
+            if kind_of(part) in {"Cube", "Rollup", "GroupingSets"}:
+                many = len(part.expressions)
+                sets *= 2 ** min(many, 20) if kind_of(part) == "Cube" else many + 1
+        return 1 if self.is_one_row else capped(combined * sets)
+
+    def key(self, names: Sequence[str | None], *, is_open: bool) -> frozenset[str] | None:
+        """Output columns that no two rows share; empty for one row, None if none are known."""
+        if self.is_one_row:
+            return frozenset()
+        distinct = self._select.args.get("distinct")
+        if distinct is not None and not distinct.args.get("on"):
+            known = frozenset(name for name in names if name is not None)
+            return known if not is_open and len(known) == len(names) else None
+        if not self.is_grouped:
+            return None
+        places = [self._place(expression) for expression in self._by]
+        shown = [names[place] for place in places if place is not None and place < len(names)]
+        known = frozenset(name for name in shown if name is not None)
+        return known if len(known) == len(self._by) else None
+
+    def _place(self, expression: Node) -> int | None:
+        """Which output column shows what is grouped by: by number, by name or by its text."""
+        kind = kind_of(expression)
+        if kind == "Literal" and expression.name.isdigit():
+            return int(expression.name) - 1
+        for place, shown in enumerate(self._select.expressions):
+            inner = shown.this if kind_of(shown) == "Alias" else shown
+            if inner == expression:
+                return place
+            if kind == "Column" and self._query.fold(expression.this) == self._shown_name(shown):
+                return place
+        return None
+
+    def _shown_name(self, shown: Node) -> str | None:
+        if kind_of(shown) == "Alias":
+            return self._query.fold(shown.args["alias"])
+        is_column = kind_of(shown) == "Column" and kind_of(shown.this) == "Identifier"
+        return self._query.fold(shown.this) if is_column else None
+
+
+def _aggregates(expression: Node) -> bool:
+    """Whether an expression has an aggregate that is no window function."""
+    waiting = [expression]
+    while waiting:
+        node = waiting.pop()
+        if kind_of(node) == "Anonymous" and str(node.this).lower() in AGGREGATES:
+            scalar = str(node.this).lower() in {"max", "min"} and len(node.expressions) > 1
+            if not scalar and not is_windowed(node):
+                return True
+        if kind_of(node) not in SUBQUERIES:
+            waiting += children_of(node)
+    return False
+
+
+def is_windowed(call: Node) -> bool:
+    """Whether an OVER clause makes a window function of an aggregate."""
+    node = call.parent
+    while kind_of(node) in WRAPPERS:
+        node = node.parent
+    return kind_of(node) == "Window"

@@ -1,0 +1,138 @@
+"""Upper bounds for the values of expressions: how many bytes, and how much work for a planner.
+
+The bounds do not know the data. A stored column counts as `STORED_WIDTH` bytes, so a bound says
+how far a query multiplies what is stored. Numbers stop growing at `CAP`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+CAP = 10**15
+STORED_WIDTH = 100
+NUMBER_WIDTH = 40
+LONGEST_NUMBER = 131_072
+"""Digits of PostgreSQL's largest numeric."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Bounds for one expression.
+
+    `width` bounds the bytes of any of its values and `mean` those of an average value; `work`
+    adds up the bytes of all intermediate values. `plan` is what a planner may copy once the
+    columns of subqueries are replaced by their expressions: for every node, the nodes below it.
+    `depth` is how deep a JSON value nests, 0 for other types. `made` marks text that the query
+    assembles, which may spell anything.
+    """
+
+    width: int
+    mean: int
+    work: int = 0
+    nodes: int = 1
+    plan: int = 1
+    depth: int = 0
+    made: bool = False
+
+
+STORED = Size(STORED_WIDTH, STORED_WIDTH)
+NOTHING = Size(0, 0, nodes=0, plan=0)
+
+
+def capped(number: int) -> int:
+    return min(number, CAP)
+
+
+def over(
+    parts: Sequence[Size], width: int, mean: int, *, depth: int = 0, made: bool = False
+) -> Size:
+    """The size of a node whose value has this width, above `parts`."""
+    nodes = capped(1 + sum(part.nodes for part in parts))
+    return Size(
+        capped(width),
+        capped(min(mean, width)),
+        capped(width + sum(part.work for part in parts)),
+        nodes,
+        capped(nodes + sum(part.plan for part in parts)),
+        depth,
+        made,
+    )
+
+
+def number(parts: Sequence[Size]) -> Size:
+    """A number, date or boolean. It has more digits only where an argument does."""
+    widest = max((part.width for part in parts), default=0)
+    return fixed(parts, widest if widest > LONGEST_NUMBER // 2 else NUMBER_WIDTH)
+
+
+def fixed(parts: Sequence[Size], width: int) -> Size:
+    return over(parts, width, width)
+
+
+def joined(parts: Sequence[Size], *, made: bool = True) -> Size:
+    """A value that holds all parts in full."""
+    return over(
+        parts,
+        sum(part.width for part in parts),
+        sum(part.mean for part in parts),
+        depth=max((part.depth for part in parts), default=0),
+        made=made or any(part.made for part in parts),
+    )
+
+
+def one_of(parts: Sequence[Size], shown: Sequence[Size] | None = None) -> Size:
+    """A value as large as one of `shown` (all parts where that is None)."""
+    choices = parts if shown is None else shown
+    return over(
+        parts,
+        max((part.width for part in choices), default=0),
+        sum(part.mean for part in choices),
+        depth=max((part.depth for part in choices), default=0),
+        made=any(part.made for part in choices),
+    )
+
+
+def times(parts: Sequence[Size], text: Size, factor: int) -> Size:
+    """A value that repeats each byte of `text` up to `factor` times."""
+    return over(parts, text.width * factor + factor, text.mean * factor + factor, made=True)
+
+
+def as_json(parts: Sequence[Size]) -> Size:
+    """A JSON object or array of the parts. Text that is no JSON yet is quoted and escaped."""
+    escaped = [
+        replace(part, width=part.width * 6, mean=part.mean * 6)
+        if part.made and not part.depth
+        else part
+        for part in parts
+    ]
+    fresh = joined(escaped)
+    room = 8 * len(parts) + 2
+    depth = 1 + max((part.depth for part in parts), default=0)
+    return over(parts, fresh.width + room, fresh.mean + room, depth=depth)
+
+
+def indented(parts: Sequence[Size], value: Size) -> Size:
+    """JSON with line breaks: each value is indented by its depth."""
+    factor = 4 * (value.depth + 2)
+    return over(parts, value.width * factor, value.mean * factor, made=True)
+
+
+def aggregated(
+    parts: Sequence[Size], item: Size, separator: int, rows: int, *, grouped: bool
+) -> Size:
+    """The items of `rows` rows in one value. With GROUP BY all groups together hold them once."""
+    mean = item.mean + separator
+    total = capped(rows * mean)
+    return over(parts, total, mean if grouped else total, depth=item.depth, made=True)
+
+
+def widest(first: Size, second: Size) -> Size:
+    """Bounds for a column that comes from either of two branches."""
+    return Size(
+        max(first.width, second.width),
+        max(first.mean, second.mean),
+        max(first.work, second.work),
+        max(first.nodes, second.nodes),
+        max(first.plan, second.plan),
+        max(first.depth, second.depth),
+        first.made or second.made,
+    )

@@ -1,0 +1,201 @@
+"""Scripting the fake provider and reading what happened there, from the same process.
+
+See "Scripting the fake model" in `local/README.md` for examples.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from local.provider.gates import STAGES, Stage
+from local.provider.scripts import Answer, Fault, Match, Script
+from local.provider.state import Provider
+
+Json = dict[str, Any]
+_SCRIPT = TypeAdapter(Script)
+
+
+class WaitTimeoutError(TimeoutError):
+    """A condition was not met within the timeout of its wait."""
+
+
+class ControlClient:
+    """Controls one fake provider. Thread-safe."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self._ledger = provider.ledger
+
+    def reset(self, *, keep_endpoints: bool = False) -> None:
+        """Empty the account; drop scripts, gates and records; restore clock and speeds."""
+        self._provider.reset(keep_endpoints=keep_endpoints)
+
+    def script_answer(
+        self, *, match: Mapping[str, Any] | None = None, times: int | None = 1, **answer: Any
+    ) -> None:
+        """Script the next matching response: the fields of `local.provider.scripts.Answer`.
+
+        Raises pydantic's `ValidationError`, or `TypeError`, for a field that does not exist or fit.
+        """
+        self._script(match, times, 0, answer=Answer(**answer))
+
+    def script_fault(
+        self,
+        *,
+        match: Mapping[str, Any] | None = None,
+        times: int | None = 1,
+        skip: int = 0,
+        **fault: Any,
+    ) -> int:
+        """Script a fault of the next matching request: the fields of `scripts.Fault`.
+
+        Returns a number that is among `scripts_taken` once the fault was used.
+        """
+        return self._script(match, times, skip, fault=Fault(**fault))
+
+    def scripts_taken(self) -> list[int]:
+        """Return the numbers of the scripts that were used."""
+        return self._provider.scripts.taken()
+
+    def scripts_waiting(self) -> int:
+        """Return how many scripts are not used up."""
+        return self._provider.scripts.waiting()
+
+    def set_speeds(self, **seconds: float) -> None:
+        """Change speeds, by the names in `local.provider.options.Speeds`."""
+        self._provider.speeds.set(**seconds)
+
+    def advance_clock(self, seconds: float) -> None:
+        """Move the clock; objects whose time is over expire."""
+        self._provider.clock.advance(seconds)
+        self._provider.expire()
+
+    def hold(self, stage: Stage | None = None) -> None:
+        """Keep responses at a stage (None: when queued and when in progress) until released."""
+        for each in _stages(stage):
+            self._provider.gates.hold(each)
+
+    def release(self, stage: Stage | None = None, response_id: str | None = None) -> int:
+        """Open the gates, or let one response continue. Returns how many continued."""
+        stages = (stage,) if stage else STAGES
+        return self._provider.gates.release(stages, response_id)
+
+    def requests(
+        self, *, method: str | None = None, path: str | None = None, since: int = 0
+    ) -> list[Json]:
+        """Return the recorded requests; `path` is a part of theirs."""
+        return [asdict(r) for r in self._ledger.requests(method=method, path=path, since=since)]
+
+    def forget_requests(self) -> None:
+        """Drop the recorded requests."""
+        self._ledger.forget_requests()
+
+    def events(self, **query: Any) -> list[Json]:
+        """Return events of objects, by `kind`, `action`, `object_id` and `since`."""
+        self._provider.expire()
+        return [asdict(event) for event in self._ledger.events(**query)]
+
+    def live(self) -> dict[str, dict[str, Json]]:
+        """Return the objects that exist, by kind and id."""
+        self._provider.expire()
+        return self._ledger.live()
+
+    def counters(self) -> Json:
+        """Return counts of requests, objects and responses, and what is unfinished.
+
+        `moving` counts what will still happen without a release.
+        """
+        provider = self._provider
+        return {
+            "counters": dict(self._ledger.counters),
+            "responses": provider.responses.by_status(),
+            "unfinished": provider.responses.unfinished(),
+            "moving": provider.timers.pending() + provider.deliveries.pending(),
+            "scripts_waiting": provider.scripts.waiting(),
+        }
+
+    def wait_for_requests(
+        self,
+        count: int,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        since: int = 0,
+        timeout: float = 10.0,
+    ) -> None:
+        """Block until so many requests were answered."""
+        query: Json = {"method": method, "path": path, "since": since}
+        self._wait(lambda: len(self._ledger.requests(**query)) >= count, timeout)
+
+    def wait_for_response(self, response_id: str, *statuses: str, timeout: float = 10.0) -> None:
+        """Block until a response has one of the statuses."""
+
+        def reached() -> bool:
+            response = self._provider.responses.find(response_id)
+            return response is not None and response.status in statuses
+
+        self._wait(reached, timeout)
+
+    def wait_for_parked(
+        self, count: int, stage: Stage | None = None, timeout: float = 10.0
+    ) -> None:
+        """Block until so many responses wait at the gates."""
+        stages = (stage,) if stage else STAGES
+        self._wait(lambda: len(self._provider.gates.parked(stages)) >= count, timeout)
+
+    def wait_for_deliveries(
+        self, count: int, state: str | None = "delivered", timeout: float = 10.0
+    ) -> None:
+        """Block until so many webhook deliveries are in a state."""
+        self._wait(
+            lambda: sum(state in (None, d["state"]) for d in self.deliveries()) >= count, timeout
+        )
+
+    def wait_until_idle(self, timeout: float = 10.0) -> None:
+        """Block until no response is unfinished and no delivery is waiting."""
+        provider = self._provider
+        self._wait(
+            lambda: not provider.responses.unfinished() and not provider.deliveries.pending(),
+            timeout,
+        )
+
+    def deliveries(self) -> list[Json]:
+        """Return the recorded webhook deliveries."""
+        return self._provider.deliveries.log()
+
+    def set_deliveries(self, *, hold: bool = False, copies: int = 1, reverse: bool = False) -> None:
+        """Hold webhook deliveries, send each several times, release them newest first."""
+        behaviour = self._provider.deliveries.behaviour
+        behaviour.hold, behaviour.copies, behaviour.reverse = hold, copies, reverse
+
+    def release_deliveries(self) -> int:
+        """Send the held deliveries. Returns how many."""
+        return self._provider.deliveries.release()
+
+    def send_event(self, event: Mapping[str, Any]) -> None:
+        """Send any event to every webhook endpoint, signed."""
+        self._provider.deliveries.send(dict(event))
+
+    def _script(
+        self,
+        match: Mapping[str, Any] | None,
+        times: int | None,
+        skip: int,
+        answer: Answer | None = None,
+        fault: Fault | None = None,
+    ) -> int:
+        given = Script(Match(**(match or {})), fault, answer, times, skip)
+        checked = _SCRIPT.validate_python(asdict(given))
+        return self._provider.scripts.add(checked)
+
+    def _wait(self, met: Callable[[], bool], timeout: float) -> None:
+        """Check the condition after each change at the provider."""
+        with self._provider.changed:
+            if not self._provider.changed.wait_for(met, timeout):
+                raise WaitTimeoutError(f"The condition was not met within {timeout} s.")
+
+
+def _stages(stage: Stage | None) -> Iterable[Stage]:
+    return (stage,) if stage else ("queued", "in_progress")

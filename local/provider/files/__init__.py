@@ -1,1 +1,0 @@
-"""Files, uploads in parts, and the containers of code interpreter. All bytes are on disk."""

@@ -1,0 +1,52 @@
+"""The glossary of CONTRIBUTING.md: words that the project does not use."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.conftest import ROOT
+
+FOLDERS = ("bench", "docs", "functions", "layers", "local", "operate", "statemachine", "tests")
+ENDINGS = {".py", ".md", ".yaml", ".toml", ".html", ".js", ".css"}
+SINGLE_FILES = ("README.md", "CHANGELOG.md", "Makefile", "template.yaml", "pyproject.toml")
+NOT_OUR_TEXT = ("corpus", "recorded", "vendor", "schemas")
+"""Folders of data and of other projects' files."""
+
+ROW = re.compile(r"^\| (?!write|---)[^|]+ \| (\"[^|]+) \|$", re.MULTILINE)
+
+
+def rejected_phrases() -> list[str]:
+    """Returns the quoted phrases of the glossary's right-hand column."""
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    return [phrase for row in ROW.findall(text) for phrase in re.findall(r'"([^"]+)"', row)]
+
+
+def checked_files() -> Iterator[Path]:
+    """Yields every file whose text is ours, except CONTRIBUTING.md, which lists the phrases."""
+    yield from (ROOT / name for name in SINGLE_FILES)
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in ENDINGS and not set(path.parts) & set(NOT_OUR_TEXT):
+                yield path
+
+
+def test_glossary_lists_phrases() -> None:
+    """A change of the table's layout must not switch the check off."""
+    assert len(rejected_phrases()) > 20
+
+
+@pytest.mark.parametrize("phrase", rejected_phrases())
+def test_rejected_phrase_is_not_used(phrase: str) -> None:
+    """Reports file and line of every use."""
+    spellings = "|".join(map(re.escape, (phrase, phrase[0].upper() + phrase[1:])))
+    pattern = re.compile(rf"\b(?:{spellings})\b")
+
+    uses = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in checked_files()
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if pattern.search(line)
+    ]
+    assert uses == []
