@@ -66,7 +66,7 @@ def clear(services: Services, tenant: str) -> None:
 
 def shown(services: Services, tenant: str) -> list[str]:
     """A line for each limit; for budgets of the tenant with what is spent or held of them."""
-    limits = limits_of_tenant(services, tenant)
+    limits = limits_of_tenant(services.api_keys, services.settings.default_budgets, tenant)
     if limits is None:
         return [f"{tenant} has no limits."]
     set_ = {name: value for name, value in limits.model_dump().items() if value is not None}

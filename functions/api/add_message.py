@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from understudy.domain.messages import Message, NewMessage
 from understudy.errors import (
     InvalidRequestError,
-    NotFoundError,
     StorageUnavailableError,
     WriteRefusedError,
+    not_found,
 )
 from understudy.files.attach import Attachments
 
@@ -40,7 +40,7 @@ def add_message(
         except WriteRefusedError as error:
             busy = threads.get(tenant, thread_id)
             if busy is None:
-                raise NotFoundError(f"No thread found with id '{thread_id}'.") from error
+                raise not_found("thread", thread_id) from error
             if busy.active_run_id is not None:
                 raise InvalidRequestError(
                     f"Can't add messages to {thread_id} while a run {busy.active_run_id} is active."

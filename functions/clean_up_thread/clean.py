@@ -6,7 +6,6 @@ off continues when the event is retried. All deletes are idempotent.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from understudy.domain.manifests import IMAGES, OUTPUTS, manifest_key
@@ -15,8 +14,8 @@ from understudy.domain.threads import Thread
 from understudy.files.remove import FileRemoval
 from understudy.observability import logger
 from understudy.ports import ProviderContainers, ProviderVectorStores, StoredResponses
-from understudy.runs.end import Ending, end_run
-from understudy.runs.record import record_run
+from understudy.runs.end import RunEnder
+from understudy.runs.record import RunRecorder
 from understudy.services import Services
 
 if TYPE_CHECKING:
@@ -43,8 +42,8 @@ class ThreadCleanup:
     provider_vector_stores: ProviderVectorStores
     provider_containers: ProviderContainers
     stored_responses: StoredResponses
-    end_run: Callable[[Run, Ending], Run]
-    record_run: Callable[[Run], object]
+    run_ender: RunEnder
+    run_recorder: RunRecorder
     now: Callable[[], float]
 
     @classmethod
@@ -60,15 +59,15 @@ class ThreadCleanup:
             provider_vector_stores=chosen.provider_vector_stores,
             provider_containers=chosen.provider_containers,
             stored_responses=chosen.stored_responses,
-            end_run=partial(end_run, chosen),
-            record_run=partial(record_run, chosen),
+            run_ender=chosen.run_ender,
+            run_recorder=chosen.run_recorder,
             now=chosen.now,
         )
 
     def clean(self, thread: Thread) -> bool:
         """Removes the contents of the thread; False if the thread exists, and nothing is removed.
 
-        `thread` is its last state. Raises ProviderErrors and StoreErrors.
+        `thread` is its last state. Raises ProviderErrors and StorageError.
         """
         if self.threads.get(thread.tenant, thread.id) is not None:
             logger.warning("thread_is_alive")
@@ -105,9 +104,9 @@ class ThreadCleanup:
         finds no run any more. The ledger counts a run once.
         """
         if not run.status.is_final:
-            run = self.end_run(run, Ending(RunStatus.CANCELLED))
+            run = self.run_ender.end(run, RunStatus.CANCELLED)
         if run.ended_at is not None and self.now() - run.ended_at < JUST_ENDED_SECONDS:
-            self.record_run(run)
+            self.run_recorder.record(run)
 
     def _remove_vector_stores(self, thread: Thread) -> None:
         for store in self.vector_stores.of_thread(thread.tenant, thread.id):

@@ -18,7 +18,7 @@ MAY = {
     "errors": set(),
     "domain": {"domain", "errors"},
     "settings": set(),
-    "ports": {"domain", "services"},
+    "ports": {"domain"},
     "observability": {"domain"},
     "tools": {"domain", "errors", "tools"},
     "adapters": {"adapters", "domain", "errors", "observability", "ports", "settings", "tools"},

@@ -3,6 +3,7 @@
 from understudy.domain.assistants import Assistant, AssistantChange, NewAssistant
 from understudy.domain.ids import milliseconds, new_id
 from understudy.domain.lists import PageRequest
+from understudy.domain.schemas import check_format, check_tools
 from understudy.errors import not_found
 from understudy.http.objects.assistants import AssistantObject, assistant_object
 from understudy.http.objects.lists import DeletedObject, ListOf, list_of
@@ -35,12 +36,14 @@ def _defaults(request: Request) -> dict[str, str]:
 
 @route("createAssistant")
 def create_assistant(request: Request) -> AssistantObject:
-    now = request.services.now()
+    now, fields = request.services.now(), request.body(NewAssistant, _defaults(request))
+    check_tools(fields.tools)
+    check_format(fields.response_format)
     assistant = Assistant(
         id=new_id("asst", order=milliseconds(now)),
         tenant=request.tenant,
         created_at=int(now),
-        fields=request.body(NewAssistant, _defaults(request)),
+        fields=fields,
     )
     assistant = request.services.attachments.settle_assistant(assistant)
     request.services.assistants.put(assistant)
@@ -62,6 +65,8 @@ def retrieve_assistant(request: Request, assistant_id: str) -> AssistantObject:
 @route("modifyAssistant")
 def modify_assistant(request: Request, assistant_id: str) -> AssistantObject:
     change = request.body(AssistantChange)
+    check_tools(change.tools)
+    check_format(change.response_format)
     assistant = _find_current(request, assistant_id).changed(change)
     if change.model_fields_set & {"tool_resources", "file_ids"}:
         assistant = request.services.attachments.settle_assistant(assistant)

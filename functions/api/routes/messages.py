@@ -26,8 +26,7 @@ def find_message(request: Request, thread_id: str, message_id: str) -> Message:
 
 @route("createMessage")
 def create_message(request: Request, thread_id: str) -> MessageObject:
-    body = request.body(NewMessage)
-    services = request.services
+    body, services = request.body(NewMessage), request.services
     message = add_message(
         services.threads,
         services.messages,

@@ -1,8 +1,17 @@
 """`/threads/{thread_id}/runs` and `/threads/runs`"""
 
+from collections.abc import Iterator
+from itertools import islice
+
 from understudy.domain.lists import PageRequest
-from understudy.domain.messages import MetadataChange
-from understudy.domain.new_runs import NewRun, NewThreadAndRun, check_tool_choice
+from understudy.domain.messages import Message, MetadataChange
+from understudy.domain.new_runs import (
+    NewRun,
+    NewThreadAndRun,
+    check_tool_choice,
+    check_user_message,
+    has_instructions,
+)
 from understudy.domain.runs import CANCELLABLE, Run, RunStatus, poll_after_ms
 from understudy.domain.tool_outputs import SubmittedOutputs
 from understudy.domain.tools import ToolCall
@@ -11,15 +20,16 @@ from understudy.http.objects.lists import ListOf, list_of
 from understudy.http.objects.runs import RunObject, run_object
 from understudy.http.request import Request
 from understudy.http.routes import Routes
-from understudy.runs.start import start_run
-from understudy.runs.wake import ring
+from understudy.runs.wake import wake
 
 from ..start_thread_and_run import start_thread_and_run
-from ..submit_outputs import submit_outputs
+from ..submit_outputs import OutputSubmission
 from .assistants import find_assistant
-from .threads import find_thread
+from .threads import created_thread, find_thread
 
 route = Routes()
+
+MOST_MESSAGES_READ = 1000
 
 
 def find_run(request: Request, thread_id: str, run_id: str) -> Run:
@@ -49,6 +59,13 @@ def shown(request: Request, run: Run) -> RunObject:
     return run_object(run, open_calls(request, run))
 
 
+def _messages(request: Request, thread_id: str) -> Iterator[Message]:
+    """Yields the newest messages of a thread, as many as it costs little to read."""
+    find_thread(request, thread_id)
+    newest = request.services.messages.newest_first(request.tenant, thread_id)
+    return islice(newest, MOST_MESSAGES_READ)
+
+
 def refuse_stream(stream: bool | None) -> None:
     """Raises InvalidRequestError if a stream is requested."""
     if stream:
@@ -68,11 +85,19 @@ def create_thread_and_run(request: Request) -> RunObject:
     check_tool_choice(
         body.tool_choice, assistant.fields.tools if body.tools is None else body.tools
     )
+    if not has_instructions(assistant, body):
+        check_user_message(body.thread.messages)
     new_thread = body.thread
     if body.tool_resources is not None:
         new_thread = new_thread.model_copy(update={"tool_resources": body.tool_resources})
+    services = request.services
     run = start_thread_and_run(
-        request.services, caller=request.caller, thread=new_thread, assistant=assistant, body=body
+        services.run_starter,
+        services.usage_limits,
+        lambda: created_thread(request, new_thread),
+        caller=request.caller,
+        assistant=assistant,
+        body=body,
     )
     return shown(request, run)
 
@@ -82,8 +107,10 @@ def create_run(request: Request, thread_id: str) -> RunObject:
     body = request.body(NewRun)
     refuse_stream(body.stream)
     assistant = find_assistant(request, body.assistant_id)
-    run = start_run(
-        request.services,
+    if not has_instructions(assistant, body):
+        added = body.additional_messages or []
+        check_user_message([*added, *_messages(request, thread_id)])
+    run = request.services.run_starter.start(
         caller=request.caller,
         thread_id=thread_id,
         assistant=assistant,
@@ -110,6 +137,8 @@ def retrieve_run(request: Request, thread_id: str, run_id: str) -> RunObject:
 def modify_run(request: Request, thread_id: str, run_id: str) -> RunObject:
     change = request.body(MetadataChange)
     run = find_run(request, thread_id, run_id)
+    if run.status is RunStatus.IN_PROGRESS:
+        raise InvalidRequestError(f"Cannot update run with status '{run.status}'.")
     if change.metadata is not None:
         run = request.services.runs.set_metadata(run, change.metadata)
     return shown(request, run)
@@ -124,7 +153,7 @@ def cancel_run(request: Request, thread_id: str, run_id: str) -> RunObject:
         if moved.status is not RunStatus.CANCELLING:
             raise InvalidRequestError(f"Cannot cancel run with status '{moved.status}'.")
     # A repeated cancel wakes the execution too: the first one may have failed before it did.
-    ring(request.services, moved)
+    wake(request.services.runs, request.services.executions, moved)
     return shown(request, moved)
 
 
@@ -132,5 +161,12 @@ def cancel_run(request: Request, thread_id: str, run_id: str) -> RunObject:
 def submit_tool_outputs(request: Request, thread_id: str, run_id: str) -> RunObject:
     body = request.body(SubmittedOutputs)
     refuse_stream(body.stream)
-    run = submit_outputs(request.services, find_run(request, thread_id, run_id), body)
-    return shown(request, run)
+    services = request.services
+    submission = OutputSubmission(
+        services.runs,
+        services.run_steps,
+        services.tool_calls,
+        services.executions,
+        services.now,
+    )
+    return shown(request, submission.submit(find_run(request, thread_id, run_id), body))

@@ -17,7 +17,7 @@ from understudy.http.objects.threads import ThreadObject, thread_object
 from understudy.http.queries import TenantThreadPage, ThreadPage
 from understudy.http.request import Request
 from understudy.http.routes import Routes
-from understudy.runs.wake import ring
+from understudy.runs.wake import wake
 
 from ..create_thread import create_thread
 from ..delete_thread import delete_thread
@@ -33,17 +33,10 @@ def find_thread(request: Request, thread_id: str) -> Thread:
     return thread
 
 
-def shown(request: Request, thread: Thread) -> ThreadObject:
-    """Returns the thread as a response, without files and vector stores that were deleted."""
-    [existing] = request.services.attachments.existing_in_threads(request.tenant, [thread])
-    return thread_object(existing)
-
-
-@route("createThread")
-def create(request: Request) -> ThreadObject:
-    body = request.body(NewThread)
+def created_thread(request: Request, body: NewThread) -> Thread:
+    """Creates a thread of the tenant."""
     services = request.services
-    thread = create_thread(
+    return create_thread(
         services.threads,
         services.attachments,
         services.settings,
@@ -51,7 +44,11 @@ def create(request: Request) -> ThreadObject:
         tenant=request.tenant,
         body=body,
     )
-    return thread_object(thread)
+
+
+@route("createThread")
+def create(request: Request) -> ThreadObject:
+    return thread_object(created_thread(request, request.body(NewThread)))
 
 
 @route("listThreads")
@@ -62,7 +59,7 @@ def list_threads(request: Request) -> ListOf[ThreadObject]:
 
 @route("getThread")
 def retrieve_thread(request: Request, thread_id: str) -> ThreadObject:
-    return shown(request, find_thread(request, thread_id))
+    return _current(request, find_thread(request, thread_id))
 
 
 @route("modifyThread")
@@ -77,17 +74,18 @@ def modify_thread(request: Request, thread_id: str) -> ThreadObject:
     if change.metadata is not None:
         sent["metadata"] = change.metadata
     if not sent:
-        return shown(request, find_thread(request, thread_id))
+        return _current(request, find_thread(request, thread_id))
     thread = threads.change(request.tenant, thread_id, **sent)
     if thread is None:
         raise not_found("thread", thread_id)
-    return shown(request, thread)
+    return _current(request, thread)
 
 
 @route("deleteThread")
 def delete(request: Request, thread_id: str) -> DeletedObject:
-    services, wake = request.services, partial(ring, request.services)
-    if not delete_thread(services.threads, services.runs, wake, request.tenant, thread_id):
+    services = request.services
+    wake_run = partial(wake, services.runs, services.executions)
+    if not delete_thread(services.threads, services.runs, wake_run, request.tenant, thread_id):
         raise not_found("thread", thread_id)
     return {"id": thread_id, "object": "thread.deleted", "deleted": True}
 
@@ -100,12 +98,18 @@ def get_or_create_thread(request: Request, user_id: str, purpose: str) -> Thread
         purpose=check_owner("purpose", purpose),
         body=request.body(ThreadOfUser),
     )
-    return shown(request, thread)
+    return _current(request, thread)
 
 
 @route("listThreadsOfUser")
 def list_threads_of_user(request: Request, user_id: str) -> ListOf[ThreadObject]:
     return _page(request, request.query(ThreadPage), user_id)
+
+
+def _current(request: Request, thread: Thread) -> ThreadObject:
+    """Returns the thread without files and vector stores that were deleted."""
+    [existing] = request.services.attachments.existing_in_threads(request.tenant, [thread])
+    return thread_object(existing)
 
 
 def _page(request: Request, wanted: ThreadPage, user_id: str | None) -> ListOf[ThreadObject]:

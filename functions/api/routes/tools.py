@@ -10,7 +10,7 @@ from understudy.http.objects.runs import RunObject
 from understudy.http.request import Request
 from understudy.http.routes import Routes
 
-from ..decide_call import decide_call
+from ..decide_call import ToolCallDecisions
 from .runs import find_run, shown
 
 route = Routes()
@@ -41,8 +41,9 @@ def _decided(
         raise PermissionDeniedError(MAY_NOT, code="may_not_approve")
     body = request.body(DecisionReason)
     run = find_run(request, thread_id, run_id)
-    decided = decide_call(
-        request.services,
+    services = request.services
+    decisions = ToolCallDecisions(services.runs, services.tool_calls, services.executions)
+    decided = decisions.decide(
         run,
         call_id,
         decision,

@@ -229,3 +229,23 @@ def test_the_room_for_an_answer_is_what_earlier_turns_left() -> None:
     assert completion_room(run()) is None
     options = follow_up_request(limited, thread(), [call()], {}).options
     assert options["max_output_tokens"] == 16
+
+
+def test_without_messages_the_instructions_are_the_input() -> None:
+    """Providers reject an empty input."""
+    alone = run().model_copy(update={"config": config(instructions="Say hello.")})
+
+    request = first_request(alone, thread(), [], {})
+
+    [item] = request.input
+    assert (item["role"], item["content"][0]["text"]) == ("developer", "Say hello.")
+    assert request.instructions is None
+
+
+def test_a_function_always_has_properties() -> None:
+    """OpenAI rejects an object schema without them."""
+    function = {"name": "f", "parameters": {"type": "object", "required": []}}
+
+    [tool] = request(tools=[{"type": "function", "function": function}]).tools
+
+    assert tool["parameters"] == {"type": "object", "properties": {}, "required": []}

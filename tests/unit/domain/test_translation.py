@@ -25,8 +25,8 @@ def test_an_answer_is_a_step_that_makes_a_message() -> None:
     assert translate(run(), said("Hello"), now=9).steps[0].message_id == first.steps[0].message_id
     [step] = first.steps
     assert (step.type, first.calls) == ("message_creation", [])
-    assert step.answer is not None
-    assert step.answer.content[0]["text"]["value"] == "Hello"
+    assert step.message is not None
+    assert step.message.content[0]["text"]["value"] == "Hello"
     assert step.usage is not None
 
 
@@ -56,7 +56,7 @@ def test_calls_of_one_turn_share_a_step() -> None:
 
     assert [call.runs_on for call in turn.calls] == [RunsOn.SERVER, RunsOn.CLIENT]
     assert turn.steps[-1].call_ids == ["c1", "c2"]
-    assert turn.asks_client
+    assert turn.needs_client
 
 
 def test_calls_of_an_answer_that_was_cut_off_are_not_made() -> None:
@@ -67,8 +67,8 @@ def test_calls_of_an_answer_that_was_cut_off_are_not_made() -> None:
     turn = translate(run(), result, now=5)
 
     assert turn.calls == []
-    assert turn.steps[-1].answer is not None
-    assert turn.steps[-1].answer.incomplete_reason == "max_tokens"
+    assert turn.steps[-1].message is not None
+    assert turn.steps[-1].message.incomplete_reason == "max_tokens"
 
 
 def test_a_model_that_says_nothing_still_makes_a_message() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.domain.run_steps import Answer, GeneratedFile, RunStep
+from understudy.domain.run_steps import GeneratedFile, ModelMessage, RunStep
 from understudy.domain.runs import Run
 from understudy.domain.usage import RoundUsage
 from understudy.errors import ProviderUnavailableError
@@ -56,7 +56,7 @@ def finished_run(services: Services, *files: GeneratedFile) -> Run:
         type="message_creation",
         created_at=0,
         message_id="msg_1",
-        answer=Answer(content=[]),
+        message=ModelMessage(content=[]),
         files=list(files),
     )
     services.run_steps.put(step)

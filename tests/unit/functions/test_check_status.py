@@ -87,7 +87,7 @@ def test_a_check_that_runs_twice_stores_the_same(
     provider.retrieves.extend([called(SCHEMA), called(SCHEMA)])
     check()
     [call] = services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)
-    services.tool_calls.answer(call, "the schema")
+    services.tool_calls.store_output(call, "the schema")
 
     check()
 
@@ -107,7 +107,7 @@ def test_an_answer_is_completed(
 
     assert check()["status"] == "completed"
     [step] = services.run_steps.of_run(stage.TENANT, stage.THREAD_ID, stage.RUN_ID)
-    assert step.answer is not None
+    assert step.message is not None
     assert stage.stored_run(services).status is RunStatus.IN_PROGRESS
 
 

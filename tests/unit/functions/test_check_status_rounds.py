@@ -3,11 +3,12 @@
 import pytest
 from understudy.domain.budgets import RunBudget
 from understudy.domain.responses import ResponseResult
+from understudy.domain.rounds import MAX_CALLS, MAX_CALLS_OF_RUN, RETRY_SECONDS
 from understudy.domain.runs import RunStatus
 from understudy.domain.usage import run_cost, run_totals
 from understudy.services import Services
 
-from functions.check_status.round import MAX_CALLS, MAX_CALLS_OF_RUN, SECOND_TRY_SECONDS, take_turn
+from functions.check_status.round import rounds
 from tests.fakes.provider import called, said, usage
 from tests.unit import stage
 
@@ -32,13 +33,13 @@ def test_a_response_that_failed_in_passing_is_asked_for_once_more(
     """As a new response, after a pause, and only once in a run's life (F067)."""
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
 
-    progress = take_turn(services, run, failed(code))
+    progress = rounds(services).finish(run, failed(code))
 
     again = stage.stored_run(services)
     assert (again.status, again.response_id) == (RunStatus.QUEUED, None)
-    assert (progress.status, progress.delay_seconds) == ("in_progress", SECOND_TRY_SECONDS)
+    assert (progress.status, progress.delay_seconds) == ("in_progress", RETRY_SECONDS)
     again = services.runs.change(again, status=RunStatus.IN_PROGRESS, response_id="resp_2")
-    assert take_turn(services, again, failed(code, "resp_2")).status is RunStatus.FAILED
+    assert rounds(services).finish(again, failed(code, "resp_2")).status is RunStatus.FAILED
 
 
 def test_the_second_try_of_a_later_round_gives_the_outputs_again(services: Services) -> None:
@@ -51,7 +52,7 @@ def test_the_second_try_of_a_later_round_gives_the_outputs_again(services: Servi
         round=1,
     )
 
-    progress = take_turn(services, run, failed("server_error", "resp_2"))
+    progress = rounds(services).finish(run, failed("server_error", "resp_2"))
 
     again = stage.stored_run(services)
     assert (again.response_id, again.round) == ("resp_1", 0)
@@ -63,7 +64,7 @@ def test_what_a_failed_response_used_is_counted(services: Services) -> None:
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
     used = usage("resp_1", input_tokens=1000, output_tokens=500)
 
-    take_turn(services, run, failed("server_error").model_copy(update={"usage": used}))
+    rounds(services).finish(run, failed("server_error").model_copy(update={"usage": used}))
 
     again = stage.stored_run(services)
     assert [turn.response_id for turn in again.usage] == ["resp_1"]
@@ -71,7 +72,7 @@ def test_what_a_failed_response_used_is_counted(services: Services) -> None:
     assert once
     again = services.runs.change(again, status=RunStatus.IN_PROGRESS, response_id="resp_2")
     over = failed("invalid_prompt", "resp_2")
-    take_turn(services, again, over.model_copy(update={"usage": usage("resp_2")}))
+    rounds(services).finish(again, over.model_copy(update={"usage": usage("resp_2")}))
     ended = stage.stored_run(services)
     assert run_totals(ended.usage).prompt_tokens == 1100
     assert (run_cost(ended.usage) or 0) > once
@@ -86,8 +87,8 @@ def test_a_run_at_its_cap_does_not_try_again(services: Services) -> None:
         budget=RunBudget(cap=1),
     )
 
-    progress = take_turn(
-        services, run, failed("server_error").model_copy(update={"usage": usage("resp_1")})
+    progress = rounds(services).finish(
+        run, failed("server_error").model_copy(update={"usage": usage("resp_1")})
     )
 
     assert progress.status is RunStatus.FAILED
@@ -99,7 +100,7 @@ def test_other_failures_end_the_run_at_once(services: Services, code: str) -> No
     """The same request would fail again (F067)."""
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
 
-    assert take_turn(services, run, failed(code)).status is RunStatus.FAILED
+    assert rounds(services).finish(run, failed(code)).status is RunStatus.FAILED
     assert stage.stored_run(services).last_error is not None
 
 
@@ -109,7 +110,7 @@ def test_calls_without_end_fail_the_run(services: Services, before: int, now: in
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1", calls=before)
     calls = called(*((f"call_{number}", *SCHEMA) for number in range(now)))
 
-    assert take_turn(services, run, calls).status is RunStatus.FAILED
+    assert rounds(services).finish(run, calls).status is RunStatus.FAILED
     assert services.tool_calls.of_run(stage.TENANT, stage.RUN_ID) == []
 
 
@@ -118,7 +119,7 @@ def test_as_many_calls_as_allowed_are_taken(services: Services) -> None:
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
     calls = called(*((f"call_{number}", *SCHEMA) for number in range(MAX_CALLS)))
 
-    assert len(take_turn(services, run, calls).server_calls) > 0
+    assert len(rounds(services).finish(run, calls).server_calls) > 0
 
 
 @pytest.mark.parametrize("status", ["unknown", "cancelled"])
@@ -126,6 +127,6 @@ def test_every_status_leads_somewhere(services: Services, status: str) -> None:
     """A word that is new fails the run, a cancel at the provider cancels it (F040)."""
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
 
-    progress = take_turn(services, run, said("", status=status, output=[]))
+    progress = rounds(services).finish(run, said("", status=status, output=[]))
 
     assert progress.status in (RunStatus.FAILED, RunStatus.CANCELLING)

@@ -12,8 +12,8 @@ from understudy.domain.tools import CallStatus, RunsOn, ToolCall, ToolOutput
 from understudy.errors import ConflictError, InvalidRequestError
 from understudy.services import Services
 
-from functions.api.decide_call import decide_call
-from functions.api.submit_outputs import submit_outputs
+from functions.api.decide_call import ToolCallDecisions
+from functions.api.submit_outputs import OutputSubmission
 from functions.submit_tool_outputs.app import handler
 from tests.fakes.executions import RecordedExecutions
 from tests.fakes.provider import ScriptedProvider
@@ -36,6 +36,16 @@ def invoice(services: Services, run: Run) -> ToolCall:
 @pytest.fixture
 def meeting(services: Services, run: Run) -> ToolCall:
     return stage.put_call(services, "call_meeting", runs_on=RunsOn.CLIENT)
+
+
+def decisions(services: Services) -> ToolCallDecisions:
+    return ToolCallDecisions(services.runs, services.tool_calls, services.executions)
+
+
+def submission(services: Services) -> OutputSubmission:
+    return OutputSubmission(
+        services.runs, services.run_steps, services.tool_calls, services.executions, services.now
+    )
 
 
 def submitted() -> SubmittedOutputs:
@@ -61,7 +71,7 @@ def test_the_last_decision_queues_the_run_and_rings(
     """Nothing else is open, so the machine is woken to execute the call."""
     executions.waiting.add("bell")
 
-    moved = decide_call(services, run, invoice.call_id, Decision.APPROVED)
+    moved = decisions(services).decide(run, invoice.call_id, Decision.APPROVED)
 
     assert moved.status is RunStatus.QUEUED
     assert executions.woken == ["bell"]
@@ -75,7 +85,7 @@ def test_a_decision_that_died_before_it_rang_rings_when_it_comes_again(
     """The call is decided, the run was not moved: the second request does the rest."""
     services.tool_calls.decide(invoice, Decision.APPROVED)
 
-    moved = decide_call(services, run, invoice.call_id, Decision.APPROVED)
+    moved = decisions(services).decide(run, invoice.call_id, Decision.APPROVED)
 
     assert moved.status is RunStatus.QUEUED
     assert executions.woken == ["bell"]
@@ -84,11 +94,11 @@ def test_a_decision_that_died_before_it_rang_rings_when_it_comes_again(
 def test_the_first_decision_stands(services: Services, run: Run, invoice: ToolCall) -> None:
     """With its reason; another one is a conflict."""
     refused = {"decision": Decision.REFUSED}
-    decide_call(services, run, invoice.call_id, **refused, reason="Paid already.")
-    decide_call(services, run, invoice.call_id, **refused, reason="Another reason.")
+    decisions(services).decide(run, invoice.call_id, **refused, reason="Paid already.")
+    decisions(services).decide(run, invoice.call_id, **refused, reason="Another reason.")
 
     with pytest.raises(ConflictError):
-        decide_call(services, run, invoice.call_id, Decision.APPROVED)
+        decisions(services).decide(run, invoice.call_id, Decision.APPROVED)
     assert "Paid already." in json.loads(stored(services).output or "")["error"]["message"]
 
 
@@ -105,7 +115,7 @@ def test_a_call_that_is_closed_meanwhile_is_not_approved(
     monkeypatch.setattr(services.tool_calls, "decide", too_late)
 
     with pytest.raises(InvalidRequestError):
-        decide_call(services, run, invoice.call_id, Decision.APPROVED)
+        decisions(services).decide(run, invoice.call_id, Decision.APPROVED)
     assert stored(services).status is CallStatus.CLOSED
 
 
@@ -121,13 +131,13 @@ def test_an_approval_and_a_submit_at_once_do_not_leave_the_run_behind(
     before = services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)
     with monkeypatch.context() as patch:
         patch.setattr(services.tool_calls, "of_run", lambda *_: before)
-        decide_call(services, run, invoice.call_id, Decision.APPROVED)
-        submit_outputs(services, run, submitted())
+        decisions(services).decide(run, invoice.call_id, Decision.APPROVED)
+        submission(services).submit(run, submitted())
     assert stage.stored_run(services).status is RunStatus.REQUIRES_ACTION
     assert stage.stored_run(services).wake_pending
 
     assert continued(services)["server_calls"] == [invoice.call_id]
-    services.tool_calls.answer(stored(services), "sent")
+    services.tool_calls.store_output(stored(services), "sent")
     provider.creates.append(CreatedResponse(id="resp_2", status="queued"))
 
     assert continued(services, server_calls=[invoice.call_id])["status"] == "in_progress"

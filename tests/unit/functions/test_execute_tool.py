@@ -73,7 +73,7 @@ def test_a_retry_does_not_run_the_tool_again(
 ) -> None:
     """A call that has its output is left alone (F081)."""
     call = stage.put_call(services)
-    services.tool_calls.answer(call, "first")
+    services.tool_calls.store_output(call, "first")
 
     assert execute()["executed"] is False
     assert stored(services).output == "first"
@@ -148,7 +148,7 @@ def test_a_retry_after_the_effect_stores_the_output_that_it_had(
         raise StorageUnavailableError("throttled")
 
     with monkeypatch.context() as patch:
-        patch.setattr(services.tool_calls, "answer", unavailable)
+        patch.setattr(services.tool_calls, "store_output", unavailable)
         with pytest.raises(StorageUnavailableError):
             send()
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from understudy.domain.runs import RunStatus
 from understudy.errors import StorageUnavailableError
-from understudy.runs.wake import expect_webhook
 from understudy.services import Services
 
 from functions.receive_webhook.app import handler
@@ -55,7 +54,7 @@ def put_waiting_run(services: Services, *, known: bool = True) -> None:
         services, status=RunStatus.IN_PROGRESS, response_id="resp_1", task_token="token"
     )
     if known:
-        expect_webhook(services, run)
+        services.model_requests.created(run)
 
 
 def test_the_run_that_waits_for_the_response_is_woken(
@@ -86,7 +85,7 @@ def test_a_webhook_before_its_response_is_known_is_not_lost(
     assert deliver() == 200
     assert not stage.stored_run(services).wake_pending
 
-    expect_webhook(services, stage.stored_run(services))
+    services.model_requests.created(stage.stored_run(services))
 
     assert stage.stored_run(services).wake_pending
 

@@ -25,8 +25,9 @@ def stranger(api: Api) -> Api:
 
 @pytest.fixture
 def assistant_id(api: Api) -> str:
-    """An assistant with a function tool."""
-    return str(api.made("/v1/assistants", {"model": "gpt-4o", "tools": [WEATHER]})["id"])
+    """An assistant with instructions and a function tool."""
+    fields = {"model": "gpt-4o", "instructions": "Be brief.", "tools": [WEATHER]}
+    return str(api.made("/v1/assistants", fields)["id"])
 
 
 @pytest.fixture

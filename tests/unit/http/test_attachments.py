@@ -119,7 +119,7 @@ def test_no_body_can_name_a_file_of_another_tenant(
     image = {"type": "image_file", "image_file": {"file_id": file_id}}
     resources = {"code_interpreter": {"file_ids": [file_id]}}
     stores = {"file_search": {"vector_stores": [{"file_ids": [file_id]}]}}
-    assistant = api.made("/v1/assistants", {"model": "m"})["id"]
+    assistant = api.made("/v1/assistants", {"model": "m", "instructions": "Be brief."})["id"]
     message = attached(file_id, "code_interpreter")
     requests: list[tuple[str, dict[str, Any]]] = [
         (f"/v1/threads/{thread_id}/messages", message),

@@ -81,7 +81,7 @@ def test_an_ended_run_has_no_expiry_and_its_usage(
 
 def test_an_active_run_locks_its_thread(api: Api, thread_id: str, run_id: str) -> None:
     """In the very words from which clients cut the run's id."""
-    assistant = api.made("/v1/assistants", {"model": "m"})["id"]
+    assistant = api.made("/v1/assistants", {"model": "m", "instructions": "Be brief."})["id"]
     path = f"/v1/threads/{thread_id}"
 
     message = api.post(f"{path}/messages", {"role": "user", "content": "x"})
@@ -189,7 +189,7 @@ def test_messages_of_a_run_are_found_without_reading_the_others(
 
     for step in translate(run, said("Hello!"), now=int(services.now())).steps:
         services.run_steps.put(step)
-    complete_run(services, run)
+    complete_run(services.runs, services.run_steps, run, now=services.now())
     api.made(f"{path}/messages", {"role": "user", "content": "after"})
 
     [message] = api.get(f"{path}/messages", run_id=run_id).body["data"]
@@ -200,3 +200,92 @@ def test_messages_of_a_run_are_found_without_reading_the_others(
     assert len(api.get(f"{path}/messages", run_id="", after="").body["data"]) == 3
     refused = api.get(f"{path}/messages", run_id="r" * 129)
     assert (refused.status, refused.error["param"]) == (400, "run_id")
+
+
+NO_START = {
+    "message": "Run creation requires a Thread with a user message or an assistant with "
+    "instructions.",
+    "type": "invalid_request_error",
+    "param": None,
+    "code": "invalid_thread",
+}
+INSTRUCTED = {"instructions": "Say hello."}
+SAID = [{"role": "user", "content": "Hello"}]
+
+
+@pytest.mark.parametrize(
+    ("assistant", "body", "thread", "starts"),
+    [
+        ({}, {}, {}, False),
+        ({"instructions": ""}, {}, {}, False),
+        ({}, {}, {"messages": [{"role": "assistant", "content": "Hi"}]}, False),
+        (INSTRUCTED, {"instructions": ""}, {}, False),
+        (INSTRUCTED, {}, {}, True),
+        ({}, INSTRUCTED, {}, True),
+        ({}, {}, {"messages": SAID}, True),
+    ],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_run_needs_a_user_message_or_instructions(
+    api: Api,
+    assistant: dict[str, Any],
+    body: dict[str, Any],
+    thread: dict[str, Any],
+    starts: bool,
+    at_once: bool,
+) -> None:
+    """With OpenAI's error; nothing is created otherwise."""
+    made = api.made("/v1/assistants", {"model": "m"} | assistant)["id"]
+    sent: dict[str, Any] = {"assistant_id": made} | body
+    path = "/v1/threads/runs"
+    if at_once:
+        sent |= {"thread": thread}
+    else:
+        path = f"/v1/threads/{api.made('/v1/threads', thread)['id']}/runs"
+    before = len(api.get("/v1/threads").body["data"])
+
+    answered = api.post(path, sent)
+
+    assert answered.status == (200 if starts else 400)
+    if not starts:
+        assert answered.error == NO_START
+        assert len(api.get("/v1/threads").body["data"]) == before
+
+
+@pytest.mark.parametrize("added", [{"additional_messages": SAID}, {"additional_instructions": "x"}])
+def test_what_is_added_to_a_run_is_enough_to_start_it(
+    api: Api, thread_id: str, added: dict[str, Any]
+) -> None:
+    assistant = api.made("/v1/assistants", {"model": "m"})["id"]
+
+    api.made(f"/v1/threads/{thread_id}/runs", {"assistant_id": assistant} | added)
+
+
+def test_an_unknown_thread_is_a_404_also_without_instructions(api: Api) -> None:
+    assistant = api.made("/v1/assistants", {"model": "m"})["id"]
+
+    answered = api.post("/v1/threads/thread_x/runs", {"assistant_id": assistant})
+
+    assert answered.status == 404
+    assert answered.error["message"] == "No thread found with id 'thread_x'."
+
+
+@pytest.mark.parametrize("status", list(RunStatus))
+def test_a_run_in_progress_cannot_be_modified(
+    api: Api, services: Services, thread_id: str, run_id: str, status: RunStatus
+) -> None:
+    """As OpenAI's API responded; in every other status it can."""
+    run = services.runs.get("acme", thread_id, run_id)
+    assert run is not None
+    if status.is_final:
+        end(services, thread_id, run_id, status=status)
+    elif status is not run.status:
+        services.runs.move(run, status, among=[run.status])
+
+    answered = api.post(f"/v1/threads/{thread_id}/runs/{run_id}", {"metadata": {"a": "b"}})
+
+    if status is RunStatus.IN_PROGRESS:
+        text = "Cannot update run with status 'in_progress'."
+        assert (answered.status, answered.error["message"]) == (400, text)
+    else:
+        assert (answered.status, answered.body["metadata"]) == (200, {"a": "b"})

@@ -1,6 +1,7 @@
 """Tokens of an identity provider in place of keys: whose they are, and which are refused."""
 
 import json
+from base64 import b64encode
 from functools import cache
 from typing import Any
 
@@ -110,6 +111,15 @@ def test_a_token_opens_its_tenants_door(trusting: Services, issuer: Issuer) -> N
         {"exp": 1_000_000},
         {"exp": None},
         {"nbf": 4_000_000_000},
+        {"exp": float("inf")},
+        {"exp": float("nan")},
+        {"exp": 10**400},
+        {"exp": "4000000000"},
+        {"exp": True},
+        {"exp": [4_000_000_000]},
+        {"nbf": float("-inf")},
+        {"nbf": float("nan")},
+        {"nbf": "0"},
         {"sub": None},
         {"tenant": None},
         {"tenant": "nobody"},
@@ -235,3 +245,32 @@ def test_keys_are_fetched_over_tls_only() -> None:
     token = jwt.encode({"sub": "a"}, key_pair("one"), algorithm="RS256", headers={"kid": "one"})
     with pytest.raises(StorageUnavailableError, match="ValueError"):
         plain.bearer_of(token)
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 10**400, "soon"])
+def test_the_time_of_issue_decides_nothing(trusting: Services, issuer: Issuer, value: Any) -> None:
+    """Not even a failure."""
+    assert ask(trusting, issuer.token(trusting.now(), iat=value)).status == 200
+
+
+@pytest.mark.parametrize("times", [{"exp": float("inf")}, {"nbf": "0"}], ids=str)
+def test_times_must_be_numbers(trusting: Services, issuer: Issuer, times: dict[str, Any]) -> None:
+    answered = ask(trusting, issuer.token(trusting.now(), **times))
+
+    text = "The token is not valid here: 'exp' and 'nbf' must be numbers."
+    assert answered.error["message"] == text
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_a_token_of_deeply_nested_json_is_refused(trusting: Services, part: int) -> None:
+    """Its header is parsed before its signature is checked."""
+    nested = b64encode(b"[" * 3000).decode().rstrip("=")
+    header = b64encode(b'{"alg": "RS256", "kid": "one"}').decode().rstrip("=")
+    parts = [nested, "e30", "c2ln"] if part == 0 else [header, nested, "c2ln"]
+
+    assert ask(trusting, ".".join(parts)).status == 401
+
+
+def test_a_subject_may_be_any_text(trusting: Services, issuer: Issuer) -> None:
+    """Also one that UTF-8 has no bytes for."""
+    assert ask(trusting, issuer.token(trusting.now(), sub="ada\ud83c")).status == 200

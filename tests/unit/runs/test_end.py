@@ -3,14 +3,14 @@
 from typing import Any
 
 import pytest
-from understudy.domain.runs import RunStatus, last_error
+from understudy.domain.run_errors import last_error
+from understudy.domain.runs import RunStatus
 from understudy.errors import (
     ProviderError,
     ProviderRateLimitedError,
     ProviderUnavailableError,
     RunCancellingError,
 )
-from understudy.runs.end import Ending, end_run
 from understudy.services import Services
 
 from tests.fakes.provider import ScriptedProvider
@@ -41,7 +41,7 @@ def test_a_cancel_between_reading_and_ending_wins(services: Services) -> None:
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS)
     services.runs.move(run, RunStatus.CANCELLING, among=[RunStatus.IN_PROGRESS])
 
-    ended = end_run(services, run, Ending(RunStatus.FAILED, last_error(None, "broken")))
+    ended = services.run_ender.end(run, RunStatus.FAILED, last_error(None, "broken"))
 
     assert (ended.status, ended.last_error) == (RunStatus.CANCELLED, None)
     assert stage.stored_run(services).status is RunStatus.CANCELLED
@@ -66,7 +66,7 @@ def test_a_run_that_somebody_else_has_ended_is_left_as_it_is(
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
     services.runs.end(run.model_copy(update={"status": RunStatus.COMPLETED, "ended_at": 1}))
 
-    ended = end_run(services, run, Ending(RunStatus.EXPIRED))
+    ended = services.run_ender.end(run, RunStatus.EXPIRED)
 
     assert ended.status is RunStatus.COMPLETED
     assert provider.cancelled == ["resp_1"]
@@ -79,7 +79,7 @@ def test_a_run_whose_thread_is_gone_ends_all_the_same(
     run = stage.put_run(services)
     services.threads.delete(stage.TENANT, stage.THREAD_ID)
 
-    end_run(services, run, Ending(RunStatus.EXPIRED))
+    services.run_ender.end(run, RunStatus.EXPIRED)
 
     assert services.threads.get(stage.TENANT, stage.THREAD_ID) is None
     stored: Any = services.runs.get(stage.TENANT, stage.THREAD_ID, stage.RUN_ID)
@@ -113,7 +113,7 @@ def test_a_cancel_that_failed_quickly_is_sent_again(
         raise error
 
     monkeypatch.setattr(provider, "cancel_response", fail)
-    ended = end_run(services, run, Ending(RunStatus.EXPIRED))
+    ended = services.run_ender.end(run, RunStatus.EXPIRED)
 
     assert asked == ["resp_1"] * tries
     assert ended.status is RunStatus.EXPIRED

@@ -1,30 +1,31 @@
-"""Asking the model for a turn."""
+"""Requests to the model."""
 
 from understudy.domain.responses import CreatedResponse, ResponseRequest
-from understudy.runs.ask import ask_model
 from understudy.services import Services
 
 from tests.fakes.provider import ScriptedProvider
 from tests.unit.conftest import StandingClock
-from tests.unit.stage import put_run, stored_run
+from tests.unit.stage import TENANT, THREAD_ID, put_run, stored_run
 
 REQUEST = ResponseRequest(model="gpt-6-luna", instructions=None, input=[])
 
 
-def test_each_turn_starts_the_run_anew(
+def test_each_round_sets_started_at(
     services: Services, provider: ScriptedProvider, clock: StandingClock
 ) -> None:
-    """`started_at` is of the turn that goes on after tool outputs, as it was in the original."""
+    """As in OpenAI's Assistants API, the outputs of tools start the run again."""
     run = put_run(services)
+    thread = services.threads.get(TENANT, THREAD_ID)
+    assert thread is not None
     provider.creates += [
         CreatedResponse(id="resp_1", status="queued"),
         CreatedResponse(id="resp_2", status="queued"),
     ]
-    ask_model(services, run, REQUEST)
+    services.model_requests.create(run, thread, lambda _: REQUEST)
     first = stored_run(services)
     clock.advance(7)
 
-    ask_model(services, first, REQUEST)
+    services.model_requests.create(first, thread, lambda _: REQUEST)
 
     assert first.started_at == int(clock.now) - 7
     assert stored_run(services).started_at == int(clock.now)

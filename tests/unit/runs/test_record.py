@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 from understudy.domain.budgets import Limits, RunBudget
-from understudy.domain.runs import LastError, Run, RunStatus
+from understudy.domain.run_errors import LastError
+from understudy.domain.runs import Run, RunStatus
 from understudy.domain.usage import NANO, UsageRow
 from understudy.errors import LimitExceededError, RunError, StorageUnavailableError
-from understudy.runs.limits import hold_budgets
-from understudy.runs.record import record_run
 from understudy.services import Services
 
 from tests.fakes.provider import usage
@@ -44,8 +43,8 @@ def test_a_run_is_in_the_ledger_once(services: Services, world: RecordedRunEvent
     """Recording it again, whoever does, neither counts nor tells it again."""
     run = ended(services, user_id="u1")
 
-    record_run(services, run)
-    record_run(services, run)
+    services.run_recorder.record(run)
+    services.run_recorder.record(run)
 
     [row] = ledger(services)
     assert (row.user_id, row.assistant_id, row.model) == ("u1", stage.ASSISTANT_ID, "gpt-6-luna")
@@ -64,9 +63,11 @@ def test_runs_of_one_kind_add_up_in_one_row(services: Services, world: RecordedR
     """Another run of the same user, assistant and model on the same day makes no new row."""
     run = ended(services)
 
-    record_run(services, run)
-    record_run(services, run.model_copy(update={"id": "run_00000000other"}))
-    record_run(services, run.model_copy(update={"id": "run_00000000third", "user_id": "u2"}))
+    services.run_recorder.record(run)
+    services.run_recorder.record(run.model_copy(update={"id": "run_00000000other"}))
+    services.run_recorder.record(
+        run.model_copy(update={"id": "run_00000000third", "user_id": "u2"})
+    )
 
     assert sorted(row.totals.runs for row in ledger(services)) == [1, 2]
 
@@ -79,8 +80,8 @@ def test_a_bus_that_does_not_answer_is_told_later(
     run = ended(services)
 
     with pytest.raises(StorageUnavailableError):
-        record_run(services, run)
-    record_run(services, run)
+        services.run_recorder.record(run)
+    services.run_recorder.record(run)
 
     assert [row.totals.runs for row in ledger(services)] == [1]
     assert len(world.told) == 1
@@ -93,7 +94,7 @@ def test_the_event_has_ids_and_numbers_and_no_contents(
     error = LastError(code="server_error", message="the text of an error")
     run = ended(services, status=RunStatus.FAILED, last_error=error, metadata={"secret": "yes"})
 
-    record_run(services, run)
+    services.run_recorder.record(run)
 
     [(kind, detail)] = world.told
     assert kind == "understudy.run.failed"
@@ -107,7 +108,7 @@ def test_the_event_has_ids_and_numbers_and_no_contents(
 def test_a_run_that_has_not_ended_is_not_recorded(services: Services) -> None:
     """Recording too early would settle its budget before its cost is known."""
     with pytest.raises(RunError):
-        record_run(services, stage.put_run(services))
+        services.run_recorder.record(stage.put_run(services))
 
     assert ledger(services) == []
 
@@ -117,11 +118,11 @@ def test_the_hold_on_a_budget_becomes_the_cost(
 ) -> None:
     """What was set aside and not spent can be spent by others."""
     limits = Limits(tenant_day_usd=1, run_usd=0.25)
-    budget = hold_budgets(services, tenant=stage.TENANT, user_id=None, limits=limits)
+    budget = services.usage_limits.hold(tenant=stage.TENANT, user_id=None, limits=limits)
     [counter] = budget.counters
     assert services.budgets.spent(stage.TENANT, [counter]) == {counter: NANO // 4}
 
-    record_run(services, ended(services, budget=budget))
+    services.run_recorder.record(ended(services, budget=budget))
 
     assert services.budgets.spent(stage.TENANT, [counter]) == {counter: NANO // 1000}
 
@@ -131,7 +132,7 @@ def test_no_more_runs_are_let_in_than_the_budget_holds(services: Services) -> No
     limits = Limits(tenant_day_usd=1, user_day_usd=10, run_usd=0.25)
 
     def hold() -> None:
-        hold_budgets(services, tenant=stage.TENANT, user_id="u1", limits=limits)
+        services.usage_limits.hold(tenant=stage.TENANT, user_id="u1", limits=limits)
 
     for _ in range(4):
         hold()
@@ -147,7 +148,7 @@ def test_a_refused_run_holds_nothing(services: Services) -> None:
     limits = Limits(tenant_day_usd=1, user_day_usd=0)
 
     with pytest.raises(LimitExceededError):
-        hold_budgets(services, tenant=stage.TENANT, user_id="u1", limits=limits)
+        services.usage_limits.hold(tenant=stage.TENANT, user_id="u1", limits=limits)
 
     name = f"{DAY}#tenant"
     assert services.budgets.spent(stage.TENANT, [name]) == {name: 0}
@@ -158,7 +159,7 @@ def test_a_new_day_has_a_new_budget(services: Services, clock: Any) -> None:
     limits = Limits(tenant_day_usd=0.02)
 
     def hold() -> RunBudget:
-        return hold_budgets(services, tenant=stage.TENANT, user_id=None, limits=limits)
+        return services.usage_limits.hold(tenant=stage.TENANT, user_id=None, limits=limits)
 
     hold()
     with pytest.raises(LimitExceededError):

@@ -2,7 +2,7 @@
 
 import pytest
 from understudy.domain.runs import Run, RunStatus
-from understudy.runs.wake import expect_webhook, ring
+from understudy.runs.wake import wake
 from understudy.services import Services
 
 from tests.fakes.executions import RecordedExecutions
@@ -21,7 +21,7 @@ def test_a_run_that_sleeps_is_woken(
     """Its token is used, and no mark is left for a wait that is over."""
     executions.waiting.add("one")
 
-    ring(services, run)
+    wake(services.runs, services.executions, run)
 
     assert executions.woken == ["one"]
     assert not stage.stored_run(services).wake_pending
@@ -31,7 +31,7 @@ def test_a_token_that_is_used_up_leaves_a_mark(
     services: Services, executions: RecordedExecutions, run: Run
 ) -> None:
     """The next wait finds the mark before it falls asleep."""
-    ring(services, run)
+    wake(services.runs, services.executions, run)
 
     assert executions.woken == ["one"]
     assert stage.stored_run(services).wake_pending
@@ -44,7 +44,7 @@ def test_a_wait_that_fell_asleep_meanwhile_is_woken_too(
     services.runs.change(run, task_token="two")
     executions.waiting.add("two")
 
-    ring(services, run)
+    wake(services.runs, services.executions, run)
 
     assert executions.woken == ["one", "two"]
 
@@ -53,7 +53,7 @@ def test_a_run_that_never_slept_leaves_a_mark(
     services: Services, executions: RecordedExecutions
 ) -> None:
     """News may come before the first wait."""
-    ring(services, stage.put_run(services))
+    wake(services.runs, services.executions, stage.put_run(services))
 
     assert executions.woken == []
     assert stage.stored_run(services).wake_pending
@@ -63,7 +63,7 @@ def test_a_run_that_has_ended_is_not_marked(services: Services, run: Run) -> Non
     """Nothing of an ended run changes."""
     services.runs.end(run.model_copy(update={"status": RunStatus.CANCELLED, "ended_at": 1}))
 
-    ring(services, run)
+    wake(services.runs, services.executions, run)
 
     assert not stage.stored_run(services).wake_pending
 
@@ -81,6 +81,6 @@ def test_news_that_comes_while_the_mark_is_taken_away_is_seen(services: Services
 
 def test_without_webhooks_no_response_is_noted(services: Services, run: Run) -> None:
     """It would be a write for nothing."""
-    expect_webhook(services, run.model_copy(update={"response_id": "resp_1"}))
+    services.model_requests.created(run.model_copy(update={"response_id": "resp_1"}))
 
     assert services.responses.note_webhook("resp_1", "wh_1").owner is None

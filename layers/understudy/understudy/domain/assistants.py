@@ -19,9 +19,9 @@ TopP = Annotated[float, Field(ge=0, le=1)]
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
 
-Tools = Annotated[list[Tool], Field(max_length=MAX_TOOLS_OF_ASSISTANT)]
+Tools = Annotated[list[Tool], Field(fail_fast=True, max_length=MAX_TOOLS_OF_ASSISTANT)]
 GivenTools = Annotated[Tools, BeforeValidator(empty_list, json_schema_input_type=Tools | None)]
-Files = Annotated[list[Id], Field(max_length=MAX_FILES_OF_INTERPRETER)]
+Files = Annotated[list[Id], Field(fail_fast=True, max_length=MAX_FILES_OF_INTERPRETER)]
 GivenFiles = Annotated[Files, BeforeValidator(empty_list, json_schema_input_type=Files | None)]
 
 

@@ -45,14 +45,14 @@ class Attachment(Body):
     """A file of a message, and the tools that read it. Without a tool nothing would read it."""
 
     file_id: Id
-    tools: list[AttachmentTool] = Field(min_length=1, max_length=2)
+    tools: list[AttachmentTool] = Field(fail_fast=True, min_length=1, max_length=2)
 
 
-Attachments = Annotated[list[Attachment], Field(max_length=MAX_ATTACHMENTS)]
+Attachments = Annotated[list[Attachment], Field(fail_fast=True, max_length=MAX_ATTACHMENTS)]
 GivenAttachments = Annotated[
     Attachments, BeforeValidator(empty_list, json_schema_input_type=Attachments | None)
 ]
-Files = Annotated[list[Id], Field(max_length=MAX_FILES_OF_VERSION_ONE)]
+Files = Annotated[list[Id], Field(fail_fast=True, max_length=MAX_FILES_OF_VERSION_ONE)]
 GivenFiles = Annotated[Files, BeforeValidator(empty_list, json_schema_input_type=Files | None)]
 
 
@@ -62,7 +62,7 @@ class NewMessage(Body):
     role: Literal["user", "assistant"]
     content: (
         Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
-        | Annotated[list[Part], Field(min_length=1, max_length=MAX_PARTS)]
+        | Annotated[list[Part], Field(fail_fast=True, min_length=1, max_length=MAX_PARTS)]
     )
     attachments: GivenAttachments = Field(default_factory=list)
     metadata: GivenMetadata = Field(default_factory=dict)
@@ -110,7 +110,7 @@ class Message(Record):
     content: list[Json]
     status: Literal["in_progress", "incomplete", "completed"] = "completed"
     incomplete_reason: str | None = None
-    attachments: list[Attachment] = Field(default_factory=list)
+    attachments: list[Attachment] = Field(fail_fast=True, default_factory=list)
     metadata: dict[str, str] = Field(default_factory=dict)
     assistant_id: str | None = None
     run_id: str | None = None

@@ -1,7 +1,7 @@
-"""What is asked of the provider and what it answers, without the words of one provider's SDK.
+"""Requests to the provider and its responses, independent of one provider's SDK.
 
-The shapes follow the Responses API, because that is what every provider behind us speaks; the
-adapter turns the SDK's objects into these and back.
+The fields follow the Responses API, which every supported provider implements; the adapter
+converts the SDK's objects.
 """
 
 from typing import Any, Literal
@@ -29,14 +29,14 @@ class ResponseRequest(Record):
 
 
 class CreatedResponse(Record):
-    """A response that the provider has taken on."""
+    """A response that the provider has accepted."""
 
     id: str
     status: ResponseStatus
 
 
 class FunctionCall(Record):
-    """A call that the model wants somebody else to execute."""
+    """A function call that the model asks for."""
 
     call_id: str
     name: str
@@ -44,7 +44,7 @@ class FunctionCall(Record):
 
 
 class ResponseResult(Record):
-    """A response as the provider shows it now. `output` keeps the provider's items."""
+    """The present state of a response. `output` has the provider's items unchanged."""
 
     id: str
     status: ResponseStatus
@@ -57,12 +57,12 @@ class ResponseResult(Record):
 
     @property
     def is_working(self) -> bool:
-        """Whether the model is still at it."""
+        """Whether the model is still working."""
         return self.status in ("queued", "in_progress")
 
     @property
     def function_calls(self) -> list[FunctionCall]:
-        """The calls that are ours to answer, in the model's order, each call id once."""
+        """The function calls in the model's order, each call id once."""
         calls: dict[str, FunctionCall] = {}
         for item in self.output:
             if item.get("type") == "function_call" and item.get("call_id") not in calls:

@@ -1,6 +1,7 @@
-"""The event that tells other systems of the account that a run has ended.
+"""The EventBridge event that announces the end of a run to other systems of the account.
 
-`docs/operations.md` documents the fields. No contents: whoever may read them asks the API.
+`docs/operations.md` documents the fields. It has no contents; the API returns those to a caller
+that may read them.
 """
 
 from understudy.domain.base import Json
@@ -12,12 +13,12 @@ VERSION = "1"
 
 
 def event_type(run: Run) -> str:
-    """For example `understudy.run.completed`."""
+    """Returns the detail type, for example `understudy.run.completed`."""
     return f"{SOURCE}.run.{run.status}"
 
 
 def event_detail(run: Run) -> Json:
-    """The event's detail. The same run may be told twice; `run_id` says that it is the same."""
+    """Returns the event's detail. An event may be delivered twice; deduplicate by `run_id`."""
     return {
         "version": VERSION,
         "tenant": run.tenant,

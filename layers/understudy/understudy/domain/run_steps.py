@@ -6,7 +6,8 @@ from pydantic import Field
 
 from understudy.domain.base import Json, Record
 from understudy.domain.ids import derived_id
-from understudy.domain.runs import LastError, Run, RunStatus
+from understudy.domain.run_errors import LastError
+from understudy.domain.runs import Run, RunStatus
 from understudy.domain.usage import RoundUsage
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
@@ -19,18 +20,18 @@ STEP_END_OF_RUN: dict[RunStatus, StepStatus] = {
     RunStatus.INCOMPLETE: "completed",
     RunStatus.COMPLETED: "completed",
 }
-"""What a step that was still open becomes when its run ends."""
+"""The status of a step that was open when its run ended."""
 
 
-class Answer(Record):
-    """What the model said to the user in one message, as message content."""
+class ModelMessage(Record):
+    """A message of the model to the user, as message content."""
 
     content: list[Json]
     incomplete_reason: str | None = None
 
 
 class GeneratedFile(Record):
-    """A file that code interpreter made; it lives in the container until that is gone."""
+    """A file that code interpreter made. It is lost when its container expires."""
 
     file_id: str
     container_id: str
@@ -42,7 +43,7 @@ class GeneratedFile(Record):
     def of(
         cls, container_id: str, provider_file_id: str, filename: str, *, order: int
     ) -> "GeneratedFile":
-        """The file under an id of ours, the same each time; `order` is where it sorts, in ms."""
+        """Returns the file under our own id, which does not change; `order` (ms) is its place."""
         return cls(
             file_id=derived_id("file", container_id, provider_file_id, order=order),
             container_id=container_id,
@@ -53,10 +54,10 @@ class GeneratedFile(Record):
 
 
 class RunStep(Record):
-    """One step. A step of function calls keeps their ids; calls and outputs are items of their own.
+    """One step. A step of function calls has their ids; calls and outputs are items of their own.
 
-    A message step holds the answer until FetchResponse makes the message of it; `hosted_calls` are
-    calls that the provider executed itself (code interpreter, file search), as the API shows them.
+    A message step has the model's message, which FetchResponse adds to the thread. `hosted_calls`
+    are calls that the provider executed (code interpreter, file search), as the API shows them.
     """
 
     id: str
@@ -69,7 +70,7 @@ class RunStep(Record):
     created_at: int
     ended_at: int | None = None
     message_id: str | None = None
-    answer: Answer | None = None
+    message: ModelMessage | None = None
     call_ids: list[str] = Field(default_factory=list)
     hosted_calls: list[Json] = Field(default_factory=list)
     container_id: str | None = None

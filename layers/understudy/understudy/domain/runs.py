@@ -9,12 +9,13 @@ from understudy.domain.assistants import ResponseFormat
 from understudy.domain.base import Body, Record
 from understudy.domain.budgets import RunBudget
 from understudy.domain.receivers import Receiver
+from understudy.domain.run_errors import LastError
 from understudy.domain.tools import Tool, ToolResources
 from understudy.domain.usage import RoundUsage
 
 
 class RunStatus(StrEnum):
-    """The nine statuses of the original."""
+    """The nine statuses of OpenAI's Assistants API."""
 
     QUEUED = "queued"
     IN_PROGRESS = "in_progress"
@@ -28,7 +29,7 @@ class RunStatus(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether the run stays as it is for good and its thread is free."""
+        """Whether the run has ended: its status never changes again, and its thread is free."""
         match self:
             case (
                 RunStatus.CANCELLED
@@ -77,7 +78,7 @@ class FunctionChoice(Body):
 
 
 class ToolTypeChoice(Body):
-    """A tool that must be called, by its type; the provider has more types than the original."""
+    """A tool type that must be called; the provider has more types than OpenAI's API had."""
 
     type: str = Field(
         min_length=1, max_length=64, json_schema_extra={"not": {"enum": ["function"]}}
@@ -97,7 +98,7 @@ ToolChoice = Literal["none", "auto", "required"] | NamedToolChoice
 
 
 class RunConfig(Record):
-    """What the run was asked to do, settled when it was created; never changes."""
+    """What the run is to do. It is settled when the run is created and never changes."""
 
     model: str
     instructions: str
@@ -113,29 +114,23 @@ class RunConfig(Record):
     parallel_tool_calls: bool = True
     response_format: ResponseFormat | None = "auto"
     server_tools: list[str] = Field(default_factory=list)
-    """The functions that run on our side for this caller, settled from the caller's key."""
+    """The server-side tools of this run, as the caller's key allows them."""
     approval_tools: list[str] = Field(default_factory=list)
-    """Those of them whose calls wait until somebody approves or refuses them."""
-
-
-class LastError(Record):
-    """Why a run failed."""
-
-    code: Literal["server_error", "rate_limit_exceeded", "invalid_prompt"]
-    message: str
+    """The server-side tools whose calls wait for an approval."""
 
 
 class Run(Record):
-    """A run of one tenant. Times are Unix seconds; `deadline` is kept after `expires_at` is null.
+    """A run of one tenant. Times are Unix seconds.
 
-    `round` counts the responses asked of the provider: 0 answers the messages, each further one
-    the tool outputs of the one before. `turns` has the token usage of each, `attempts` how often
-    the provider asked for patience, `calls` the function calls of earlier rounds;
-    `previous_response_id` is the response that the present one goes on from, and `tried_again`
-    says that one which failed was asked for a second time. The run's messages come after
-    `message_base` in the thread's order. `news` is the mark that a ring of the doorbell leaves,
-    `task_token` the last wait's bell. `degraded` says that the answer came from chat completions,
-    `receiver` who is told of the end; the API shows it to nobody.
+    `deadline` is the run's `expires_at`, which the API shows only while the run is open. `round`
+    counts the requests to the model: 0 sends the messages, each later one sends the outputs of the
+    tool calls of the round before. `usage` has an entry for each finished response, `attempts`
+    counts the provider's rate limits, `calls` the tool calls of earlier rounds.
+    `previous_response_id` is the response that the present one continues, and `tried_again` is set
+    once a failed response has been requested a second time. The run's messages come after
+    `message_base` in the thread's order. `wake_pending` is set when a callback arrived while no
+    task was waiting; `task_token` belongs to the latest wait. `degraded` marks a message that came
+    from chat completions. `receiver` is the application webhook, which the API never shows.
     """
 
     id: str
@@ -168,26 +163,13 @@ class Run(Record):
 
 
 def poll_after_ms(status: RunStatus, age_seconds: float) -> int:
-    """How long a client should wait before it asks again, by what the run is doing.
+    """Returns how long a client should wait before it polls again.
 
-    A run that needs its client is asked for at once; a young run is answered soon; an old one
-    takes its time anyway. The SDKs obey the header `openai-poll-after-ms`.
+    The SDKs obey the header `openai-poll-after-ms`. A run that waits for its client should be read
+    at once; otherwise the interval grows with the run's age.
     """
     if status.is_final or status is RunStatus.REQUIRES_ACTION:
         return 100
     if status is RunStatus.CANCELLING:
         return 250
     return int(min(5000, max(250, age_seconds * 100)))
-
-
-RATE_LIMIT_CODES = {"rate_limit_exceeded", "insufficient_quota"}
-PROMPT_CODES = {"invalid_prompt", "context_length_exceeded", "model_not_found"}
-
-
-def last_error(code: str | None, message: str) -> LastError:
-    """Returns an error with one of the three codes that OpenAI's API has."""
-    if code in RATE_LIMIT_CODES:
-        return LastError(code="rate_limit_exceeded", message=message)
-    if code in PROMPT_CODES or (code or "").startswith(("invalid_", "image_")):
-        return LastError(code="invalid_prompt", message=message)
-    return LastError(code="server_error", message=message)

@@ -42,7 +42,9 @@ def check_owner(param: str, value: str) -> str:
 class NewThread(Body):
     """The body of a create."""
 
-    messages: list[NewMessage] = Field(default_factory=list, max_length=MAX_MESSAGES_AT_CREATION)
+    messages: list[NewMessage] = Field(
+        fail_fast=True, default_factory=list, max_length=MAX_MESSAGES_AT_CREATION
+    )
     tool_resources: ToolResources | None = None
     metadata: Metadata | None = None
 

@@ -16,6 +16,8 @@ FORM_SECONDS: Final = 15 * 60
 MAX_UPLOAD_BYTES: Final = 8 * 1024**3
 """The provider's limit for an upload in parts."""
 
+MAX_PARTS: Final = 10_000
+
 SHORTEST_LIFE: Final = 3600
 LONGEST_LIFE: Final = 30 * 24 * 3600
 
@@ -57,7 +59,7 @@ class NewObjectUpload(Body):
 class UploadEnd(Body):
     """The body of a complete."""
 
-    part_ids: list[str] = Field(min_length=1)
+    part_ids: list[str] = Field(fail_fast=True, min_length=1, max_length=MAX_PARTS)
     md5: str | None = None
 
 

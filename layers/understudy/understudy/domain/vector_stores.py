@@ -1,13 +1,14 @@
 """Vector stores: their owners, and the request that creates one at the provider."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from understudy.domain.base import Body, Json, Metadata, Record
+from understudy.domain.base import Body, Json, Metadata, Record, at_most
 
 MAX_FILES_AT_CREATION = 500
 MAX_FILES_OF_BATCH = 2000
+MAX_QUERIES = 100
 
 
 class ExpiresAfter(Body):
@@ -22,7 +23,9 @@ class NewStore(Body):
 
     name: str | None = None
     description: str | None = None
-    file_ids: list[str] = Field(default_factory=list, max_length=MAX_FILES_AT_CREATION)
+    file_ids: list[str] = Field(
+        fail_fast=True, default_factory=list, max_length=MAX_FILES_AT_CREATION
+    )
     expires_after: ExpiresAfter | None = None
     chunking_strategy: Json | None = None
     metadata: Metadata | None = None
@@ -36,34 +39,40 @@ class StoreChange(Body):
     metadata: Metadata | None = None
 
 
-Attributes = dict[str, str | bool | float]
+MAX_ATTRIBUTES = 16
+
+Attributes = Annotated[
+    dict[str, str | bool | float], Field(max_length=MAX_ATTRIBUTES), at_most(MAX_ATTRIBUTES)
+]
 
 
 class NewStoreFile(Body):
     """A file to put into a vector store."""
 
     file_id: str = Field(min_length=1)
-    attributes: Attributes | None = Field(default=None, max_length=16)
+    attributes: Attributes | None = None
     chunking_strategy: Json | None = None
 
 
 class StoreFileChange(Body):
-    attributes: Attributes | None = Field(max_length=16)
+    attributes: Attributes | None
 
 
 class NewFileBatch(Body):
     """Files to put into a vector store: `file_ids`, or `files` with their own settings."""
 
-    file_ids: list[str] | None = Field(default=None, min_length=1, max_length=MAX_FILES_OF_BATCH)
-    files: list[NewStoreFile] | None = Field(
-        default=None, min_length=1, max_length=MAX_FILES_OF_BATCH
+    file_ids: list[str] | None = Field(
+        fail_fast=True, default=None, min_length=1, max_length=MAX_FILES_OF_BATCH
     )
-    attributes: Attributes | None = Field(default=None, max_length=16)
+    files: list[NewStoreFile] | None = Field(
+        fail_fast=True, default=None, min_length=1, max_length=MAX_FILES_OF_BATCH
+    )
+    attributes: Attributes | None = None
     chunking_strategy: Json | None = None
 
 
 class StoreSearch(Body):
-    query: str | list[str]
+    query: str | Annotated[list[str], Field(fail_fast=True, max_length=MAX_QUERIES)]
     rewrite_query: bool | None = None
     max_num_results: int | None = Field(default=None, ge=1, le=50)
     filters: Json | None = None

@@ -22,7 +22,6 @@ from understudy.http.request import Request
 from understudy.http.responses import JSON, as_event, is_too_large, serialize_bounded
 from understudy.http.routes import RouteFunction, Routes, matched
 from understudy.observability import log_unforeseen, logger
-from understudy.runs.rates import check_rate
 from understudy.services import Services, services
 
 MAX_SEGMENT = 512
@@ -139,7 +138,9 @@ def _admitted(chosen: Services, headers: Any) -> Caller:
     caller = caller_of(chosen, headers)
     logger.append_keys(tenant=caller.tenant)
     if caller.limits is not None:
-        check_rate(chosen, caller.key_digest, "requests", caller.limits.requests_per_minute)
+        chosen.usage_limits.check_rate(
+            caller.key_digest, "requests", caller.limits.requests_per_minute
+        )
     return caller
 
 

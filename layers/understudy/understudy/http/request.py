@@ -9,6 +9,7 @@ from understudy.domain.callers import Caller
 from understudy.domain.lists import PageRequest
 from understudy.errors import InvalidRequestError, TooLargeError, UnsupportedMediaError
 from understudy.http.operations import Operation
+from understudy.http.responses import size_in_event
 from understudy.http.strict_json import read_object
 from understudy.http.validation import parse
 from understudy.services import Services
@@ -17,6 +18,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 MAX_BODY = 4 * 1024 * 1024
 """Bytes of a JSON body; Lambda takes 6 MB of event."""
+
+MAX_BODY_IN_EVENT = 5_000_000
+"""Bytes of a JSON body as a string of a JSON event. What is stored must fit into a response, which
+adds defaults, and instructions of a run."""
 
 PAIRS = "metadata"
 """The query parameter that is an object: it is sent as `metadata[key]=value`."""
@@ -90,6 +95,11 @@ class Request:
             raise InvalidRequestError("The body is not UTF-8.") from error
         if len(text.encode("utf-8", "surrogatepass")) > MAX_BODY:
             raise TooLargeError(f"The body is larger than {MAX_BODY} bytes.")
+        if size_in_event(text) > MAX_BODY_IN_EVENT:
+            raise TooLargeError(
+                f"The body is larger than {MAX_BODY_IN_EVENT} bytes, where quotes and backslashes "
+                "count twice."
+            )
         return read_object(text)
 
     def _check(self, model: type[BaseModel], described: type[BaseModel] | None) -> None:

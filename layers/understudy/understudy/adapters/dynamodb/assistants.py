@@ -69,9 +69,7 @@ class Assistants:
     def page(self, tenant: str, request: PageRequest) -> Page[Assistant]:
         """Returns a page of the tenant's assistants."""
         partition = keys.assistants_of(tenant)
-        page = page_of(self._table, partition, "", request, self._read_current)
-        found = [assistant for assistant in page.items if assistant is not None]
-        return Page[Assistant](items=found, has_more=page.has_more)
+        return page_of(self._table, partition, "", request, self._read_current)
 
     def _read_current(self, item: Item) -> Assistant | None:
         """Returns the assistant; None if it was deleted after its item was read.

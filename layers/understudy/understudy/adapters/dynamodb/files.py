@@ -10,7 +10,7 @@ from typing import Any
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.assistants import KEPT_SECONDS
 from understudy.adapters.dynamodb.owners import Owner, owners_of, owning
-from understudy.adapters.dynamodb.paging import first_page, readings
+from understudy.adapters.dynamodb.paging import Span, readings
 from understudy.adapters.dynamodb.table import Item, Table, Write
 from understudy.domain.files import File
 from understudy.domain.lists import Page, PageRequest
@@ -60,14 +60,13 @@ class Files:
         return self._change(file, attributes, [])
 
     def page(self, tenant: str, request: PageRequest, *, purpose: str | None = None) -> Page[File]:
-        low = request.before if request.newest_first else request.after
-        high = request.after if request.newest_first else request.before
+        span = Span.of(request)
         items = self._table.query(
             keys.files_of(tenant),
             prefix="file-",
-            after=low,
-            before=high,
-            newest_first=request.newest_first,
+            after=span.low,
+            before=span.high,
+            newest_first=span.newest_first,
             limit=None if purpose else request.limit + 1,
         )
         shown = (
@@ -75,7 +74,7 @@ class Files:
             for item in items
             if not item.get("deleting") and purpose in (None, item.get("purpose"))
         )
-        return first_page(readings(shown, _read), request.limit)
+        return span.page(readings(shown, _read))
 
     def acquire_lease(self, file: File, *, by: str, until: float) -> File | None:
         """Acquires a processing lease on the file for `by`, creating the record if needed.

@@ -6,6 +6,7 @@ from typing import Any
 
 from understudy.adapters.openai.client import ClientSource
 from understudy.adapters.openai.errors import translated
+from understudy.adapters.openai.well_formed import well_formed
 from understudy.domain.base import Json
 from understudy.errors import ProviderNotFoundError
 
@@ -31,7 +32,7 @@ class OpenAIVectorStores:
                     response = client.delete(url, cast_to=object, options=options)
                 case _:
                     response = client.post(url, cast_to=object, body=body or {}, options=options)
-        found: Json = response
+        found: Json = well_formed(response)
         return found
 
     def delete(self, provider_id: str) -> None:

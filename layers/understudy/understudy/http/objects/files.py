@@ -30,10 +30,10 @@ def file_object(file: File) -> FileObject:
         "object": "file",
         "bytes": file.bytes,
         "created_at": file.created_at,
+        "expires_at": file.ends_at,
         "filename": file.filename,
         "purpose": file.purpose,
         "status": file.status,
-        "expires_at": file.ends_at,
         "status_details": file.status_details,
     }
 

@@ -83,8 +83,16 @@ def _details(step: RunStep, calls: Sequence[ToolCall]) -> MessageCreation | Tool
     functions = [known[call_id] for call_id in step.call_ids if call_id in known]
     return {
         "type": "tool_calls",
-        "tool_calls": [*step.hosted_calls, *(_function_call(call) for call in functions)],
+        "tool_calls": [
+            *(_hosted_call(call) for call in step.hosted_calls),
+            *(_function_call(call) for call in functions),
+        ],
     }
+
+
+def _hosted_call(call: Json) -> Json:
+    """Returns a call of code interpreter or file search; OpenAI's ids of calls were `call_…`."""
+    return call | {"id": "call_" + str(call["id"]).rpartition("_")[2]}
 
 
 def _function_call(call: ToolCall) -> Json:

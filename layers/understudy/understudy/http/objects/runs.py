@@ -6,13 +6,13 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict
 
 from understudy.domain.base import Json
-from understudy.domain.runs import LastError, Run, RunStatus
+from understudy.domain.run_errors import LastError
+from understudy.domain.runs import Run, RunStatus
 from understudy.domain.tools import ToolCall
 from understudy.domain.usage import TokenUsage, run_cost, token_usage
 from understudy.http.objects.assistants import (
     ToolResourcesObject,
     format_object,
-    resources_object,
     tool_object,
 )
 from understudy.http.objects.threads import IncompleteDetails
@@ -72,7 +72,7 @@ class RunObject(TypedDict):
     pending_approvals: NotRequired[list[RequiredCall]]
     last_error: LastErrorObject | None
     model: str
-    instructions: str
+    instructions: str | None
     tools: list[Json]
     tool_resources: ToolResourcesObject
     metadata: dict[str, str]
@@ -110,9 +110,9 @@ def run_object(run: Run, calls: Sequence[ToolCall] = ()) -> RunObject:
         "required_action": _required_action(run, calls),
         "last_error": last_error_object(run.last_error),
         "model": config.model,
-        "instructions": config.instructions,
+        "instructions": config.instructions or None,
         "tools": [tool_object(tool) for tool in config.tools],
-        "tool_resources": resources_object(config.tool_resources),
+        "tool_resources": {},  # OpenAI showed those of assistants and threads only
         "metadata": run.metadata,
         "temperature": config.temperature,
         "top_p": config.top_p,
