@@ -72,7 +72,7 @@ class DropIntake:
 
         Idempotent: the file id is derived from the object version. An invalid key, type or size
         leaves a file with the status `error` and a report. Raises retryable ProviderErrors and
-        StorageError.
+        StorageErrors.
         """
         if is_folder_marker(event.key):
             return

@@ -178,8 +178,8 @@ class Driver:
 
     def _expire_claims(self) -> None:
         """Functions go by the real clock, so a minute that is skipped is none to their claims."""
-        for item in self.items("claimed", "claimed_until"):
-            name = "claimed" if "claimed" in item else "claimed_until"
+        for item in self.items("claimed", "lease_until"):
+            name = "claimed" if "claimed" in item else "lease_until"
             if item[name]["N"] == "0":
                 continue
             key = {"pk": item["pk"]["S"], "sk": item["sk"]["S"]}

@@ -33,12 +33,6 @@ def find_thread(request: Request, thread_id: str) -> Thread:
     return thread
 
 
-def shown(request: Request, thread: Thread) -> ThreadObject:
-    """Returns the thread as a response, without files and vector stores that were deleted."""
-    [existing] = request.services.attachments.existing_in_threads(request.tenant, [thread])
-    return thread_object(existing)
-
-
 def created_thread(request: Request, body: NewThread) -> Thread:
     """Creates a thread of the tenant."""
     services = request.services
@@ -65,7 +59,7 @@ def list_threads(request: Request) -> ListOf[ThreadObject]:
 
 @route("getThread")
 def retrieve_thread(request: Request, thread_id: str) -> ThreadObject:
-    return shown(request, find_thread(request, thread_id))
+    return _current(request, find_thread(request, thread_id))
 
 
 @route("modifyThread")
@@ -80,11 +74,11 @@ def modify_thread(request: Request, thread_id: str) -> ThreadObject:
     if change.metadata is not None:
         sent["metadata"] = change.metadata
     if not sent:
-        return shown(request, find_thread(request, thread_id))
+        return _current(request, find_thread(request, thread_id))
     thread = threads.change(request.tenant, thread_id, **sent)
     if thread is None:
         raise not_found("thread", thread_id)
-    return shown(request, thread)
+    return _current(request, thread)
 
 
 @route("deleteThread")
@@ -104,12 +98,18 @@ def get_or_create_thread(request: Request, user_id: str, purpose: str) -> Thread
         purpose=check_owner("purpose", purpose),
         body=request.body(ThreadOfUser),
     )
-    return shown(request, thread)
+    return _current(request, thread)
 
 
 @route("listThreadsOfUser")
 def list_threads_of_user(request: Request, user_id: str) -> ListOf[ThreadObject]:
     return _page(request, request.query(ThreadPage), user_id)
+
+
+def _current(request: Request, thread: Thread) -> ThreadObject:
+    """Returns the thread without files and vector stores that were deleted."""
+    [existing] = request.services.attachments.existing_in_threads(request.tenant, [thread])
+    return thread_object(existing)
 
 
 def _page(request: Request, wanted: ThreadPage, user_id: str | None) -> ListOf[ThreadObject]:

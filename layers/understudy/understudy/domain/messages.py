@@ -45,7 +45,7 @@ class Attachment(Body):
     """A file of a message, and the tools that read it. Without a tool nothing would read it."""
 
     file_id: Id
-    tools: list[AttachmentTool] = Field(min_length=1, max_length=2)
+    tools: list[AttachmentTool] = Field(fail_fast=True, min_length=1, max_length=2)
 
 
 Attachments = Annotated[list[Attachment], Field(fail_fast=True, max_length=MAX_ATTACHMENTS)]

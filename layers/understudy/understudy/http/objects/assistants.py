@@ -16,9 +16,6 @@ from understudy.domain.tools import (
     ToolResources,
 )
 
-DEFAULT_RANKING = {"ranker": DEFAULT_RANKER, "score_threshold": 0.0, "hybrid_search": None}
-"""What OpenAI's API shows for a file search without ranking options."""
-
 
 class CodeInterpreterFiles(TypedDict):
     file_ids: list[str]
@@ -81,20 +78,24 @@ def assistant_object(assistant: Assistant) -> AssistantObject:
 
 NO_PARAMETERS: Final[Json] = {"type": "object", "properties": {}}
 RANKING: Final[Json] = {
-    "ranker": "default_2024_08_21",
+    "ranker": DEFAULT_RANKER,
     "score_threshold": 0.0,
     "hybrid_search": None,
 }
 
 
 def tool_object(tool: Tool) -> Json:
-    """Returns a tool with OpenAI's defaults, and else without its nulls."""
-    shown = tool.model_dump(exclude_none=True)
-    if isinstance(tool, FunctionTool):
-        shown["function"].setdefault("parameters", {"type": "object", "properties": {}})
-    if isinstance(tool, FileSearchTool):
-        search = shown.setdefault("file_search", {})
-        search["ranking_options"] = DEFAULT_RANKING | search.get("ranking_options", {})
+    """Returns a tool without its nulls, and with the defaults that OpenAI's API showed."""
+    shown: Json = tool.model_dump(exclude_none=True)
+    match tool:
+        case FunctionTool():
+            shown["function"] = {"parameters": NO_PARAMETERS} | shown["function"]
+        case FileSearchTool():
+            settings = shown.get("file_search", {})
+            ranking = RANKING | settings.get("ranking_options", {})
+            shown["file_search"] = settings | {"ranking_options": ranking}
+        case _:
+            pass
     return shown
 
 

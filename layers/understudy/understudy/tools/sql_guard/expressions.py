@@ -10,20 +10,76 @@ from understudy.tools.sql_guard.query import ASCII_LOWER, Node, below, kind_of
 from understudy.tools.sql_guard.sizes import LONGEST_NUMBER, NOTHING, NUMBER_WIDTH, Size
 
 SHORT = frozenset(
-    """
-    All And Any Between Boolean CurrentDate CurrentTime CurrentTimestamp EQ Exists Extract GT GTE
-    Glob ILike In Interval IntervalSpan Is JSONBContainsAllTopKeys JSONBContainsAnyTopKeys
-    JSONBContainsTopKey LT LTE Like Localtime Localtimestamp NEQ Not Null NullSafeEQ NullSafeNEQ
-    Or Overlaps RegexpILike RegexpLike SimilarTo StrPosition AtTimeZone ArrayContainedBy
-    ArrayContainsAll ArrayOverlaps BitwiseAnd BitwiseNot BitwiseOr BitwiseLeftShift
-    BitwiseRightShift Div Mod
-    """.split()
+    [
+        "All",
+        "And",
+        "Any",
+        "Between",
+        "Boolean",
+        "CurrentDate",
+        "CurrentTime",
+        "CurrentTimestamp",
+        "EQ",
+        "Exists",
+        "Extract",
+        "GT",
+        "GTE",
+        "Glob",
+        "ILike",
+        "In",
+        "Interval",
+        "IntervalSpan",
+        "Is",
+        "JSONBContainsAllTopKeys",
+        "JSONBContainsAnyTopKeys",
+        "JSONBContainsTopKey",
+        "LT",
+        "LTE",
+        "Like",
+        "Localtime",
+        "Localtimestamp",
+        "NEQ",
+        "Not",
+        "Null",
+        "NullSafeEQ",
+        "NullSafeNEQ",
+        "Or",
+        "Overlaps",
+        "RegexpILike",
+        "RegexpLike",
+        "SimilarTo",
+        "StrPosition",
+        "AtTimeZone",
+        "ArrayContainedBy",
+        "ArrayContainsAll",
+        "ArrayOverlaps",
+        "BitwiseAnd",
+        "BitwiseNot",
+        "BitwiseOr",
+        "BitwiseLeftShift",
+        "BitwiseRightShift",
+        "Div",
+        "Mod",
+    ]
 )
 """Conditions, dates and numbers of a fixed size."""
 
 FIRST = frozenset(
-    "Bracket Collate Escape Filter JSONBExtract JSONBExtractScalar JSONExtract "
-    "JSONExtractScalar Ordered Paren Substring Trim Window".split()
+    [
+        "Bracket",
+        "Collate",
+        "Escape",
+        "Filter",
+        "JSONBExtract",
+        "JSONBExtractScalar",
+        "JSONExtract",
+        "JSONExtractScalar",
+        "Ordered",
+        "Paren",
+        "Substring",
+        "Trim",
+        "Window",
+    ]
 )
 """The first part, or a piece of it."""
 

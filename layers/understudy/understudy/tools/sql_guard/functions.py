@@ -89,11 +89,28 @@ KEEPING = frozenset(
 """Functions whose result can be as long as an argument."""
 
 ROW_FUNCTIONS = frozenset(
-    """
-    any_value array_agg hash_record json_agg json_agg_strict json_build_array json_build_object
-    jsonb_agg jsonb_agg_strict jsonb_build_array jsonb_build_object num_nonnulls num_nulls
-    quote_literal quote_nullable record_out record_send row_to_json to_json to_jsonb
-    """.split()
+    [
+        "any_value",
+        "array_agg",
+        "hash_record",
+        "json_agg",
+        "json_agg_strict",
+        "json_build_array",
+        "json_build_object",
+        "jsonb_agg",
+        "jsonb_agg_strict",
+        "jsonb_build_array",
+        "jsonb_build_object",
+        "num_nonnulls",
+        "num_nulls",
+        "quote_literal",
+        "quote_nullable",
+        "record_out",
+        "record_send",
+        "row_to_json",
+        "to_json",
+        "to_jsonb",
+    ]
 )
 """PostgreSQL's functions of a row whose names are not usual names of columns."""
 
