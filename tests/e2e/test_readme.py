@@ -35,7 +35,9 @@ def serving(*arguments: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "local.serve", *arguments],
         cwd=ROOT,
-        env=clean_environment(PYTHONUNBUFFERED="1", UNDERSTUDY_ENV_FILE=str(folder / "env")),
+        env=clean_environment(
+            PYTHONUNBUFFERED="1", COLUMNS="400", UNDERSTUDY_ENV_FILE=str(folder / "env")
+        ),  # in 400 columns no line of the output is wrapped
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -19,10 +19,7 @@ _NO_VALUE = object()
 _FORMATS = {
     "date": "2026-01-01",
     "date-time": "2026-01-01T00:00:00Z",
-    "time": "00:00:00Z",
     "email": "user@example.com",
-    "uri": "https://example.com",
-    "uuid": "00000000-0000-4000-8000-000000000000",
 }
 
 

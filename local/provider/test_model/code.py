@@ -19,7 +19,7 @@ def use_code_interpreter(prompt: Prompt, desk: Desk) -> list[Json]:
         return []
     question = prompt.question
     files = desk.container_files()
-    tables = [t for name, content in files.items() if (t := _table(name, content)) is not None]
+    tables = [table for name, content in files.items() if (table := read_table(name, content))]
     unread = [name for name in files if PurePath(name).suffix.lower() not in READABLE]
     table = tables[-1] if tables else None
     series = (table.series(question) if table else None) or points_in(question)
@@ -42,10 +42,6 @@ def use_code_interpreter(prompt: Prompt, desk: Desk) -> list[Json]:
     mentioned = [] if _SILENT.search(question) else written
     text = _text(table, series, mentioned)
     return [_call(desk, "\n".join(code), logs), say(text, _citations(text, mentioned))]
-
-
-def _table(name: str, content: bytes) -> Table | None:
-    return read_table(name, content) if PurePath(name).suffix.lower() in READABLE else None
 
 
 def _without_data(desk: Desk, unread: list[str]) -> list[Json]:

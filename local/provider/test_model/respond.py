@@ -20,14 +20,12 @@ _QUOTED_OUTPUT = 2000
 
 def respond(prompt: Prompt, desk: Desk) -> list[Json]:
     """Return the output items for a prompt: function calls, or tool items and a message."""
-    calls = _forced(prompt)
-    if calls:
+    if calls := _forced(prompt):
         return calls
-    text = _from_outputs(prompt.results) or _instructed(prompt) or _recalled(prompt)
-    if text is None and (calls := _chosen(prompt)):
-        return calls
-    if text is not None:
+    if text := _from_outputs(prompt.results) or _instructed(prompt) or _recalled(prompt):
         return _formatted(prompt, [say(text)])
+    if calls := _chosen(prompt):
+        return calls
     items = (
         use_code_interpreter(prompt, desk)
         or search_files(prompt, desk)

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from local.provider.test_model.words import word_stems
 
@@ -70,6 +71,8 @@ class Table:
 
 def read_table(filename: str, content: bytes) -> Table | None:
     """Return a file's table; None unless it has a header, a row and two columns."""
+    if PurePath(filename).suffix.lower() not in READABLE:
+        return None
     text = content.decode("utf-8-sig", errors="replace")
     delimiter = max(",;\t", key=text[:1000].count)
     rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
