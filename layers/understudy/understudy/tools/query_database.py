@@ -10,11 +10,11 @@ from understudy.tools.registry import ToolContext, server_tool
 def query_database(context: ToolContext, sql: str) -> dict[str, Any]:
     """Runs one read-only SQL SELECT and returns its rows.
 
-    Look at the tables with get_table_schema first. Aggregate in SQL instead of fetching many
-    rows: long results are cut, and marked so.
+    Use get_table_schema first. Aggregate in SQL instead of fetching many rows: long results are
+    cut and marked as such.
 
     Args:
-        sql: One SELECT statement; WITH, joins, subqueries, unions and window functions are fine.
+        sql: One SELECT statement; WITH, joins, subqueries, unions and window functions are allowed.
     """
     from understudy.tools.database.columns import columns_of_tables
     from understudy.tools.database.queries import dialect_of, run_query

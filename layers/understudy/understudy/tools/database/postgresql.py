@@ -62,7 +62,7 @@ def limit_transaction(connection: "Connection", settings: DatabaseSettings, seco
     }
     limits = {name: str(max(1, int(1000 * each))) for name, each in milliseconds.items()}
     limits |= RESOURCE_LIMITS | {"standard_conforming_strings": "on"}
-    version = connection.dialect.server_version_info or (0,)  # type: ignore[attr-defined]
+    version = connection.dialect.server_version_info or (0,)
     for first, names in NEWER_LIMITS.items():
         limits |= names if version >= (first,) else {}
     statements = [f"SET LOCAL {name} = {value}" for name, value in limits.items()]

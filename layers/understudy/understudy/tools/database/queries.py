@@ -19,9 +19,9 @@ from understudy.tools.database.failures import (
 from understudy.tools.database.postgresql import limit_transaction, postgresql_engine
 from understudy.tools.database.settings import DatabaseSettings
 from understudy.tools.database.sqlite import (
+    restrict,
     sqlite_connection,
     sqlite_engine,
-    restrict,
     stop_after,
 )
 from understudy.tools.registry.errors import DatabaseError

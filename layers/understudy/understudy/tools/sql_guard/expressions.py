@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 
 from understudy.tools.sql_guard import calls, sizes
 from understudy.tools.sql_guard.frames import Frame
+from understudy.tools.sql_guard.functions import words
 from understudy.tools.sql_guard.grouping import is_windowed
 from understudy.tools.sql_guard.query import ASCII_LOWER, Node, below, kind_of
 from understudy.tools.sql_guard.sizes import LONGEST_NUMBER, NOTHING, NUMBER_WIDTH, Size
 
-SHORT = frozenset(
+SHORT = words(
     """
     All And Any Between Boolean CurrentDate CurrentTime CurrentTimestamp EQ Exists Extract GT GTE
     Glob ILike In Interval IntervalSpan Is JSONBContainsAllTopKeys JSONBContainsAnyTopKeys
@@ -17,13 +18,13 @@ SHORT = frozenset(
     Or Overlaps RegexpILike RegexpLike SimilarTo StrPosition AtTimeZone ArrayContainedBy
     ArrayContainsAll ArrayOverlaps BitwiseAnd BitwiseNot BitwiseOr BitwiseLeftShift
     BitwiseRightShift Div Mod
-    """.split()
+    """
 )
 """Conditions, dates and numbers of a fixed size."""
 
-FIRST = frozenset(
+FIRST = words(
     "Bracket Collate Escape Filter JSONBExtract JSONBExtractScalar JSONExtract "
-    "JSONExtractScalar Ordered Paren Substring Trim Window".split()
+    "JSONExtractScalar Ordered Paren Substring Trim Window"
 )
 """The first part, or a piece of it."""
 
