@@ -1,7 +1,7 @@
 """Invokes remote tools, which are other Lambda functions.
 
-The AWS client makes one attempt and waits for the tool's whole timeout. Only `server_tools.py`, which
-knows whether a tool has side effects, may retry.
+The AWS client makes one attempt and waits for the tool's whole timeout. Only `server_tools.py`
+may retry, because it knows whether a tool has side effects.
 """
 
 import json

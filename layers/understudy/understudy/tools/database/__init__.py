@@ -1,4 +1,4 @@
-"""Database access for `query_database` and `get_table_schema`, restricted independently of the guard."""
+"""Database access for the tools, restricted independently of the SQL guard."""
 
 from understudy.tools.database.configuration import (
     configure,

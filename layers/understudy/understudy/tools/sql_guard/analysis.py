@@ -1,7 +1,6 @@
-"""Follows every column of a query to its source: how large it gets, and whether it exists.
+"""Measures a query: follows every column to its source and bounds its size.
 
-Each CTE is measured once and each node of the tree once, so the time is proportional to the text.
-What is found is collected in an `Analysis`; the rules judge it.
+Each node and each CTE is measured once, so the time is proportional to the text.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -22,7 +22,7 @@ def not_too_long(sql: str) -> str | None:
 
 
 def printable(sql: str) -> str | None:
-    """Rejects control characters and lone surrogates, which databases and drivers read differently."""
+    """Rejects control characters and lone surrogates, which drivers and databases disagree on."""
     if any(
         (character < " " and character not in LINE_CONTROLS)
         or "\x7f" <= character < "\xa0"
