@@ -100,7 +100,9 @@ def test_an_empty_list_of_tables_opens_nothing(
     """Neither tool answers anything about a database without open tables."""
     configure(lambda: replace(configured, tables=()))
 
-    assert "No table" in local_tools().definitions(["query_database"])[0]["function"]["description"]
+    assert (
+        "No tables" in local_tools().definitions(["query_database"])[0]["function"]["description"]
+    )
     assert "error" in _call("query_database", context, sql="SELECT 1")
     assert "error" in _call("get_table_schema", context, table="sales")
 

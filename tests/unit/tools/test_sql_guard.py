@@ -66,7 +66,7 @@ def test_comments_do_not_reach_the_database() -> None:
 @pytest.mark.parametrize("tables", [[], set(), frozenset(), ()])
 def test_an_empty_list_of_tables_allows_nothing(sql: str, tables: list[str]) -> None:
     """Not even a query without a table passes when no table is open."""
-    with pytest.raises(QueryRefusedError, match="No table is open"):
+    with pytest.raises(QueryRefusedError, match="No tables are available"):
         check_query(sql, dialect="sqlite", tables=tables)
 
 

@@ -17,8 +17,8 @@ from understudy.tools.registry import (
     UnknownToolError,
     local_tools,
 )
-from understudy.tools.registry.output import MAX_OUTPUT
-from understudy.tools.registry.parameters import MAX_ARGUMENTS
+from understudy.tools.registry.arguments import MAX_ARGUMENTS
+from understudy.tools.registry.calls import MAX_OUTPUT
 
 from tests.fakes.tools import registry_of
 from tests.unit.tools.toy_tools import Place, answering, everything

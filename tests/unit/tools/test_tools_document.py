@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from understudy.tools.registry import ToolContext, ToolRegistry, parse_remote_tools
-from understudy.tools.registry.output import MAX_OUTPUT
-from understudy.tools.registry.parameters import MAX_ARGUMENTS
+from understudy.tools.registry.arguments import MAX_ARGUMENTS
+from understudy.tools.registry.calls import MAX_OUTPUT
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "tools.md").read_text(encoding="utf-8")
 

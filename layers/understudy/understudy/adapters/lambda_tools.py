@@ -1,7 +1,7 @@
-"""Tools that are other Lambda functions: invoked, waited for, and never retried by the client.
+"""Invokes remote tools, which are other Lambda functions.
 
-Whether a call may be made a second time is decided by who knows its side effects, so the client of
-AWS has one attempt, and waits as long as the tool may take.
+The AWS client makes one attempt and waits for the tool's whole timeout. Only `server_tools.py`
+may retry, because it knows whether a tool has side effects.
 """
 
 import json
@@ -16,34 +16,34 @@ from understudy.tools.registry import InvalidOutputError, ToolError, ToolTimeout
 
 
 class ToolUnavailableError(ToolError):
-    """The other function could not be invoked."""
+    """The Lambda function could not be invoked."""
 
     code = "unavailable"
 
 
 class LambdaTools:
-    """What a RemoteInvoker is made of."""
+    """Implements RemoteInvoker with Lambda's Invoke."""
 
     def invoke(self, arn: str, payload: dict[str, Any], timeout_seconds: float, /) -> Any:
-        """The function's return value.
+        """Returns the function's decoded result.
 
-        Raises ToolTimeoutError, ToolUnavailableError, InvalidOutputError for what is not JSON, and
-        ToolError, without a word of it, if the function failed.
+        Raises ToolTimeoutError, ToolUnavailableError, InvalidOutputError if the result is not JSON,
+        and ToolError, without the function's own message, if the function failed.
         """
         seconds = max(1, math.ceil(timeout_seconds))
         try:
-            answer = client("lambda", read_seconds=seconds, attempts=1).invoke(
+            response = client("lambda", read_seconds=seconds, attempts=1).invoke(
                 FunctionName=arn, Payload=json.dumps(payload).encode()
             )
-            body: bytes = answer["Payload"].read()
+            body: bytes = response["Payload"].read()
         except ReadTimeoutError as error:
-            raise ToolTimeoutError(f"The tool did not answer within {seconds} seconds.") from error
+            raise ToolTimeoutError(f"The tool did not return within {seconds} seconds.") from error
         except ClientError as error:
             raise _unavailable(arn, error.response["Error"]["Code"]) from error
         except BotoCoreError as error:
             raise _unavailable(arn, type(error).__name__) from error
-        if "FunctionError" in answer:
-            logger.error("remote_tool_failed", arn=arn, error=answer["FunctionError"])
+        if "FunctionError" in response:
+            logger.error("remote_tool_failed", arn=arn, error=response["FunctionError"])
             raise ToolError("The tool failed. Trying again with the same arguments may not help.")
         try:
             return json.loads(body)

@@ -1,4 +1,4 @@
-"""The server tools as the functions see them: which there are, and executing one call."""
+"""The enabled server-side tools: their definitions, and the execution of one call."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -19,15 +19,15 @@ from understudy.tools.registry import (
     tool_files,
 )
 
-PASSING = {"tool_failed", "unavailable"}
-"""Codes of errors after which a call without side effects is made once more."""
+RETRYABLE = {"tool_failed", "unavailable"}
+"""Error codes after which a call without side effects is retried once."""
 
-LEAST_SECONDS = 1.0
-"""No second try is begun with less."""
+MIN_RETRY_SECONDS = 1.0
+"""A retry starts only if at least this much time is left."""
 
 
 class RegisteredTools:
-    """Fits the port ServerTools: those of the registry that this deployment switched on."""
+    """The tools of the registry that this deployment enables."""
 
     def __init__(self, names: Iterable[str], registry: ToolRegistry) -> None:
         wanted = set(names)
@@ -43,7 +43,7 @@ class RegisteredTools:
         return self._registry.definitions(usable)
 
     def needing_approval(self, names: Iterable[str]) -> list[str]:
-        """A tool that cannot be read here is among them: nobody knows that it needs none."""
+        """Returns the tools that need approval, and those whose file cannot be imported."""
         tools = {name: self._tool(name) for name in names}
         return [name for name, tool in tools.items() if tool is None or tool.requires_approval]
 
@@ -52,15 +52,15 @@ class RegisteredTools:
         return tool is not None and tool.side_effects
 
     def execute(self, call: ToolCall, *, seconds: float) -> ToolResult:
-        """Answers the call within `seconds`; whatever goes wrong is an output too.
+        """Runs the call within `seconds` and returns its output; a failure is an output too.
 
-        A call without side effects that failed for no fault of its own is made once more.
+        Retries a call without side effects once if it failed with a `RETRYABLE` code.
         """
         if call.name not in self._names:
-            return _error("unknown_tool", "There is no tool of this name.")
+            return _error("unknown_tool", "There is no tool with this name.")
         tool = self._tool(call.name)
         if tool is not None and tool.requires_approval and not call.approved:
-            return _error("not_approved", "Nobody has approved this call.")
+            return _error("not_approved", "This call has not been approved.")
         context = ToolContext(
             tenant=call.tenant,
             user_id=call.user_id,
@@ -70,28 +70,28 @@ class RegisteredTools:
             deadline=datetime.now(UTC) + timedelta(seconds=seconds),
         )
         result = self._registry.call(call.name, call.arguments, context)
-        harmless = tool is not None and not tool.side_effects
-        in_time = context.seconds_left(at_most=LEAST_SECONDS) >= LEAST_SECONDS
-        if result.error_code in PASSING and harmless and in_time:
+        may_repeat = tool is not None and not tool.side_effects
+        in_time = context.seconds_left(at_most=MIN_RETRY_SECONDS) >= MIN_RETRY_SECONDS
+        if result.error_code in RETRYABLE and may_repeat and in_time:
             result = self._registry.call(call.name, call.arguments, context)
         return ToolResult(output=result.output, failed=result.is_error)
 
     def _tool(self, name: str) -> ServerTool | RemoteTool | None:
-        """The tool, None where its file cannot be read: that costs its own calls only."""
+        """Returns the tool, or None if its file cannot be imported."""
         if name not in self._names:
             return None
         try:
             return self._registry.get(name)
         except (ImportError, SyntaxError, ToolDeclarationError) as error:
-            logger.error("tool_not_readable", tool=name, error=type(error).__name__)
+            logger.error("tool_not_importable", tool=name, error=type(error).__name__)
             return None
 
 
 def registered_tools(chosen: Settings) -> RegisteredTools:
-    """The tools of the folder that are switched on, and those that the configuration declares.
+    """Returns the enabled tools of the folder and the remote tools of the configuration.
 
-    Points the database tools at this deployment's database, or at the bundled sample. Raises
-    ToolDeclarationError for a declaration that cannot be read.
+    Configures the database tools for this deployment's database or the bundled sample. Raises
+    ToolDeclarationError for an invalid declaration.
     """
     remote = parse_remote_tools(chosen.remote_tools)
     configure(lambda: _database(chosen))

@@ -1,1 +1,1 @@
-"""Server tools: every file of this folder is a tool, every folder in it is what tools stand on."""
+"""Server-side tools: each file in this folder is a tool; subfolders hold shared code."""

@@ -1,4 +1,4 @@
-"""The tool that shows a model what a table holds."""
+"""The tool that describes a table to a model."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The database behind `query_database` and `get_table_schema`: the wall behind the SQL guard."""
+"""Database access for the tools, restricted independently of the SQL guard."""
 
 from understudy.tools.database.configuration import (
     configure,

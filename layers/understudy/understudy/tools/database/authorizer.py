@@ -1,4 +1,4 @@
-"""What a statement may do to an SQLite connection, decided by SQLite while it compiles it."""
+"""SQLite's authorizer callback: decides, while SQLite compiles a statement, what it may do."""
 
 import sqlite3
 from collections.abc import Callable, Collection
@@ -16,11 +16,11 @@ Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int
 
 
 def authorizer(tables: Collection[str], other_objects: Collection[str]) -> Authorizer:
-    """Allows SELECT, reading these tables, and the functions that the guard knows; nothing else.
+    """Returns a callback that allows SELECT, reading `tables`, and the guard's functions.
 
-    `other_objects` are the tables and views of the file that are not allowed. SQLite reports a
-    column-less read, as of `count(*)`, under the name in the FROM clause: of a real table, or of a
-    CTE, which is fine unless it hides behind the name of something real.
+    `other_objects` are the file's tables and views that are not allowed. For a read without
+    columns, such as `count(*)`, SQLite reports the name in the FROM clause, which may be a CTE. The
+    callback allows that unless it is the name of one of `other_objects`.
     """
     allowed = {name.lower() for name in tables}
     others = {name.lower() for name in other_objects}
@@ -35,11 +35,11 @@ def authorizer(tables: Collection[str], other_objects: Collection[str]) -> Autho
     def decide(
         action: int, first: str | None, second: str | None, _database: str | None, _via: str | None
     ) -> int:
-        fine = (
+        allowed_action = (
             action == SELECT
             or (action == READ_COLUMN and may_read((first or "").lower(), second or ""))
             or (action == CALL_FUNCTION and (second or "").lower() in functions)
         )
-        return sqlite3.SQLITE_OK if fine else sqlite3.SQLITE_DENY
+        return sqlite3.SQLITE_OK if allowed_action else sqlite3.SQLITE_DENY
 
     return decide

@@ -1,4 +1,4 @@
-"""Rows of a database as JSON, within limits."""
+"""Converts database rows to JSON within limits."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -9,12 +9,12 @@ from typing import Any
 from pydantic_core import to_json
 
 LARGEST_EXACT_INTEGER = 2**53
-"""JSON readers that use floating point lose digits above it."""
+"""JSON parsers that use floating point lose digits of larger integers."""
 
 
 @dataclass
 class CutRows:
-    """A table of JSON values and what had to be left out of it."""
+    """Rows as JSON values, and what was cut from them."""
 
     columns: list[str]
     rows: list[list[Any]] = field(default_factory=list)
@@ -34,9 +34,9 @@ def cut_rows(
     max_cell: int,
     max_result: int,
 ) -> CutRows:
-    """Reads rows one by one until a limit is reached, so that a huge result is never in memory.
+    """Reads rows one at a time until a limit is reached, so a huge result is never in memory.
 
-    Limits are rows, columns, characters of a cell, and characters of all cells together.
+    The limits are the number of rows and columns and the characters of one cell and of all cells.
     """
     kept = CutRows([_cut(str(name), max_cell)[0] for name in columns[:max_columns]])
     if len(columns) > max_columns:
@@ -58,7 +58,7 @@ def cut_rows(
 
 
 def encode_cell(value: Any) -> Any:
-    """A value that JSON can hold. Numbers that it would spoil, and all other types, are text."""
+    """Returns a JSON value. Numbers that JSON cannot represent exactly become text."""
     match value:
         case None | bool() | str():
             return value
@@ -88,7 +88,7 @@ def _cut(value: Any, limit: int) -> tuple[Any, bool]:
 
 
 def _digits(value: int) -> str:
-    """Python refuses to write integers of more than 4,300 digits; nobody reads them either."""
+    """Returns the digits of an integer, or its size: Python prints at most 4,300 digits."""
     return str(value) if value.bit_length() < 4096 else f"about 2^{value.bit_length() - 1}"
 
 

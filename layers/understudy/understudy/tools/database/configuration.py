@@ -1,4 +1,4 @@
-"""Where this process's database settings come from: whoever starts it says so, or the sample."""
+"""This process's database settings: those of `configure`, or the bundled sample."""
 
 from collections.abc import Callable
 from functools import cache
@@ -8,7 +8,7 @@ from understudy.tools.database.settings import DatabaseSettings
 
 
 def sample_settings() -> DatabaseSettings:
-    """The bundled sample: no secret, no server."""
+    """Returns the settings of the bundled sample, which needs no secret and no server."""
     return DatabaseSettings(url=sample_url, tables=SAMPLE_TABLES)
 
 
@@ -16,7 +16,7 @@ _load: Callable[[], DatabaseSettings] = sample_settings
 
 
 def configure(loader: Callable[[], DatabaseSettings]) -> None:
-    """Sets where the settings come from. The loader is called once, when they are first needed."""
+    """Sets the function that loads the settings. It is called once, on first use."""
     global _load
     _load = loader
     database_settings.cache_clear()
@@ -28,6 +28,6 @@ def database_settings() -> DatabaseSettings:
 
 
 def tables_sentence() -> str:
-    """The tables that may be queried, as a sentence for a tool's description."""
+    """Returns a sentence for a tool's description that lists the allowed tables."""
     names = ", ".join(database_settings().tables)
-    return f"Tables: {names}." if names else "No table is open to queries at present."
+    return f"Tables: {names}." if names else "No tables are available for queries."

@@ -1,7 +1,7 @@
-"""A database's errors, reduced to what helps a model and gives nothing away.
+"""Turns database errors into messages that help the model and reveal nothing.
 
-Only messages on these lists are repeated, and only because they consist of the query's own
-words. Everything else, such as what a driver says of a host, becomes a sentence of ours.
+Only the messages listed here are passed on, because they quote the query itself. All others, such
+as a driver's message with a host name, are replaced by a fixed sentence.
 """
 
 import re
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
 
 TOO_SLOW = "The query took too long and was stopped. Ask for less: filter, aggregate, join less."
+TOO_LARGE = "The query needs more memory than is allowed. Select less, or aggregate in steps."
 UNREACHABLE = "The database cannot be reached at the moment."
 NOT_ALLOWED = "The database does not allow this query."
-NO_TABLE = "A table or alias of the query is not there. Use get_table_schema."
+NO_TABLE = "The query uses a table or alias that does not exist. Use get_table_schema."
 NO_COLUMN = "A column of the query does not exist{name}. Use get_table_schema to see the columns."
 OTHER = "The database could not run the query."
 
@@ -26,7 +27,7 @@ RETRYABLE = {"40001", "40P01", "57P01", "57P02", "57P03", "08000", "08003", "080
 OWN_WORDS = {"22003", "22007", "22008", "22012", "22P02", "42601", "42702", "42725", "42803"} | {
     "42804", "42809", "42846", "42883", "21000", "2201E", "2201F", "42P10", "42P20",
 }  # fmt: skip
-"""SQLSTATEs whose message speaks of the query's own operators, types and values."""
+"""SQLSTATEs whose message quotes the query's operators, types and values."""
 
 SENTENCES = {
     "57014": TOO_SLOW,
@@ -34,6 +35,11 @@ SENTENCES = {
     "42P01": NO_TABLE,
     "42501": NOT_ALLOWED,
     "25006": NOT_ALLOWED,
+    "53100": TOO_LARGE,
+    "53200": TOO_LARGE,
+    "53400": TOO_LARGE,
+    "54000": TOO_LARGE,
+    "54001": TOO_LARGE,
 }
 
 SQLITE_OWN_WORDS = re.compile(
@@ -45,6 +51,7 @@ SQLITE_OWN_WORDS = re.compile(
 SQLITE_CODES = {
     "SQLITE_INTERRUPT": TOO_SLOW,
     "SQLITE_TOOBIG": "A value of the query is too long.",
+    "SQLITE_NOMEM": TOO_LARGE,
     "SQLITE_AUTH": NOT_ALLOWED,
     "SQLITE_READONLY": NOT_ALLOWED,
     "SQLITE_CANTOPEN": UNREACHABLE,
@@ -53,16 +60,16 @@ LONGEST_REPEATED = 200
 
 
 def sqlstate(error: "DBAPIError") -> str | None:
-    """PostgreSQL's five characters, None if the error came from elsewhere."""
+    """Returns PostgreSQL's error code, or None if the error has none."""
     state = getattr(error.orig, "sqlstate", None)
     return state if isinstance(state, str) else None
 
 
 def is_worth_a_retry(error: "DBAPIError", seconds: float, limit: float) -> bool:
-    """Whether a read may succeed at once if it is done again.
+    """Returns whether an immediate retry of the read may succeed.
 
-    A cancel (57014) after less than our own time limit was not ours: a replica in conflict with
-    recovery says that, too.
+    A cancellation (57014) before the statement's time limit came from a replica that cancels
+    queries in conflict with recovery.
     """
     state = sqlstate(error)
     if state == QUERY_CANCELED:
@@ -71,7 +78,7 @@ def is_worth_a_retry(error: "DBAPIError", seconds: float, limit: float) -> bool:
 
 
 def reduced(error: "DBAPIError") -> DatabaseError:
-    """The error to tell the model."""
+    """Returns the error that the model receives."""
     name = getattr(error.orig, "sqlite_errorname", None)
     if isinstance(name, str):
         return DatabaseError(_sqlite(name, str(error.orig)))

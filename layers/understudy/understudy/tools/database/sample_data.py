@@ -1,4 +1,4 @@
-"""The sample database: an SQLite file made on first use, or the same rows in PostgreSQL."""
+"""The sample database: an SQLite file created on first use, or the same rows in PostgreSQL."""
 
 import os
 import sqlite3
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SAMPLE_TABLES = ("customers", "products", "sales")
 VERSION = 1
-"""Part of the file's name; another number here makes every machine write the file anew."""
+"""Part of the file name. Increase it to make every machine write a new file."""
 
 TABLES = {
     "customers": """
@@ -45,11 +45,11 @@ TABLES = {
             amount DECIMAL(12, 2) NOT NULL
         )""",
 }
-"""In an order in which the references can be made."""
+"""Ordered so that each table refers only to earlier ones."""
 
 
 def rows_of(table: str) -> Iterable[tuple[Any, ...]]:
-    """The rows of one table, with dates and Decimals."""
+    """Returns the rows of one table, with dates and Decimals."""
     makers: dict[str, Callable[[], Iterable[tuple[Any, ...]]]] = {
         "customers": customers,
         "products": products,
@@ -59,9 +59,9 @@ def rows_of(table: str) -> Iterable[tuple[Any, ...]]:
 
 
 def sample_file(folder: Path | None = None) -> Path:
-    """The sample database's file, written if it is not there.
+    """Returns the path of the sample database and writes the file if it is missing.
 
-    It appears under its name only when it is complete, so two processes may do this at once.
+    Safe for concurrent processes: the complete file is renamed into place.
     """
     directory = folder or Path(tempfile.gettempdir())
     path = directory / f"understudy-sample-{VERSION}-{os.getuid()}.sqlite"
@@ -92,7 +92,7 @@ def write_sample(path: Path) -> None:
 
 
 def fill_postgresql(connection: "Connection") -> None:
-    """Makes the three tables, with the same rows, in a PostgreSQL database."""
+    """Creates the three tables with the same rows in a PostgreSQL database."""
     for table, statement in TABLES.items():
         connection.exec_driver_sql(statement)
         rows = [tuple(row) for row in rows_of(table)]
@@ -101,7 +101,7 @@ def fill_postgresql(connection: "Connection") -> None:
 
 
 def _plain(value: Any) -> Any:
-    """A value as SQLite keeps it: days as text, money as a number."""
+    """Returns a value as SQLite stores it: dates as text, Decimals as floats."""
     if isinstance(value, Decimal):
         return float(value)
     return value.isoformat() if hasattr(value, "isoformat") else value

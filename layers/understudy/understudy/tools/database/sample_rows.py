@@ -1,4 +1,4 @@
-"""The rows of the sample database: a wholesaler's two years, the same on every machine."""
+"""Generates the sample rows: two years of a wholesaler's sales, identical on every machine."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -73,7 +73,7 @@ def products() -> list[Product]:
 
 
 def customers() -> list[Customer]:
-    dice = random.Random(11)  # noqa: S311 - the same rows every time is the point
+    generator = random.Random(11)  # noqa: S311 - the rows must be reproducible
     rows = []
     for number in range(1, CUSTOMERS + 1):
         first = FIRST_WORDS[(number - 1) % len(FIRST_WORDS)]
@@ -81,21 +81,21 @@ def customers() -> list[Customer]:
         name = f"{first} {second}" + (
             " II" if number > len(FIRST_WORDS) * len(SECOND_WORDS) else ""
         )
-        region = _pick(dice, list(REGIONS))
-        signed_up_on = FIRST_DAY - timedelta(days=int(dice.random() * 900))
-        rows.append(Customer(number, name, region, _pick(dice, SEGMENTS), signed_up_on))
+        region = _pick(generator, list(REGIONS))
+        signed_up_on = FIRST_DAY - timedelta(days=int(generator.random() * 900))
+        rows.append(Customer(number, name, region, _pick(generator, SEGMENTS), signed_up_on))
     return rows
 
 
 def sales() -> Iterator[Sale]:
-    """Sales in the order of their days: more of them in autumn and winter, growing by the year."""
-    dice = random.Random(SEED)  # noqa: S311 - the same rows every time is the point
+    """Yields sales by date, with more in autumn and winter and growth from year to year."""
+    generator = random.Random(SEED)  # noqa: S311 - the rows must be reproducible
     buyers, goods = customers(), products()
-    days = sorted(_day(dice) for _ in range(SALES))
+    days = sorted(_day(generator) for _ in range(SALES))
     for number, day in enumerate(days, start=1):
-        buyer = _buyer(dice, buyers)
-        product = goods[_favourite(dice, buyer.region, len(goods))]
-        quantity = 1 + int(dice.random() ** 2 * 24)
+        buyer = _buyer(generator, buyers)
+        product = goods[_favourite(generator, buyer.region, len(goods))]
+        quantity = 1 + int(generator.random() ** 2 * 24)
         price = product.unit_price
         if quantity >= 12:
             price -= Decimal("0.50")
@@ -105,28 +105,28 @@ def sales() -> Iterator[Sale]:
         )  # fmt: skip
 
 
-def _day(dice: random.Random) -> date:
+def _day(generator: random.Random) -> date:
     span = (LAST_DAY - FIRST_DAY).days + 1
     while True:
-        position = dice.random()
+        position = generator.random()
         day = FIRST_DAY + timedelta(days=int(position * span))
         season = 1.0 if day.month in (10, 11, 12, 1) else 0.7
-        if dice.random() < season * (0.75 + 0.25 * position):
+        if generator.random() < season * (0.75 + 0.25 * position):
             return day
 
 
-def _buyer(dice: random.Random, buyers: list[Customer]) -> Customer:
+def _buyer(generator: random.Random, buyers: list[Customer]) -> Customer:
     while True:
-        buyer = _pick(dice, buyers)
-        if dice.random() < REGIONS[buyer.region] / max(REGIONS.values()):
+        buyer = _pick(generator, buyers)
+        if generator.random() < REGIONS[buyer.region] / max(REGIONS.values()):
             return buyer
 
 
-def _favourite(dice: random.Random, region: str, count: int) -> int:
-    """Every region has its own favourites: the same curve, begun at another product."""
+def _favourite(generator: random.Random, region: str, count: int) -> int:
+    """Returns a product index. Each region prefers different products."""
     begin = list(REGIONS).index(region) * 4
-    return (begin + int(dice.random() ** 1.7 * count)) % count
+    return (begin + int(generator.random() ** 1.7 * count)) % count
 
 
-def _pick(dice: random.Random, choices: Sequence[T]) -> T:
-    return choices[int(dice.random() * len(choices))]
+def _pick(generator: random.Random, choices: Sequence[T]) -> T:
+    return choices[int(generator.random() * len(choices))]

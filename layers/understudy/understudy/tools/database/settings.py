@@ -1,4 +1,4 @@
-"""Which database the tools query, and what of it a query may use."""
+"""Which database the tools query, which tables, and the limits."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,9 +13,9 @@ from understudy.tools.registry.errors import ToolDeclarationError
 class DatabaseSettings:
     """A database and its limits.
 
-    `url` is a function because reading it may cost a call for a secret, and listing the tools
-    needs the table names alone. `tables` are the only ones that a query may name, `sales` or
-    `reporting.sales`; none at all allows nothing. Times are seconds, sizes are characters.
+    `url` is a function because it may have to fetch a secret, which listing the tools does not
+    need. A query may use only `tables` (`sales` or `reporting.sales`); an empty tuple allows
+    nothing. Times are in seconds, sizes in characters.
     """
 
     url: Callable[[], str]
@@ -30,17 +30,17 @@ class DatabaseSettings:
 
 
 def database_url(secret: str) -> str:
-    """The URL that a secret holds: as it is, or as the JSON object that Amazon RDS writes.
+    """Returns the URL in a secret: the secret is a URL or the JSON object that Amazon RDS writes.
 
-    PostgreSQL URLs without a driver get psycopg. Raises ToolDeclarationError, without a word of
-    the secret, if it holds neither.
+    Adds the driver psycopg to PostgreSQL URLs. Raises ToolDeclarationError, without any text of
+    the secret, if it is neither.
     """
     text = secret.strip()
     if text.startswith("{"):
         text = _from_rds(text)
     scheme, separator, rest = text.partition("://")
     if not separator:
-        raise ToolDeclarationError("the database secret holds no URL")
+        raise ToolDeclarationError("the database secret is neither a URL nor JSON")
     driver = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
     return f"{driver.get(scheme, scheme)}://{rest}"
 
@@ -52,5 +52,7 @@ def _from_rds(text: str) -> str:
         host, port = secret["host"], secret.get("port", 5432)
         database = quote(str(secret.get("dbname", "postgres")), safe="")
     except (ValueError, KeyError):
-        raise ToolDeclarationError("the database secret lacks a field") from None
+        raise ToolDeclarationError(
+            "the database secret must have host, username and password"
+        ) from None
     return f"postgresql://{user}:{password}@{host}:{port}/{database}?sslmode=require"

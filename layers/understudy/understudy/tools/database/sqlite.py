@@ -1,4 +1,4 @@
-"""SQLite as a database that can only be read, and only in part."""
+"""SQLite opened for reading, restricted to the allowed tables."""
 
 import sqlite3
 import time
@@ -27,39 +27,44 @@ LIMITS = {
     sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 0,
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
-"""The length matters most: no deadline can interrupt one long call of a function, so no value may
-become long. (sqlite.org/limits.html)"""
+"""SQLITE_LIMIT_LENGTH matters most: the progress handler cannot interrupt a single function call,
+so no call may build a long value. (sqlite.org/limits.html)"""
 
-STEPS_BETWEEN_LOOKS = 2_000
-"""Virtual machine steps between two looks at the clock; well under a millisecond."""
+MAX_HEAP = 64 * 1024 * 1024
+"""Bytes that SQLite may allocate in this process. It holds while a statement is compiled, when
+SQLite does not call the progress handler; a statement that needs more fails with MemoryError."""
+
+STEPS_BETWEEN_CHECKS = 2_000
+"""Virtual machine steps between two checks of the clock; well under a millisecond."""
 
 
 def sqlite_engine(url: "URL", settings: DatabaseSettings) -> "Engine":
-    """An engine that opens the file for reading only."""
+    """Returns an engine that opens the file read-only."""
     from sqlalchemy import NullPool, create_engine
 
     if not url.database or url.database == ":memory:":
-        raise DatabaseError("The database of the tools is not set up.")
+        raise DatabaseError("The tools' database is not configured.")
     uri = f"{Path(url.database).absolute().as_uri()}?mode=ro"
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, timeout=settings.lock_timeout)
         connection.text_factory = _decode
         connection.execute("PRAGMA query_only = ON")
+        connection.execute(f"PRAGMA hard_heap_limit = {MAX_HEAP}")
         return connection
 
     return create_engine("sqlite://", creator=connect, poolclass=NullPool)
 
 
 def sqlite_connection(connection: "Connection") -> sqlite3.Connection:
-    """The driver's connection under SQLAlchemy's."""
+    """Returns the sqlite3 connection that SQLAlchemy wraps."""
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     return driver
 
 
-def wall_in(connection: sqlite3.Connection, tables: Collection[str]) -> None:
-    """Takes from a connection everything but reading `tables`. It cannot be undone by SQL."""
+def restrict(connection: sqlite3.Connection, tables: Collection[str]) -> None:
+    """Restricts a connection to reading `tables`. No SQL statement can lift the restriction."""
     objects = [name for (name,) in connection.execute("SELECT name FROM sqlite_master")]
     objects += [name for (name,) in connection.execute("PRAGMA module_list")]
     for limit, value in LIMITS.items():
@@ -70,9 +75,9 @@ def wall_in(connection: sqlite3.Connection, tables: Collection[str]) -> None:
 
 
 def stop_after(connection: sqlite3.Connection, seconds: float) -> None:
-    """Lets SQLite interrupt every statement that still runs after so many seconds."""
+    """Makes SQLite interrupt every statement that is still running after `seconds`."""
     deadline = time.monotonic() + seconds
-    connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_CHECKS)
 
 
 def _decode(text: bytes) -> str:

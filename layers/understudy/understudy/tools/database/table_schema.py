@@ -1,4 +1,4 @@
-"""What a model should know of a table before it writes a query."""
+"""Describes a table to a model that is about to query it."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Inspector
 
 COUNT_SECONDS = 1.0
-"""A table that cannot be counted in this time is described without counts."""
+"""Time limit for the row count and date ranges, which are left out if it is exceeded."""
 
 
 def describe_table(table: str, settings: DatabaseSettings, seconds: float) -> dict[str, Any]:
-    """Columns, keys, row count and date ranges of an allowed table.
+    """Returns columns, keys, row count and date ranges of an allowed table.
 
     Raises InvalidArgumentsError for any other name, whether or not such a table exists, and
-    DatabaseError if the database does not answer.
+    DatabaseError if the database cannot be queried.
     """
     from sqlalchemy.exc import DBAPIError, NoSuchTableError
 
@@ -27,7 +27,7 @@ def describe_table(table: str, settings: DatabaseSettings, seconds: float) -> di
     try:
         described = _reflect(name, settings, min(seconds, settings.statement_timeout))
     except NoSuchTableError:
-        raise DatabaseError(f"The table {name} is not in the database at present.") from None
+        raise DatabaseError(f"The table {name} does not exist in the database.") from None
     except DBAPIError as error:
         raise reduced(error) from None
     return described | _measure(name, described["columns"], settings, min(seconds, COUNT_SECONDS))
@@ -57,21 +57,23 @@ def _reflect(name: str, settings: DatabaseSettings, seconds: float) -> dict[str,
             {"columns": key["constrained_columns"], "table": key["referred_table"]}
             | {"referred_columns": key["referred_columns"]}
             for key in inspector.get_foreign_keys(table, **place)
-            if _is_open(key["referred_schema"], key["referred_table"], settings)
+            if _is_allowed(key["referred_schema"], key["referred_table"], settings)
         ]
     return {"table": name, "columns": columns, "foreign_keys": references}
 
 
-def _is_open(schema: str | None, table: str, settings: DatabaseSettings) -> bool:
-    """Whether a referenced table is one that the model may know of."""
+def _is_allowed(schema: str | None, table: str, settings: DatabaseSettings) -> bool:
+    """Returns whether a referenced table is an allowed one."""
     return (f"{schema}.{table}" if schema else table) in settings.tables
 
 
 def _measure(
     name: str, columns: list[dict[str, Any]], settings: DatabaseSettings, seconds: float
 ) -> dict[str, Any]:
-    """The row count and the first and last day of date columns, so that a model knows the data's
-    own "last quarter". Left out if the database does not answer quickly."""
+    """Returns the row count and the range of each date column, or nothing if that is too slow.
+
+    The ranges tell the model what "last quarter" means in this data.
+    """
     quote = engine_for(settings).dialect.identifier_preparer.quote
     days = [each["name"] for each in columns if each["type"].startswith(("DATE", "TIMESTAMP"))]
     ranges = [f"min({quote(day)}), max({quote(day)})" for day in days]

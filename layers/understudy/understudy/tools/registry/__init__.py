@@ -1,9 +1,8 @@
-"""The server tool registry: declaring tools, listing them, calling them."""
+"""The registry of server-side tools: declares, lists and calls them."""
 
 from functools import cache
 
 from understudy.tools.registry.calls import ToolResult
-from understudy.tools.registry.context import ToolContext
 from understudy.tools.registry.errors import (
     DatabaseError,
     InvalidArgumentsError,
@@ -15,7 +14,7 @@ from understudy.tools.registry.errors import (
     UnknownToolError,
 )
 from understudy.tools.registry.remote import RemoteInvoker, RemoteTool, parse_remote_tools
-from understudy.tools.registry.tool import ServerTool, server_tool
+from understudy.tools.registry.tool import ServerTool, ToolContext, server_tool
 from understudy.tools.registry.tools import ToolRegistry, tool_files
 
 __all__ = [
@@ -42,5 +41,5 @@ __all__ = [
 
 @cache
 def local_tools() -> ToolRegistry:
-    """The tools of the folder alone, without any from the configuration."""
+    """Returns the registry of the folder's tools, without remote tools."""
     return ToolRegistry(tool_files())

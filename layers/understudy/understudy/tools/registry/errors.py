@@ -1,14 +1,14 @@
-"""What can go wrong with a tool call, in words that a model may read.
+"""Errors of tool calls, with messages for the model.
 
-ToolError                     `code` and message go to the model as the call's output
-├── UnknownToolError          nobody registered a tool of that name
-├── InvalidArgumentsError     not JSON, too long, or not what the schema says
-├── ToolTimeoutError          no answer in time
-├── InvalidOutputError        the tool returned what no JSON can hold
-├── QueryRefusedError         the SQL guard does not let the statement through
-└── DatabaseError             the database did not answer the query
+ToolError                     `code` and message become the call's output
+├── UnknownToolError          no tool has that name
+├── InvalidArgumentsError     not JSON, too long, or against the schema
+├── ToolTimeoutError          the tool did not return in time
+├── InvalidOutputError        the tool returned a value without a JSON form
+├── QueryRefusedError         the SQL guard rejected the statement
+└── DatabaseError             the database could not run the query
 
-ToolDeclarationError          a tool is declared wrongly: found at import, never shown to a model
+ToolDeclarationError          an invalid declaration: raised at import, never shown to a model
 """
 
 from typing import ClassVar
@@ -17,10 +17,10 @@ from understudy.errors import UnderstudyError
 
 
 class ToolError(UnderstudyError):
-    """A failure that the model is told about.
+    """A failure whose message the model receives.
 
-    The message must help a model to do better and give nothing away: no host, no credentials,
-    no traceback. A tool of one's own may raise it; any other exception is told as `tool_failed`.
+    The message must help the model and contain no host name, credential or traceback. Your own
+    tools may raise it. For any other exception the model receives a fixed message.
     """
 
     code: ClassVar[str] = "tool_failed"
@@ -37,34 +37,34 @@ class UnknownToolError(ToolError):
 
 
 class InvalidArgumentsError(ToolError):
-    """The arguments are not JSON, too long, or do not fit the tool's schema."""
+    """The arguments are not JSON, are too long, or do not match the tool's schema."""
 
     code = "invalid_arguments"
 
 
 class ToolTimeoutError(ToolError):
-    """The tool did not answer within its own time limit or the run's deadline."""
+    """The tool did not return within its timeout or before the run's deadline."""
 
     code = "timeout"
 
 
 class InvalidOutputError(ToolError):
-    """The tool returned a value that cannot be written as JSON."""
+    """The tool returned a value without a JSON form."""
 
     code = "invalid_output"
 
 
 class QueryRefusedError(ToolError):
-    """The SQL guard refuses a statement. The message says what to change."""
+    """The SQL guard rejected a statement. The message says what to change."""
 
     code = "query_refused"
 
 
 class DatabaseError(ToolError):
-    """The database could not answer. Never carries its own words about hosts or other tables."""
+    """The database could not run the query. The message names no host and no other table."""
 
     code = "query_failed"
 
 
 class ToolDeclarationError(UnderstudyError):
-    """A tool's function, file name or configuration breaks a rule of `docs/tools.md`."""
+    """A tool's function, file name or configuration is invalid. `docs/tools.md` has the rules."""

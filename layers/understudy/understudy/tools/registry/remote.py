@@ -1,19 +1,22 @@
-"""Tools that are other Lambda functions, in any language, declared in the configuration."""
+"""Remote tools: Lambda functions in any language, declared in the parameter RemoteTools."""
 
 import json
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
-from understudy.tools.registry.context import ToolContext
+from understudy.tools.registry.arguments import check_arguments, check_length
 from understudy.tools.registry.errors import (
     InvalidArgumentsError,
     ToolDeclarationError,
     ToolError,
 )
-from understudy.tools.registry.json_schema import check_arguments
-from understudy.tools.registry.parameters import check_length
-from understudy.tools.registry.tool import DEFAULT_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS, NAME
+from understudy.tools.registry.tool import (
+    DEFAULT_TIMEOUT_SECONDS,
+    MAX_TIMEOUT_SECONDS,
+    NAME,
+    ToolContext,
+)
 
 LAMBDA_ARN = (
     r"^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9$_-]+)?$"
@@ -21,15 +24,15 @@ LAMBDA_ARN = (
 
 
 class RemoteInvoker(Protocol):
-    """Calls another Lambda function and waits for its answer."""
+    """Invokes a Lambda function and waits for its result."""
 
     def __call__(self, arn: str, payload: dict[str, Any], timeout_seconds: float, /) -> Any:
-        """The function's return value, decoded from JSON. Raises ToolError if it failed."""
+        """Returns the decoded JSON result. Raises ToolError if the function failed."""
         ...
 
 
 class RemoteTool(BaseModel):
-    """One entry of the configuration. `parameters` is a JSON schema of type object."""
+    """One entry of RemoteTools. `parameters` is a JSON Schema of type object."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,14 +48,14 @@ class RemoteTool(BaseModel):
     @classmethod
     def _is_an_object_schema(cls, schema: dict[str, Any]) -> dict[str, Any]:
         if schema.get("type") != "object":
-            raise ValueError("parameters must be a JSON schema of type object")
+            raise ValueError("parameters must be a JSON Schema of type object")
         return schema
 
 
 def parse_remote_tools(configuration: str) -> tuple[RemoteTool, ...]:
-    """The tools of a JSON array; an empty text is none.
+    """Returns the tools of a JSON array; an empty text declares none.
 
-    Raises ToolDeclarationError if an entry is wrong or a name comes twice.
+    Raises ToolDeclarationError if an entry is invalid or a name is used twice.
     """
     if not configuration.strip():
         return ()
@@ -66,9 +69,9 @@ def parse_remote_tools(configuration: str) -> tuple[RemoteTool, ...]:
 
 
 def remote_payload(tool: RemoteTool, arguments: str, context: ToolContext) -> dict[str, Any]:
-    """What the other function is sent: the tool's name, the arguments, and whose call it is.
+    """Returns the event for the Lambda function: the tool's name, the arguments and the caller.
 
-    Raises InvalidArgumentsError for what is not a JSON object that fits the declared schema.
+    Raises InvalidArgumentsError if the arguments are not a JSON object that matches the schema.
     """
     check_length(arguments)
     try:
@@ -78,14 +81,14 @@ def remote_payload(tool: RemoteTool, arguments: str, context: ToolContext) -> di
     if not isinstance(given, dict):
         raise InvalidArgumentsError("The arguments are not a JSON object.")
     check_arguments(tool.parameters, given)
-    owner = {"tenant": context.tenant, "user_id": context.user_id}
-    place = {name: getattr(context, name) for name in ("thread_id", "run_id", "tool_call_id")}
-    return {"tool": tool.name, "arguments": given, "context": owner | place}
+    names = ("tenant", "user_id", "thread_id", "run_id", "tool_call_id")
+    caller = {name: getattr(context, name) for name in names}
+    return {"tool": tool.name, "arguments": given, "context": caller}
 
 
 def not_connected(_arn: str, _payload: dict[str, Any], _timeout_seconds: float, /) -> Any:
-    """The invoker of a process that may list remote tools but not call them."""
-    raise ToolError("This tool cannot be called from here.")
+    """The invoker of a function that may list remote tools but not call them."""
+    raise ToolError("This tool cannot be called by this function.")
 
 
 def _refuse_constant(word: str) -> Any:

@@ -1,4 +1,4 @@
-"""Which tools there are: the files of the tools folder, and what the configuration adds."""
+"""The registry: tools from the files of the tools folder, and remote tools."""
 
 import pkgutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,8 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import understudy.tools
-from understudy.tools.registry.calls import ToolResult, answer, failed
-from understudy.tools.registry.context import ToolContext
+from understudy.tools.registry.calls import ToolResult, failed, run_call
 from understudy.tools.registry.errors import ToolDeclarationError, UnknownToolError
 from understudy.tools.registry.remote import (
     RemoteInvoker,
@@ -17,19 +16,19 @@ from understudy.tools.registry.remote import (
     not_connected,
     remote_payload,
 )
-from understudy.tools.registry.tool import ServerTool
+from understudy.tools.registry.tool import ServerTool, ToolContext
 
 
 def tool_files(
     paths: Iterable[str] = understudy.tools.__path__, package: str = understudy.tools.__name__
 ) -> Mapping[str, str]:
-    """Tool name to module, one for each file of the folder, without importing any."""
+    """Returns the module of every tool by the tool's name, without importing it."""
     files = [module.name for module in pkgutil.iter_modules(paths) if not module.ispkg]
     return MappingProxyType({name: f"{package}.{name}" for name in sorted(files)})
 
 
 class ToolRegistry:
-    """A fixed list of tools by name. A module is imported when its tool is first asked for."""
+    """Tools by name. A tool's module is imported when the tool is first used."""
 
     def __init__(
         self,
@@ -38,7 +37,7 @@ class ToolRegistry:
         remote: Sequence[RemoteTool] = (),
         invoke: RemoteInvoker = not_connected,
     ) -> None:
-        """Raises ToolDeclarationError if a remote tool has the name of a file."""
+        """Raises ToolDeclarationError if a remote tool and a file have the same name."""
         self._files = files
         self._remote = {tool.name: tool for tool in remote}
         self._invoke = invoke
@@ -49,34 +48,34 @@ class ToolRegistry:
         return (*self._files, *self._remote)
 
     def get(self, name: str) -> ServerTool | RemoteTool:
-        """The tool of exactly this name; raises UnknownToolError if there is none."""
+        """Returns the tool with exactly this name. Raises UnknownToolError if there is none."""
         if name in self._remote:
             return self._remote[name]
         if name not in self._files:
-            raise UnknownToolError("There is no tool of this name.")
+            raise UnknownToolError("There is no tool with this name.")
         tool = getattr(import_module(self._files[name]), name, None)
         if not isinstance(tool, ServerTool) or tool.name != name:
             raise ToolDeclarationError(f"tools/{name}.py must declare a server tool named {name}")
         return tool
 
     def definitions(self, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
-        """Definitions to paste into `assistants.create(tools=…)`: all, or those of `names`."""
+        """Returns definitions for `assistants.create(tools=…)`: all, or those of `names`."""
         return [_definition(self.get(name)) for name in (self.names() if names is None else names)]
 
     def call(self, name: str, arguments: str, context: ToolContext) -> ToolResult:
-        """Answers one call of a model; never raises for anything that the model or a tool does.
+        """Runs one tool call and returns its output; a failure is an output too.
 
-        Whether the caller may use the tool, and whether it was approved, is decided before.
+        The caller has already checked permissions and approval.
         """
         try:
             tool = self.get(name)
-        except Exception as error:  # noqa: BLE001 - a broken file must cost its own calls only
+        except Exception as error:  # noqa: BLE001 - a broken file affects its own calls only
             return failed(name, error, context)
         if isinstance(tool, RemoteTool):
             run = partial(self._call_remote, tool, arguments, context)
         else:
             run = partial(tool.run, arguments, context)
-        return answer(name, run, context, tool.timeout_seconds)
+        return run_call(name, run, context, tool.timeout_seconds)
 
     def _call_remote(self, tool: RemoteTool, arguments: str, context: ToolContext) -> Any:
         payload = remote_payload(tool, arguments, context)

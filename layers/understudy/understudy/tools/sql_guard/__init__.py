@@ -1,8 +1,7 @@
-"""The SQL guard: lets one harmless SELECT through and refuses everything else.
+"""The SQL guard: accepts one read-only SELECT and rejects everything else.
 
-It works by allow-lists on the syntax tree, and what it returns is written from that tree: the
-database runs what was checked, not the text that came. Each rule is one function; `RULES` names
-them all.
+It checks the syntax tree against allow-lists and returns SQL that is rendered from that tree, so
+the database runs exactly what was checked. Each rule is one function; `RULES` lists them all.
 """
 
 import logging
@@ -28,7 +27,7 @@ RULES = (
     shape_rules.known_joins,
     shape_rules.clear_negations,
     name_rules.plain_sources,
-    name_rules.open_tables,
+    name_rules.allowed_tables,
     name_rules.own_schema,
     name_rules.known_functions,
     name_rules.no_system_names,
@@ -46,7 +45,7 @@ RULES = (
     cost_rules.bounded_plan,
     cost_rules.bounded_volume,
 )
-"""What a query must satisfy, cheap and fundamental rules first."""
+"""Every rule that a query must satisfy, cheap and fundamental ones first."""
 
 
 def check_query(
@@ -56,14 +55,15 @@ def check_query(
     tables: Collection[str],
     columns: Mapping[str, Collection[str]] | None = None,
 ) -> str:
-    """The statement to run for a query that may be run.
+    """Returns the statement to run for an acceptable query.
 
-    `dialect` is postgres (or postgresql) or sqlite; `tables` are the only tables that the query
-    may name, and an empty collection allows nothing. The text is at most `text_rules.MAX_LENGTH`
-    characters, which bounds the time (under 100 ms; the first call imports sqlglot, 0.2 s more).
+    `dialect` is postgres (or postgresql) or sqlite. The query may use no tables but `tables`; an
+    empty collection allows nothing. `columns` has the columns of the tables where they are known;
+    without them PostgreSQL may read `s.f` as a call of the function f for the row s. The limits of
+    `text_rules` keep the check below 100 ms. The first call also imports sqlglot (0.2 s).
 
-    Raises QueryRefusedError for everything else, its own failures included. The reason repeats
-    no name of a table.
+    Raises QueryRefusedError for any other query, and for one that the guard fails to check. The
+    message names no table that is not in `tables`.
     """
     try:
         return _check(sql, DIALECTS[dialect], tables, columns or {})
@@ -71,9 +71,9 @@ def check_query(
         raise
     except RecursionError:
         raise QueryRefusedError("The query is nested too deeply.") from None
-    except Exception as error:  # noqa: BLE001 - what the guard does not understand is refused
-        logger.info("The SQL guard could not read a query: %s", type(error).__name__)
-        raise QueryRefusedError("The query cannot be read as one plain SELECT.") from None
+    except Exception as error:  # noqa: BLE001 - the guard rejects what it cannot check
+        logger.info("The SQL guard could not parse a query: %s", type(error).__name__)
+        raise QueryRefusedError("The query cannot be parsed as one plain SELECT.") from None
 
 
 def _check(

@@ -1,27 +1,33 @@
-"""Follows every column of a query to its source: how large it gets, and whether it exists.
+"""Measures a query: follows every column to its source and bounds its size.
 
-Each CTE is measured once and each node of the tree once, so the time is proportional to the text.
-What is found is collected in an `Analysis`; the rules judge it.
+Each node and each CTE is measured once, so the time is proportional to the text.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from understudy.tools.sql_guard import sizes
-from understudy.tools.sql_guard.calls import literal_number
+from understudy.tools.sql_guard.columns import Columns
 from understudy.tools.sql_guard.expressions import separator_of, size_of_node
-from understudy.tools.sql_guard.frames import Frame, Frames, find_source
-from understudy.tools.sql_guard.functions import ROW_FUNCTIONS, WHOLE_ROW_FUNCTIONS
-from understudy.tools.sql_guard.grouping import Grouping
-from understudy.tools.sql_guard.joins import Estimate, Sources, is_join_group, sources_of
+from understudy.tools.sql_guard.frames import Analysis, Frame, Frames
+from understudy.tools.sql_guard.grouping import Grouping, limited
+from understudy.tools.sql_guard.joins import Sources, is_join_group, sources_of
 from understudy.tools.sql_guard.names import output_name
-from understudy.tools.sql_guard.query import OWN_SCHEMAS, Node, Query, children_of, kind_of
+from understudy.tools.sql_guard.query import (
+    OWN_SCHEMAS,
+    SET_OPERATIONS,
+    Node,
+    Query,
+    branches_of,
+    children_of,
+    clauses_of,
+    kind_of,
+)
 from understudy.tools.sql_guard.relations import Named, Relation, table, union
-from understudy.tools.sql_guard.sizes import CAP, STORED, Size, capped
+from understudy.tools.sql_guard.sizes import STORED, Size, capped
 
 QUERIES = frozenset({"Select", "Union", "Except", "Intersect", "Subquery", "Values", "Table"})
-SET_OPERATIONS = frozenset({"Union", "Except", "Intersect"})
 UNMEASURED = frozenset({"Identifier", "DataType", "DataTypeParam", "TableAlias", "Var"})
 
 CLAUSES = ("distinct", "where", "group", "having", "windows", "order", "limit", "offset")
@@ -32,26 +38,13 @@ NO_FRAME = Frame()
 Ctes = Mapping[str, Relation]
 
 
-@dataclass
-class Analysis:
-    """What the rules ask about a query."""
-
-    work: int = 0
-    plan: int = 0
-    volume: int = 0
-    separator: int = 0
-    unknown_columns: list[str] = field(default_factory=list)
-    whole_rows: list[str] = field(default_factory=list)
-    products: list[Estimate] = field(default_factory=list)
-
-
 class Analyst:
     """Measures one query."""
 
     def __init__(self, query: Query) -> None:
         self.query = query
         self.found = Analysis()
-        self.checks_names = query.dialect == "postgres"
+        self.columns = Columns(query, self.found)
 
     def relation(self, node: Node, ctes: Ctes, outer: Frames) -> Relation:
         """The output of a query node."""
@@ -62,7 +55,7 @@ class Analyst:
         if kind == "Select":
             result = self._select(node, ctes, outer)
         elif kind in SET_OPERATIONS:
-            branches = [self.relation(each, ctes, outer) for each in _branches(node)]
+            branches = [self.relation(each, ctes, outer) for each in branches_of(node)]
             result = union(branches, adds_rows=kind == "Union")
             result = self._ordered(node, result, ctes, outer)
         elif kind == "Values":
@@ -105,8 +98,8 @@ class Analyst:
     def _ordered(self, node: Node, result: Relation, ctes: Ctes, outer: Frames) -> Relation:
         """A result with the ORDER BY and LIMIT that follow it."""
         frame = Frame({"": result}, dict(result.by_name))
-        plan = self._clauses(_parts(node, AFTER), ctes, (frame, *outer))
-        return _limited(node, replace(result, plan=capped(result.plan + plan)))
+        plan = self._clauses(clauses_of(node, AFTER), ctes, (frame, *outer))
+        return limited(node, replace(result, plan=capped(result.plan + plan)))
 
     def _select(self, node: Node, ctes: Ctes, outer: Frames) -> Relation:
         frame, joined = self._frame(node, ctes, outer)
@@ -121,7 +114,7 @@ class Analyst:
                 is_open = is_open or may_be_more
         frame.outputs = {name: size for name, size in shown if name is not None}
         self.found.work = max(self.found.work, capped(sum(size.work for _, size in shown)))
-        rest = self._clauses([*joined, *_parts(node, CLAUSES)], ctes, frames)
+        rest = self._clauses([*joined, *clauses_of(node, CLAUSES)], ctes, frames)
         plan = rest + sum(size.plan for _, size in shown)
         sources = frame.sources.values()
         branches = max((each.branches for each in sources), default=1)
@@ -136,7 +129,7 @@ class Analyst:
             key=grouping.key([name for name, _ in shown], is_open=is_open),
             is_list=grouping.is_list,
         )
-        return _limited(node, result)
+        return limited(node, result)
 
     def _frame(self, node: Node, ctes: Ctes, outer: Frames) -> tuple[Frame, list[Node]]:
         """The sources of a SELECT, and the conditions of its joins."""
@@ -192,21 +185,13 @@ class Analyst:
         """Each column that an item of the SELECT list stands for."""
         is_star = kind_of(node) == "Star"
         if is_star or (kind_of(node) == "Column" and kind_of(node.this) == "Star"):
-            for relation in self._starred(node, frames):
+            for relation in self.columns.starred(node, frames):
                 for name, size in relation.columns:
                     yield name, sizes.over([size], size.width, size.mean, depth=size.depth), False
                 if relation.is_open:
                     yield from ((None, STORED, True),)
             return
         yield output_name(node, self.query), self._size(node, ctes, frames), False
-
-    def _starred(self, node: Node, frames: Frames) -> list[Relation]:
-        if kind_of(node) == "Star":
-            return list(frames[0].sources.values())
-        relation = find_source(self.query.fold(node.args["table"]), frames)
-        if relation is None:
-            self._refuse_unknown(node.text("table"))
-        return [relation] if relation else []
 
     def _clauses(self, roots: Iterable[Node], ctes: Ctes, frames: Frames) -> int:
         """The planner's work for clauses besides the SELECT list; records their values' size."""
@@ -232,7 +217,7 @@ class Analyst:
             if kind_of(node) in QUERIES:
                 measured[id(node)] = self._subquery(node, ctes, frames)
             elif kind_of(node) == "Column":
-                measured[id(node)] = self._column(node, frames)
+                measured[id(node)] = self.columns.size(node, frames)
             else:
                 measured[id(node)] = size_of_node(
                     node, below, measured, frames[0] if frames else NO_FRAME
@@ -245,9 +230,10 @@ class Analyst:
         relation = self.relation(node, ctes, frames)
         columns = [size for _, size in relation.columns] or [STORED]
         value = sizes.joined(columns, made=False)
-        rows = relation.usual if kind_of(node.parent) == "Anonymous" else 1
+        is_array = kind_of(node.parent) == "Anonymous" and str(node.parent.this).lower() == "array"
+        rows = relation.usual if is_array else 1
         return Size(
-            capped(value.width * relation.rows if rows > 1 else value.width),
+            capped(value.width * (relation.rows if is_array else 1)),
             capped(value.mean * rows),
             capped(value.work * rows),
             value.nodes,
@@ -255,87 +241,6 @@ class Analyst:
             value.depth,
             value.made,
         )
-
-    def _column(self, node: Node, frames: Frames) -> Size:
-        if kind_of(node.this) == "Star":
-            self.found.whole_rows.append(node.text("table"))
-            return STORED
-        name = self.query.fold(node.this)
-        qualifier = node.args.get("table")
-        if qualifier is None:
-            return self._unqualified(node, name, frames)
-        relation = find_source(self.query.fold(qualifier), frames)
-        if relation is None:
-            self._refuse_unknown(node.name)
-            return STORED
-        size = relation.by_name.get(name)
-        if size is not None:
-            return size
-        if not relation.is_open or name in ROW_FUNCTIONS:
-            self._refuse_unknown(node.name)
-        return relation.largest
-
-    def _refuse_unknown(self, name: str) -> None:
-        if self.checks_names:
-            self.found.unknown_columns.append(name)
-
-    def _unqualified(self, node: Node, name: str, frames: Frames) -> Size:
-        """A column by its name alone: of the innermost SELECT that has one, or an output's name."""
-        found: Size | None = None
-        for level, frame in enumerate(frames):
-            for relation in frame.sources.values():
-                size = relation.by_name.get(name)
-                if size is None and relation.has_unnamed and not self.checks_names:
-                    size = relation.largest
-                if size is not None:
-                    found = sizes.widest(found, size) if found else size
-            if level == 0 and name in frame.outputs:
-                size = frame.outputs[name]
-                found = sizes.widest(found, size) if found else size
-                if kind_of(node.parent) not in {"Ordered", "Group"} and found is size:
-                    found = sizes.widest(size, STORED)
-            if found is not None:
-                return found
-        row = find_source(name, frames) if self.checks_names else None
-        if row is None:
-            return STORED
-        if row.own_table or _caller(node) not in WHOLE_ROW_FUNCTIONS:
-            self.found.whole_rows.append(name)
-        return sizes.as_json([size for _, size in row.columns] or [row.largest])
-
-
-def _parts(node: Node, names: Iterable[str]) -> Iterator[Node]:
-    """The parts of a node that are there."""
-    for name in names:
-        part = node.args.get(name)
-        yield from part if isinstance(part, list) else [part] if part else []
-
-
-def _limited(node: Node, result: Relation) -> Relation:
-    limit = node.args.get("limit")
-    if limit is None:
-        return result
-    count = limit.args.get("count" if kind_of(limit) == "Fetch" else "expression")
-    return result.limited(literal_number([count], CAP))
-
-
-def _caller(node: Node) -> str:
-    """The function that an expression is the argument of, if it is one."""
-    parent = node.parent
-    while kind_of(parent) in {"Distinct", "Order"}:
-        parent = parent.parent
-    return str(parent.this).lower() if kind_of(parent) == "Anonymous" else ""
-
-
-def _branches(node: Node) -> list[Node]:
-    """The branches of a chain such as `a UNION b UNION c`, without recursion."""
-    right: list[Node] = []
-    while kind_of(node) in SET_OPERATIONS:
-        right.append(node.args["expression"])
-        node = node.this
-        if any(node.args.get(part) for part in ("with_", "order", "limit", "offset")):
-            break
-    return [node, *reversed(right)]
 
 
 @lru_cache(maxsize=1)

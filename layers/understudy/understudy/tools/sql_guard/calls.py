@@ -6,221 +6,59 @@ Every function of `functions.py` is in exactly one group here; a test holds that
 from collections.abc import Sequence
 
 from understudy.tools.sql_guard import sizes
-from understudy.tools.sql_guard.functions import FORMATTING, LENGTH_ARGUMENTS
+from understudy.tools.sql_guard.functions import FORMATTING, LENGTH_ARGUMENTS, words
 from understudy.tools.sql_guard.query import Node, kind_of
 from understudy.tools.sql_guard.sizes import LONGEST_NUMBER, NOTHING, Size
 
-NUMBERS = frozenset(
-    [
-        "abs",
-        "acos",
-        "age",
-        "array_length",
-        "array_position",
-        "ascii",
-        "asin",
-        "atan",
-        "atan2",
-        "avg",
-        "bit_and",
-        "bit_or",
-        "bool_and",
-        "bool_or",
-        "cardinality",
-        "cbrt",
-        "ceil",
-        "ceiling",
-        "char_length",
-        "character_length",
-        "clock_timestamp",
-        "corr",
-        "cos",
-        "count",
-        "covar_pop",
-        "covar_samp",
-        "cume_dist",
-        "date",
-        "date_bin",
-        "date_part",
-        "date_trunc",
-        "datetime",
-        "degrees",
-        "dense_rank",
-        "div",
-        "every",
-        "extract",
-        "floor",
-        "gcd",
-        "glob",
-        "grouping",
-        "instr",
-        "isfinite",
-        "json_array_length",
-        "json_type",
-        "json_typeof",
-        "json_valid",
-        "jsonb_array_length",
-        "jsonb_typeof",
-        "julianday",
-        "justify_days",
-        "justify_hours",
-        "justify_interval",
-        "lcm",
-        "length",
-        "like",
-        "likely",
-        "ln",
-        "log",
-        "log10",
-        "log2",
-        "make_date",
-        "make_interval",
-        "make_time",
-        "make_timestamp",
-        "make_timestamptz",
-        "md5",
-        "median",
-        "mod",
-        "now",
-        "ntile",
-        "num_nonnulls",
-        "num_nulls",
-        "octet_length",
-        "percent_rank",
-        "percentile",
-        "percentile_cont",
-        "percentile_disc",
-        "pi",
-        "position",
-        "radians",
-        "random",
-        "rank",
-        "regexp_count",
-        "regexp_instr",
-        "regexp_like",
-        "regr_avgx",
-        "regr_avgy",
-        "regr_count",
-        "regr_intercept",
-        "regr_r2",
-        "regr_slope",
-        "round",
-        "row_number",
-        "scale",
-        "sign",
-        "sin",
-        "sqrt",
-        "starts_with",
-        "statement_timestamp",
-        "stddev",
-        "stddev_pop",
-        "stddev_samp",
-        "strpos",
-        "sum",
-        "tan",
-        "time",
-        "timediff",
-        "timezone",
-        "to_date",
-        "to_number",
-        "to_timestamp",
-        "total",
-        "transaction_timestamp",
-        "trunc",
-        "typeof",
-        "unicode",
-        "unixepoch",
-        "unlikely",
-        "var_pop",
-        "var_samp",
-        "variance",
-        "width_bucket",
-    ]
+NUMBERS = words(
+    """
+    abs acos age array_length array_position ascii asin atan atan2 avg bit_and bit_or bool_and
+    bool_or cardinality cbrt ceil ceiling char_length character_length clock_timestamp corr cos
+    count covar_pop covar_samp cume_dist date date_bin date_part date_trunc datetime degrees
+    dense_rank div every extract floor gcd glob grouping instr isfinite json_array_length
+    json_type json_typeof json_valid jsonb_array_length jsonb_typeof julianday justify_days
+    justify_hours justify_interval lcm length like likely ln log log10 log2 make_date
+    make_interval make_time make_timestamp make_timestamptz md5 median mod now ntile num_nonnulls
+    num_nulls octet_length percent_rank percentile percentile_cont percentile_disc pi position
+    radians random rank regexp_count regexp_instr regexp_like regr_avgx regr_avgy regr_count
+    regr_intercept regr_r2 regr_slope round row_number scale sign sin sqrt starts_with
+    statement_timestamp stddev stddev_pop stddev_samp strpos sum tan time timediff timezone
+    to_date to_number to_timestamp total transaction_timestamp trunc typeof unicode unixepoch
+    unlikely var_pop var_samp variance width_bucket
+    """
 )
 """Numbers, dates, booleans and other short values."""
 
-KEEPING = frozenset(
-    [
-        "any_value",
-        "array_remove",
-        "btrim",
-        "coalesce",
-        "first_value",
-        "greatest",
-        "ifnull",
-        "iif",
-        "json_extract",
-        "json_extract_path_text",
-        "json_remove",
-        "jsonb_extract_path_text",
-        "lag",
-        "last_value",
-        "lead",
-        "least",
-        "left",
-        "lower",
-        "ltrim",
-        "max",
-        "min",
-        "mode",
-        "nth_value",
-        "nullif",
-        "regexp_substr",
-        "reverse",
-        "right",
-        "rtrim",
-        "split_part",
-        "substr",
-        "substring",
-        "trim",
-        "upper",
-        "initcap",
-    ]
+KEEPING = words(
+    """
+    any_value array_remove btrim coalesce first_value greatest ifnull iif json_extract
+    json_extract_path_text json_remove jsonb_extract_path_text lag last_value lead least left
+    lower ltrim max min mode nth_value nullif regexp_substr reverse right rtrim split_part
+    substr substring trim upper initcap
+    """
 )
 """One of the arguments, or a part of it."""
 
-JOINING = frozenset(
-    [
-        "array",
-        "array_append",
-        "array_cat",
-        "array_prepend",
-        "char",
-        "chr",
-        "concat",
-        "json_insert",
-        "json_patch",
-        "json_replace",
-        "json_set",
-    ]
+JOINING = words(
+    """
+    array array_append array_cat array_prepend char chr concat json_insert json_patch
+    json_replace json_set
+    """
 )
 """All arguments in full."""
 
-JSON = frozenset(
-    [
-        "json",
-        "json_array",
-        "json_build_array",
-        "json_build_object",
-        "json_object",
-        "json_quote",
-        "jsonb_build_array",
-        "jsonb_build_object",
-    ]
+JSON = words(
+    """
+    json json_array json_build_array json_build_object json_object json_quote jsonb_build_array
+    jsonb_build_object
+    """
 )
 
-COLLECTING = frozenset(
-    [
-        "array_agg",
-        "group_concat",
-        "json_agg",
-        "json_group_array",
-        "json_group_object",
-        "json_object_agg",
-        "jsonb_agg",
-        "jsonb_object_agg",
-        "string_agg",
-    ]
+COLLECTING = words(
+    """
+    array_agg group_concat json_agg json_group_array json_group_object json_object_agg jsonb_agg
+    jsonb_object_agg string_agg
+    """
 )
 """Aggregates that hold every row."""
 
@@ -233,43 +71,15 @@ PRODUCTS = frozenset({"array_to_string", "regexp_replace", "replace"})
 """Functions that can put one argument in place of every character of the first."""
 
 POWERS = frozenset({"exp", "pow", "power"})
-OTHERS = frozenset({"concat_ws", "jsonb_pretty"})
+OTHERS = frozenset({"concat_ws", "jsonb_pretty"}) | FORMATTING | frozenset(LENGTH_ARGUMENTS)
 
-AGGREGATES = COLLECTING | frozenset(
-    [
-        "any_value",
-        "avg",
-        "bit_and",
-        "bit_or",
-        "bool_and",
-        "bool_or",
-        "corr",
-        "count",
-        "covar_pop",
-        "covar_samp",
-        "every",
-        "max",
-        "median",
-        "min",
-        "mode",
-        "percentile",
-        "percentile_cont",
-        "percentile_disc",
-        "regr_avgx",
-        "regr_avgy",
-        "regr_count",
-        "regr_intercept",
-        "regr_r2",
-        "regr_slope",
-        "stddev",
-        "stddev_pop",
-        "stddev_samp",
-        "sum",
-        "total",
-        "var_pop",
-        "var_samp",
-        "variance",
-    ]
+AGGREGATES = COLLECTING | words(
+    """
+    any_value avg bit_and bit_or bool_and bool_or corr count covar_pop covar_samp every max
+    median min mode percentile percentile_cont percentile_disc regr_avgx regr_avgy regr_count
+    regr_intercept regr_r2 regr_slope stddev stddev_pop stddev_samp sum total var_pop var_samp
+    variance
+    """
 )
 
 

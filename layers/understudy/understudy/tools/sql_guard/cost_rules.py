@@ -1,4 +1,4 @@
-"""Rules on what a query may cost. They catch the crude cases; the database's own limits hold."""
+"""Rules that bound the memory and the planning of a query, which no timeout can interrupt."""
 
 import re
 from collections import Counter
@@ -11,7 +11,7 @@ from understudy.tools.sql_guard.query import ASCII_LOWER, Node, Query, below, ch
 MAX_MADE_LENGTH = 200
 MAX_EXPONENT = 100
 MAX_FREE_TABLES = 2
-"""Tables that one SELECT may multiply with each other without any condition."""
+"""Whole tables that one SELECT may combine without a condition."""
 
 MAX_COMBINATIONS = 10**8
 """Rows of sources that no condition links."""
@@ -32,7 +32,7 @@ TRANSPARENT = frozenset({"Paren", "Cast", "Distinct", "Trim"})
 
 
 def short_results(query: Query) -> str | None:
-    """`repeat('x', 1000000000)`: one call that no time limit can interrupt in SQLite."""
+    """Rejects `repeat('x', 1000000000)`: SQLite cannot interrupt a single call."""
     for call in query.of_kind("Anonymous"):
         position = LENGTH_ARGUMENTS.get(_name(call))
         if position is None:
@@ -44,7 +44,7 @@ def short_results(query: Query) -> str | None:
 
 
 def short_formats(query: Query) -> str | None:
-    """`printf('%1000000000d', 1)`: as above, with the length in the format."""
+    """Rejects `printf('%1000000000d', 1)`, which has the length in its format."""
     for call in query.of_kind("Anonymous"):
         if _name(call) in FORMATTING:
             format_ = call.expressions[0] if call.expressions else None
@@ -54,7 +54,7 @@ def short_formats(query: Query) -> str | None:
 
 
 def small_powers(query: Query) -> str | None:
-    """Exact powers in PostgreSQL have as many digits as they need."""
+    """Rejects large exponents: PostgreSQL computes every digit of an exact power."""
     powers = [node.args.get("expression") for node in query.of_kind("Pow")]
     powers += [
         call.expressions[1]
@@ -69,7 +69,7 @@ def small_powers(query: Query) -> str | None:
 
 
 def no_doubling(query: Query) -> str | None:
-    """`s || s`, nested, doubles with each level: thirty levels are a gigabyte."""
+    """Rejects `s || s`: nested thirty times it makes a gigabyte."""
     for node in query.of_kind("DPipe", "Anonymous"):
         if (kind_of(node) == "DPipe" and kind_of(node.parent) != "DPipe") or _name(node) in JOINING:
             columns = Counter(
@@ -81,7 +81,7 @@ def no_doubling(query: Query) -> str | None:
 
 
 def joined_tables(query: Query) -> str | None:
-    """Large tables multiplied with each other: `FROM sales a, sales b, sales c`."""
+    """Rejects products of whole tables: `FROM sales a, sales b, sales c`."""
     for product in analysis_of(query).products:
         tables = [table for group in product.unlinked for table in group]
         if (
@@ -94,7 +94,7 @@ def joined_tables(query: Query) -> str | None:
 
 
 def bounded_values(query: Query) -> str | None:
-    """Texts, arrays and JSON that grow from step to step, however the steps are written."""
+    """Rejects text, arrays and JSON that grow at each step, however the steps are written."""
     if analysis_of(query).work > MAX_BYTES:
         return (
             "A value of the query can become too large: text, arrays or JSON are multiplied by "
@@ -104,14 +104,14 @@ def bounded_values(query: Query) -> str | None:
 
 
 def short_separators(query: Query) -> str | None:
-    """A separator is repeated for every row, and nothing but the rows bounds their number."""
+    """Rejects long separators, which are repeated for every row."""
     if analysis_of(query).separator > MAX_SEPARATOR:
         return f"The separator of a text aggregate must have at most {MAX_SEPARATOR} characters."
     return None
 
 
 def bounded_plan(query: Query) -> str | None:
-    """Databases replace a column of a subquery by its expression before they look at the time."""
+    """Rejects queries that expand: planners inline subqueries without checking the timeout."""
     if analysis_of(query).plan > MAX_PLAN:
         return (
             "The query is too large once its subqueries are expanded: they are used too often, or "
@@ -121,7 +121,7 @@ def bounded_plan(query: Query) -> str | None:
 
 
 def bounded_volume(query: Query) -> str | None:
-    """Rows times their width, for results that a database may have to keep."""
+    """Rejects intermediate results with too many wide rows, which databases write to disk."""
     if analysis_of(query).volume > MAX_VOLUME:
         return "The query combines too many wide rows. Join on a condition and select less."
     return None
@@ -137,14 +137,14 @@ def _is_text(node: Node) -> bool:
 
 
 def _is_small(nodes: list[Node], limit: int) -> bool:
-    """Whether there is one node, and it is a literal number no larger than the limit."""
+    """Returns whether `nodes` is one literal number up to the limit."""
     if len(nodes) != 1 or kind_of(nodes[0]) != "Literal" or nodes[0].args.get("is_string"):
         return False
     return float(nodes[0].name) <= limit
 
 
 def _kept_columns(node: Node) -> Iterator[Node]:
-    """The columns whose text goes into the result in full, as far as can be seen."""
+    """Yields the columns whose whole text becomes part of the result."""
     for child in children_of(node):
         if kind_of(child) == "Column":
             yield child

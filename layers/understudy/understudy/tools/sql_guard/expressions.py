@@ -5,81 +5,26 @@ from collections.abc import Mapping, Sequence
 
 from understudy.tools.sql_guard import calls, sizes
 from understudy.tools.sql_guard.frames import Frame
+from understudy.tools.sql_guard.functions import words
 from understudy.tools.sql_guard.grouping import is_windowed
 from understudy.tools.sql_guard.query import ASCII_LOWER, Node, below, kind_of
 from understudy.tools.sql_guard.sizes import LONGEST_NUMBER, NOTHING, NUMBER_WIDTH, Size
 
-SHORT = frozenset(
-    [
-        "All",
-        "And",
-        "Any",
-        "Between",
-        "Boolean",
-        "CurrentDate",
-        "CurrentTime",
-        "CurrentTimestamp",
-        "EQ",
-        "Exists",
-        "Extract",
-        "GT",
-        "GTE",
-        "Glob",
-        "ILike",
-        "In",
-        "Interval",
-        "IntervalSpan",
-        "Is",
-        "JSONBContainsAllTopKeys",
-        "JSONBContainsAnyTopKeys",
-        "JSONBContainsTopKey",
-        "LT",
-        "LTE",
-        "Like",
-        "Localtime",
-        "Localtimestamp",
-        "NEQ",
-        "Not",
-        "Null",
-        "NullSafeEQ",
-        "NullSafeNEQ",
-        "Or",
-        "Overlaps",
-        "RegexpILike",
-        "RegexpLike",
-        "SimilarTo",
-        "StrPosition",
-        "AtTimeZone",
-        "ArrayContainedBy",
-        "ArrayContainsAll",
-        "ArrayOverlaps",
-        "BitwiseAnd",
-        "BitwiseNot",
-        "BitwiseOr",
-        "BitwiseLeftShift",
-        "BitwiseRightShift",
-        "Div",
-        "Mod",
-    ]
+SHORT = words(
+    """
+    All And Any Between Boolean CurrentDate CurrentTime CurrentTimestamp EQ Exists Extract GT GTE
+    Glob ILike In Interval IntervalSpan Is JSONBContainsAllTopKeys JSONBContainsAnyTopKeys
+    JSONBContainsTopKey LT LTE Like Localtime Localtimestamp NEQ Not Null NullSafeEQ NullSafeNEQ
+    Or Overlaps RegexpILike RegexpLike SimilarTo StrPosition AtTimeZone ArrayContainedBy
+    ArrayContainsAll ArrayOverlaps BitwiseAnd BitwiseNot BitwiseOr BitwiseLeftShift
+    BitwiseRightShift Div Mod
+    """
 )
 """Conditions, dates and numbers of a fixed size."""
 
-FIRST = frozenset(
-    [
-        "Bracket",
-        "Collate",
-        "Escape",
-        "Filter",
-        "JSONBExtract",
-        "JSONBExtractScalar",
-        "JSONExtract",
-        "JSONExtractScalar",
-        "Ordered",
-        "Paren",
-        "Substring",
-        "Trim",
-        "Window",
-    ]
+FIRST = words(
+    "Bracket Collate Escape Filter JSONBExtract JSONBExtractScalar JSONExtract "
+    "JSONExtractScalar Ordered Paren Substring Trim Window"
 )
 """The first part, or a piece of it."""
 

@@ -1,8 +1,9 @@
-"""The names that the SELECTs around an expression bring into scope."""
+"""What the analysis of a query works with: the names in scope, and what it has found."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from understudy.tools.sql_guard.joins import Estimate
 from understudy.tools.sql_guard.query import ASCII_LOWER
 from understudy.tools.sql_guard.relations import Relation
 from understudy.tools.sql_guard.sizes import Size, capped
@@ -30,6 +31,23 @@ class Frame:
                 return self.rows
             rows = capped(rows * source.rows)
         return rows
+
+
+@dataclass
+class Analysis:
+    """What the rules judge.
+
+    `work`, `plan` and `volume` are the largest that any SELECT of the query has, `separator` is
+    the longest separator of a text aggregate, and `products` has the FROM clauses.
+    """
+
+    work: int = 0
+    plan: int = 0
+    volume: int = 0
+    separator: int = 0
+    unknown_columns: list[str] = field(default_factory=list)
+    whole_rows: list[str] = field(default_factory=list)
+    products: list[Estimate] = field(default_factory=list)
 
 
 Frames = tuple[Frame, ...]

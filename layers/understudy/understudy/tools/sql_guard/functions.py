@@ -1,9 +1,15 @@
 """The functions that a query may call, by dialect, in lower case.
 
-On these lists are functions of their arguments alone, aggregates, and the clock. Not on them is
-whatever reads settings, catalogues, files, sequences or sessions, runs SQL or XML from text,
-returns sets, waits, locks, or makes long values out of short ones.
+Listed are functions of their arguments, aggregates and the clock. Not listed are functions that
+read settings, catalogs, files, sequences or sessions, run SQL or XML from text, return sets, wait
+or lock. `calls.py` bounds the size of what each listed function returns.
 """
+
+
+def words(text: str) -> frozenset[str]:
+    """Returns the words of a text."""
+    return frozenset(text.split())
+
 
 _COMMON = """
     abs acos asin atan atan2 avg ceil ceiling coalesce concat concat_ws cos count cume_dist
@@ -39,8 +45,8 @@ _SQLITE = """
     unlikely
 """
 
-POSTGRES_FUNCTIONS = frozenset((_COMMON + _POSTGRES).split())
-SQLITE_FUNCTIONS = frozenset((_COMMON + _SQLITE).split())
+POSTGRES_FUNCTIONS = words(_COMMON + _POSTGRES)
+SQLITE_FUNCTIONS = words(_COMMON + _SQLITE)
 
 FUNCTIONS = {"postgres": POSTGRES_FUNCTIONS, "sqlite": SQLITE_FUNCTIONS}
 
@@ -61,15 +67,15 @@ _SESSION = frozenset(
     ]
 )
 BARE_CALLS = {"postgres": _SESSION | {"user"}, "sqlite": _SESSION}
-"""Functions of the session that are called by a bare name, in PostgreSQL and in standard SQL."""
+"""Functions of the session that are called without parentheses."""
 
 LENGTH_ARGUMENTS = {"lpad": 1, "rpad": 1, "repeat": 1}
-"""Functions that make a value as long as an argument (by position) says."""
+"""Functions with the position of the argument that is the length of the result."""
 
 FORMATTING = frozenset({"format", "printf"})
 
 JOINING = frozenset({"concat", "concat_ws", "replace", "format", "printf"})
-"""Functions whose result holds their arguments in full."""
+"""Functions whose result contains their arguments."""
 
 KEEPING = frozenset(
     [
@@ -88,29 +94,12 @@ KEEPING = frozenset(
 )
 """Functions whose result can be as long as an argument."""
 
-ROW_FUNCTIONS = frozenset(
-    [
-        "any_value",
-        "array_agg",
-        "hash_record",
-        "json_agg",
-        "json_agg_strict",
-        "json_build_array",
-        "json_build_object",
-        "jsonb_agg",
-        "jsonb_agg_strict",
-        "jsonb_build_array",
-        "jsonb_build_object",
-        "num_nonnulls",
-        "num_nulls",
-        "quote_literal",
-        "quote_nullable",
-        "record_out",
-        "record_send",
-        "row_to_json",
-        "to_json",
-        "to_jsonb",
-    ]
+ROW_FUNCTIONS = words(
+    """
+    any_value array_agg hash_record json_agg json_agg_strict json_build_array json_build_object
+    jsonb_agg jsonb_agg_strict jsonb_build_array jsonb_build_object num_nonnulls num_nulls
+    quote_literal quote_nullable record_out record_send row_to_json to_json to_jsonb
+    """
 )
 """PostgreSQL's functions of a row whose names are not usual names of columns."""
 

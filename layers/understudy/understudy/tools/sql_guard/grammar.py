@@ -1,7 +1,7 @@
-"""sqlglot, set up to read and write SQL without knowing better than its author.
+"""sqlglot dialects that parse and render SQL without translating it.
 
-Functions stay what the text calls them instead of becoming sqlglot's own kinds, so that their
-list is a list of SQL names and nothing is translated: `to_char(d, 'Day')` stays as it is.
+Functions keep their names instead of becoming sqlglot's own node types, so the allow-list is a
+list of SQL names, and `to_char(d, 'Day')` is rendered unchanged.
 """
 
 from collections.abc import Sequence
@@ -9,14 +9,14 @@ from functools import cache
 from typing import Any
 
 SPECIAL_SYNTAX = ("CAST", "EXTRACT", "OVERLAY", "POSITION", "SUBSTRING", "TRIM")
-"""Functions whose arguments are written with words, as `EXTRACT(year FROM day)`."""
+"""Functions with keywords between their arguments, such as `EXTRACT(year FROM day)`."""
 
 INTERVAL_UNITS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
 
 
 @cache
 def grammar(dialect: str) -> Any:
-    """The sqlglot dialect in which queries are read and written. Imports sqlglot."""
+    """Returns the sqlglot dialect for parsing and rendering. Imports sqlglot."""
     from sqlglot import exp
     from sqlglot.dialects import Postgres, SQLite
     from sqlglot.parser import build_json_extract, build_json_extract_scalar
@@ -63,15 +63,15 @@ def tokenize(sql: str, dialect: str) -> list[Any]:
 
 
 def parse(tokens: Sequence[Any], sql: str, dialect: str) -> list[Any]:
-    """The statements of a text, without empty ones."""
+    """Returns the statements of a text, without empty ones."""
     trees = grammar(dialect).parser().parse(tokens, sql)
     return [tree for tree in trees if tree is not None and type(tree).__name__ != "Semicolon"]
 
 
 def render(tree: Any, dialect: str) -> str:
-    """SQL for a tree, without comments, and the end of the tree: sqlglot may change it.
+    """Renders a tree as SQL without comments. The tree cannot be used afterwards.
 
-    Raises if the dialect cannot express something of it.
+    Raises sqlglot's error if the dialect cannot express a part of it.
     """
     from sqlglot import ErrorLevel
 
@@ -86,11 +86,11 @@ def render(tree: Any, dialect: str) -> str:
 
 
 def _say_nothing(_parser: Any) -> None:
-    """sqlglot logs the text of statements that it cannot parse; ours may be anything."""
+    """Replaces a sqlglot method that would log the text of statements it cannot parse."""
 
 
 def _read_interval(parser: Any, this: Any, parse_function_unit: bool = True) -> Any:
-    """`INTERVAL '1-2' YEAR TO MONTH` with its text as it is; sqlglot would take that apart."""
+    """Parses `INTERVAL '1-2' YEAR TO MONTH` and keeps its text, which sqlglot would split."""
     from sqlglot import exp
 
     unit = _read_unit(parser)
@@ -106,12 +106,12 @@ def _read_unit(parser: Any) -> Any:
 
 
 def _as_written(_dialect: Any, path: Any) -> Any:
-    """A JSON path stays the literal that it is."""
+    """Returns a JSON path unchanged."""
     return path
 
 
 def _plain_cast(generator: Any, node: Any) -> str:
-    """A cast as a cast. sqlglot would write DATE(x) for SQLite, where CAST(x AS DATE) is 2026."""
+    """Renders a CAST. sqlglot would render DATE(x) for SQLite, which returns another value."""
     return f"CAST({generator.sql(node.this)} AS {generator.sql(node.args['to'])})"
 
 
@@ -121,7 +121,7 @@ def _plain_interval(generator: Any, node: Any) -> str:
 
 
 def _plain_string(generator: Any, node: Any) -> str:
-    """PostgreSQL's E'…' as the plain string that it means."""
+    """Renders PostgreSQL's E'…' as the plain string with the same value."""
     from sqlglot import exp
 
     text: str = generator.sql(exp.Literal.string(node.name))

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-from understudy.tools.sql_guard.calls import AGGREGATES
+from understudy.tools.sql_guard.calls import AGGREGATES, literal_number
 from understudy.tools.sql_guard.query import Node, Query, children_of, kind_of
-from understudy.tools.sql_guard.sizes import capped
+from understudy.tools.sql_guard.relations import Relation
+from understudy.tools.sql_guard.sizes import CAP, capped
 
 SUBQUERIES = frozenset({"Select", "Union", "Except", "Intersect", "Values"})
 WRAPPERS = frozenset({"Filter", "WithinGroup"})
@@ -95,3 +96,12 @@ def is_windowed(call: Node) -> bool:
     while kind_of(node) in WRAPPERS:
         node = node.parent
     return kind_of(node) == "Window"
+
+
+def limited(node: Node, result: Relation) -> Relation:
+    """Returns the result of a query with the rows that its LIMIT leaves."""
+    limit = node.args.get("limit")
+    if limit is None:
+        return result
+    count = limit.args.get("count" if kind_of(limit) == "Fetch" else "expression")
+    return result.limited(literal_number([count], CAP))

@@ -1,4 +1,4 @@
-"""Rules on what a query names: tables, schemas, functions, system columns."""
+"""Rules on names: tables, schemas, functions, columns."""
 
 import re
 
@@ -11,7 +11,7 @@ SHOWN_NAME = re.compile(r"^\w{1,40}$", re.ASCII)
 
 
 def plain_sources(query: Query) -> str | None:
-    """A function in FROM can have the name of an allowed table and return anything."""
+    """Rejects functions in FROM: one may have the name of an allowed table."""
     for table in query.of_kind("Table"):
         if kind_of(table.this) != "Identifier":
             return "Functions are not allowed in FROM."
@@ -21,8 +21,8 @@ def plain_sources(query: Query) -> str | None:
     return None
 
 
-def open_tables(query: Query) -> str | None:
-    """Every table is a CTE that is in scope where it is named, or on the list."""
+def allowed_tables(query: Query) -> str | None:
+    """Requires that every table is allowed, or is a CTE in scope."""
     own = {name for schema, name in query.tables if schema == OWN_SCHEMAS[query.dialect]}
     listed = {name for _, name in query.tables}
     for node, scope in query.nodes:
@@ -34,7 +34,7 @@ def open_tables(query: Query) -> str | None:
 
 
 def own_schema(query: Query) -> str | None:
-    """A qualified name is that of a listed table; it can never mean a CTE."""
+    """Requires that a schema-qualified name is an allowed table; it cannot be a CTE."""
     for node in query.of_kind("Table", "Column"):
         schema = node.args.get("db")
         table = node.this if kind_of(node) == "Table" else node.args.get("table")
@@ -44,7 +44,7 @@ def own_schema(query: Query) -> str | None:
 
 
 def known_functions(query: Query) -> str | None:
-    """By name, and unquoted: quotes could name a function that somebody made."""
+    """Requires that every function is on the list and unquoted."""
     known = FUNCTIONS[query.dialect]
     for call in query.of_kind("Anonymous"):
         name = call.this.translate(ASCII_LOWER) if isinstance(call.this, str) else ""
@@ -55,7 +55,7 @@ def known_functions(query: Query) -> str | None:
 
 
 def no_system_names(query: Query) -> str | None:
-    """`session_user` and `ctid` look like columns. PostgreSQL also takes `t.f` for `f(t)`."""
+    """Rejects system columns such as `ctid` and functions called like one: `session_user`."""
     hidden = SYSTEM_COLUMNS[query.dialect]
     calls = BARE_CALLS[query.dialect]
     for column in query.of_kind("Column"):
@@ -67,7 +67,7 @@ def no_system_names(query: Query) -> str | None:
 
 
 def known_columns(query: Query) -> str | None:
-    """PostgreSQL takes `s.f` for `f(s)` where the row `s` has no column `f`."""
+    """Rejects unknown qualified columns: PostgreSQL reads `s.f` as `f(s)` if s has no column f."""
     for name in analysis_of(query).unknown_columns:
         shown = f": {name}" if SHOWN_NAME.match(name) else ""
         return f"There is no such column in that table or subquery{shown}. Use get_table_schema."
@@ -75,14 +75,14 @@ def known_columns(query: Query) -> str | None:
 
 
 def no_whole_rows(query: Query) -> str | None:
-    """A row of a table is a value of the table's own type, for which functions can be made."""
+    """Rejects a table's row as a value: it has a type for which users can create functions."""
     if analysis_of(query).whole_rows:
         return "Name the columns instead of using a whole row of a table as one value."
     return None
 
 
 def plain_names(query: Query) -> str | None:
-    """An unquoted name of letters, digits and underscores; `$1` would be a parameter."""
+    """Requires that unquoted names are words; `$1` would be a parameter."""
     for identifier in query.of_kind("Identifier"):
         if not identifier.args.get("quoted") and not UNQUOTED_NAME.match(identifier.name):
             return "Quote names that are not plain words; parameters are not allowed."
@@ -90,7 +90,7 @@ def plain_names(query: Query) -> str | None:
 
 
 def plain_collations(query: Query) -> str | None:
-    """One unqualified name; anything else is an object of some schema."""
+    """Requires unqualified collations; a qualified one is an object of another schema."""
     for collation in query.of_kind("Collate"):
         if kind_of(collation.expression) not in {"Identifier", "Var"}:
             return "Name a collation without a schema."
@@ -98,7 +98,7 @@ def plain_collations(query: Query) -> str | None:
 
 
 def _only_listed(query: Query) -> str:
-    """Says what is open, and not what else there may be."""
+    """Returns a message that lists the allowed tables and no others."""
     own = OWN_SCHEMAS[query.dialect]
     names = (name if schema == own else f"{schema}.{name}" for schema, name in query.tables)
     return f"Only these tables can be queried, under these names: {', '.join(sorted(names))}."

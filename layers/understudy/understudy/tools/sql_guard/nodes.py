@@ -1,7 +1,7 @@
-"""The kinds of nodes that a query may consist of, and the parts that each may have.
+"""The node types that a query may contain, and the parts that each may have.
 
-Kinds and parts are sqlglot's (version pinned in the database layer's requirements). What is not
-here is refused, so a new release of sqlglot can only make the guard stricter.
+Names are those of sqlglot, whose version is pinned in the database layer's requirements. The guard
+rejects everything that is not listed here, so a new sqlglot can only make it stricter.
 """
 
 _BINARY = "this expression"
@@ -137,4 +137,4 @@ TYPES = {
     "postgres": frozenset(f"{_COMMON_TYPES} {_POSTGRES_TYPES}".split()),
     "sqlite": frozenset(f"{_COMMON_TYPES} DATETIME".split()),
 }
-"""Types of a CAST. Row types, `regclass` and its kin are names of other objects and not here."""
+"""Target types of a CAST. Row types and `regclass` are not listed: they name other objects."""

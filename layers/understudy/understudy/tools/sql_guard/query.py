@@ -1,6 +1,6 @@
-"""A parsed query: its nodes, each with the names of the CTEs that it can see."""
+"""A parsed query: its nodes, and the CTEs in scope at each of them."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,17 +10,19 @@ from understudy.tools.sql_guard.grammar import parse, render, tokenize
 from understudy.tools.sql_guard.text_rules import first_problem_of_tokens
 
 Node = Any
-"""A node of sqlglot's tree; the guard knows nodes by the names of their classes."""
+"""A node of sqlglot's tree. The guard identifies nodes by the names of their classes."""
 
 ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
-"""As databases fold names. `str.lower` would make a `k` of the Kelvin sign."""
+"""Folds names as databases do. `str.lower` would turn the Kelvin sign into a `k`."""
+
+SET_OPERATIONS = frozenset({"Union", "Except", "Intersect"})
 
 OWN_SCHEMAS = {"postgres": "public", "sqlite": "main"}
 
 
 @dataclass(frozen=True, eq=False)
 class Query:
-    """What the rules look at."""
+    """The parsed query that the rules check. `columns` has those of tables that are known."""
 
     dialect: str
     tables: frozenset[tuple[str, str]]
@@ -29,7 +31,7 @@ class Query:
 
     @cached_property
     def nodes(self) -> list[tuple[Node, frozenset[str]]]:
-        """Every node of every statement with the CTEs that are in scope where it stands."""
+        """Every node of every statement with the names of the CTEs in scope."""
         return [pair for tree in self.trees for pair in _walk(tree, self.fold)]
 
     @cached_property
@@ -44,14 +46,14 @@ class Query:
         return {id(node): scope for node, scope in self.nodes}
 
     def is_cte(self, table: Node) -> bool:
-        """Whether an unqualified table is a CTE rather than a table of the database."""
+        """Returns whether an unqualified table is a CTE, not a table of the database."""
         return not table.args.get("db") and self.fold(table.this) in self._scopes[id(table)]
 
     def of_kind(self, *kinds: str) -> Iterator[Node]:
         return (node for kind in kinds for node in self._kinds.get(kind, ()))
 
     def fold(self, identifier: Node) -> str:
-        """A name as the database looks it up. SQLite folds quoted names, too."""
+        """Returns a name as the database looks it up. SQLite also folds quoted names."""
         name = str(identifier.name)
         folds = self.dialect == "sqlite" or not identifier.args.get("quoted")
         return name.translate(ASCII_LOWER) if folds else name
@@ -63,7 +65,7 @@ class Query:
 def read_query(
     sql: str, dialect: str, tables: Collection[str], columns: Mapping[str, Collection[str]]
 ) -> Query:
-    """Parses a text. Raises QueryRefusedError for what a token rule refuses; sqlglot's errors."""
+    """Parses a text. Raises QueryRefusedError if a token rule rejects it, and sqlglot's errors."""
     tokens = tokenize(sql, dialect)
     if reason := first_problem_of_tokens(tokens):
         raise QueryRefusedError(reason)
@@ -77,7 +79,7 @@ def kind_of(node: Node) -> str:
 
 
 def parts_of(node: Node) -> Iterator[tuple[str, Any]]:
-    """The parts of a node that are there; sqlglot keeps empty ones, too."""
+    """Yields the parts of a node, without the empty ones that sqlglot keeps."""
     return ((name, part) for name, part in node.args.items() if part not in (None, False, []))
 
 
@@ -86,8 +88,26 @@ def children_of(node: Node) -> Iterator[Node]:
         yield from (each for each in (part if isinstance(part, list) else [part]) if _is_node(each))
 
 
+def clauses_of(node: Node, names: Iterable[str]) -> Iterator[Node]:
+    """Yields the named clauses that a query has."""
+    for name in names:
+        part = node.args.get(name)
+        yield from part if isinstance(part, list) else [part] if part else []
+
+
+def branches_of(node: Node) -> list[Node]:
+    """Returns the branches of a chain such as `a UNION b UNION c`, without recursion."""
+    right: list[Node] = []
+    while kind_of(node) in SET_OPERATIONS:
+        right.append(node.args["expression"])
+        node = node.this
+        if any(node.args.get(part) for part in ("with_", "order", "limit", "offset")):
+            break
+    return [node, *reversed(right)]
+
+
 def below(root: Node) -> Iterator[Node]:
-    """The node and everything under it."""
+    """Yields the node and all its descendants."""
     waiting = [root]
     while waiting:
         node = waiting.pop()
@@ -96,7 +116,7 @@ def below(root: Node) -> Iterator[Node]:
 
 
 def _place(table: str, dialect: str) -> tuple[str, str]:
-    """Schema and name of an allowed table."""
+    """Returns schema and name of an allowed table."""
     schema, _, name = table.rpartition(".")
     if dialect == "sqlite":
         schema, name = schema.translate(ASCII_LOWER), name.translate(ASCII_LOWER)
@@ -108,7 +128,7 @@ def _is_node(part: Any) -> bool:
 
 
 def _walk(root: Node, fold: Any) -> Iterator[tuple[Node, frozenset[str]]]:
-    """A CTE is seen by the CTEs after it and by the query that carries the WITH, nowhere else."""
+    """Yields nodes with their scope: later CTEs and the query of the WITH see a CTE."""
     waiting: list[tuple[Node, frozenset[str]]] = [(root, frozenset())]
     while waiting:
         node, scope = waiting.pop()

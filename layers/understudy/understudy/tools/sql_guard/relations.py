@@ -24,11 +24,11 @@ Named = tuple[str | None, Size]
 class Relation:
     """The output of a query, or a table.
 
-    `is_open` means that there may be more columns than the named ones. `key` is a set of columns
-    that no two rows share, None if there is none known. `tables` are the tables it reads, and
-    `own_table` is true for a plain table, `is_list` after GROUP BY or DISTINCT. `rows` bounds its rows; `usual` is the mean for
-    a subquery that an outer query evaluates for each of its rows. `plan` is the planner's work
-    for the whole tree, `branches` the number of its UNION branches.
+    `is_open`: there may be more columns than the named ones. `rows` bounds the rows; `usual` is
+    their mean for a subquery that depends on an outer query's row. `plan` is the planner's work
+    for the whole tree and `branches` the number of its UNION branches. `tables` are those it
+    reads. `key` is a set of columns that no two rows share, None if none is known. `own_table`:
+    it is a plain table. `is_list`: GROUP BY or DISTINCT made it.
     """
 
     columns: tuple[Named, ...] = ()

@@ -1,4 +1,4 @@
-"""Rules on what a query consists of."""
+"""Rules on the syntax of a query."""
 
 from understudy.tools.sql_guard.nodes import NODES, TYPES
 from understudy.tools.sql_guard.query import Query, below, kind_of, parts_of
@@ -7,7 +7,7 @@ JOIN_WORDS = frozenset({"", "NATURAL", "LEFT", "RIGHT", "FULL", "INNER", "OUTER"
 CLEAR_AROUND_NOT = frozenset({"And", "Or", "Not", "Paren", "Where", "Having", "Join"}) | {
     "Select", "Alias", "Case", "If", "Anonymous", "Group", "Ordered", "Window", "Tuple",
 }  # fmt: skip
-"""Nodes in which a NOT can be read in one way only."""
+"""Nodes around a NOT that every parser reads in the same way."""
 
 
 def one_statement(query: Query) -> str | None:
@@ -23,7 +23,7 @@ def selects_something(query: Query) -> str | None:
 
 
 def known_nodes(query: Query) -> str | None:
-    """Whatever sqlglot can read beyond the list: writes, locks, INTO, commands, parameters."""
+    """Rejects syntax that is not listed: writes, locks, INTO, commands, parameters."""
     known = NODES[query.dialect]
     for node, _ in query.nodes:
         if kind_of(node) not in known:
@@ -32,7 +32,7 @@ def known_nodes(query: Query) -> str | None:
 
 
 def known_parts(query: Query) -> str | None:
-    """A known node with an unknown part, as a table with ONLY or an IN without a list."""
+    """Rejects a listed node with an unlisted part, such as a table with ONLY."""
     known = NODES[query.dialect]
     for node, _ in query.nodes:
         for name, _part in parts_of(node):
@@ -42,7 +42,7 @@ def known_parts(query: Query) -> str | None:
 
 
 def known_joins(query: Query) -> str | None:
-    """Of sqlglot's many joins the ones that both databases have; SEMI would be an alias there."""
+    """Allows the joins that both databases have. They would read SEMI as an alias."""
     for join in query.of_kind("Join"):
         if {join.args.get(part) or "" for part in ("method", "side", "kind")} - JOIN_WORDS:
             return "Join with JOIN, LEFT, RIGHT, FULL, CROSS or NATURAL JOIN."
@@ -50,7 +50,7 @@ def known_joins(query: Query) -> str | None:
 
 
 def clear_negations(query: Query) -> str | None:
-    """`a = b NOT IN (1)` is read in one way here and in another by SQLite."""
+    """Rejects `a = b NOT IN (1)`, which sqlglot and SQLite parse differently."""
     for negation in query.of_kind("Not"):
         if kind_of(negation.parent) not in CLEAR_AROUND_NOT:
             return "Put parentheses around the part of a condition that has NOT in it."
@@ -58,7 +58,7 @@ def clear_negations(query: Query) -> str | None:
 
 
 def known_types(query: Query) -> str | None:
-    """Every table is a type, too, and `regclass` finds tables by name."""
+    """Allows plain types only: every table is a type, and `regclass` finds tables by name."""
     for node in query.of_kind("DataType"):
         if getattr(node.this, "name", None) not in TYPES[query.dialect]:
             return "CAST only to plain types: numbers, text, dates, booleans, JSON."
@@ -66,7 +66,7 @@ def known_types(query: Query) -> str | None:
 
 
 def no_recursion(query: Query) -> str | None:
-    """A CTE that reads itself. SQLite does not need the word RECURSIVE for it."""
+    """Rejects a CTE that reads itself. SQLite does not require the word RECURSIVE."""
     if any(with_.args.get("recursive") for with_ in query.of_kind("With")):
         return "WITH RECURSIVE is not allowed."
     if query.dialect != "sqlite":

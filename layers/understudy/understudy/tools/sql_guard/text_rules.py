@@ -1,15 +1,15 @@
-"""Rules on a query's text and tokens: they bound the work and come before any parsing."""
+"""Rules on a query's text and tokens. They run before parsing and bound its cost."""
 
 from collections.abc import Sequence
 from typing import Any
 
 MAX_LENGTH = 10_000
-"""Characters. A tokenizer in Python reads about 500 of them in a millisecond."""
+"""Characters. sqlglot's tokenizer reads about 500 per millisecond."""
 
 MAX_TOKENS = 1_000
-"""The parser needs about 40 microseconds for each; analysts' queries have some hundreds."""
+"""The parser takes about 40 microseconds per token. Analysts' queries have some hundreds."""
 MAX_NESTING = 30
-"""Parentheses. sqlglot's parser needs some 20 Python frames for each."""
+"""Parentheses. sqlglot's parser uses about 20 Python frames for each."""
 
 FIRST_WORDS = ("SELECT", "WITH")
 LINE_CONTROLS = "\t\n\r"
@@ -22,7 +22,7 @@ def not_too_long(sql: str) -> str | None:
 
 
 def printable(sql: str) -> str | None:
-    """Control characters and lone surrogates: databases and drivers disagree on what they mean."""
+    """Rejects control characters and lone surrogates, which drivers and databases disagree on."""
     if any(
         (character < " " and character not in LINE_CONTROLS)
         or "\x7f" <= character < "\xa0"
@@ -58,7 +58,7 @@ def not_too_deep(tokens: Sequence[Any]) -> str | None:
 
 
 def no_escaped_names(tokens: Sequence[Any]) -> str | None:
-    """`U&"..."` spells a name in escapes; sqlglot reads a column U, an operator and a name."""
+    """Rejects `U&"..."`, an escaped name that sqlglot reads as column U, operator and name."""
     for first, sign, name in zip(tokens, tokens[1:], tokens[2:], strict=False):
         adjacent = first.end + 1 == sign.start and sign.end + 1 == name.start
         if adjacent and first.text.lower() == "u" and sign.text == "&" and _is_quoted(name):
@@ -66,8 +66,8 @@ def no_escaped_names(tokens: Sequence[Any]) -> str | None:
     return None
 
 
-def begins_as_a_query(tokens: Sequence[Any]) -> str | None:
-    """sqlglot also reads other beginnings, as `TABLE users` and `FROM users`, into a SELECT."""
+def begins_with_select(tokens: Sequence[Any]) -> str | None:
+    """Requires SELECT or WITH: sqlglot also parses `TABLE users` into a SELECT."""
     words = [token.text.upper() for token in tokens if token.token_type.name != "L_PAREN"]
     if words[:1] not in ([word] for word in FIRST_WORDS):
         return "Only SELECT is allowed; a query begins with SELECT or WITH."
@@ -75,7 +75,7 @@ def begins_as_a_query(tokens: Sequence[Any]) -> str | None:
 
 
 def no_braces(tokens: Sequence[Any]) -> str | None:
-    """`{fn now()}` and `{{ name }}` are the syntax of drivers and templates."""
+    """Rejects `{fn now()}` and `{{ name }}`, which drivers and templates expand."""
     if any(token.token_type.name in {"L_BRACE", "R_BRACE"} for token in tokens):
         return "Write the query without braces."
     return None
@@ -84,7 +84,7 @@ def no_braces(tokens: Sequence[Any]) -> str | None:
 TOKEN_RULES = (
     not_too_many_tokens,
     not_too_deep,
-    begins_as_a_query,
+    begins_with_select,
     no_braces,
     no_escaped_names,
 )
