@@ -72,5 +72,5 @@ def _go_on(ports: Ports, run: Run, call: ToolCall) -> Run:
         if not any(each.waits_for_client or each.waits_for_approval for each in turn):
             moved = ports.runs.move(run, RunStatus.QUEUED, among=[RunStatus.REQUIRES_ACTION])
             run = moved or ports.runs.get(run.tenant, run.thread_id, run.id) or run
-    wake(ports.runs, ports.executions, run)
+    wake(ports.waits, ports.executions, run.wait_id)
     return run

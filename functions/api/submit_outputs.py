@@ -25,9 +25,7 @@ def submit_outputs(ports: Ports, run: Run, body: SubmittedOutputs) -> Run:
     ]
     mine = [call for call in calls if call.runs_on is RunsOn.CLIENT]
     if run.status is RunStatus.QUEUED and _submitted(mine, body):
-        wake(
-            ports.runs, ports.executions, run
-        )  # the submit before this one may have ended before it rang
+        wake(ports.waits, ports.executions, run.wait_id)
         return run
     if run.status is not RunStatus.REQUIRES_ACTION:
         raise _not_waiting(run.status)
@@ -43,9 +41,7 @@ def submit_outputs(ports: Ports, run: Run, body: SubmittedOutputs) -> Run:
         if call.call_id in outputs:
             ports.tool_calls.store_output(call, outputs[call.call_id])
     if any(call.waits_for_approval for call in calls):
-        wake(
-            ports.runs, ports.executions, run
-        )  # in case the last of them is being decided right now
+        wake(ports.waits, ports.executions, run.wait_id)
         return run
     moved = ports.runs.move(run, RunStatus.QUEUED, among=[RunStatus.REQUIRES_ACTION])
     if moved is None:
@@ -56,7 +52,7 @@ def submit_outputs(ports: Ports, run: Run, body: SubmittedOutputs) -> Run:
         if step is not None and len(mine) == len(calls):
             over = {"status": "completed", "ended_at": int(ports.now())}
             ports.run_steps.put(step.model_copy(update=over))
-    wake(ports.runs, ports.executions, moved)
+    wake(ports.waits, ports.executions, moved.wait_id)
     return moved
 
 

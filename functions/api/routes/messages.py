@@ -42,6 +42,7 @@ def create_message(thread_id: str) -> Response[str]:
     services = request.services
     message = add_message(
         services.threads,
+        services.runs,
         services.messages,
         services.attachments,
         services.now,

@@ -126,7 +126,7 @@ def cancel_run(thread_id: str, run_id: str) -> Response[str]:
         if moved.status is not RunStatus.CANCELLING:
             raise InvalidRequestError(f"Cannot cancel run with status '{moved.status}'.")
     # A repeated cancel wakes it again: the first request may have crashed before it did.
-    wake(request.services.runs, request.services.executions, moved)
+    wake(request.services.waits, request.services.executions, moved.wait_id)
     return shown(request, moved)
 
 

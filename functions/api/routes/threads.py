@@ -87,7 +87,7 @@ def modify_thread(thread_id: str) -> Response[str]:
 def delete_thread(thread_id: str) -> Response[str]:
     request = Request(router)
     services = request.services
-    wake_run = partial(wake, services.runs, services.executions)
+    wake_run = partial(wake, services.waits, services.executions)
     if not delete_with_its_run(
         services.threads, services.runs, wake_run, request.tenant, thread_id
     ):
