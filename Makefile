@@ -77,9 +77,9 @@ build: $(SAM_VENV)/.installed  ## what is deployed, in .aws-sam/build; ARCHITECT
 
 STACK := understudy-$(STAGE)
 
-deploy: build  ## to AWS; STAGE=dev|prod, PARAMETERS="AlarmEmail=… WebhooksEnabled=true"; the first time it asks
-	@guided=$$($(SAM) list stack-outputs --stack-name $(STACK) --output json >/dev/null 2>&1 || echo --guided); \
-	$(SAM) deploy $$guided --config-env $(STAGE) --parameter-overrides Stage=$(STAGE) Architecture=$(ARCHITECTURE) $(PARAMETERS)
+deploy: install $(SAM_VENV)/.installed  ## to AWS, with parameters/STAGE.json; STAGE=dev|prod, PARAMETERS='Name=value …' for once
+	@MAKE="$(MAKE)" $(BIN)/python -m operate.deploy --stage $(STAGE) --architecture $(ARCHITECTURE) --sam $(SAM)
+export PARAMETERS
 
 package-check: install  ## builds for both processors and looks into what would be shipped
 	@mkdir -p .aws-sam; for architecture in x86_64 arm64; do echo package for $$architecture; \

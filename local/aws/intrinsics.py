@@ -36,6 +36,11 @@ def substitute(node: Any, lookup: Lookup) -> Any:
             parts = [substitute(part, lookup) for part in parts]
             whole = all(isinstance(part, str) for part in parts)
             return separator.join(parts) if whole else {"Fn::Join": [separator, parts]}
+        case {"Fn::Split": [str(separator), given]} if len(node) == 1:
+            text = substitute(given, lookup)
+            return (
+                text.split(separator) if isinstance(text, str) else {"Fn::Split": [separator, text]}
+            )
         case dict():
             return {key: substitute(value, lookup) for key, value in node.items()}
         case list():

@@ -63,12 +63,13 @@ def needs_of(call: Call) -> list[Need]:
 def _of_dynamodb(call: Call) -> Iterator[Need]:
     asked = json.loads(call.body or b"{}")
     if call.operation in ("TransactWriteItems", "TransactGetItems"):
-        for item in asked["TransactItems"]:
-            [(kind, operation)] = item.items()
-            key = operation.get("Key") or operation["Item"]
-            yield Need(
-                f"dynamodb:{_IN_TRANSACTION[kind]}", _table(operation["TableName"]), _key(key)
-            )
+        # AWS does not document whether LeadingKeys holds one item's key or every key of the
+        # transaction. This asks for one statement that covers all keys, which satisfies both.
+        parts = [part for item in asked["TransactItems"] for part in item.items()]
+        keys = [key for _, part in parts for key in _key(part.get("Key") or part["Item"])]
+        for kind, part in parts:
+            action = f"dynamodb:{_IN_TRANSACTION[kind]}"
+            yield Need(action, _table(part["TableName"]), tuple(dict.fromkeys(keys)))
         return
     for name in call.resource.split(","):
         index = asked.get("IndexName")

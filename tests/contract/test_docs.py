@@ -2,12 +2,14 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from understudy.domain.receivers import new_receiver, signing_secret
 from understudy.domain.webhooks import signature
 
+from operate import parameters
 from tests.contract.conftest import ROOT
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -67,8 +69,8 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def test_the_event_on_the_page_is_the_one_that_is_sent() -> None:
-    """Field by field; the sample event is held against the code by the test of its function."""
-    shown, told = map(json.loads, blocks("operations.md", "json"))
+    """Field by field; the test of the function compares the sample event with the code."""
+    _, shown, told = map(json.loads, blocks("operations.md", "json"))
     sample = ROOT / "events" / "notify_application" / "completed.json"
     sent = json.loads(sample.read_text())
 
@@ -76,6 +78,16 @@ def test_the_event_on_the_page_is_the_one_that_is_sent() -> None:
     assert (shown["source"], shown["detail-type"]) == (sent["source"], sent["detail-type"])
     assert told["type"] == sent["detail-type"]
     assert told["data"].keys() < sent["detail"].keys()
+
+
+def test_the_parameter_file_on_the_page_is_valid(tmp_path: Path) -> None:
+    """It can be copied to parameters/dev.json."""
+    file = tmp_path / "dev.json"
+    file.write_text(blocks("operations.md", "json")[0])
+    template = parameters.read_template(ROOT / "template.yaml")
+
+    values = parameters.complete(template, parameters.from_file(file), secrets={})
+    parameters.check(template, values)
 
 
 @pytest.mark.parametrize(("body", "fits"), [(b"{}", True), (b"{ }", False)])

@@ -1,10 +1,11 @@
-"""No role allows too little, and none too much.
+"""Roles grant what their functions need and nothing else.
 
-Too little shows at once: the embedded AWS refuses what a role does not allow
-(local/aws/permissions.py), so every test that runs a function is a test of its role. Too much shows
-at the end of a session that ran everything (tests/grants.py). Here is what holds both up.
+A missing right fails the first test that needs it, because local AWS rejects what a role does not
+allow (local/aws/permissions.py). An unused right fails a session that ran all tests
+(tests/grants.py). These tests check both mechanisms, and the rights of the most exposed functions.
 """
 
+import json
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,14 @@ from tests.grants import Grants, ran_everything
 
 @pytest.fixture(scope="module")
 def permissions() -> Permissions:
-    """What the template grants, deployed on an embedded AWS that runs nothing."""
+    """What the template grants, deployed on a local AWS that runs no function."""
     with EmbeddedAws() as aws:
         aws.deploy(ROOT / "template.yaml", parameters={"OpenAIApiKey": "none"})
         return aws.permissions
 
 
-def test_every_function_has_a_role_that_is_judged(permissions: Permissions) -> None:
-    """A condition or an effect that the judge does not know would have failed the deployment."""
+def test_every_function_has_a_role_that_local_aws_enforces(permissions: Permissions) -> None:
+    """An unknown condition or effect would have failed the deployment."""
     callers = {use.grant.caller for use in permissions.granted}
     folders = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
 
@@ -46,23 +47,61 @@ def test_every_function_has_a_role_that_is_judged(permissions: Permissions) -> N
         ("states", "dynamodb", "DeleteItem"),
     ],
 )
-def test_what_a_function_has_no_business_with_is_refused(
+def test_calls_outside_the_role_are_rejected(
     permissions: Permissions, caller: str, service: str, operation: str
 ) -> None:
-    """Whatever resource it names."""
+    """For every resource."""
     assert permissions.refusal(Call(Caller(caller), service, operation, "any", (), b"{}"))
 
 
-def test_a_tool_reaches_calls_and_nothing_else_of_the_table(permissions: Permissions) -> None:
-    """Tools run on what a model wrote: they see no thread, no key and no file."""
+def test_tools_can_access_only_calls_in_the_table(permissions: Permissions) -> None:
+    """Their arguments are written by a model, so they have no access to threads, keys or files."""
     grants = {use for use in permissions.granted if use.grant.caller == "ExecuteToolFunction"}
     on_table = {use.key for use in grants if use.grant.action.startswith("dynamodb:")}
 
     assert on_table == {"toolcalls#*", "idempotency#tool#*"}
 
 
-def test_left_over_rights_are_named() -> None:
-    """By caller, action, resource and key; what AWS itself uses is not ours to need."""
+def transaction(permissions: Permissions, caller: str, *keys: str) -> Call:
+    """Returns a transaction that puts one item under each leading key."""
+    table = next(
+        use.grant.resource.rpartition("/")[2]
+        for use in permissions.granted
+        if use.grant.action == "dynamodb:PutItem"
+    )
+    puts = [{"Put": {"TableName": table, "Item": {"pk": {"S": key}}}} for key in keys]
+    body = json.dumps({"TransactItems": puts}).encode()
+    return Call(Caller(caller), "dynamodb", "TransactWriteItems", table, (), body)
+
+
+@pytest.mark.parametrize(
+    ("caller", "keys"),
+    [
+        ("RecordRunFunction", ("recorded#a", "usage#a", "budget#a")),
+        ("ApiFunction", ("thread#a", "user#a")),
+        ("UploadFileFunction", ("waiting#a", "thread#a")),
+        ("FilesFunction", ("files#a", "provider#a")),
+    ],
+)
+def test_one_statement_covers_all_keys_of_a_transaction(
+    permissions: Permissions, caller: str, keys: tuple[str, ...]
+) -> None:
+    """AWS does not document whether LeadingKeys holds the key of one item or all keys."""
+    assert permissions.refusal(transaction(permissions, caller, *keys)) is None
+
+
+def test_statements_for_single_keys_do_not_add_up_to_a_transaction(
+    permissions: Permissions,
+) -> None:
+    """ApiFunction may put both items, but only in two requests."""
+    for keys in (("thread#a",), ("idempotency#a",)):
+        assert permissions.refusal(transaction(permissions, "ApiFunction", *keys)) is None
+    both = transaction(permissions, "ApiFunction", "thread#a", "idempotency#a")
+    assert permissions.refusal(both)
+
+
+def test_unused_rights_are_named() -> None:
+    """By caller, action, resource and key. Rights that AWS itself uses do not count."""
     seen = Grants()
     seen.granted = {
         ("ApiFunction", "dynamodb:GetItem", "table"),
@@ -74,8 +113,8 @@ def test_left_over_rights_are_named() -> None:
     assert seen.left_over() == ["ApiFunction dynamodb:Scan table"]
 
 
-def test_workers_tell_the_controller() -> None:
-    """What one worker's tests needed counts for the rights that another's stack has."""
+def test_rights_used_by_any_worker_count() -> None:
+    """pytest-xdist's controller merges what its workers saw."""
     one, other, both = Grants(), Grants(), Grants()
     one.granted = other.granted = {("A", "x", "r"), ("A", "y", "r")}
     one.used, other.used = {("A", "x", "r")}, {("A", "y", "r")}
@@ -86,8 +125,8 @@ def test_workers_tell_the_controller() -> None:
     assert both.left_over() == []
 
 
-def test_a_part_of_the_suite_says_nothing(pytestconfig: pytest.Config, tmp_path: Path) -> None:
-    """A selected test needs little, and that is no reason to take rights away."""
+def test_part_of_the_suite_is_not_judged(pytestconfig: pytest.Config, tmp_path: Path) -> None:
+    """A few tests use few rights."""
     part = pytest.Config.fromdictargs({}, [str(tmp_path)])
 
     assert not ran_everything(part)

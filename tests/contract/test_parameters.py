@@ -1,4 +1,4 @@
-"""Parameters of the template: said what for, checked by CloudFormation, and read by the code."""
+"""Parameters of the template: described, checked by CloudFormation, and read by the code."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from understudy.settings import Settings, read_settings
 from tests.contract.conftest import ROOT
 
 FREE = {"OpenAIApiKey", "FallbackApiKey", "FallbackModel", "JwtAudience"}
-"""Texts that may be anything: keys, and names that others give."""
+"""Texts without a pattern: keys, and names that others choose."""
 
 WRONG = {
     "OpenAIBaseUrl": "api.openai.com",
@@ -31,8 +31,15 @@ WRONG = {
     "PollSeconds": "0,1",
     "DefaultModel": "gpt 6",
     "DefaultBudgets": '{"run_usd":0}',
+    "AllowedOrigins": "app.example.com",
+    "RemoteToolArns": "stock",
+    "DatabaseSecretKeyArn": "alias/database",
+    "ToolSubnetIds": "subnet-1;subnet-2",
+    "ToolSecurityGroupIds": "default",
 }
-"""What somebody may put there by mistake; the database's URL would be in the clear."""
+"""Likely mistakes. The database's URL would be readable in the stack's parameters."""
+
+SOURCE = (ROOT / "template.yaml").read_text()
 
 RATES = ("requests_per_minute", "runs_per_minute")
 
@@ -43,8 +50,8 @@ def parameters(template: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def test_a_text_is_checked_before_anything_is_deployed(parameters: dict[str, Any]) -> None:
-    """By a pattern, or by the values that there are."""
+def test_texts_have_a_pattern_or_allowed_values(parameters: dict[str, Any]) -> None:
+    """So that CloudFormation rejects a wrong value before it changes anything."""
     texts = {name for name, given in parameters.items() if given["Type"] == "String"}
     checks = {"AllowedPattern", "AllowedValues"}
     checked = {name for name, given in parameters.items() if checks & given.keys()}
@@ -52,28 +59,27 @@ def test_a_text_is_checked_before_anything_is_deployed(parameters: dict[str, Any
     assert texts - checked == FREE
 
 
-def test_every_default_fits(parameters: dict[str, Any]) -> None:
-    """CloudFormation checks defaults too, at the first deployment."""
+def test_defaults_match_their_patterns(parameters: dict[str, Any]) -> None:
+    """CloudFormation checks defaults as well."""
     for name, given in parameters.items():
         if "AllowedPattern" in given:
             assert re.fullmatch(given["AllowedPattern"], given["Default"]), name
 
 
 @pytest.mark.parametrize(("name", "value"), WRONG.items())
-def test_what_cannot_work_is_refused(parameters: dict[str, Any], name: str, value: str) -> None:
-    """At once, and not at the first request."""
+def test_wrong_value_is_rejected(parameters: dict[str, Any], name: str, value: str) -> None:
     assert not re.fullmatch(parameters[name]["AllowedPattern"], value)
 
 
 def test_numbers_have_bounds(parameters: dict[str, Any]) -> None:
-    """Zero days or a million rounds are mistakes."""
+    """Zero days and a million rounds are mistakes."""
     for name, given in parameters.items():
         if given["Type"] == "Number":
             assert "AllowedValues" in given or "MinValue" in given, name
 
 
 def test_every_parameter_is_used(parameters: dict[str, Any]) -> None:
-    """One that nothing refers to would be set in vain."""
+    """One that nothing refers to would have no effect."""
     text = (ROOT / "template.yaml").read_text().partition("\nConditions:\n")[2]
 
     unused = [name for name in parameters if not re.search(rf"(!Ref |\$\{{){name}\b", text)]
@@ -81,7 +87,7 @@ def test_every_parameter_is_used(parameters: dict[str, Any]) -> None:
 
 
 def test_every_variable_is_a_setting(template: dict[str, Any]) -> None:
-    """What the template hands to a function under another name would never be read."""
+    """A variable under another name would never be read."""
     named = {"POWERTOOLS_LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
     globals_ = template["Globals"]["Function"]["Environment"]["Variables"]
     variables = set(globals_) - named
@@ -94,7 +100,7 @@ def test_every_variable_is_a_setting(template: dict[str, Any]) -> None:
 
 
 def test_defaults_are_the_codes_own(parameters: dict[str, Any]) -> None:
-    """So that a test without the template sees what a deployment does."""
+    """So that a test without the template behaves like a deployment."""
     fields = Settings.model_fields
     assert parameters["RunDeadlineSeconds"]["Default"] == fields["run_deadline"].default
     assert parameters["MaxToolRounds"]["Default"] == fields["max_tool_rounds"].default
@@ -105,8 +111,8 @@ def test_defaults_are_the_codes_own(parameters: dict[str, Any]) -> None:
     assert given.poll_seconds == fields["poll_seconds"].default == BACKOFF
 
 
-def test_tools_can_be_held_to_a_number(template: dict[str, Any]) -> None:
-    """Zero reserves nothing, because a small account has nothing to reserve."""
+def test_tool_concurrency_can_be_limited(template: dict[str, Any]) -> None:
+    """Zero reserves nothing, because a new account has too few executions to reserve any."""
     function = template["Resources"]["ExecuteToolFunction"]["Properties"]
 
     wanted = ["HasToolConcurrency", {"Ref": "ToolConcurrency"}, {"Ref": "AWS::NoValue"}]
@@ -126,15 +132,29 @@ def test_tools_can_be_held_to_a_number(template: dict[str, Any]) -> None:
         "{",
     ],
 )
-def test_budgets_that_make_no_sense_are_refused(parameters: dict[str, Any], value: str) -> None:
-    """Before the deploy, because a request that finds them could only fail."""
+def test_invalid_budgets_are_rejected(parameters: dict[str, Any], value: str) -> None:
+    """Before the deploy; otherwise every request would fail."""
     assert not re.fullmatch(parameters["DefaultBudgets"]["AllowedPattern"], value)
 
 
 def test_every_limit_may_be_a_default(parameters: dict[str, Any]) -> None:
-    """With the names and the types that the code reads."""
+    """With the names and types that the code reads."""
     amounts = dict.fromkeys(Limits.model_fields, 0.05) | dict.fromkeys(RATES, 60)
     for value in (json.dumps(amounts), json.dumps(amounts, indent=1), '{"tenant_day_usd": 0}'):
         assert re.fullmatch(parameters["DefaultBudgets"]["AllowedPattern"], value)
         settled = settle_limits(None, read_settings({"DEFAULT_BUDGETS": value}).default_budgets)
         assert settled == Limits.model_validate_json(value)
+
+
+def test_json_parameters_have_a_length(parameters: dict[str, Any]) -> None:
+    """All variables of a function have 4 KB together; operate/parameters.py checks the sum."""
+    in_environments = set(re.findall(r"^          [A-Z_]+: !Ref (\w+)$", SOURCE, re.MULTILINE))
+    texts = {
+        name
+        for name, given in parameters.items()
+        if given["Type"] == "String" and "AllowedValues" not in given
+    }
+
+    unbounded = {name for name in texts & in_environments if "MaxLength" not in parameters[name]}
+    assert len(texts & in_environments) > 10
+    assert unbounded == set()

@@ -1,4 +1,4 @@
-"""What the template promises of safety, upgrades and cost, in both stages."""
+"""What the template guarantees about security, data and events, in both stages."""
 
 import re
 from collections.abc import Iterator
@@ -7,29 +7,13 @@ from typing import Any
 
 import pytest
 
-from local.aws import naming, transform
-from local.aws.intrinsics import Conditions, substitute
-from tests.contract.conftest import ROOT
-
-Resources = dict[str, dict[str, Any]]
+from tests.contract.deployments import ACCOUNT, Resources, of_type, resources_of
 
 ASYNCHRONOUS = {"EventBridgeRule", "Schedule", "ScheduleV2", "S3"}
-"""Events that nobody waits for: a function that fails gets them again, then they are gone."""
+"""Events without a caller that could retry: after Lambda's own retries the event is lost."""
 
-EVERYTHING = {
-    "logs:": "log delivery of Step Functions knows no resources",
-    "xray:": "X-Ray knows no resources",
-}
-"""Actions that AWS grants on `*` only."""
-
-
-def resources_of(stage: str) -> Resources:
-    """The plain resources of a stage, parameters put in and conditions decided."""
-    given = {"OpenAIApiKey": "none", "Stage": stage, "AlarmEmail": "ops@example.com"}
-    sam = transform.read(ROOT / "template.yaml", given)
-    known = {**naming.pseudo_parameters(f"understudy-{stage}"), **sam.parameters}
-    literal = substitute(sam.plain, lambda name, part: None if part else known.get(name))
-    return Conditions(literal["Conditions"]).existing(literal["Resources"])
+WITHOUT_RESOURCES = ("logs:", "xray:")
+"""Prefixes of actions that AWS grants on `*` only."""
 
 
 @pytest.fixture(scope="module", params=["dev", "prod"])
@@ -39,26 +23,17 @@ def stage(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def resources(stage: str) -> Resources:
-    return resources_of(stage)
-
-
-def of_type(resources: Resources, kind: str) -> dict[str, dict[str, Any]]:
-    """Properties by logical id."""
-    return {
-        name: resource.get("Properties", {})
-        for name, resource in resources.items()
-        if resource["Type"] == kind
-    }
+    return resources_of({"Stage": stage, "AlarmEmail": "ops@example.com"})
 
 
 def only(resources: Resources, kind: str) -> dict[str, Any]:
-    """The properties of the one resource of a type."""
+    """Returns the properties of the one resource of a type."""
     [properties] = of_type(resources, kind).values()
     return properties
 
 
 def named_in(node: Any) -> Iterator[str]:
-    """The logical ids that a part of the template refers to."""
+    """Yields the logical ids that a part of the template refers to."""
     match node:
         case {"Ref": str(name)}:
             yield name
@@ -76,8 +51,8 @@ def named_in(node: Any) -> Iterator[str]:
                 yield from named_in(value)
 
 
-def test_nothing_waits_for_itself(resources: Resources) -> None:
-    """CloudFormation refuses a circle of references, and only when it is deployed."""
+def test_resources_have_no_circular_references(resources: Resources) -> None:
+    """CloudFormation rejects a circle, but only during a deploy."""
     needs = {}
     for name, resource in resources.items():
         given = resource.get("DependsOn", [])
@@ -89,8 +64,7 @@ def test_nothing_waits_for_itself(resources: Resources) -> None:
     assert list(TopologicalSorter(needs).static_order())  # raises CycleError
 
 
-def test_a_first_deploy_needs_the_providers_key_only(template: dict[str, Any]) -> None:
-    """Every other parameter has a default, and each says what it is for."""
+def test_only_the_provider_key_has_no_default(template: dict[str, Any]) -> None:
     parameters = template["Parameters"]
 
     assert [name for name, given in parameters.items() if "Default" not in given] == [
@@ -99,8 +73,8 @@ def test_a_first_deploy_needs_the_providers_key_only(template: dict[str, Any]) -
     assert [name for name, given in parameters.items() if not given.get("Description")] == []
 
 
-def test_keys_go_to_secrets_manager_and_nowhere_else(template: dict[str, Any]) -> None:
-    """A parameter that must not be echoed is not in an environment, an output or a tag."""
+def test_keys_are_stored_in_secrets_manager_only(template: dict[str, Any]) -> None:
+    """A NoEcho parameter appears in no environment, output or tag."""
     hidden = {name for name, given in template["Parameters"].items() if given.get("NoEcho")}
     secret = [
         resource
@@ -118,31 +92,31 @@ def test_keys_go_to_secrets_manager_and_nowhere_else(template: dict[str, Any]) -
     assert hidden & set(named_in(elsewhere)) == set()
 
 
-def test_no_role_reaches_further_than_it_must(resources: Resources) -> None:
-    """No action with a wildcard, and `*` as a resource only where AWS knows nothing else."""
+def test_roles_have_no_wildcard_actions(resources: Resources) -> None:
+    """`*` is a resource only for actions that have no resource-level permissions."""
     for name, role in of_type(resources, "AWS::IAM::Role").items():
         for policy in role.get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:
-                actions = [statement["Action"]] if isinstance(statement["Action"], str) else []
-                actions = actions or statement["Action"]
+                given = statement["Action"]
+                actions = [given] if isinstance(given, str) else given
                 assert [action for action in actions if "*" in action] == [], name
                 if statement["Resource"] == "*":
-                    assert all(action.startswith(tuple(EVERYTHING)) for action in actions), name
+                    assert all(action.startswith(WITHOUT_RESOURCES) for action in actions), name
 
 
 def test_every_permission_names_its_source(resources: Resources) -> None:
-    """Nobody else's API, rule or bucket can invoke a function; an S3 ARN needs the account too."""
+    """Another account's API, rule or bucket cannot invoke a function."""
     permissions = of_type(resources, "AWS::Lambda::Permission")
 
     assert permissions
     for name, properties in permissions.items():
         assert "SourceArn" in properties, name
-        if properties["Principal"] == "s3.amazonaws.com":
-            assert properties["SourceAccount"] == naming.ACCOUNT, name
+        if properties["Principal"] == "s3.amazonaws.com":  # an S3 ARN has no account
+            assert properties["SourceAccount"] == ACCOUNT, name
 
 
-def test_an_event_that_nobody_waits_for_is_not_lost(functions: dict[str, Any]) -> None:
-    """What a function cannot process goes to the dead-letter queue whole."""
+def test_asynchronous_events_have_a_dead_letter_queue(functions: dict[str, Any]) -> None:
+    """An event that a function cannot process is kept unchanged."""
     for name, properties in functions.items():
         for event in properties.get("Events", {}).values():
             if event["Type"] in ASYNCHRONOUS:
@@ -151,10 +125,39 @@ def test_an_event_that_nobody_waits_for_is_not_lost(functions: dict[str, Any]) -
                 assert "OnFailure" in event["Properties"]["DestinationConfig"], name
 
 
-def test_the_functions_of_the_bucket_have_a_queue_too(
+def test_streams_filter_their_records(resources: Resources) -> None:
+    """Each function is invoked for the few records that concern it, and retries are bounded."""
+    mappings = of_type(resources, "AWS::Lambda::EventSourceMapping")
+
+    assert len(mappings) == 2
+    for name, mapping in mappings.items():
+        assert mapping["FilterCriteria"]["Filters"], name
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+        assert mapping["MaximumRetryAttempts"] < 10, name
+
+
+def test_rules_and_schedules_have_one_target_each(resources: Resources) -> None:
+    """An alias, and permission or role to invoke it."""
+    aliases = of_type(resources, "AWS::Lambda::Alias")
+    rules = of_type(resources, "AWS::Events::Rule")
+    schedules = of_type(resources, "AWS::Scheduler::Schedule")
+
+    targets = [each["Targets"] for each in rules.values()]
+    targets += [[each["Target"]] for each in schedules.values()]
+    assert [target["Arn"]["Ref"] for [target] in targets if target["Arn"]["Ref"] in aliases] == [
+        target["Arn"]["Ref"] for [target] in targets
+    ]
+    assert {each["ScheduleExpression"] for each in schedules.values()} == {
+        "rate(1 minute)",
+        "rate(1 day)",
+    }
+    assert all("RoleArn" in each["Target"] for each in schedules.values())
+
+
+def test_functions_of_the_bucket_have_a_dead_letter_queue(
     template: dict[str, Any], functions: dict[str, Any]
 ) -> None:
-    """The bucket's notifications are written at the bucket and not as events of functions."""
+    """The bucket's notifications are properties of the bucket and not events of functions."""
     bucket = template["Resources"]["Bucket"]["Properties"]["NotificationConfiguration"]
     invoked = {each["Function"]["Ref"].partition(".")[0] for each in bucket["LambdaConfigurations"]}
 
@@ -162,84 +165,62 @@ def test_the_functions_of_the_bucket_have_a_queue_too(
     assert [name for name in invoked if "DeadLetterQueue" not in functions[name]] == []
 
 
+def test_roles_get_the_arn_of_the_bucket(resources: Resources) -> None:
+    """The parameter that breaks the circle between bucket and roles holds the real name."""
+    bucket = only(resources, "AWS::S3::Bucket")["BucketName"]
+
+    assert only(resources, "AWS::SSM::Parameter")["Value"] == f"arn:aws:s3:::{bucket}"
+    for name, function in of_type(resources, "AWS::Lambda::Function").items():
+        assert function["Environment"]["Variables"]["BUCKET_NAME"] == bucket, name
+
+
 def test_data_is_encrypted_and_private(resources: Resources) -> None:
-    """At rest and on the way, and no rule of a bucket can make it public."""
+    """At rest with keys that cost nothing, in transit by TLS, and never public."""
     bucket, table = only(resources, "AWS::S3::Bucket"), only(resources, "AWS::DynamoDB::Table")
     [deny] = only(resources, "AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
 
-    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    [rule] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert deny["Effect"] == "Deny"
     assert deny["Condition"] == {"Bool": {"aws:SecureTransport": False}}
-    assert table["SSESpecification"]["SSEEnabled"] is True
+    assert "SSESpecification" not in table  # DynamoDB's own key; another one is KMS and billed
     assert only(resources, "AWS::SQS::Queue")["SqsManagedSseEnabled"] is True
 
 
-def test_data_outlives_a_mistake(stage: str, resources: Resources) -> None:
-    """Table and bucket stay when the stack goes; production cannot lose its table by a click."""
+def test_data_survives_the_stack_but_not_a_failed_first_deploy(
+    stage: str, resources: Resources
+) -> None:
+    """A bucket left over by a rolled back creation would make every further try fail."""
     for kind in ("AWS::S3::Bucket", "AWS::DynamoDB::Table"):
         [resource] = [each for each in resources.values() if each["Type"] == kind]
-        assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
-    bucket, table = only(resources, "AWS::S3::Bucket"), only(resources, "AWS::DynamoDB::Table")
-    rules = bucket["LifecycleConfiguration"]["Rules"]
+        assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert resource["UpdateReplacePolicy"] == "Retain"
+    table = only(resources, "AWS::DynamoDB::Table")
 
     assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
     assert table["DeletionProtectionEnabled"] is (stage == "prod")
+
+
+def test_old_versions_and_delete_markers_expire(resources: Resources) -> None:
+    """No current object expires, except idempotent responses, whose records live for a day."""
+    bucket = only(resources, "AWS::S3::Bucket")
+    rules = bucket["LifecycleConfiguration"]["Rules"]
+
     assert bucket["VersioningConfiguration"]["Status"] == "Enabled"
-    assert any("NoncurrentVersionExpiration" in rule for rule in rules)
-    ends = [rule for rule in rules if "ExpirationInDays" in rule]
-    ending = {rule["Prefix"]: rule["ExpirationInDays"] for rule in ends}
-    assert ending == {"bodies/idempotency/": 2}  # longer than their records live; nothing else ends
+    [old] = [rule for rule in rules if "NoncurrentVersionExpiration" in rule]
+    assert old["ExpiredObjectDeleteMarker"] is True
+    assert "Prefix" not in old
+    expiring = [rule for rule in rules if "ExpirationInDays" in rule]
+    assert {rule["Prefix"]: rule["ExpirationInDays"] for rule in expiring} == {
+        "bodies/idempotency/": 2
+    }
 
 
-def test_logs_do_not_pile_up(resources: Resources) -> None:
-    """Every log group has an end of its days, and every function writes to one of them."""
+def test_logs_expire(resources: Resources) -> None:
+    """Every function writes to the one group of the functions."""
     groups = of_type(resources, "AWS::Logs::LogGroup")
 
     assert all("RetentionInDays" in properties for properties in groups.values())
     for name, function in of_type(resources, "AWS::Lambda::Function").items():
         assert function["LoggingConfig"]["LogGroup"] == {"Ref": "FunctionLogs"}, name
-
-
-def test_a_new_version_takes_over_slowly_and_goes_back_by_itself(
-    stage: str, resources: Resources
-) -> None:
-    """In production a tenth of the calls for five minutes; an alarm gives them back."""
-    groups = of_type(resources, "AWS::CodeDeploy::DeploymentGroup")
-    wanted = "Canary10Percent5Minutes" if stage == "prod" else "AllAtOnce"
-
-    assert len(groups) == len(of_type(resources, "AWS::Lambda::Function"))
-    for name, group in groups.items():
-        assert wanted in str(group["DeploymentConfigName"]), name
-        assert group["AlarmConfiguration"]["Alarms"] == [{"Name": {"Ref": "FunctionErrorsAlarm"}}]
-        assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"], name
-
-
-def test_callers_know_aliases_only(template: dict[str, Any], resources: Resources) -> None:
-    """Whoever called a function itself would get the new version at once."""
-    aliases = set(of_type(resources, "AWS::Lambda::Alias"))
-
-    machine = template["Resources"]["RunLifecycleStateMachine"]["Properties"]
-    called = [each for key, each in machine["DefinitionSubstitutions"].items() if "Function" in key]
-    assert all(each["Ref"].endswith(".Alias") for each in called)
-    for kind, place in (
-        ("AWS::Lambda::Permission", "FunctionName"),
-        ("AWS::Lambda::EventSourceMapping", "FunctionName"),
-    ):
-        for name, properties in of_type(resources, kind).items():
-            assert properties[place].get("Ref") in aliases, name
-
-
-def test_a_change_of_a_layer_is_a_new_version(template: dict[str, Any]) -> None:
-    """SAM looks at a function's own code only, unless it is told to look at everything."""
-    layers = of_type(template["Resources"], "AWS::Serverless::LayerVersion")
-
-    assert template["Globals"]["Function"]["AutoPublishAliasAllProperties"] is True
-    assert all(properties["PublishLambdaVersion"] is True for properties in layers.values())
-
-
-def test_everything_is_built_by_the_makefiles(template: dict[str, Any]) -> None:
-    """SAM's own builder needs an interpreter of the target and knows no hashes."""
-    for name, resource in template["Resources"].items():
-        if resource["Type"].startswith(("AWS::Serverless::Function", "AWS::Serverless::Layer")):
-            assert resource["Metadata"]["BuildMethod"] == "makefile", name

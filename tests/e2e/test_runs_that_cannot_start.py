@@ -1,4 +1,7 @@
-"""A run whose execution cannot be started has failed, and is told of like any other."""
+"""A run whose execution cannot be started fails, and is recorded and announced like any other.
+
+The tenant has a budget, so that recording the run also settles it.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,6 +10,7 @@ import pytest
 from openai import InternalServerError, OpenAI
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.table import Write
+from understudy.domain.budgets import Limits
 
 from local.aws.faults import Fault, Mode
 from local.provider.control.client import ControlClient
@@ -15,18 +19,27 @@ from tests.e2e.bucket import Bucket
 from tests.e2e.conversations import ended
 
 FAILED = "understudy.run.failed"
+TENANT = "limited"
+KEY = "us-test-key-of-a-limited-tenant"
+
+
+@pytest.fixture
+def client(stack: Stack) -> Iterator[OpenAI]:
+    """A client of the tenant with a budget."""
+    stack.add_key(KEY, tenant=TENANT, limits=Limits(tenant_month_usd=1000))
+    with OpenAI(base_url=stack.base_url, api_key=KEY, max_retries=0) as made:
+        yield made
 
 
 @pytest.fixture
 def down_for(stack: Stack) -> Iterator[Callable[[str], None]]:
-    """Step Functions refuses the next start of one function."""
-
+    """Step Functions rejects the next start by one function."""
     yield lambda function: plan(stack, function, Mode.ERROR)
     stack.aws.faults.clear()
 
 
 def plan(stack: Stack, function: str, mode: Mode) -> None:
-    """What goes wrong with the next start; botocore does not try this error again by itself."""
+    """Plans an error for the next start that botocore does not retry."""
     stack.aws.faults.plan(
         Fault(
             service="states",
@@ -45,22 +58,22 @@ def analyst(client: OpenAI) -> str:
     return client.beta.assistants.create(model="gpt-4o", instructions="Analyse data.").id
 
 
-def told_of(stack: Stack) -> list[str]:
-    """The runs whose failure was announced."""
+def announced(stack: Stack) -> list[str]:
+    """Returns the runs whose failure was announced."""
     return [event["detail"]["run_id"] for event in stack.events.seen(FAILED)]
 
 
 def runs_of(client: OpenAI, user: str) -> list[Any]:
-    """The runs of the user's only thread, oldest first."""
+    """Returns the runs of the user's only thread, oldest first."""
     found: Any = client.get(f"/users/{user}/threads", cast_to=object)
     [thread] = found["data"]
     return list(client.beta.threads.runs.list(thread["id"], order="asc"))
 
 
-def test_a_client_is_told_and_its_thread_is_free(
+def test_client_gets_503_and_can_start_another_run(
     stack: Stack, client: OpenAI, down_for: Callable[[str], None]
 ) -> None:
-    """The request is answered 503; the run is there, failed, and the next one is a normal one."""
+    """The run that could not be started is `failed`."""
     assistant = client.beta.assistants.create(model="gpt-6-luna")
     thread = client.beta.threads.create(messages=[{"role": "user", "content": "Hello"}])
     down_for("ApiFunction")
@@ -70,13 +83,14 @@ def test_a_client_is_told_and_its_thread_is_free(
 
     [run] = client.beta.threads.runs.list(thread.id).data
     assert run.status == "failed"
-    assert run.id in told_of(stack)
+    assert run.id in announced(stack)
     again = client.beta.threads.runs.create(thread.id, assistant_id=assistant.id)
     assert ended(client, again).status == "completed"
 
 
-def test_a_run_whose_starter_died_is_started_by_the_sweep(stack: Stack, client: OpenAI) -> None:
-    """The function died between the run and its execution; a minute later the run goes on."""
+def test_sweep_starts_a_run_whose_function_crashed_before_the_start(
+    stack: Stack, client: OpenAI
+) -> None:
     assistant = client.beta.assistants.create(model="gpt-6-luna")
     thread = client.beta.threads.create(messages=[{"role": "user", "content": "Hello"}])
     plan(stack, "ApiFunction", Mode.CRASH_BEFORE)
@@ -84,7 +98,7 @@ def test_a_run_whose_starter_died_is_started_by_the_sweep(stack: Stack, client: 
         client.beta.threads.runs.create(thread.id, assistant_id=assistant.id)
     stack.aws.faults.clear()
     [run] = client.beta.threads.runs.list(thread.id).data
-    place = keys.run("local", thread.id, run.id)
+    place = keys.run(TENANT, thread.id, run.id)
     long_ago = Write(
         key=place,
         assign={"created_at": run.created_at - 100},
@@ -97,22 +111,25 @@ def test_a_run_whose_starter_died_is_started_by_the_sweep(stack: Stack, client: 
     assert ended(client, run).status == "completed"
 
 
-def test_a_dropped_file_gets_the_failure_as_its_answer(
+def test_report_of_a_dropped_file_says_that_its_run_could_not_be_started(
     stack: Stack, client: OpenAI, analyst: str, user: str, down_for: Callable[[str], None]
 ) -> None:
-    """The file came in once, its run failed, and nothing is a dead letter."""
     bucket = Bucket(stack)
     down_for("UploadFileFunction")
 
-    bucket.put(f"drop/local/{user}/any/a.csv", **{"assistant-id": analyst, "message": "Analyse."})
+    bucket.put(
+        f"drop/{TENANT}/{user}/any/a.csv", **{"assistant-id": analyst, "message": "Analyse."}
+    )
 
-    assert b"could not be started" in bucket.wait_for(f"answers/local/{user}/any/a.csv/answer.md")
+    assert b"could not be started" in bucket.wait_for(
+        f"answers/{TENANT}/{user}/any/a.csv/answer.md"
+    )
     [run] = runs_of(client, user)
     assert run.status == "failed"
-    assert run.id in told_of(stack)
+    assert run.id in announced(stack)
 
 
-def test_a_file_that_waited_gets_the_failure_as_its_answer(
+def test_failed_start_of_a_waiting_file_does_not_block_the_next_one(
     stack: Stack,
     client: OpenAI,
     analyst: str,
@@ -120,20 +137,19 @@ def test_a_file_that_waited_gets_the_failure_as_its_answer(
     down_for: Callable[[str], None],
     control: ControlClient,
 ) -> None:
-    """It waited for another file's run; the one after it comes in as if nothing had happened."""
     bucket = Bucket(stack)
     wishes = {"assistant-id": analyst, "message": "Analyse."}
     control.hold("in_progress")
     for name in ("a.csv", "b.csv", "c.csv"):
-        bucket.put(f"drop/local/{user}/any/{name}", **wishes)
+        bucket.put(f"drop/{TENANT}/{user}/any/{name}", **wishes)
         bucket.settle()
     down_for("FollowDropFunction")
 
     control.release()
     for name in ("a.csv", "b.csv", "c.csv"):
-        bucket.wait_for(f"answers/local/{user}/any/{name}/answer.md")
+        bucket.wait_for(f"answers/{TENANT}/{user}/any/{name}/answer.md")
 
     runs = runs_of(client, user)
     assert [run.status for run in runs] == ["completed", "failed", "completed"]
-    assert runs[1].id in told_of(stack)
-    assert b"could not be started" in bucket.get(f"answers/local/{user}/any/b.csv/answer.md")
+    assert runs[1].id in announced(stack)
+    assert b"could not be started" in bucket.get(f"answers/{TENANT}/{user}/any/b.csv/answer.md")

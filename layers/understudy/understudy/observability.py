@@ -63,12 +63,20 @@ class Metric(Enum):
         self.dimensions = dimensions
 
 
-def emit(values: Mapping[Metric, float], **dimensions: str) -> None:
-    """Writes one EMF line with metrics that all have exactly these dimensions.
+ALARMED_TOGETHER: Final = ((Metric.RUNS_CLOSED, Metric.RUNS_SWEPT),)
+"""Metrics whose sum an alarm watches. A sum with a series that was never published has no value,
+so `emit` publishes all of them, as 0, whenever it publishes one."""
 
-    The line also has the ids of the invocation, which are not dimensions. Raises ValueError for
-    other dimensions: they would make a metric that no alarm reads.
+
+def emit(values: Mapping[Metric, float], **dimensions: str) -> None:
+    """Writes one EMF line with these metrics, which must have exactly these dimensions.
+
+    The line also has the ids of the invocation, for log queries; they are never dimensions.
+    Raises ValueError for other dimensions, because no alarm would watch the resulting metric.
     """
+    for together in ALARMED_TOGETHER:
+        if not values.keys().isdisjoint(together):
+            values = {**dict.fromkeys(together, 0), **values}
     line = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
     for metric, value in values.items():
         if set(metric.dimensions) != dimensions.keys():

@@ -45,7 +45,7 @@ class Settings(BaseModel):
     run_deadline: int = Field(default=600, ge=1, le=24 * 3600)
     max_tool_rounds: int = Field(default=20, ge=1, le=50)
     thread_max_age_hours: float = Field(default=24, gt=0)
-    thread_ttl_days: float = Field(default=7, gt=0)
+    thread_ttl_days: float = Field(default=60, gt=0)
     drop_defaults: dict[str, DropDefault] = Field(default_factory=dict)
     event_bus_name: str = "default"
     receiver_secret_arn: str = ""

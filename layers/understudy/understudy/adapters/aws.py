@@ -1,4 +1,4 @@
-"""AWS clients, made on first use and kept: one costs tens of milliseconds of a cold start."""
+"""AWS clients, created on first use and cached: each costs tens of milliseconds of a cold start."""
 
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ ATTEMPTS = 4
 
 @cache
 def session() -> Any:
-    """One botocore session for all clients of the process; its loaded data is shared."""
+    """Returns the botocore session of all clients in this process, so that they share its data."""
     import botocore.session
 
     made = botocore.session.get_session()
@@ -21,19 +21,22 @@ def session() -> Any:
 
 
 def _service_folders(paths: list[str]) -> list[str]:
-    """All that botocore has data of; its own way lists every one of 440 folders, twice a client."""
+    """Lists the services by folder name. botocore would list all 440 folders twice per client."""
     return [folder.name for path in map(Path, paths) if path.is_dir() for folder in path.iterdir()]
 
 
 @cache
 def client(service: str, read_seconds: int = READ_SECONDS, attempts: int = ATTEMPTS) -> Any:
-    """The client of one service, with timeouts far below any function's unless told otherwise."""
+    """Returns the client of a service. The default timeouts are far below those of any function."""
     from botocore.config import Config
 
     config = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=read_seconds,
         retries={"mode": "standard", "total_max_attempts": attempts},
-        signature_version="s3v4" if service == "s3" else None,  # for links; S3 defaults to v2
+        # Links and upload forms need signature v4, and virtual addressing for the regional host:
+        # otherwise botocore presigns for s3.amazonaws.com, which fails outside us-east-1.
+        signature_version="s3v4" if service == "s3" else None,
+        s3={"addressing_style": "virtual"} if service == "s3" else None,
     )
     return session().create_client(service, config=config)

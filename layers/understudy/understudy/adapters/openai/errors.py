@@ -26,12 +26,21 @@ CODES: dict[type[ProviderError], str] = {
     ProviderKeyError: "key",
     ProviderNotFoundError: "not_found",
 }
-"""The values of the metric's dimension `code`; other errors have `refused`."""
+"""The values of the metric's dimension `code`; every other error is a rejected request."""
+
+ALARMED_WITH = {
+    "unavailable": "rate_limited",
+    "rate_limited": "unavailable",
+    "quota": "key",
+    "key": "quota",
+}
+"""Codes that one alarm adds up. A sum with a series that was never published has no value, so each
+code publishes the other one as 0."""
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raises a ProviderError for an exception of the SDK inside the block, and counts it."""
+    """Translates the SDK's exceptions to provider errors and counts them."""
     try:
         yield
     except openai.APIStatusError as error:
@@ -45,7 +54,10 @@ def translated() -> Iterator[None]:
 
 
 def _counted(error: ProviderError) -> ProviderError:
-    emit({Metric.PROVIDER_ERRORS: 1}, code=CODES.get(type(error), "refused"))
+    code = CODES.get(type(error), "refused")
+    emit({Metric.PROVIDER_ERRORS: 1}, code=code)
+    if code in ALARMED_WITH:
+        emit({Metric.PROVIDER_ERRORS: 0}, code=ALARMED_WITH[code])
     return error
 
 
