@@ -87,6 +87,6 @@ def test_nobody_is_asked_again_after_the_fallback(states: dict[str, Any]) -> Non
 def test_the_page_states_these_numbers() -> None:
     """Whoever changes a retry changes the promise with it."""
     page = PAGE.read_text()
-    part = page[page.index("**Retries do not pile up.**") :].partition("\n## ")[0]
+    part = page[page.index("**Retries are bounded.**") :].partition("\n## ")[0]
 
     assert {int(number) for number in re.findall(r"\*\*(\d+)\*\*", part)} == PROMISED

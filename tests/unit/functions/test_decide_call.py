@@ -120,7 +120,7 @@ def test_concurrent_approval_and_submit_continue_the_run(
     provider: ScriptedProvider,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Each sees the other's call as open, so neither queues the run; the state machine continues."""
+    """Each sees the other's call as open, so neither queues the run; the machine continues."""
     before = services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)
     with monkeypatch.context() as patch:
         patch.setattr(services.tool_calls, "of_run", lambda *_: before)
