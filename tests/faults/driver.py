@@ -156,23 +156,23 @@ class Driver:
         return list(self.table.query(partition, prefix=keys.RUNS))
 
     def recover(self, thread_id: str) -> None:
-        """What time does: the sweeper starts what was not started, later it closes the rest."""
+        """Lets time pass: the sweep starts runs without an execution, and later ends open ones."""
         for seconds in (120, 7200):
             self.settle()
-            if not any("open_run" in run for run in self.runs(thread_id)):
+            if not any("sweep_at" in run for run in self.runs(thread_id)):
                 return
             self.sweep(thread_id, seconds)
         self.settle()
 
     def sweep(self, thread_id: str, seconds: int) -> None:
-        """Runs the sweeper as if that much time had passed for the thread's open runs."""
+        """Runs the sweep as if that much time had passed for the thread's open runs."""
         for run in self.runs(thread_id):
-            if "open_run" in run:
+            if "sweep_at" in run:
                 self._age(run, seconds)
         self.stack.events.tick("SweepRunsFunctionEveryMinute")
 
     def _age(self, run: dict[str, Any], seconds: int) -> None:
-        times = {name: run[name] - seconds for name in ("created_at", "deadline")}
+        times = {name: run[name] - seconds for name in ("created_at", "deadline", "sweep_at")}
         key = {"pk": run["pk"], "sk": run["sk"]}
         self.table.write(Write(key=key, assign=times))
 

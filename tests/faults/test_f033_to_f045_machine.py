@@ -51,7 +51,7 @@ def test_f033_a_step_that_always_dies_fails_the_run_with_a_code(
     ("code", "status"),
     [("TooManyRequestsException", 429), ("ServiceException", 500), ("SdkClientException", 500)],
 )
-@pytest.mark.parametrize("function", ["CreateRunFunction", "RecordRunFunction"])
+@pytest.mark.parametrize("function", ["CreateRunFunction", "FetchResponseFunction"])
 def test_f034_a_function_that_lambda_refuses_is_tried_again(
     driver: Driver, monkeypatch: pytest.MonkeyPatch, function: str, code: str, status: int
 ) -> None:

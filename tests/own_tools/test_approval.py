@@ -42,7 +42,7 @@ def test_an_approved_call_is_executed_once(caller: Caller) -> None:
     approved = caller.decide(run, call_id, "approve")
 
     assert (approved["status"], "pending_approvals" in approved) == ("queued", False)
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     assert caller.decide(run, call_id, "approve")["status"] == "completed"
     assert caller.times(f"invoice for {call_id}") == 1
     assert caller.output(run) == {"sent_to": "Ada", "by": "local"}
@@ -55,7 +55,7 @@ def test_the_model_is_told_of_a_refusal(caller: Caller) -> None:
 
     caller.decide(run, call_id, "refuse", reason="She has paid already.")
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     error = caller.output(run)["error"]
     assert error["code"] == "refused"
     assert "She has paid already." in error["message"]
@@ -84,7 +84,7 @@ def test_all_three_kinds_in_one_turn(caller: Caller, first: str) -> None:
     assert acts[0]()["status"] == "requires_action"
     assert acts[1]()["status"] == "queued"
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     outputs = list(caller.outputs(run).values())
     assert "region" in outputs[0]
     assert json.loads(outputs[1])["sent_to"] == "Ada"
@@ -102,7 +102,7 @@ def test_each_call_is_decided_for_itself(caller: Caller) -> None:
     assert [each["id"] for each in caller.now(run)["pending_approvals"]] == [second]
     caller.decide(run, second, "refuse")
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     outputs = caller.outputs(run)
     assert "sent_to" in outputs[first]
     assert "refused" in outputs[second]
@@ -115,7 +115,7 @@ def test_an_approved_tool_that_dies_costs_its_output(caller: Caller) -> None:
 
     caller.decide(run, call_id, "approve")
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     assert caller.output(run)["error"]["code"] == "invalid_arguments"
 
 

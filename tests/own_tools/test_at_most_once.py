@@ -38,7 +38,7 @@ def test_a_killed_function_does_not_do_it_twice(caller: Caller, place: int, mode
 
     run = caller.start(call("reserve_stock", pieces=4))
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     assert len(caller.stack.aws.faults.fired) == 1
     [(call_id, output)] = caller.outputs(run).items()
     told = json.loads(output)
@@ -59,7 +59,7 @@ def test_an_output_that_could_not_be_stored_is_stored_by_the_retry(caller: Calle
 
     run = caller.start(call("reserve_stock", pieces=5))
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     [(call_id, output)] = caller.outputs(run).items()
     assert len(caller.stack.aws.faults.fired) == 4
     assert caller.times(f"for {call_id}", REMOTE) == 1

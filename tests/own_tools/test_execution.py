@@ -29,7 +29,7 @@ def test_a_bad_tool_costs_its_own_output_and_nothing_else(caller: Caller) -> Non
         call("query_database", sql="SELECT count(*) AS n FROM customers"),
     )
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     outputs = list(caller.outputs(run).values())
     codes = [code_of(output) for output in outputs]
     assert codes == ["timeout", "tool_failed", "tool_failed", None, None]
@@ -41,7 +41,7 @@ def test_a_bad_tool_costs_its_own_output_and_nothing_else(caller: Caller) -> Non
 def test_what_a_tool_raises_is_in_no_log(caller: Caller) -> None:
     """Only its class and its place are, with the ids of the run: its text may hold anything."""
     run = caller.start(call("raise_error"))
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
 
     assert caller.stack.aws.runtime is not None
     log = caller.stack.aws.runtime.logs("ExecuteToolFunction")
@@ -57,7 +57,7 @@ def test_what_may_be_repeated_is_tried_twice(caller: Caller) -> None:
     """A tool without side effects that raised or died is called once more, and no more."""
     run = caller.start(call("raise_error"), call("end_process"))
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     raising, ending = caller.outputs(run)
     assert caller.times(f"raising for {raising}") == 2
     assert caller.times(f"ending for {ending}") == 2
@@ -77,7 +77,7 @@ def test_the_calls_of_a_turn_run_at_the_same_time(caller: Caller) -> None:
 
     run = caller.start(*[call("take_a_moment")] * 3)
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     assert seen == ["TaskStateEntered"] * 3 + ["TaskStateExited"] * 3
 
 
@@ -96,7 +96,7 @@ def test_another_lambda_that_fails_is_repeated_only_without_side_effects(
     """What it says of its failure stays in its log; a late one is not asked again."""
     run = caller.start(call(name, pieces=pieces))
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     [(call_id, output)] = caller.outputs(run).items()
     assert code_of(output) == code
     assert not any(secret in output for secret in SECRETS)
@@ -110,7 +110,7 @@ def test_the_same_call_is_executed_five_times_in_a_run(caller: Caller) -> None:
     caller.control.script_answer(calls=[call("query_database", **query)] * 3)
     run = caller.start()
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     codes = [code_of(output) for output in caller.outputs(run).values()]
     assert sorted(codes, key=str) == [None] * 5 + ["repeated_call"] * 2
     assert caller.paths.of(run.id).count("ExecuteTool") == 5

@@ -27,7 +27,7 @@ def test_a_remote_tool_is_called_without_the_responses_api(fallback: Caller) -> 
 
     run = fallback.start()
 
-    assert fallback.ended(run) == "RunCompleted"
+    assert fallback.ended(run) == "FetchResponse"
     [output] = fallback.outputs(run).values()
     assert "error" not in output
     records = fallback.stack.table().query(f"idempotency#tool#local#{run.id}")

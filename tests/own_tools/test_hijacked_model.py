@@ -41,7 +41,7 @@ def test_nothing_is_gained(caller: Caller) -> None:
 
     caller.decide(run, invoice["id"], "refuse")
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     outputs = caller.outputs(run)
     told = [json.loads(output) for output in outputs.values()]
     assert len(told) == len(caller.definitions()) + len(UNDECLARED)
@@ -61,7 +61,7 @@ def test_hostile_sql_gets_no_row(caller: Caller) -> None:
     chosen = known[:: max(1, len(known) // MANY)][:MANY]
     run = caller.start(*[call("query_database", sql=sql) for sql in chosen])
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     told = [json.loads(output) for output in caller.outputs(run).values()]
     assert len(told) == len(chosen)
     assert [each for each in told if set(each) != {"error"}] == []

@@ -40,7 +40,7 @@ def test_a_key_without_permission_gets_its_calls_back(caller: Caller) -> None:
 
         restricted.submit(run, asked["id"], "from the client")
 
-        assert restricted.ended(run) == "RunCompleted"
+        assert restricted.ended(run) == "FetchResponse"
         assert list(restricted.outputs(run).values()) == ["from the client"]
         assert "ExecuteTool" not in restricted.paths.of(run.id)
 
@@ -58,14 +58,14 @@ def test_a_key_runs_the_tools_that_it_is_allowed(caller: Caller) -> None:
 
         restricted.submit(run, asked["id"], "[]")
 
-        assert restricted.ended(run) == "RunCompleted"
+        assert restricted.ended(run) == "FetchResponse"
         assert restricted.paths.of(run.id).count("ExecuteTool") == 1
 
 
 def test_what_the_tool_function_touched_is_its_own(caller: Caller) -> None:
     """Calls, records of calls, the declared Lambda: its role, and nothing that it asked beyond."""
     run = caller.start(SCHEMA, call("reserve_stock", pieces=1))
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
 
     asked = caller.stack.aws.recorder.calls("ExecuteToolFunction")
 

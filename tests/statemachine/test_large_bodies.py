@@ -42,7 +42,7 @@ def test_a_run_of_large_parts_is_completed(
 
     run = start(client, large("question"), tools=SERVER, instructions=large("instruction"))
 
-    assert paths.of(run.id)[-1] == "RunCompleted"
+    assert paths.of(run.id)[-1] == "FetchResponse"
     assert now(client, run).instructions == large("instruction")
     shown = client.beta.threads.messages.list(run.thread_id).data
     assert [part.content[0].text.value for part in shown] == [large("answer"), large("question")]  # type: ignore[union-attr]
@@ -75,7 +75,7 @@ def test_a_tool_that_dies_of_large_arguments_is_an_error_for_the_model(
     path = paths.of(run.id)
     stack.aws.faults.clear()
 
-    assert path[-1] == "RunCompleted"
+    assert path[-1] == "FetchResponse"
     [call] = stack.table().query(keys.tool_calls_of("local", run.id))
     assert call["call_status"] == "done"
 
@@ -123,4 +123,4 @@ def test_the_fallback_takes_large_parts_too(
     path = paths.of(run.id)
     stack.aws.runtime.reconfigure("AnswerDirectlyFunction", FALLBACK_ENABLED="false")
 
-    assert (path[-1], now(client, run).metadata) == ("RunCompleted", {"degraded": "true"})
+    assert (path[-1], now(client, run).metadata) == ("FetchResponse", {"degraded": "true"})

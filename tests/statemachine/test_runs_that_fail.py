@@ -34,7 +34,7 @@ def test_a_refused_request_fails_the_run_at_once(
 
     path = paths.of(run.id)
 
-    assert path == ["CreateRun", "CancelRun", "RecordRun", "Ended", "RunFailed"]
+    assert path == ["CreateRun", "CancelRun", "Ended", "RunFailed"]
     assert now(client, run).status == "failed"
 
 
@@ -60,7 +60,7 @@ def test_a_provider_that_comes_back_is_asked_again(
     control.script_fault(status=503, match={"path": "/responses"})
     run = start(client)
 
-    assert paths.of(run.id)[-1] == "RunCompleted"
+    assert paths.of(run.id)[-1] == "FetchResponse"
 
 
 def test_patience_is_waited_for_between_the_states(
@@ -73,7 +73,7 @@ def test_patience_is_waited_for_between_the_states(
     path = paths.of(run.id)
 
     assert path[:5] == ["CreateRun", "Wait", "CheckStatus", "Branch", "CreateRun"]
-    assert path[-1] == "RunCompleted"
+    assert path[-1] == "FetchResponse"
 
 
 def test_a_cut_answer_ends_incomplete(client: OpenAI, paths: Paths, control: ControlClient) -> None:
@@ -81,7 +81,7 @@ def test_a_cut_answer_ends_incomplete(client: OpenAI, paths: Paths, control: Con
     control.script_answer(text="It was a", status="incomplete", reason="max_output_tokens")
     run = start(client)
 
-    assert paths.of(run.id)[-1] == "RunIncomplete"
+    assert paths.of(run.id)[-1] == "FetchResponse"
     done = now(client, run)
     assert done.status == "incomplete"
     assert done.incomplete_details is not None
@@ -94,7 +94,7 @@ def test_a_prompt_above_its_limit_never_reaches_the_model(
     """max_prompt_tokens is kept by us: nothing is sent that could not fit."""
     run = start(client, "word " * 2000, max_prompt_tokens=256)
 
-    assert paths.of(run.id)[-1] == "RunIncomplete"
+    assert paths.of(run.id)[-1] == "FetchResponse"
     done = now(client, run)
     assert done.incomplete_details is not None
     assert done.incomplete_details.reason == "max_prompt_tokens"
