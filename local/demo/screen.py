@@ -18,7 +18,7 @@ from rich.text import Text
 
 SAYINGS = {
     "CreateRun": "gives the model the messages",
-    "Wait": "sleeps until somebody rings",
+    "Wait": "waits for a webhook, a cancel or a timeout",
     "CheckStatus": "looks at the model's response",
     "ExecuteTools": "calls that are ours",
     "ExecuteTool": "executes one call",
@@ -27,9 +27,8 @@ SAYINGS = {
     "FetchResponse": "makes the answer a message",
     "AnswerDirectly": "the provider does not answer",
     "CancelRun": "ends the model's work",
-    "RecordRun": "counts tokens and cost",
 }
-QUIET = {"Branch", "AsksClient", "Submitted", "Ended"}
+QUIET = {"Branch", "Submitted", "Ended"}
 """Choices: they take no time and say nothing that the next state does not."""
 
 WIDE = 92
@@ -82,7 +81,7 @@ class Screen:
             return
         saying = SAYINGS.get(name)
         line = Text(f"  {time.monotonic() - self._since:6.2f} s  ", style="dim")
-        style = "bold green" if name == "RunCompleted" else "yellow" if not saying else "blue"
+        style = "bold green" if name == "FetchResponse" else "yellow" if not saying else "blue"
         line.append(f"{name:<18}", style=style)
         line.append(saying or "the run has ended", style="dim")
         self.console.print(line)

@@ -91,7 +91,7 @@ def test_make_demo_shows_the_conversation_and_ends_well() -> None:
 
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     for shown in (
-        "query_database", "book_meeting", "RunCompleted", "RunCancelled", "tokens",
+        "query_database", "book_meeting", "FetchResponse", "RunCancelled", "tokens",
         "each is in a record of ours",
     ):  # fmt: skip
         assert shown in done.stdout

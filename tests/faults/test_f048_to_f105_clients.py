@@ -8,6 +8,7 @@ import openai
 import pytest
 from botocore.exceptions import ClientError
 from understudy.adapters import secrets
+from understudy.adapters.dynamodb.runs import Runs
 from understudy.adapters.dynamodb.table import Table, Write
 from understudy.adapters.openai.bounds import BODY_SECONDS, CONNECT_SECONDS, SECONDS
 from understudy.adapters.openai.client import provider_client
