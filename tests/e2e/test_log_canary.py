@@ -69,7 +69,7 @@ def test_no_sink_holds_a_key_or_a_text(
         "access log": json.dumps(stack.front.access_log.entries()),
     }
     assert all(run.id in sinks["execution histories"] for run in runs)
-    assert runs[0].id in sinks["log of RecordRunFunction"]
+    assert runs[0].id in sinks["log of RecordRunsFunction"]
     for name, text in sinks.items():
         for canary in (*CANARIES, stack.provider.key):
             assert canary not in text, f"{canary} is in the {name}"

@@ -93,7 +93,7 @@ def test_make_demo_shows_the_conversation_and_ends_well() -> None:
 
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     for shown in (
-        "query_database", "book_meeting", "RunCompleted", "RunCancelled", "tokens",
+        "query_database", "book_meeting", "FetchResponse", "RunCancelled", "tokens",
         "each has an owner record", "The model is scripted", "25,031.75",
     ):  # fmt: skip
         assert shown in done.stdout

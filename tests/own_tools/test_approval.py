@@ -170,7 +170,8 @@ def pass_deadline(caller: Caller, run: Run) -> None:
         ExpressionAttributeValues={":past": {"N": "1"}},
         ReturnValues="ALL_NEW",
     )["Attributes"]
-    if "task_token" in item:
+    wait = caller.stack.table().get(keys.wait(item["response_id"]["S"])) or {}
+    if "task_token" in wait:
         states = caller.stack.client("stepfunctions")
-        with suppress(states.exceptions.TaskTimedOut):  # it has just woken up by itself
-            states.send_task_success(taskToken=item["task_token"]["S"], output="{}")
+        with suppress(states.exceptions.TaskTimedOut):  # the wait has just timed out
+            states.send_task_success(taskToken=wait["task_token"], output="{}")

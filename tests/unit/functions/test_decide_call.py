@@ -40,12 +40,19 @@ def meeting(services: Services, run: Run) -> ToolCall:
 
 
 def decisions(services: Services) -> ToolCallDecisions:
-    return ToolCallDecisions(services.runs, services.tool_calls, services.executions)
+    return ToolCallDecisions(
+        services.runs, services.tool_calls, services.waits, services.executions
+    )
 
 
 def submission(services: Services) -> OutputSubmission:
     return OutputSubmission(
-        services.runs, services.run_steps, services.tool_calls, services.executions, services.now
+        services.runs,
+        services.run_steps,
+        services.tool_calls,
+        services.waits,
+        services.executions,
+        services.now,
     )
 
 

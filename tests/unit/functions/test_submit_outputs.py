@@ -28,7 +28,12 @@ def run(services: Services) -> Run:
 
 def submit(services: Services, run: Run, outputs: dict[str, str]) -> Run:
     submission = OutputSubmission(
-        services.runs, services.run_steps, services.tool_calls, services.executions, services.now
+        services.runs,
+        services.run_steps,
+        services.tool_calls,
+        services.waits,
+        services.executions,
+        services.now,
     )
     listed = [{"tool_call_id": name, "output": output} for name, output in outputs.items()]
     return submission.submit(run, SubmittedOutputs.model_validate({"tool_outputs": listed}))

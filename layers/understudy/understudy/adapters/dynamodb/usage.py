@@ -49,7 +49,7 @@ class Usage:
         return [
             run
             for run in runs
-            if mark_of(run) not in found.get((places[run.id]["pk"], places[run.id]["sk"]), {})
+            if mark_of(run.id) not in found.get((places[run.id]["pk"], places[run.id]["sk"]), {})
         ]
 
     def count(self, runs: Sequence[Run]) -> list[Run]:
@@ -92,7 +92,7 @@ class Usage:
         for run in runs:
             totals = totals.plus(usage_row(run).totals)
         described = row.model_dump(exclude={"totals"}, exclude_none=True)
-        marks = [mark_of(run) for run in runs]
+        marks = [mark_of(run.id) for run in runs]
         expires_at = int(self._table.now()) + ROW_KEPT_SECONDS
         return Write(
             key=self._place(runs[0]),
@@ -118,9 +118,9 @@ class Usage:
         return keys.usage(run.tenant, row.day, f"{row_name(run)}#{name}")
 
 
-def mark_of(run: Run) -> str:
+def mark_of(run_id: str) -> str:
     """Returns the attribute that a run leaves in its row."""
-    return f"r{blake2b(run.id.encode(), digest_size=MARK_BYTES).hexdigest()}"
+    return f"r{blake2b(run_id.encode(), digest_size=MARK_BYTES).hexdigest()}"
 
 
 def _read(item: Item) -> UsageRow:
