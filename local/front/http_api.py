@@ -139,7 +139,8 @@ class HttpApi:
         headers = [*response.headers, ("apigw-requestid", exchange.request_id)]
         if response.status not in _BODILESS:
             headers.append(("content-length", str(len(response.body))))
-        if response.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        named = any(name == "allow" for name, _ in headers)
+        if response.status == HTTPStatus.METHOD_NOT_ALLOWED and not named:
             headers.append(("allow", ", ".join(sorted(METHODS))))
         start_response(f"{response.status} {_phrase(response.status)}", headers)
         return self._sent(exchange)

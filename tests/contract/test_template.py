@@ -213,7 +213,8 @@ def test_old_versions_and_delete_markers_expire(resources: Resources) -> None:
     assert "Prefix" not in old
     expiring = [rule for rule in rules if "ExpirationInDays" in rule]
     assert {rule["Prefix"]: rule["ExpirationInDays"] for rule in expiring} == {
-        "bodies/idempotency/": 2
+        "bodies/idempotency/": 2,
+        "bodies/responses/": 1,
     }
 
 

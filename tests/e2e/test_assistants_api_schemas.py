@@ -1,4 +1,4 @@
-"""Raw answers against the schemas of OpenAI's own document, where that lies beside us."""
+"""Raw responses against the schemas of OpenAI's own document, if it is beside the repository."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 from understudy.http.openapi.document import OPERATIONS
 from understudy.http.operations import Operation
 
@@ -18,12 +18,14 @@ from tests.sdk.files import Files
 
 SPEC = Path(__file__).resolve().parents[3] / "shared" / "openai-openapi-assistants.yaml"
 JSON = "application/json"
+RECORDED_NULLS = ("expires_at", "status_details")
+"""Members of files."""
 KEY = "us-key-of-the-tenant-by-the-book"
 
 
 @pytest.fixture(scope="module")
 def spec() -> dict[str, Any]:
-    """The document, with OpenAPI 3.0's `nullable` in the words of JSON Schema."""
+    """The document, with OpenAPI 3.0's `nullable` as JSON Schema writes it."""
     if not SPEC.exists():
         pytest.skip(f"{SPEC.parent.name}/{SPEC.name} is not beside the repository")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -46,13 +48,13 @@ def nullable(node: Any) -> Any:
 
 
 def operation_of(method: str, path: str) -> Operation:
-    """The operation that a request meant; a name in its path wins over a placeholder."""
+    """Returns the operation of a request; a literal segment wins over a parameter."""
     found = [each for each in OPERATIONS if each.method == method and each.matches(path)]
     return min(found, key=lambda each: each.path.count("{"))
 
 
 def schema_of(spec: dict[str, Any], operation_id: str) -> dict[str, Any] | None:
-    """The schema of the operation's success, if the original had the operation."""
+    """Returns the schema of the operation's success, if OpenAI's API had the operation."""
     for methods in spec["paths"].values():
         for operation in methods.values():
             if isinstance(operation, dict) and operation.get("operationId") == operation_id:
@@ -62,11 +64,16 @@ def schema_of(spec: dict[str, Any], operation_id: str) -> dict[str, Any] | None:
     return None
 
 
+def is_recorded_null(error: ValidationError) -> bool:
+    """Returns whether OpenAI's own responses have the null that its document forbids."""
+    return error.instance is None and bool(error.path) and error.path[-1] in RECORDED_NULLS
+
+
 @pytest.mark.parametrize("part", [Conversations, Files])
-def test_every_answer_fits_the_schema_of_the_original(
+def test_every_response_fits_openais_schema(
     stack: Stack, spec: dict[str, Any], part: type[Exercise]
 ) -> None:
-    """All required keys are there, with the types that the original promised."""
+    """All required keys are there, with the documented types."""
     taken: list[tuple[str, str, str]] = []
 
     def keep(response: httpx2.Response) -> None:
@@ -77,7 +84,7 @@ def test_every_answer_fits_the_schema_of_the_original(
             taken.append((request.method, path, response.text))
 
     with httpx2.Client(event_hooks={"response": [keep]}) as http:
-        # What the fuzzer leaves to its tenant need not fit: the SDK knows fewer purposes of files.
+        # A tenant of its own: the SDK rejects objects that other tests create with rare values.
         stack.add_key(KEY, tenant="by-the-book")
         part(stack.base_url, KEY, http).run()
 
@@ -85,12 +92,14 @@ def test_every_answer_fits_the_schema_of_the_original(
     for method, path, text in taken:
         operation = operation_of(method, path)
         schema, body = schema_of(spec, operation.id), json.loads(text)
-        # An empty list has null ends; the document knows no list without an object in it.
+        # An empty list has null ends, which the document forbids.
         if schema is None or body.get("data") == []:
             continue
         validator = Draft202012Validator(schema | {"components": spec["components"]})
         problems = [
-            f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(body)
+            f"{error.json_path}: {error.message[:200]}"
+            for error in validator.iter_errors(body)
+            if not is_recorded_null(error)
         ]
         assert problems == [], f"{operation.id}: {text[:500]}"
         checked.add(operation.id)
