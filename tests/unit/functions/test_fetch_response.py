@@ -48,7 +48,7 @@ def test_the_answer_becomes_the_newest_message(
     run = stage.stored_run(services)
     assert run.status is RunStatus.COMPLETED
     assert run_object(run)["usage"]["total_tokens"] == 120
-    thread = services.threads.get(stage.TENANT, stage.THREAD_ID)
+    thread = services.runs.thread(stage.TENANT, stage.THREAD_ID)
     assert thread is not None
     assert thread.active_run_id is None
 
