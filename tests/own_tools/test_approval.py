@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from openai import BadRequestError, ConflictError, NotFoundError, PermissionDeniedError
 from openai.types.beta.threads import Run
+from understudy.adapters.dynamodb import keys
 
 from tests.own_tools.calling import Caller, call
 
