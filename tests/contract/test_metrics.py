@@ -106,7 +106,7 @@ def _sweep(stack: Stack) -> None:
     """A run that is past its deadline and that no execution carries."""
     services = Services(Settings())
     services.__dict__["table"] = stack.table()
-    stage.put_run(services, deadline=1000)
+    stage.put_run(services, deadline=1000, sweep_at=1000)
     stack.events.tick("SweepRunsFunctionEveryMinute")
     stack.events.drain(30)
     assert stage.stored_run(services).status == "expired"
