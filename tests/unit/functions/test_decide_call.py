@@ -1,4 +1,4 @@
-"""Approving and refusing calls, and what may come in between."""
+"""Approving and refusing tool calls, and what may happen concurrently."""
 
 import json
 from typing import Any
@@ -53,7 +53,7 @@ def submitted() -> SubmittedOutputs:
 
 
 def continued(services: Services, **progress: Any) -> dict[str, Any]:
-    """What SubmitToolOutputs makes of the run."""
+    """Returns what SubmitToolOutputs returns for the run."""
     ids = {"tenant": stage.TENANT, "thread_id": stage.THREAD_ID, "run_id": stage.RUN_ID}
     known = {"status": "requires_action", **progress}
     return handler({"run": ids, "progress": known}, stage.Context(), services)
@@ -65,10 +65,10 @@ def stored(services: Services, call_id: str = "call_invoice") -> ToolCall:
     return call
 
 
-def test_the_last_decision_queues_the_run_and_rings(
+def test_the_last_decision_queues_and_wakes_the_run(
     services: Services, run: Run, invoice: ToolCall, executions: RecordedExecutions
 ) -> None:
-    """Nothing else is open, so the machine is woken to execute the call."""
+    """No other call is open, so the execution is woken to execute this one."""
     executions.waiting.add("bell")
 
     moved = decisions(services).decide(run, invoice.call_id, Decision.APPROVED)
@@ -79,10 +79,10 @@ def test_the_last_decision_queues_the_run_and_rings(
     assert (progress["status"], progress["server_calls"]) == ("in_progress", [invoice.call_id])
 
 
-def test_a_decision_that_died_before_it_rang_rings_when_it_comes_again(
+def test_a_repeated_decision_wakes_a_run_that_the_first_one_did_not(
     services: Services, run: Run, invoice: ToolCall, executions: RecordedExecutions
 ) -> None:
-    """The call is decided, the run was not moved: the second request does the rest."""
+    """The first request stored the decision and crashed."""
     services.tool_calls.decide(invoice, Decision.APPROVED)
 
     moved = decisions(services).decide(run, invoice.call_id, Decision.APPROVED)
@@ -91,8 +91,8 @@ def test_a_decision_that_died_before_it_rang_rings_when_it_comes_again(
     assert executions.woken == ["bell"]
 
 
-def test_the_first_decision_stands(services: Services, run: Run, invoice: ToolCall) -> None:
-    """With its reason; another one is a conflict."""
+def test_the_first_decision_counts(services: Services, run: Run, invoice: ToolCall) -> None:
+    """With its reason; another decision is a conflict."""
     refused = {"decision": Decision.REFUSED}
     decisions(services).decide(run, invoice.call_id, **refused, reason="Paid already.")
     decisions(services).decide(run, invoice.call_id, **refused, reason="Another reason.")
@@ -102,10 +102,10 @@ def test_the_first_decision_stands(services: Services, run: Run, invoice: ToolCa
     assert "Paid already." in json.loads(stored(services).output or "")["error"]["message"]
 
 
-def test_a_call_that_is_closed_meanwhile_is_not_approved(
+def test_a_call_that_is_closed_concurrently_is_not_approved(
     services: Services, run: Run, invoice: ToolCall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The run ends between the look and the write: the write loses."""
+    """The run ends between the read and the write, so the write is rejected."""
     decide = services.tool_calls.decide
 
     def too_late(call: ToolCall, *decision: Any) -> bool:
@@ -127,7 +127,7 @@ def test_an_approval_and_a_submit_at_once_do_not_leave_the_run_behind(
     provider: ScriptedProvider,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Each sees the other's call as open, so neither queues the run; the machine goes on."""
+    """Each sees the other's call as open, so neither queues the run; the execution continues."""
     before = services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)
     with monkeypatch.context() as patch:
         patch.setattr(services.tool_calls, "of_run", lambda *_: before)
@@ -146,10 +146,10 @@ def test_an_approval_and_a_submit_at_once_do_not_leave_the_run_behind(
 
 
 @pytest.mark.usefixtures("run")
-def test_an_approved_call_that_was_tried_in_vain_is_answered_with_an_error(
+def test_an_approved_call_that_failed_to_execute_gets_an_error_output(
     services: Services, invoice: ToolCall, provider: ScriptedProvider
 ) -> None:
-    """It is tried once and not for ever (F080)."""
+    """It is executed once (F080)."""
     services.tool_calls.decide(invoice, Decision.APPROVED)
     provider.creates.append(CreatedResponse(id="resp_2", status="queued"))
 
