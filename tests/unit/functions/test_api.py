@@ -84,7 +84,7 @@ def test_another_tenant_finds_nothing(services: Services, send: Send) -> None:
     assert "No assistant found" in body["error"]["message"]
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Basic abc", "Bearer us-nobody-has-this-key"])
+@pytest.mark.parametrize("header", ["", "Bearer", "Basic abc", "Bearer us-unknown-key"])
 def test_a_request_without_a_valid_key_is_rejected(send: Send, header: str) -> None:
     """401 in OpenAI's error shape."""
     status, body = send("list_assistants", authorization=header)

@@ -122,7 +122,7 @@ def test_a_token_gives_access_to_its_tenant(trusting: Services, issuer: Issuer) 
         {"nbf": "0"},
         {"sub": None},
         {"tenant": None},
-        {"tenant": "nobody"},
+        {"tenant": "unknown"},
         {"tenant": "a#b"},
         {"tenant": ["acme"]},
         {"signed_with": "two", "kid": "one"},
