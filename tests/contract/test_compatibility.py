@@ -1,4 +1,4 @@
-"""`docs/compatibility.md`, the routes of the functions and the OpenAPI document say the same."""
+"""`docs/compatibility.md`, route functions and the OpenAPI document agree with the operations."""
 
 import re
 from pathlib import Path
@@ -43,7 +43,7 @@ def test_every_operation_is_compared() -> None:
 
 
 def test_what_is_added_says_so_in_its_summary() -> None:
-    """A reader of the OpenAPI document learns it too."""
+    """Its summary in the OpenAPI document says so too."""
     added = {row["operation"] for row in rows() if row["compared"] == "added"}
     marked = {f"{each.method} {each.path}" for each in OPERATIONS if each.added}
 

@@ -1,4 +1,4 @@
-"""The HTTP API, event in and answer out, without a server."""
+"""The function `api`, with its sample events."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ Send = Callable[..., tuple[int, dict[str, Any]]]
 
 @pytest.fixture
 def send(services: Services, load_event: Callable[..., Any]) -> Send:
-    """Sends a sample event with changes; gives status and body."""
+    """Sends a sample event with changes; returns status and body."""
     stage.put_key(services)
 
     def send(case: str, body: Any = None, **headers: str) -> tuple[int, dict[str, Any]]:
@@ -30,8 +30,8 @@ def send(services: Services, load_event: Callable[..., Any]) -> Send:
     return send
 
 
-def test_an_assistant_is_made_and_listed(send: Send) -> None:
-    """What was created is in the tenant's list at once (I13)."""
+def test_an_assistant_is_created_and_listed(send: Send) -> None:
+    """The tenant's list has it at once (I13)."""
     status, made = send("create_assistant")
     assert (status, made["object"], made["model"]) == (200, "assistant", "gpt-4o")
 
@@ -43,7 +43,7 @@ def test_an_assistant_is_made_and_listed(send: Send) -> None:
 def test_a_run_is_queued_and_its_execution_started(
     services: Services, executions: RecordedExecutions, send: Send
 ) -> None:
-    """The answer is the queued run; the machine was started under its id."""
+    """The response is the queued run; the execution has its id."""
     stage.put_assistant(services)
     stage.put_thread(services, "Hello")
 
@@ -54,8 +54,8 @@ def test_a_run_is_queued_and_its_execution_started(
     assert run["expires_at"] == run["created_at"] + 600
 
 
-def test_a_second_run_is_refused_in_the_original_words(services: Services, send: Send) -> None:
-    """Clients read the run's id out of this text."""
+def test_a_second_run_is_rejected_with_openais_text(services: Services, send: Send) -> None:
+    """Clients parse the run's id from it."""
     stage.put_assistant(services)
     stage.put_thread(services, "Hello")
     _, first = send("create_run")
@@ -84,9 +84,9 @@ def test_another_tenant_finds_nothing(services: Services, send: Send) -> None:
     assert "No assistant found" in body["error"]["message"]
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Basic abc", "Bearer us-nobody-has-this-key"])
-def test_without_a_key_that_somebody_owns_nothing_is_answered(send: Send, header: str) -> None:
-    """401 in the original's error shape."""
+@pytest.mark.parametrize("header", ["", "Bearer", "Basic abc", "Bearer us-unknown-key"])
+def test_a_request_without_a_valid_key_is_rejected(send: Send, header: str) -> None:
+    """401 in OpenAI's error shape."""
     status, body = send("list_assistants", authorization=header)
 
     assert status == 401
@@ -112,7 +112,7 @@ def test_without_a_key_that_somebody_owns_nothing_is_answered(send: Send, header
     ],
 )
 def test_a_body_that_cannot_be_used_is_a_400(send: Send, body: Any) -> None:
-    """Bad input gets a clear error in the original's shape and leaves nothing behind (F011)."""
+    """The error has OpenAI's shape, and nothing is written (F011)."""
     status, answer = send("create_assistant", body)
 
     assert status == 400

@@ -85,7 +85,7 @@ def test_the_providers_errors_are_told_as_far_as_they_are_the_clients(
     ],
 )
 def test_a_broken_form_is_refused(account: MemoryAccount, call: Call, body: str) -> None:
-    """Without a file, without an end, with a purpose that is none: 400 and nothing sent."""
+    """Without a file, without an end, with an unknown purpose: 400, and nothing is sent."""
     answer = call("upload", body=body, isBase64Encoded=False)
 
     assert answer["statusCode"] == 400

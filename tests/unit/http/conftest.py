@@ -11,7 +11,7 @@ OTHER_KEY = "us-other-tenants-key"
 
 @pytest.fixture
 def api(services: Services) -> Api:
-    """The function as its tenant's client finds it."""
+    """A client of the tenant."""
     put_key(services)
     return Api(services)
 

@@ -52,7 +52,7 @@ def test_an_attachment_for_code_becomes_the_threads(
     assert (use.file_id, use.code_interpreter, use.file_search) == (FILE, True, False)
 
 
-def test_an_attachment_for_search_promises_a_store(
+def test_an_attachment_for_search_registers_a_vector_store(
     api: Api, services: Services, thread_id: str
 ) -> None:
     """The thread shows the store at once; a second attachment goes into the same one."""
@@ -92,7 +92,7 @@ def test_a_thread_is_created_with_attachments_and_resources(
     assert store.creation_request["file_ids"] == [FILE]
 
 
-def test_an_assistant_gives_its_files_back_when_it_goes(
+def test_deleting_an_assistant_releases_its_files(
     api: Api, services: Services, thread_id: str
 ) -> None:
     """A file is in use as long as an assistant has it."""
@@ -115,7 +115,7 @@ def test_an_assistant_gives_its_files_back_when_it_goes(
 def test_no_body_can_name_a_file_of_another_tenant(
     api: Api, services: Services, thread_id: str, file_id: str
 ) -> None:
-    """It is refused like one that is not there, and nothing is made."""
+    """It is rejected like an unknown file, and nothing is created."""
     image = {"type": "image_file", "image_file": {"file_id": file_id}}
     resources = {"code_interpreter": {"file_ids": [file_id]}}
     stores = {"file_search": {"vector_stores": [{"file_ids": [file_id]}]}}
@@ -148,7 +148,7 @@ def test_no_body_can_name_a_file_of_another_tenant(
 
 
 def test_no_body_can_name_a_store_of_another_tenant(api: Api, stranger: Api) -> None:
-    """Not even one whose id is known."""
+    """Even if the id is known."""
     theirs = stranger.made(
         "/v1/threads", {"tool_resources": {"file_search": {"vector_stores": [{}]}}}
     )
@@ -161,8 +161,8 @@ def test_no_body_can_name_a_store_of_another_tenant(api: Api, stranger: Api) -> 
         assert answered.status == 404
 
 
-def test_too_many_files_for_code_are_refused(api: Api, services: Services, thread_id: str) -> None:
-    """Code interpreter takes 20."""
+def test_too_many_files_for_code_are_rejected(api: Api, services: Services, thread_id: str) -> None:
+    """The limit is 20."""
     files = [f"file-{number:09}" for number in range(21)]
     for file_id in files:
         put_file(services, file_id)
@@ -175,10 +175,10 @@ def test_too_many_files_for_code_are_refused(api: Api, services: Services, threa
     assert answered.error["code"] == "array_above_max_length"
 
 
-def test_version_one_speaks_of_retrieval_and_file_ids(
+def test_version_one_has_retrieval_and_file_ids(
     api: Api, services: Services, thread_id: str
 ) -> None:
-    """The files go to the tools that the assistant has, and answers have the old keys."""
+    """The files go to the assistant's tools, and responses have version 1's keys."""
     tools = [{"type": "retrieval"}, {"type": "code_interpreter"}]
     body = {"model": "gpt-4-turbo", "tools": tools, "file_ids": [FILE]}
 
@@ -193,7 +193,7 @@ def test_version_one_speaks_of_retrieval_and_file_ids(
 
 
 def test_file_ids_of_a_version_one_message_are_attachments(api: Api, thread_id: str) -> None:
-    """For every tool, as they were there; lists have the old keys too."""
+    """For every tool; lists have version 1's keys too."""
     path = f"/v1/threads/{thread_id}/messages"
 
     made = api.post(path, {"role": "user", "content": "Look.", "file_ids": [FILE]}, **V1).body

@@ -33,7 +33,7 @@ def test_a_prefix_is_taken_off_once(api: Api, path: str) -> None:
 
 
 def test_a_wrong_api_key_is_masked(keyless: Api) -> None:
-    answered = keyless.call("GET", "/v1/assistants", api_key="us-wrong-key-of-somebody")
+    answered = keyless.call("GET", "/v1/assistants", api_key="us-wrong-key-of-a-client")
 
     assert answered.status == 401
     assert answered.error["code"] == "invalid_api_key"

@@ -5,8 +5,8 @@ from understudy.services import Services
 from tests.unit.http.caller import WEATHER, Api
 
 
-def test_an_assistant_has_the_keys_of_the_original(api: Api) -> None:
-    """With its defaults, null where it had null."""
+def test_an_assistant_has_openais_keys(api: Api) -> None:
+    """With OpenAI's defaults and nulls."""
     made = api.made("/v1/assistants", {"model": "gpt-4-turbo", "tools": [WEATHER]})
 
     assert {name: made[name] for name in made if name not in ("id", "created_at")} == {
@@ -25,15 +25,15 @@ def test_an_assistant_has_the_keys_of_the_original(api: Api) -> None:
     }
 
 
-def test_a_tool_that_the_original_did_not_have_is_kept_whole(api: Api) -> None:
-    """Web search, MCP and what comes after them go through."""
+def test_a_tool_that_openais_api_did_not_have_is_kept_unchanged(api: Api) -> None:
+    """Web search, MCP and later tools are passed on."""
     tool = {"type": "mcp", "server_label": "x", "server_url": "https://example.com"}
 
     assert api.made("/v1/assistants", {"model": "m", "tools": [tool]})["tools"] == [tool]
 
 
 def test_a_modify_changes_what_was_sent_only(api: Api, assistant_id: str) -> None:
-    """Metadata is replaced whole."""
+    """Metadata is replaced as a whole."""
     path = f"/v1/assistants/{assistant_id}"
     api.made(path, {"metadata": {"a": "1"}, "name": "N"})
 
@@ -45,7 +45,7 @@ def test_a_modify_changes_what_was_sent_only(api: Api, assistant_id: str) -> Non
     assert api.get(path).body == changed
 
 
-def test_a_message_has_the_keys_of_the_original(api: Api, thread_id: str) -> None:
+def test_a_message_has_openais_keys(api: Api, thread_id: str) -> None:
     """A string comes back as a text part."""
     path = f"/v1/threads/{thread_id}/messages"
 
@@ -83,7 +83,7 @@ def test_only_metadata_of_a_message_changes(api: Api, thread_id: str) -> None:
     assert api.post(path, {"content": "Bye"}).error["code"] == "unknown_parameter"
 
 
-def test_a_deleted_message_is_gone(api: Api, thread_id: str) -> None:
+def test_a_deleted_message_is_a_404(api: Api, thread_id: str) -> None:
     """A second delete is a 404."""
     path = f"/v1/threads/{thread_id}/messages"
     message = api.made(path, {"role": "user", "content": "Hello"})
@@ -109,10 +109,8 @@ def test_models_are_those_with_a_price_and_their_aliases(api: Api, services: Ser
     assert (missing.status, missing.error["code"]) == (404, "model_not_found")
 
 
-def test_a_deployment_may_know_a_model_for_those_who_name_none(
-    api: Api, services: Services
-) -> None:
-    """Without one the original's 400 stands, and a null is no missing model."""
+def test_a_deployment_may_have_a_default_model(api: Api, services: Services) -> None:
+    """Without one the response is OpenAI's 400; null is not an absent model."""
     refused = api.post("/v1/assistants", {})
     assert (refused.status, refused.error["param"]) == (400, "model")
 

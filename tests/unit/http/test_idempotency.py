@@ -20,8 +20,8 @@ def records(services: Services) -> list[dict[str, Any]]:
     return [item for item in scanned if item["pk"]["S"].startswith("idempotency#")]
 
 
-def test_the_same_request_is_answered_once(api: Api) -> None:
-    """The second answer is the first one's, and nothing is made twice."""
+def test_the_same_request_is_processed_once(api: Api) -> None:
+    """The second response is the first one, and nothing is created twice."""
     first = api.post(PATH, BODY, idempotency_key="k1")
     second = api.post(PATH, BODY, idempotency_key="k1")
 
@@ -32,7 +32,7 @@ def test_the_same_request_is_answered_once(api: Api) -> None:
 
 
 def test_a_replayed_run_keeps_its_poll_header(api: Api) -> None:
-    """Headers that the SDK obeys belong to the answer."""
+    """The SDK obeys it."""
     assistant = api.made(PATH, BODY)["id"]
     body = {"assistant_id": assistant}
 
@@ -50,7 +50,7 @@ def test_a_replayed_run_keeps_its_poll_header(api: Api) -> None:
 def test_another_request_under_the_key_is_a_conflict(
     api: Api, path: str, body: dict[str, Any]
 ) -> None:
-    """Trying again cannot help, and the SDKs are told so."""
+    """Retrying cannot help, and a header tells the SDKs so."""
     api.post(PATH, BODY, idempotency_key="k1")
 
     answered = api.post(path, body, idempotency_key="k1")
@@ -63,7 +63,7 @@ def test_another_request_under_the_key_is_a_conflict(
 def test_a_request_in_flight_is_a_conflict_that_passes(
     api: Api, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While the first request is at work its repetition is asked to come later."""
+    """While the first request is in progress, a header tells the SDKs to retry."""
     put = type(services.assistants).put
     during = []
 
@@ -81,7 +81,7 @@ def test_a_request_in_flight_is_a_conflict_that_passes(
     assert during[0].headers["x-should-retry"] == "true"
 
 
-def test_a_refused_request_may_be_corrected_under_its_key(api: Api) -> None:
+def test_a_rejected_request_may_be_corrected_with_the_same_key(api: Api) -> None:
     """Only successes are stored."""
     assert api.post(PATH, {}, idempotency_key="k1").status == 400
     assert api.post("/v1/nowhere", {}, idempotency_key="k1").status == 404
@@ -89,8 +89,8 @@ def test_a_refused_request_may_be_corrected_under_its_key(api: Api) -> None:
     assert api.post(PATH, BODY, idempotency_key="k1").status == 200
 
 
-def test_keys_of_two_tenants_do_not_meet(api: Api, stranger: Api) -> None:
-    """A key is the caller's own."""
+def test_two_tenants_may_use_the_same_key(api: Api, stranger: Api) -> None:
+    """Records belong to a tenant."""
     mine = api.post(PATH, BODY, idempotency_key="k1").body
     theirs = stranger.post(PATH, BODY, idempotency_key="k1").body
 
@@ -98,7 +98,7 @@ def test_keys_of_two_tenants_do_not_meet(api: Api, stranger: Api) -> None:
 
 
 def test_a_record_is_kept_for_24_hours(api: Api, services: Services) -> None:
-    """After that the key is free; DynamoDB removes the record by itself."""
+    """Then DynamoDB deletes it, and the key may be used again."""
     import time
 
     api.post(PATH, BODY, idempotency_key="k1")
@@ -107,10 +107,10 @@ def test_a_record_is_kept_for_24_hours(api: Api, services: Services) -> None:
     assert abs(int(record["expires_at"]["N"]) - time.time() - 24 * 3600) < 60
 
 
-def test_a_large_answer_is_stored_beside_the_table(
+def test_a_large_response_is_stored_in_the_bucket(
     api: Api, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An item of the table has 400 KB at most."""
+    """An item of the table is limited to 400 KB."""
     monkeypatch.setattr(bodies, "LARGE", 1000)
     body = BODY | {"instructions": "x" * 2000}
 
@@ -123,13 +123,13 @@ def test_a_large_answer_is_stored_beside_the_table(
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])
-def test_a_key_that_is_none_is_refused(api: Api, key: str) -> None:
+def test_an_invalid_key_is_rejected(api: Api, key: str) -> None:
     """1 to 255 characters."""
     assert api.post(PATH, BODY, idempotency_key=key).status == 400
 
 
-def test_the_header_counts_on_posts_only(api: Api) -> None:
-    """Nothing is stored for a request that changes nothing."""
+def test_the_header_is_ignored_except_on_posts(api: Api) -> None:
+    """Other methods are idempotent anyway."""
     api.call("GET", PATH, idempotency_key="k1")
 
     assert records(api.services) == []

@@ -1,4 +1,4 @@
-"""A create that a limit refuses leaves nothing behind: neither a thread nor a use of a file."""
+"""A create above a limit writes nothing: neither a thread nor a use of a file."""
 
 from typing import Any
 
@@ -66,7 +66,7 @@ def test_over_budget_nothing_is_written_and_nothing_sent(
     provider: ScriptedProvider,
     executions: RecordedExecutions,
 ) -> None:
-    """No thread, no promised vector store, no use of the file; the provider hears nothing."""
+    """No thread, no vector store and no use of the file; no request reaches the provider."""
     api = limited(services, tenant_day_usd=0)
     before, file = stored(services), services.files.get(stage.TENANT, FILE_ID)
 
@@ -83,7 +83,7 @@ def test_over_its_rate_nothing_is_written(
     account: MemoryAccount,
     executions: RecordedExecutions,
 ) -> None:
-    """The run before it in the same minute is the only one that there is."""
+    """Only the run before it in the same minute exists."""
     api = limited(services, runs_per_minute=1)
     assert create(api).status == 200
     before = stored(services)
@@ -104,12 +104,12 @@ def test_over_its_rate_nothing_is_written(
     ],
     ids=["unknown file", "impossible deadline"],
 )  # fmt: skip
-def test_a_request_that_is_refused_holds_no_money(
+def test_a_rejected_request_holds_no_budget(
     services: Services,
     account: MemoryAccount,
     fields: dict[str, Any],
 ) -> None:
-    """And leaves no thread behind."""
+    """And creates no thread."""
     api = limited(services, tenant_day_usd=1, run_usd=0.25)
     before = stored(services)
 
@@ -119,7 +119,7 @@ def test_a_request_that_is_refused_holds_no_money(
     assert stored(services) == before
 
 
-def test_a_run_that_is_let_in_holds_its_money(services: Services, account: MemoryAccount) -> None:
+def test_an_accepted_run_holds_budget(services: Services, account: MemoryAccount) -> None:
     """Until its cost is known."""
     api = limited(services, tenant_day_usd=1, run_usd=0.25)
 

@@ -33,7 +33,7 @@ def assistants(api: Api, clock: StandingClock) -> list[str]:
 
 
 def test_an_empty_list_has_null_ends(api: Api) -> None:
-    """As the original's had."""
+    """As OpenAI's lists had."""
     assert api.get("/v1/assistants").body == {
         "object": "list",
         "data": [],
@@ -48,7 +48,7 @@ def test_an_empty_list_has_null_ends(api: Api) -> None:
 def test_pages_follow_each_other_to_the_end(
     api: Api, request: pytest.FixtureRequest, kind: str, order: str
 ) -> None:
-    """`after` goes on behind the last one; behind the very last one there is nothing."""
+    """`after` continues after an object; after the last object there is an empty page."""
     made: list[str] = request.getfixturevalue(kind)
     path = "/v1/assistants"
     if kind == "messages":
@@ -69,7 +69,7 @@ def test_pages_follow_each_other_to_the_end(
 def test_before_gives_the_page_that_ends_there(
     api: Api, thread_id: str, messages: list[str], order: str
 ) -> None:
-    """It is the page just in front, in the order of the list, not the first of all."""
+    """It is the page right before the cursor, in the order of the list, not the first page."""
     path = f"/v1/threads/{thread_id}/messages"
     every = messages if order == "asc" else messages[::-1]
 
@@ -85,7 +85,7 @@ def test_before_gives_the_page_that_ends_there(
 def test_after_and_before_bound_a_page_together(
     api: Api, thread_id: str, messages: list[str]
 ) -> None:
-    """What lies between them is given from the side of `after`."""
+    """The page starts after `after` and ends before `before` at the latest."""
     path = f"/v1/threads/{thread_id}/messages"
 
     page = api.get(path, order="asc", limit="2", after=messages[1], before=messages[5]).body
@@ -97,7 +97,7 @@ def test_after_and_before_bound_a_page_together(
 def test_a_list_stays_in_place_while_it_grows(
     api: Api, thread_id: str, messages: list[str]
 ) -> None:
-    """A newer message does not push one onto two pages."""
+    """A new message does not move another one to a second page."""
     path = f"/v1/threads/{thread_id}/messages"
     first = ids(api.get(path, limit="3").body)
 
@@ -106,10 +106,10 @@ def test_a_list_stays_in_place_while_it_grows(
     assert ids(api.get(path, limit="3", after=first[-1]).body) == messages[1:4][::-1]
 
 
-def test_the_cursor_may_be_of_an_object_that_is_gone(
+def test_the_cursor_may_be_of_a_deleted_object(
     api: Api, thread_id: str, messages: list[str]
 ) -> None:
-    """Paging goes on where the deleted message was."""
+    """Paging continues where the message was."""
     path = f"/v1/threads/{thread_id}/messages"
     api.call("DELETE", f"{path}/{messages[3]}")
 
@@ -127,8 +127,10 @@ def test_the_cursor_may_be_of_an_object_that_is_gone(
         ({"after": "x" * 129}, "after", "string_above_max_length"),
     ],
 )
-def test_a_wrong_page_is_refused(api: Api, query: dict[str, str], param: str, code: str) -> None:
-    """With the parameter that is wrong."""
+def test_an_invalid_page_is_rejected(
+    api: Api, query: dict[str, str], param: str, code: str
+) -> None:
+    """The error names the parameter."""
     answered = api.get("/v1/assistants", **query)
 
     assert answered.status == 400
@@ -136,7 +138,7 @@ def test_a_wrong_page_is_refused(api: Api, query: dict[str, str], param: str, co
 
 
 def test_threads_are_found_by_user_purpose_and_metadata(api: Api, clock: StandingClock) -> None:
-    """What the original could not: threads whose ids were not kept."""
+    """OpenAI's API could not list threads."""
     for user, purpose, team in [("ada", "a", "x"), ("ada", "b", "y"), ("bob", "a", "x")]:
         clock.advance(1)
         body = {"metadata": {"team": team}}
@@ -155,8 +157,8 @@ def test_threads_are_found_by_user_purpose_and_metadata(api: Api, clock: Standin
     assert len(api.get("/v1/threads", **{"metadata[team]": "x"}).body["data"]) == 3
 
 
-def test_a_thread_whose_time_is_over_is_not_listed(api: Api, clock: StandingClock) -> None:
-    """DynamoDB keeps it for a while; a page is filled up with those that are alive."""
+def test_an_expired_thread_is_not_listed(api: Api, clock: StandingClock) -> None:
+    """DynamoDB deletes it days later; the page is filled with other threads."""
     for _ in range(5):
         clock.advance(1)
         api.made("/v1/threads")
@@ -169,7 +171,7 @@ def test_a_thread_whose_time_is_over_is_not_listed(api: Api, clock: StandingCloc
     assert ids(api.get("/v1/threads", order="asc", limit="2").body) == fresh
 
 
-def test_a_search_that_gets_too_long_says_where_to_go_on(
+def test_a_long_search_returns_a_cursor_to_continue(
     api: Api, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page costs no more than a fixed number of reads, however rare the matches are."""
@@ -188,14 +190,14 @@ def test_a_search_that_gets_too_long_says_where_to_go_on(
     assert ids(second) == [wanted]
 
 
-def test_a_user_id_that_cannot_be_part_of_a_key_is_refused(api: Api) -> None:
+def test_a_user_id_that_cannot_be_part_of_a_key_is_rejected(api: Api) -> None:
     """`#` separates the parts of a key."""
     assert api.get("/v1/threads", user_id="a#b").status == 400
 
 
 @pytest.mark.parametrize("day", ["0", "20260101", "", "2026-13-01"])
-def test_a_day_that_is_not_written_out_is_refused(api: Api, day: str) -> None:
-    """A number is no day, although pydantic would take it for one."""
+def test_a_day_in_another_format_is_rejected(api: Api, day: str) -> None:
+    """pydantic would accept a number."""
     assert api.get("/v1/usage", start=day).status == 400
 
 
@@ -218,10 +220,10 @@ def threads(api: Api, clock: StandingClock) -> list[str]:
         ("threads", {"created_at": "soon"}),
     ],
 )
-def test_f101_a_list_is_not_lost_for_an_item_that_cannot_be_read(
+def test_f101_a_list_is_returned_without_an_unreadable_item(
     api: Api, services: Services, request: pytest.FixtureRequest, kind: str, spoiled: dict[str, Any]
 ) -> None:
-    """The others are there, and the pages go on behind it."""
+    """The other objects are listed, and paging continues after it."""
     made: list[str] = request.getfixturevalue(kind)
     path, place = f"/v1/{kind}", keys.assistant("acme", made[2])
     if kind == "messages":

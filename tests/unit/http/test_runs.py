@@ -1,4 +1,4 @@
-"""Runs as a client meets them, one function deep."""
+"""Runs, as the API function creates, shows and changes them."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.unit.http.caller import Api
 
 
 def end(services: Services, thread_id: str, run_id: str, **fields: Any) -> None:
-    """Brings the run to its end."""
+    """Ends the run."""
     run = services.runs.get("acme", thread_id, run_id)
     assert run is not None
     known = {"status": RunStatus.COMPLETED, "ended_at": int(services.now())}
@@ -38,7 +38,7 @@ def test_a_new_run_is_queued_with_every_key(
 
 
 def test_a_run_overrides_what_its_body_says(api: Api, thread_id: str, assistant_id: str) -> None:
-    """Additional instructions are appended, additional messages stand before the run."""
+    """Additional instructions are appended; additional messages precede the run."""
     body = {
         "assistant_id": assistant_id,
         "model": "gpt-5",
@@ -68,7 +68,7 @@ def test_a_run_overrides_what_its_body_says(api: Api, thread_id: str, assistant_
 def test_an_ended_run_has_no_expiry_and_its_usage(
     api: Api, services: Services, thread_id: str, run_id: str
 ) -> None:
-    """`completed_at` is set, `expires_at` is null, tokens are counted under the old names."""
+    """`completed_at` is set, `expires_at` is null, and usage has OpenAI's names."""
     turn = RoundUsage(response_id="r", model="gpt-6-luna", input_tokens=5, output_tokens=2)
     end(services, thread_id, run_id, usage=[turn])
 
@@ -81,7 +81,7 @@ def test_an_ended_run_has_no_expiry_and_its_usage(
 
 
 def test_an_active_run_locks_its_thread(api: Api, thread_id: str, run_id: str) -> None:
-    """In the very words from which clients cut the run's id."""
+    """With OpenAI's texts, from which clients parse the run's id."""
     assistant = api.made("/v1/assistants", {"model": "m", "instructions": "Be brief."})["id"]
     path = f"/v1/threads/{thread_id}"
 
@@ -102,7 +102,7 @@ def test_an_active_run_locks_its_thread(api: Api, thread_id: str, run_id: str) -
 def test_metadata_of_a_run_changes_even_after_its_end(
     api: Api, services: Services, thread_id: str, run_id: str
 ) -> None:
-    """Nothing else of it does."""
+    """No other field can change."""
     path = f"/v1/threads/{thread_id}/runs/{run_id}"
     end(services, thread_id, run_id)
 
@@ -112,10 +112,10 @@ def test_metadata_of_a_run_changes_even_after_its_end(
     assert api.get(path).body["metadata"] == {"rated": "good"}
 
 
-def test_a_cancel_rings_and_may_be_repeated(
+def test_cancel_is_idempotent_until_the_run_has_ended(
     api: Api, services: Services, thread_id: str, run_id: str
 ) -> None:
-    """An ended run refuses it, with its status."""
+    """A cancel of an ended run is rejected with its status."""
     path = f"/v1/threads/{thread_id}/runs/{run_id}"
 
     assert api.made(f"{path}/cancel")["status"] == "cancelling"
@@ -127,7 +127,7 @@ def test_a_cancel_rings_and_may_be_repeated(
     assert refused.error["message"] == "Cannot cancel run with status 'cancelled'."
 
 
-def test_a_run_that_waits_for_nobody_takes_no_outputs(
+def test_a_run_that_waits_for_no_outputs_rejects_them(
     api: Api, thread_id: str, run_id: str
 ) -> None:
     """The status is in the text."""
@@ -140,10 +140,8 @@ def test_a_run_that_waits_for_nobody_takes_no_outputs(
 
 
 @pytest.mark.parametrize("path", ["/v1/threads/runs", "/v1/threads/{}/runs"])
-def test_a_stream_is_refused_clearly(
-    api: Api, thread_id: str, assistant_id: str, path: str
-) -> None:
-    """With the parameter's name, and without a run."""
+def test_a_stream_is_rejected(api: Api, thread_id: str, assistant_id: str, path: str) -> None:
+    """The error names the parameter, and no run is created."""
     body = {"assistant_id": assistant_id, "stream": True}
 
     answered = api.post(path.format(thread_id), body)
@@ -152,8 +150,10 @@ def test_a_stream_is_refused_clearly(
     assert "Streaming" in answered.error["message"]
 
 
-def test_a_tool_choice_names_a_tool_of_the_run(api: Api, thread_id: str, assistant_id: str) -> None:
-    """The provider would fail the run for it later."""
+def test_a_tool_choice_must_name_a_tool_of_the_run(
+    api: Api, thread_id: str, assistant_id: str
+) -> None:
+    """The provider would fail the run later."""
     choice = {"type": "function", "function": {"name": "nothing"}}
     body = {"assistant_id": assistant_id, "tool_choice": choice}
 
@@ -164,7 +164,7 @@ def test_a_tool_choice_names_a_tool_of_the_run(api: Api, thread_id: str, assista
 def test_a_deleted_thread_cancels_its_run(
     api: Api, services: Services, thread_id: str, run_id: str
 ) -> None:
-    """Its model and its tools do not go on for nobody."""
+    """Its model and its tools stop."""
     deleted = api.call("DELETE", f"/v1/threads/{thread_id}")
 
     assert deleted.body == {"id": thread_id, "object": "thread.deleted", "deleted": True}
@@ -178,7 +178,7 @@ def test_a_deleted_thread_cancels_its_run(
 def test_messages_of_a_run_are_found_without_reading_the_others(
     api: Api, services: Services, thread_id: str, assistant_id: str
 ) -> None:
-    """Only what the run wrote, between what stood there before and after."""
+    """Other messages come before and after them."""
     path = f"/v1/threads/{thread_id}"
     api.made(f"{path}/messages", {"role": "user", "content": "before"})
     run_id = api.made(f"{path}/runs", {"assistant_id": assistant_id})["id"]

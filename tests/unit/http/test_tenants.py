@@ -1,4 +1,4 @@
-"""Another tenant's objects look as if they were not there."""
+"""Another tenant's objects look like objects that do not exist."""
 
 import pytest
 
@@ -45,7 +45,7 @@ def ids(api: Api) -> dict[str, str]:
 def test_another_tenants_object_is_a_404(
     api: Api, stranger: Api, ids: dict[str, str], method: str, path: str
 ) -> None:
-    """With the text for an object that never was."""
+    """With the text for an unknown object."""
     filled = path.format(**ids)
     body = next((each for end, each in BODIES.items() if path.endswith(end)), {})
 
@@ -56,8 +56,8 @@ def test_another_tenants_object_is_a_404(
     assert api.get(f"/v1/threads/{ids['thread']}").status == 200
 
 
-def test_lists_hold_ones_own_objects(api: Api, stranger: Api, ids: dict[str, str]) -> None:
-    """Nothing of another tenant's is listed."""
+def test_lists_hold_the_tenants_objects_only(api: Api, stranger: Api, ids: dict[str, str]) -> None:
+    """Another tenant's lists are empty."""
     assert stranger.get("/v1/assistants").body["data"] == []
     assert stranger.get("/v1/threads").body["data"] == []
 

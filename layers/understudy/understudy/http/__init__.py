@@ -1,1 +1,1 @@
-"""The frame of the functions behind the HTTP API: keys, bodies, errors, headers."""
+"""The entry point of the functions behind the HTTP API: keys, bodies, routes, errors, headers."""

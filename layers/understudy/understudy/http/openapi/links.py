@@ -1,4 +1,4 @@
-"""Which operation may follow which, with what of the first one's answer: OpenAPI's links."""
+"""OpenAPI links: which operations may follow an operation, with which parts of its response."""
 
 from collections.abc import Mapping
 from typing import Final
