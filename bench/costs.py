@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from math import ceil
 from pathlib import Path
 
-from understudy.domain.doorbell import next_delay
+from understudy.domain.delays import next_delay
 from understudy.domain.runs import RunStatus, poll_after_ms
 
 PRICES = Path(__file__).with_name("aws_prices.json")

@@ -67,7 +67,7 @@ def clear(services: Services, tenant: str) -> None:
 
 def shown(services: Services, tenant: str) -> list[str]:
     """Returns a line for each limit, and for each budget of the tenant what is spent of it."""
-    limits = limits_of_tenant(services, tenant)
+    limits = limits_of_tenant(services.api_keys, services.settings.default_budgets, tenant)
     if limits is None:
         return [f"{tenant} has no limits."]
     present = {name: value for name, value in limits.model_dump().items() if value is not None}
@@ -152,7 +152,7 @@ def clear_command(deployment: Deployment, tenant: str) -> Result:
 
 
 def _result(services: Services, tenant: str) -> Result:
-    limits = limits_of_tenant(services, tenant)
+    limits = limits_of_tenant(services.api_keys, services.settings.default_budgets, tenant)
     data = {
         "tenant": tenant,
         "limits": limits.model_dump(exclude_none=True) if limits else {},

@@ -1,123 +1,147 @@
-"""The provider's Responses API is down: the run is answered by chat completions instead.
+"""Completes a run with chat completions while the provider's Responses API is down.
 
-The same messages go there with the calls and outputs that the run has so far, in a bounded loop
-inside one function. Each chat completion is asked for once: while everything is down, another try
-for each run would only add to the load.
+The request has the same messages and the run's calls with their outputs. All rounds are done inside
+one function, and each chat completion is requested once: during an outage, retries for every run
+would only add to the load.
 """
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from understudy.domain.chat import chat_request
 from understudy.domain.models import resolve_model
+from understudy.domain.prices import PriceTable
 from understudy.domain.responses import ResponseResult
+from understudy.domain.rounds import counted, is_at_cap, stopped_at_cap
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.token_limits import newest_within
 from understudy.domain.tools import CallStatus, RunsOn, ToolCall, error_output
-from understudy.domain.translation import Turn, translate
+from understudy.domain.translation import Round, translate
 from understudy.errors import ProviderError
 from understudy.observability import logger
-from understudy.ports import Ports
-from understudy.runs.progress import Progress, progress_of
-from understudy.runs.rounds import counted, is_at_cap, stop_at_cap
-from understudy.runs.tool_calls import execute_call
+from understudy.ports import Completions, Provider
+from understudy.runs.progress import Pacing, Progress
+from understudy.runs.tool_calls import ToolExecutor
 
-MAX_TURNS = 5
-"""Chat completions for one run: four turns of tools and an answer."""
+if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.messages import Messages
+    from understudy.adapters.dynamodb.run_steps import RunSteps
+    from understudy.adapters.dynamodb.runs import Runs
+    from understudy.adapters.dynamodb.tool_calls import ToolCalls
+
+MAX_ROUNDS = 5
+"""Chat completions for one run: four rounds of tools and a message."""
 
 SECONDS = 100
-"""For all of it; below the time of the function and of its state."""
+"""For all rounds; below the timeouts of the function and of its state."""
 
 LEAST_SECONDS = 2
-"""No turn is begun with less."""
+"""The least time with which a round is begun."""
 
 DEGRADED = {"degraded": "true"}
-"""What the run's metadata says, so that a client can tell its user."""
+"""Added to the run's metadata, so that a client can tell its user."""
 
 
-def answer_directly(ports: Ports, run: Run, progress: Progress) -> Progress:
-    """The run as it stands after the answer; FetchResponse makes a message of it.
+@dataclass(frozen=True)
+class Fallback:
+    """Runs the chat completions. `model` replaces the run's model unless it is empty."""
 
-    If this fails as well the run fails with what went wrong first. Raises RunCancellingError if a
-    cancel comes, and RunEndedError if the run ends meanwhile.
-    """
-    started = ports.now()
-    _forget_response(ports, run)
-    newest = ports.messages.newest_first(run.tenant, run.thread_id)
-    messages = newest_within(newest, run.config)
-    chosen = ports.settings
-    model = chosen.fallback_model or resolve_model(run.config.model, chosen.model_aliases)
-    for _ in range(MAX_TURNS):
-        seconds = min(started + SECONDS, run.deadline) - ports.now()
-        if seconds < LEAST_SECONDS:
-            break
-        calls = ports.tool_calls.of_run(run.tenant, run.id)
+    runs: "Runs"
+    run_steps: "RunSteps"
+    messages: "Messages"
+    tool_calls: "ToolCalls"
+    executor: ToolExecutor
+    provider: Provider
+    completions: Completions
+    prices: PriceTable
+    pacing: Pacing
+    model: str
+    aliases: Mapping[str, str]
+
+    def run(self, run: Run, progress: Progress) -> Progress:
+        """Returns the run's progress after its last message, which FetchResponse adds.
+
+        If a completion fails, or the rounds or the time run out, the run fails with the error in
+        `progress`. Raises RunCancellingError after a cancel request, and RunEndedError.
+        """
+        give_up = self.pacing.now() + SECONDS
+        self._cancel_response(run)
+        newest = self.messages.newest_first(run.tenant, run.thread_id)
+        messages = newest_within(newest, run.config)
+        model = self.model or resolve_model(run.config.model, self.aliases)
+        for _ in range(MAX_ROUNDS):
+            seconds = min(give_up, run.deadline) - self.pacing.now()
+            if seconds < LEAST_SECONDS:
+                break
+            calls = self.tool_calls.of_run(run.tenant, run.id)
+            try:
+                request = chat_request(run, messages, calls, model)
+                result = self.completions.complete(request, seconds=seconds)
+            except ProviderError as error:
+                logger.warning("fallback_failed", error=type(error).__name__)
+                break
+            run = self._degraded(run)
+            done = self._finish_round(run, result, give_up=give_up)
+            if done is not None:
+                return done
+        return progress.model_copy(update={"status": RunStatus.FAILED})
+
+    def _cancel_response(self, run: Run) -> None:
+        """Cancels the response that could not be read: its message would not be used."""
+        if run.response_id is None:
+            return
         try:
-            request = chat_request(run, messages, calls, model)
-            result = ports.completions.complete(request, seconds=seconds)
+            self.provider.cancel_response(run.response_id)
         except ProviderError as error:
-            logger.warning("fallback_failed", error=type(error).__name__)
-            break
-        run = _marked(ports, run)
-        done = _take(ports, run, result, seconds=started + SECONDS - ports.now())
-        if done is not None:
-            return done
-    return progress.model_copy(update={"status": RunStatus.FAILED})
+            logger.warning("response_not_cancelled", error=type(error).__name__)
+
+    def _degraded(self, run: Run) -> Run:
+        """Marks the run as degraded and begins a round, so that its steps get ids of their own."""
+        return self.runs.change(
+            run,
+            status=RunStatus.IN_PROGRESS,
+            round=run.round + 1,
+            started_at=run.started_at or int(self.pacing.now()),
+            degraded=True,
+            metadata={**run.metadata, **DEGRADED},
+        )
+
+    def _finish_round(self, run: Run, result: ResponseResult, *, give_up: float) -> Progress | None:
+        """Stores a round and executes its calls; returns None if the run needs another round."""
+        now = int(self.pacing.now())
+        result, usage = counted(self.prices, run, result)
+        read = translate(run, result, now=now)
+        if read.calls and is_at_cap(run, usage):
+            stopped = stopped_at_cap(run, read, usage)
+            for step in stopped.steps:
+                self.run_steps.put(step)
+            return self.pacing.progress(self.runs.change(run, **stopped.changes), stopped.status)
+        for call in read.calls:
+            self.tool_calls.put_new(_executed_here(call))
+        for step in read.steps:
+            over = {"status": "completed", "ended_at": now} if step.call_ids else {}
+            self.run_steps.put(step.model_copy(update=over))
+        run = self.runs.change(run, usage=usage)
+        if not read.calls:
+            incomplete = result.status == "incomplete"
+            done = RunStatus.INCOMPLETE if incomplete else RunStatus.COMPLETED
+            return self.pacing.progress(run, done)
+        self._execute(read, seconds=give_up - self.pacing.now())
+        return None
+
+    def _execute(self, read: Round, *, seconds: float) -> None:
+        share = max(LEAST_SECONDS, seconds / len(read.calls))
+        for call in read.calls:
+            if call.runs_on is RunsOn.SERVER and call.status is CallStatus.PENDING:
+                self.executor.execute(call, seconds=share)
+            else:
+                output = error_output(
+                    "unavailable", "This function cannot be called at the moment."
+                )
+                self.tool_calls.store_output(_executed_here(call), output, failed=True)
 
 
-def _forget_response(ports: Ports, run: Run) -> None:
-    """The response that could not be read may be at work still; its answer is not wanted now."""
-    if run.response_id is None:
-        return
-    try:
-        ports.provider.cancel_response(run.response_id)
-    except ProviderError as error:
-        logger.warning("response_not_cancelled", error=type(error).__name__)
-
-
-def _marked(ports: Ports, run: Run) -> Run:
-    """The run in a round of its own, so that its steps do not meet those of the round before."""
-    return ports.runs.change(
-        run,
-        status=RunStatus.IN_PROGRESS,
-        round=run.round + 1,
-        started_at=run.started_at or int(ports.now()),
-        degraded=True,
-        metadata={**run.metadata, **DEGRADED},
-    )
-
-
-def _take(ports: Ports, run: Run, result: ResponseResult, *, seconds: float) -> Progress | None:
-    """Stores a turn and executes its calls; how the run ends, None if it needs another turn."""
-    now = ports.now()
-    result, turns = counted(ports, run, result)
-    turn = translate(run, result, now=int(now))
-    if turn.calls and is_at_cap(run, turns):
-        return stop_at_cap(ports, run, turn.steps, turns)
-    for call in turn.calls:
-        ports.tool_calls.put_new(_ours(call))
-    for step in turn.steps:
-        over = {"status": "completed", "ended_at": int(now)} if step.call_ids else {}
-        ports.run_steps.put(step.model_copy(update=over))
-    run = ports.runs.change(run, turns=turns)
-    if not turn.calls:
-        done = RunStatus.INCOMPLETE if result.status == "incomplete" else RunStatus.COMPLETED
-        return progress_of(run, done, now=now)
-    _execute(ports, turn, seconds=seconds)
-    return None
-
-
-def _execute(ports: Ports, turn: Turn, *, seconds: float) -> None:
-    share = max(LEAST_SECONDS, seconds / len(turn.calls))
-    for call in turn.calls:
-        if _is_ours(call):
-            execute_call(ports, call, seconds=share)
-        else:
-            output = error_output("unavailable", "This function cannot be called at the moment.")
-            ports.tool_calls.answer(_ours(call), output, failed=True)
-
-
-def _is_ours(call: ToolCall) -> bool:
-    return call.runs_on is RunsOn.SERVER and call.status is CallStatus.PENDING
-
-
-def _ours(call: ToolCall) -> ToolCall:
-    """The call as one that is answered here: nobody waits for a client or an approval now."""
+def _executed_here(call: ToolCall) -> ToolCall:
+    """Returns the call as pending on the server: the fallback waits for no client or approval."""
     return call.model_copy(update={"runs_on": RunsOn.SERVER, "status": CallStatus.PENDING})

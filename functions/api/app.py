@@ -1,30 +1,29 @@
-"""The HTTP API: every request of a client on assistants, threads, messages, runs and run steps."""
+"""The HTTP API of assistants, threads, messages, runs and run steps."""
 
 from typing import Any
 
-from understudy.http.frame import make_app, serve
+from understudy.http.app import make_app, serve
+from understudy.http.operations.conversations import OPERATIONS
 from understudy.services import Services
 
 from .routes import assistants, documents, messages, models, run_steps, runs, threads, tools, usage
 
-app = make_app(
-    [
-        assistants.router,
-        threads.router,
-        messages.router,
-        runs.router,
-        run_steps.router,
-        tools.router,
-        models.router,
-        usage.router,
-        documents.router,
-    ],
-    public=documents.PUBLIC,
-)
+ROUTES = [
+    assistants.route,
+    threads.route,
+    messages.route,
+    runs.route,
+    run_steps.route,
+    tools.route,
+    models.route,
+    usage.route,
+    documents.route,
+]
+app = make_app(OPERATIONS, ROUTES)
 
 
 def handler(
     event: dict[str, Any], context: object, using: Services | None = None
 ) -> dict[str, Any]:
-    """Answers one request; the third argument is for tests."""
+    """Returns the response to a request; the third argument is for tests."""
     return serve(app, event, context, using)

@@ -1,21 +1,28 @@
-"""Deleting a thread, and ending the run that works on it."""
+"""Deletes a thread and cancels its active run."""
 
-from understudy.domain.runs import CANCELLABLE, RunStatus
-from understudy.ports import Ports
-from understudy.runs.wake import ring
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from understudy.domain.runs import CANCELLABLE, Run, RunStatus
+
+if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.runs import Runs
+    from understudy.adapters.dynamodb.threads import Threads
 
 
-def delete_thread(ports: Ports, tenant: str, thread_id: str) -> bool:
-    """Whether there was one. What hangs on it is cleaned up from the table's stream.
+def delete_thread(
+    threads: "Threads", runs: "Runs", wake: Callable[[Run], object], tenant: str, thread_id: str
+) -> bool:
+    """Deletes the thread; False if there is none. clean_up_thread removes its contents.
 
-    An active run is cancelled first, so that its model and its tools do not go on for nobody.
+    An active run is cancelled first, so that its model and its tools stop.
     """
-    thread = ports.threads.get(tenant, thread_id)
+    thread = threads.get(tenant, thread_id)
     if thread is None:
         return False
     if thread.active_run_id is not None:
-        run = ports.runs.get(tenant, thread_id, thread.active_run_id)
-        moved = run and ports.runs.move(run, RunStatus.CANCELLING, among=CANCELLABLE)
+        run = runs.get(tenant, thread_id, thread.active_run_id)
+        moved = run and runs.move(run, RunStatus.CANCELLING, among=CANCELLABLE)
         if moved:
-            ring(ports, moved)
-    return ports.threads.delete(tenant, thread_id)
+            wake(moved)
+    return threads.delete(tenant, thread_id)

@@ -1,29 +1,35 @@
-"""A new thread and a run on it: refused before anything is written where a limit is reached."""
+"""Creates a thread and a run on it. If a limit is reached, nothing is written."""
+
+from collections.abc import Callable
 
 from understudy.domain.assistants import Assistant
 from understudy.domain.callers import Caller
 from understudy.domain.new_runs import RunFields
 from understudy.domain.runs import Run
-from understudy.domain.threads import NewThread
-from understudy.errors import NotFoundError
-from understudy.ports import Ports
-from understudy.runs.limits import budgeted
-from understudy.runs.start import begin_run, plan_run
-
-from .create_thread import create_thread
+from understudy.domain.threads import Thread
+from understudy.errors import not_found
+from understudy.runs.limits import UsageLimits
+from understudy.runs.start import RunStarter
 
 
 def start_thread_and_run(
-    ports: Ports, *, caller: Caller, thread: NewThread, assistant: Assistant, body: RunFields
+    starter: RunStarter,
+    limits: UsageLimits,
+    create_thread: Callable[[], Thread],
+    *,
+    caller: Caller,
+    assistant: Assistant,
+    body: RunFields,
 ) -> Run:
-    """Stores the thread with its messages, and starts the run as `start_run` does.
+    """Creates the thread with its messages, starts a run on it and returns the run.
 
-    Raises what both raise. A thread has no user when it is made so: no budget of a user counts.
+    Raises the errors of `create_thread` and `RunStarter.start`. The thread has no user, so the run
+    counts against no user's budget.
     """
-    plan = plan_run(ports, caller, assistant, body)
-    with budgeted(ports, caller.tenant, None, caller.limits) as budget:
-        created = create_thread(ports, tenant=caller.tenant, body=thread)
-    run = begin_run(ports, plan, created, [], budget)
-    if run is None:  # nobody knows the thread yet, so nobody but its end can have come in between
-        raise NotFoundError(f"No thread found with id '{created.id}'.")
+    plan = starter.plan(caller, assistant, body)
+    with limits.held(caller.tenant, None, caller.limits) as budget:
+        created = create_thread()
+    run = starter.begin(plan, created, [], budget)
+    if run is None:  # the thread was deleted or expired at once
+        raise not_found("thread", created.id)
     return run

@@ -1,66 +1,110 @@
-"""A client submits the outputs of the calls that were left to it."""
+"""Stores the outputs of function calls that the client executed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
 
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.tool_outputs import SubmittedOutputs, matched
 from understudy.domain.tools import CallStatus, RunsOn, ToolCall
-from understudy.errors import InvalidRequestError
-from understudy.ports import Ports
-from understudy.runs.wake import ring
+from understudy.errors import InvalidRequestError, not_found
+from understudy.ports import Executions
+from understudy.runs.wake import wake
+
+if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.run_steps import RunSteps
+    from understudy.adapters.dynamodb.runs import Runs
+    from understudy.adapters.dynamodb.tool_calls import ToolCalls
 
 
-def submit_outputs(ports: Ports, run: Run, body: SubmittedOutputs) -> Run:
-    """Stores the outputs, queues the run again and wakes it; returns it as it is then.
+@dataclass(frozen=True)
+class OutputSubmission:
+    """Accepts tool outputs. A client that got no response may submit the same outputs again."""
 
-    A run with calls that wait for approval goes on waiting for those.
-    Raises InvalidRequestError if the run does not wait for outputs or others were asked for.
-    """
-    if body.stream:
-        raise InvalidRequestError(
-            "Streaming is not offered by this server; submit without 'stream' and poll the run.",
-            param="stream",
-            code="unsupported_value",
-        )
-    calls = [
-        call for call in ports.tool_calls.of_run(run.tenant, run.id) if call.round == run.round
-    ]
-    mine = [call for call in calls if call.runs_on is RunsOn.CLIENT]
-    if run.status is RunStatus.QUEUED and _submitted(mine, body):
-        ring(ports, run)  # the submit before this one may have ended before it rang
+    runs: "Runs"
+    run_steps: "RunSteps"
+    tool_calls: "ToolCalls"
+    executions: Executions
+    now: Callable[[], float]
+
+    def submit(self, run: Run, body: SubmittedOutputs) -> Run:
+        """Stores the outputs, queues the run and wakes it; returns the current run.
+
+        A run with calls that wait for approval stays as it is. Outputs that were all submitted
+        before change nothing, whatever the run's status is now. Raises InvalidRequestError if the
+        run does not wait for outputs, or waits for those of other calls.
+        """
+        given = {output.tool_call_id: output.output for output in body.tool_outputs}
+        calls = self.tool_calls.of_run(run.tenant, run.id)
+        if run.status is not RunStatus.REQUIRES_ACTION or _is_of_earlier_round(run, calls, given):
+            return self._resubmitted(run, calls, given)
+        calls = [call for call in calls if call.round == run.round]
+        clients = [call for call in calls if call.runs_on is RunsOn.CLIENT]
+        # A call with exactly this output belongs to a submission that was not completed.
+        expected = [
+            call
+            for call in clients
+            if call.status is CallStatus.PENDING or given.get(call.call_id, "") == call.output
+        ]
+        outputs = matched(expected, body.tool_outputs)
+        stored = [self.tool_calls.store_output(call, outputs[call.call_id]) for call in expected]
+        if any(call.waits_for_approval for call in calls):
+            wake(self.runs, self.executions, run)  # the last approval may be given right now
+            return run
+        moved = self.runs.move(run, RunStatus.QUEUED, among=[RunStatus.REQUIRES_ACTION])
+        if moved is None:
+            return self._lost_race(run, given)
+        if len(clients) == len(calls):
+            self._complete_steps(run, clients)
+        wake(self.runs, self.executions, moved)
+        if not all(stored) and not _is_submitted(
+            self.tool_calls.of_run(run.tenant, run.id), given
+        ):  # a concurrent request stored another output, with which the run continues
+            raise _not_accepted(moved)
+        return moved
+
+    def _resubmitted(self, run: Run, calls: Sequence[ToolCall], given: Mapping[str, str]) -> Run:
+        """Returns the run if the outputs were all submitted before, else raises."""
+        if not _is_submitted(calls, given):
+            raise _not_accepted(run)
+        if run.status is RunStatus.QUEUED:
+            wake(self.runs, self.executions, run)  # the first request may have failed before it did
         return run
-    if run.status is not RunStatus.REQUIRES_ACTION:
-        raise _not_waiting(run.status)
-    given = {output.tool_call_id: output.output for output in body.tool_outputs}
-    # A call that has this very output was answered by a submit that did not get to its end.
-    expected = [
-        call
-        for call in mine
-        if call.status is CallStatus.PENDING or given.get(call.call_id, "") == call.output
-    ]
-    outputs = matched(expected, body.tool_outputs)
-    for call in mine:
-        if call.call_id in outputs:
-            ports.tool_calls.answer(call, outputs[call.call_id])
-    if any(call.waits_for_approval for call in calls):
-        ring(ports, run)  # in case the last of them is being decided right now
-        return run
-    moved = ports.runs.move(run, RunStatus.QUEUED, among=[RunStatus.REQUIRES_ACTION])
-    if moved is None:
-        stored = ports.runs.get(run.tenant, run.thread_id, run.id)
-        raise _not_waiting(stored.status if stored else RunStatus.CANCELLED)
-    for step_id in {call.step_id for call in mine}:
-        step = ports.run_steps.get(run.tenant, run.thread_id, run.id, step_id)
-        if step is not None and len(mine) == len(calls):
-            over = {"status": "completed", "ended_at": int(ports.now())}
-            ports.run_steps.put(step.model_copy(update=over))
-    ring(ports, moved)
-    return moved
+
+    def _lost_race(self, run: Run, given: Mapping[str, str]) -> Run:
+        """Returns the run if the request that came first submitted the same outputs."""
+        current = self.runs.get(run.tenant, run.thread_id, run.id)
+        if current is None:
+            raise not_found("run", run.id)
+        return self._resubmitted(current, self.tool_calls.of_run(run.tenant, run.id), given)
+
+    def _complete_steps(self, run: Run, calls: Sequence[ToolCall]) -> None:
+        for step_id in {call.step_id for call in calls}:
+            step = self.run_steps.get(run.tenant, run.thread_id, run.id, step_id)
+            if step is not None:
+                over = {"status": "completed", "ended_at": int(self.now())}
+                self.run_steps.put(step.model_copy(update=over))
 
 
-def _not_waiting(status: RunStatus) -> InvalidRequestError:
-    return InvalidRequestError(f'Runs in status "{status}" do not accept tool outputs.')
+def _not_accepted(run: Run) -> InvalidRequestError:
+    return InvalidRequestError(f'Runs in status "{run.status}" do not accept tool outputs.')
 
 
-def _submitted(mine: list[ToolCall], body: SubmittedOutputs) -> bool:
-    """Whether these very outputs are stored: a client that got no answer submits them again."""
-    given = {output.tool_call_id: output.output for output in body.tool_outputs}
-    return bool(given) and given == {call.call_id: call.output for call in mine}
+def _is_of_earlier_round(run: Run, calls: Sequence[ToolCall], given: Mapping[str, str]) -> bool:
+    """Returns whether outputs are given, and only for calls of rounds that are over."""
+    rounds = {call.call_id: call.round for call in calls}
+    return all(rounds.get(call_id, run.round) < run.round for call_id in given)
+
+
+def _is_submitted(calls: Sequence[ToolCall], given: Mapping[str, str]) -> bool:
+    """Returns whether these are the stored outputs of all client calls of one round."""
+    clients = [call for call in calls if call.runs_on is RunsOn.CLIENT]
+    for _, of_round in groupby(clients, key=lambda call: call.round):
+        stored = {call.call_id: call for call in of_round}
+        if stored.keys() == given.keys():
+            return all(
+                call.status is CallStatus.DONE and call.output == given[call_id]
+                for call_id, call in stored.items()
+            )
+    return False

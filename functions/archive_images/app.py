@@ -1,4 +1,4 @@
-"""S3 event on a manifest: copies what code interpreter made before its container dies."""
+"""S3 event on a manifest: copies generated files to the bucket before their container expires."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from understudy.observability import log_unforeseen, logger
 from understudy.services import Services, services
 from understudy.tasks import invocation
 
-from .archive import archive_run
+from .archive import RunArchive
 
 RUN = ("tenant", "thread_id", "run_id")
 
@@ -17,15 +17,15 @@ RUN = ("tenant", "thread_id", "run_id")
 def handler(
     event: dict[str, Any], context: object, using: Services | None = None
 ) -> dict[str, Any]:
-    """Does all manifests of the event, then raises the first error, so that Lambda tries again."""
-    ports = using or services()
+    """Handles all manifests of the event, then raises the first error, so that Lambda retries."""
+    chosen = using or services()
     objects, errors = new_objects(event)
     failed: list[Exception] = list(errors)
     copied = 0
     with invocation(context):
         for found in objects:
             try:
-                copied += _archive(ports, found.key)
+                copied += _archive(chosen, found.key)
             except Exception as error:  # noqa: BLE001  raised below, after the other manifests
                 log_unforeseen(error)
                 failed.append(error)
@@ -36,14 +36,14 @@ def handler(
     return {"copied": copied}
 
 
-def _archive(ports: Services, key: str) -> int:
+def _archive(chosen: Services, key: str) -> int:
     if not key.startswith(f"{MANIFESTS}/"):
         return 0
     try:
-        manifest = Manifest.model_validate_json(ports.objects.get(key))
+        manifest = Manifest.model_validate_json(chosen.objects.get(key))
     except NoSuchObjectError:
-        return 0  # the thread was removed meanwhile
+        return 0  # the thread was removed
     logger.append_keys(**manifest.model_dump(include=set(RUN)))
-    copied = archive_run(ports, manifest)
+    copied = RunArchive.of(chosen).archive(manifest)
     logger.info("run_archived", copied=copied)
     return copied

@@ -1,46 +1,82 @@
-"""Copying what a run made out of its container, which dies 20 minutes after its last use."""
+"""Copies the files that a run generated from its container, which expires after 20 idle minutes."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from understudy.domain.drops import RUN_METADATA
 from understudy.domain.manifests import Manifest, archive_key
 from understudy.domain.run_steps import GeneratedFile
-from understudy.drops.report import write_answer
+from understudy.drops.report import DropReports
 from understudy.errors import ProviderRefusedError
 from understudy.observability import logger
-from understudy.ports import Ports
+from understudy.ports import ProviderContainers
+from understudy.services import Services
 
-from .uncited import keep_uncited
+from .uncited import UncitedFiles
 
-LOST = "The container of code interpreter was gone before the file could be copied."
+if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.files import Files
+    from understudy.adapters.dynamodb.runs import Runs
+    from understudy.adapters.s3 import S3Objects
 
-
-def archive_run(ports: Ports, manifest: Manifest) -> int:
-    """Copies the files that are not copied yet, and writes the answer if the run has one to write.
-
-    Returns how many were copied now. Done twice it stores the same objects. Raises
-    ProviderUnavailableError or StoreUnavailableError where another try may do better.
-    """
-    run = ports.runs.get(manifest.tenant, manifest.thread_id, manifest.run_id)
-    files = [*manifest.files, *(keep_uncited(ports, run, manifest) if run is not None else [])]
-    copied = sum(_archive(ports, manifest, made) for made in files)
-    if run is not None and RUN_METADATA in run.metadata:
-        write_answer(ports, run, files)
-    return copied
+LOST = "The code interpreter container expired before the file could be copied."
 
 
-def _archive(ports: Ports, manifest: Manifest, made: GeneratedFile) -> bool:
-    file = ports.files.get(manifest.tenant, made.file_id)
-    if file is None or file.object_key:
-        return False  # deleted with its thread, or copied by an event before this one
-    key = archive_key(manifest, made)
-    pieces = ports.provider_containers.content(made.container_id, made.provider_file_id)
-    try:
-        size, kind = ports.objects.put_from(key, pieces, made.filename)
-    except ProviderRefusedError:
-        logger.warning("generated_file_lost", file_id=made.file_id)
-        ports.files.change(file, status="error", status_details=LOST)
-        return False
-    known = {"object_key": key, "bytes": size, "content_type": kind, "status": "processed"}
-    if ports.files.change(file, **known) is None:
-        ports.objects.delete([key])  # deleted while it was being copied
-        return False
-    return True
+@dataclass(frozen=True)
+class RunArchive:
+    """Archives generated files, and has the reports on dropped files written."""
+
+    runs: "Runs"
+    files: "Files"
+    objects: "S3Objects"
+    provider_containers: ProviderContainers
+    uncited: UncitedFiles
+    reports: DropReports
+
+    @classmethod
+    def of(cls, chosen: Services) -> "RunArchive":
+        """Returns the archive of a deployment."""
+        return cls(
+            runs=chosen.runs,
+            files=chosen.files,
+            objects=chosen.objects,
+            provider_containers=chosen.provider_containers,
+            uncited=UncitedFiles(
+                chosen.files, chosen.file_uses, chosen.provider_containers, chosen.now
+            ),
+            reports=chosen.drop_reports,
+        )
+
+    def archive(self, manifest: Manifest) -> int:
+        """Copies the files that are not copied yet; returns how many. Idempotent.
+
+        A run on a dropped file gets its report afterwards. Raises retryable
+        ProviderUnavailableError and StorageUnavailableError.
+        """
+        run = self.runs.get(manifest.tenant, manifest.thread_id, manifest.run_id)
+        uncited = self.uncited.record(run, manifest) if run is not None else []
+        files = [*manifest.files, *uncited]
+        copied = sum(self._copy(manifest, generated) for generated in files)
+        if run is not None and RUN_METADATA in run.metadata:
+            self.reports.write_answer(run, files)
+        return copied
+
+    def _copy(self, manifest: Manifest, generated: GeneratedFile) -> bool:
+        file = self.files.get(manifest.tenant, generated.file_id)
+        if file is None or file.object_key:
+            return False  # deleted with its thread, or copied for an earlier event
+        key = archive_key(manifest, generated)
+        pieces = self.provider_containers.content(
+            generated.container_id, generated.provider_file_id
+        )
+        try:
+            size, kind = self.objects.put_from(key, pieces, generated.filename)
+        except ProviderRefusedError:
+            logger.warning("generated_file_lost", file_id=generated.file_id)
+            self.files.change(file, status="error", status_details=LOST)
+            return False
+        known = {"object_key": key, "bytes": size, "content_type": kind, "status": "processed"}
+        if self.files.change(file, **known) is None:
+            self.objects.delete([key])  # its record was deleted while it was copied
+            return False
+        return True

@@ -1,13 +1,20 @@
-"""Keeping the container of code interpreter, so that the thread's next run goes on in it."""
+"""Remembers the container of code interpreter, so that the thread's next run continues in it."""
+
+from typing import TYPE_CHECKING
 
 from understudy.domain.responses import ResponseResult
 from understudy.domain.runs import Run
 from understudy.errors import WriteRefusedError
-from understudy.ports import Ports
+
+if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.file_uses import FileUses
+    from understudy.adapters.dynamodb.threads import Threads
 
 
-def remember_container(ports: Ports, run: Run, result: ResponseResult) -> None:
-    """Notes the container that the response worked in, and that the thread's files are in it."""
+def remember_container(
+    threads: "Threads", file_uses: "FileUses", run: Run, result: ResponseResult
+) -> None:
+    """Stores the last container that the response used, and that the thread's files are in it."""
     used = [
         str(item["container_id"])
         for item in result.output
@@ -17,12 +24,12 @@ def remember_container(ports: Ports, run: Run, result: ResponseResult) -> None:
         return
     container_id = used[-1]
     try:
-        ports.threads.remember_container(run.tenant, run.thread_id, container_id)
+        threads.remember_container(run.tenant, run.thread_id, container_id)
     except WriteRefusedError:
-        return  # The thread is gone, and whoever removed it removes its container.
+        return  # the thread was deleted; its cleanup removes the container
     inside = [
         use.file_id
-        for use in ports.file_uses.of(run.tenant, run.thread_id)
+        for use in file_uses.of(run.tenant, run.thread_id)
         if use.code_interpreter and use.container_id != container_id
     ]
-    ports.file_uses.set_container(run.tenant, run.thread_id, inside, container_id)
+    file_uses.set_container(run.tenant, run.thread_id, inside, container_id)

@@ -1,84 +1,128 @@
-"""Removing all that hangs on a thread whose item is gone: by its TTL or because it was deleted.
+"""Removes everything that belonged to a thread whose item was deleted.
 
-Each thing is found from what is left, and its note goes after it, so that a cleanup that broke off
-goes on where it stopped when the event comes again. What is missing counts as removed.
+Each thing is found from what is left, and its record is deleted after it, so a cleanup that breaks
+off continues when the event is retried. All deletes are idempotent.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from understudy.domain.manifests import IMAGES, OUTPUTS, manifest_key
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.threads import Thread
-from understudy.files.remove import release_files
+from understudy.files.remove import FileRemoval
 from understudy.observability import logger
-from understudy.ports import Ports
-from understudy.runs.end import Ending, end_run
-from understudy.runs.record import record_run
+from understudy.ports import ProviderContainers, ProviderVectorStores, StoredResponses
+from understudy.runs.end import RunEnder
+from understudy.runs.record import RunRecorder
+from understudy.services import Services
+
+if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.run_steps import RunSteps
+    from understudy.adapters.dynamodb.thread_remains import ThreadRemains
+    from understudy.adapters.dynamodb.threads import Threads
+    from understudy.adapters.dynamodb.vector_stores import VectorStores
+    from understudy.adapters.s3 import S3Objects
 
 JUST_ENDED_SECONDS = 3600
 """Longer than an execution takes from the end of its run to the record of it, with all retries."""
 
 
-def clean_thread(ports: Ports, thread: Thread) -> bool:
-    """Whether it was removed; a thread that is alive (again) is left alone.
+@dataclass(frozen=True)
+class ThreadCleanup:
+    """Removes the contents of deleted threads."""
 
-    `thread` is as it was last. Raises the provider's and the stores' errors.
-    """
-    if ports.threads.get(thread.tenant, thread.id) is not None:
-        logger.warning("thread_is_alive")
-        return False
-    _clean_stores(ports, thread)
-    release_files(ports, thread.tenant, thread.id, remove=True)
-    containers = {thread.container_id} - {None}
-    keys: list[str] = []
-    for run in ports.thread_remains.runs(thread.tenant, thread.id):
-        with logger.append_context_keys(run_id=run.id):
-            _settle(ports, run)
-        containers |= _clean_run(ports, run)
-        keys.append(manifest_key(run.id))
-        ports.objects.delete_below(f"bodies/toolcalls/{thread.tenant}/{run.id}/")
-    for container_id in containers:
-        if container_id is not None:
-            ports.provider_containers.delete(container_id)
-    ports.objects.delete(keys)
-    if thread.user_id and thread.purpose:
-        ports.thread_remains.delete_pointer(
-            thread.tenant, thread.user_id, thread.purpose, thread.id
+    threads: "Threads"
+    thread_remains: "ThreadRemains"
+    run_steps: "RunSteps"
+    vector_stores: "VectorStores"
+    objects: "S3Objects"
+    file_removal: FileRemoval
+    provider_vector_stores: ProviderVectorStores
+    provider_containers: ProviderContainers
+    stored_responses: StoredResponses
+    run_ender: RunEnder
+    run_recorder: RunRecorder
+    now: Callable[[], float]
+
+    @classmethod
+    def of(cls, chosen: Services) -> "ThreadCleanup":
+        """Returns the cleanup of a deployment."""
+        return cls(
+            threads=chosen.threads,
+            thread_remains=chosen.thread_remains,
+            run_steps=chosen.run_steps,
+            vector_stores=chosen.vector_stores,
+            objects=chosen.objects,
+            file_removal=chosen.file_removal,
+            provider_vector_stores=chosen.provider_vector_stores,
+            provider_containers=chosen.provider_containers,
+            stored_responses=chosen.stored_responses,
+            run_ender=chosen.run_ender,
+            run_recorder=chosen.run_recorder,
+            now=chosen.now,
         )
-    items = ports.thread_remains.delete_items(thread.tenant, thread.id)
-    # After the items: a run whose body is gone could not be read by a cleanup that comes again.
-    for folder in ("bodies/thread", IMAGES, OUTPUTS):
-        ports.objects.delete_below(f"{folder}/{thread.tenant}/{thread.id}/")
-    logger.info("thread_cleaned", items=items, containers=len(containers))
-    return True
 
+    def clean(self, thread: Thread) -> bool:
+        """Removes the contents of the thread; False if the thread exists, and nothing is removed.
 
-def _settle(ports: Ports, run: Run) -> None:
-    """Ends a run that works for nobody now, and records it: what it used was used.
+        `thread` is its last state. Raises ProviderErrors and StorageError.
+        """
+        if self.threads.get(thread.tenant, thread.id) is not None:
+            logger.warning("thread_is_alive")
+            return False
+        self._remove_vector_stores(thread)
+        self.file_removal.release(thread.tenant, thread.id, remove=True)
+        containers = {thread.container_id} - {None}
+        keys: list[str] = []
+        for run in self.thread_remains.runs(thread.tenant, thread.id):
+            with logger.append_context_keys(run_id=run.id):
+                self._end_and_record(run)
+            containers |= self._remove_run(run)
+            keys.append(manifest_key(run.id))
+            self.objects.delete_below(f"bodies/toolcalls/{thread.tenant}/{run.id}/")
+        for container_id in containers:
+            if container_id is not None:
+                self.provider_containers.delete(container_id)
+        self.objects.delete(keys)
+        if thread.user_id and thread.purpose:
+            self.thread_remains.delete_pointer(
+                thread.tenant, thread.user_id, thread.purpose, thread.id
+            )
+        items = self.thread_remains.delete_items(thread.tenant, thread.id)
+        # After the items: a retry could not read a run whose body is deleted.
+        for folder in ("bodies/thread", IMAGES, OUTPUTS):
+            self.objects.delete_below(f"{folder}/{thread.tenant}/{thread.id}/")
+        logger.info("thread_cleaned", items=items, containers=len(containers))
+        return True
 
-    One that has just ended is recorded too. Its execution may not have come to that yet, and finds
-    no run any more; the ledger takes a run once, whoever comes first.
-    """
-    if not run.status.is_final:
-        run = end_run(ports, run, Ending(RunStatus.CANCELLED))
-    if run.ended_at is not None and ports.now() - run.ended_at < JUST_ENDED_SECONDS:
-        record_run(ports, run)
+    def _end_and_record(self, run: Run) -> None:
+        """Ends a run that is still open, and records its usage.
 
+        A run that has just ended is recorded too: its execution may not have done so yet, and
+        finds no run any more. The ledger counts a run once.
+        """
+        if not run.status.is_final:
+            run = self.run_ender.end(run, RunStatus.CANCELLED)
+        if run.ended_at is not None and self.now() - run.ended_at < JUST_ENDED_SECONDS:
+            self.run_recorder.record(run)
 
-def _clean_stores(ports: Ports, thread: Thread) -> None:
-    for store in ports.vector_stores.of_thread(thread.tenant, thread.id):
-        if store.provider_id:
-            ports.provider_vector_stores.delete(store.provider_id)
-        release_files(ports, thread.tenant, store.id, remove=True)
-        ports.vector_stores.delete(store)
+    def _remove_vector_stores(self, thread: Thread) -> None:
+        for store in self.vector_stores.of_thread(thread.tenant, thread.id):
+            if store.provider_id:
+                self.provider_vector_stores.delete(store.provider_id)
+            self.file_removal.release(thread.tenant, store.id, remove=True)
+            self.vector_stores.delete(store)
 
-
-def _clean_run(ports: Ports, run: Run) -> set[str | None]:
-    """Removes what the provider keeps of a run; the containers that it worked in."""
-    responses = {turn.response_id for turn in run.turns} | {
-        run.response_id,
-        run.previous_response_id,
-    }
-    for response_id in sorted(each for each in responses if each):
-        ports.stored_responses.delete(response_id)
-    steps = ports.run_steps.of_run(run.tenant, run.thread_id, run.id)
-    ports.thread_remains.delete_run(run)
-    return {step.container_id for step in steps} - {None}
+    def _remove_run(self, run: Run) -> set[str | None]:
+        """Removes what the provider keeps of a run; returns the containers that it used."""
+        responses = {turn.response_id for turn in run.usage} | {
+            run.response_id,
+            run.previous_response_id,
+        }
+        for response_id in sorted(each for each in responses if each):
+            self.stored_responses.delete(response_id)
+        steps = self.run_steps.of_run(run.tenant, run.thread_id, run.id)
+        self.thread_remains.delete_run(run)
+        return {step.container_id for step in steps} - {None}

@@ -1,16 +1,16 @@
-"""EventBridge event on an execution that failed, timed out or was aborted: closes its run.
+"""EventBridge event of an execution that failed, timed out or was aborted: closes its run.
 
-Most of these runs are closed already; this is for the ends that no Catch of the state machine sees.
+Most of these runs have ended already. This closes those whose execution ended without passing
+through a Catch of the state machine.
 """
 
 import json
 from typing import Any
 
-from understudy.domain.runs import RunStatus, last_error
+from understudy.domain.run_errors import last_error
+from understudy.domain.runs import RunStatus
 from understudy.observability import Metric, emit, logger
-from understudy.runs.end import Ending, end_run
 from understudy.runs.progress import RunRef
-from understudy.runs.record import record_run
 from understudy.services import Services, services
 from understudy.tasks import invocation
 
@@ -18,22 +18,22 @@ from understudy.tasks import invocation
 def handler(
     event: dict[str, Any], context: object, using: Services | None = None
 ) -> dict[str, Any]:
-    """A run that has ended is only recorded, which counts once, so the event may come twice."""
+    """Idempotent: a run that has ended is only recorded, which counts it once."""
     detail = event["detail"]
     ref = RunRef.model_validate(json.loads(detail["input"]))
     with invocation(context, tenant=ref.tenant, thread_id=ref.thread_id, run_id=ref.run_id):
         return _close(using or services(), ref, str(detail["status"]))
 
 
-def _close(ports: Services, ref: RunRef, execution: str) -> dict[str, Any]:
-    run = ports.runs.get(ref.tenant, ref.thread_id, ref.run_id)
+def _close(services: Services, ref: RunRef, execution: str) -> dict[str, Any]:
+    run = services.runs.get(*ref.ids)
     if run is None:
         return {"closed": False}
     is_open = not run.status.is_final
     if is_open:
         logger.warning("run_closed", execution=execution)
-        text = "The run stopped unexpectedly."
-        run = end_run(ports, run, Ending(RunStatus.FAILED, last_error(None, text)))
+        error = last_error(None, "The run stopped unexpectedly.")
+        run = services.run_ender.end(run, RunStatus.FAILED, error)
         emit({Metric.RUNS_CLOSED: 1})
-    record_run(ports, run)
+    services.run_recorder.record(run)
     return {"closed": is_open, "status": str(run.status)}

@@ -1,15 +1,14 @@
-"""State FetchResponse: makes the model's answer a message of the thread and completes the run."""
+"""State FetchResponse: adds the model's messages to the thread and completes the run."""
 
 from understudy.domain.runs import Run, RunStatus
 from understudy.errors import RunEndedError
 from understudy.files.generated import (
     containers_of,
     generated_files,
-    keep_generated,
+    record_generated,
     write_manifest,
 )
-from understudy.runs.find import open_run
-from understudy.runs.progress import Progress, RunRef, progress_of
+from understudy.runs.progress import Progress, RunRef
 from understudy.services import Services
 from understudy.tasks import run_task
 
@@ -20,27 +19,28 @@ DONE = (RunStatus.COMPLETED, RunStatus.INCOMPLETE)
 
 @run_task
 def handler(ref: RunRef, services: Services) -> Progress:
-    """Raises RunCancellingError if a cancel came first; the answer is then never seen.
+    """Raises RunCancellingError if a cancel request came first; the messages are dropped then.
 
-    A run with files that is completed already was completed by a try before this one, which may
-    have stopped before their manifest was written.
+    If an earlier attempt completed the run but crashed before it wrote the manifest of the run's
+    files, only the manifest is written.
     """
-    run = services.runs.get(ref.tenant, ref.thread_id, ref.run_id)
-    files = generated_files(services, run) if run is not None else []
+    run = services.runs.get(*ref.ids)
+    files = generated_files(services.run_steps, run) if run is not None else []
     if run is None or run.status not in DONE or not (files or containers_of(run)):
         run = _completed(services, ref)
     if files or containers_of(run):
-        write_manifest(services, run, files)
-    return progress_of(run, run.status, now=services.now())
+        write_manifest(services.objects, run, files)
+    return services.pacing.progress(run)
 
 
 def _completed(services: Services, ref: RunRef) -> Run:
-    run = open_run(services.runs, ref)
-    keep_generated(services, run)
+    run = services.runs.get_open(*ref.ids)
+    files = generated_files(services.run_steps, run)
+    record_generated(services.files, services.file_uses, services.now, run, files)
     try:
-        return complete_run(services, run)
+        return complete_run(services.runs, services.run_steps, run, now=services.now())
     except RunEndedError:
-        stored = services.runs.get(ref.tenant, ref.thread_id, ref.run_id)
+        stored = services.runs.get(*ref.ids)
         if stored is None or stored.status not in DONE:
             raise
-        return stored  # only the answer to our own write was lost
+        return stored  # the write succeeded; only its response was lost

@@ -1,49 +1,53 @@
-"""Completing a run: the answers in its steps become messages as the run gets its final status."""
+"""Completes a run: the messages in its steps become messages of the thread as the run ends."""
+
+from typing import TYPE_CHECKING
 
 from understudy.domain.messages import Message
 from understudy.domain.run_steps import RunStep
 from understudy.domain.runs import Run, RunStatus
-from understudy.ports import Ports
+
+if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.run_steps import RunSteps
+    from understudy.adapters.dynamodb.runs import Runs
 
 
-def complete_run(ports: Ports, run: Run) -> Run:
+def complete_run(runs: "Runs", run_steps: "RunSteps", run: Run, *, now: float) -> Run:
     """Writes messages, usage and status in one transaction; returns the run as it ended.
 
-    Raises RunCancellingError if a cancel came first.
+    Raises RunCancellingError if a cancel request came first.
     """
-    now = int(ports.now())
-    steps = ports.run_steps.of_run(run.tenant, run.thread_id, run.id)
-    answers = [step for step in steps if step.answer is not None]
-    reason = run.incomplete_reason or next(filter(None, map(_reason, answers)), None)
-    known = {turn.response_id for turn in run.turns}
-    turns = [step.usage for step in steps if step.usage and step.usage.response_id not in known]
+    steps = run_steps.of_run(run.tenant, run.thread_id, run.id)
+    with_message = [step for step in steps if step.message is not None]
+    reason = run.incomplete_reason or next(filter(None, map(_reason, with_message)), None)
+    known = {used.response_id for used in run.usage}
+    usage = [step.usage for step in steps if step.usage and step.usage.response_id not in known]
     ended = run.model_copy(
         update={
             "status": RunStatus.INCOMPLETE if reason else RunStatus.COMPLETED,
-            "ended_at": now,
+            "ended_at": int(now),
             "incomplete_reason": None if reason == "content_filter" else reason,
-            "turns": [*run.turns, *turns],
+            "usage": [*run.usage, *usage],
         }
     )
-    ports.runs.end(ended, messages=[_message(run, step, now) for step in answers])
+    runs.end(ended, messages=[_message(run, step, int(now)) for step in with_message])
     return ended
 
 
 def _reason(step: RunStep) -> str | None:
-    """Why the run is incomplete, in the original's words.
+    """Returns why the run is incomplete, in OpenAI's terms.
 
-    It had none for a content filter: such a run shows no details, its message does.
+    They have none for a content filter: such a run has no `incomplete_details`, its message has.
     """
-    answer = step.answer
-    if answer is None or answer.incomplete_reason is None:
+    message = step.message
+    if message is None or message.incomplete_reason is None:
         return None
-    is_limit = answer.incomplete_reason == "max_tokens"
-    return "max_completion_tokens" if is_limit else answer.incomplete_reason
+    is_limit = message.incomplete_reason == "max_tokens"
+    return "max_completion_tokens" if is_limit else message.incomplete_reason
 
 
 def _message(run: Run, step: RunStep, now: int) -> Message:
-    answer = step.answer
-    assert answer is not None  # chosen by the caller
+    message = step.message
+    assert message is not None  # chosen by the caller
     assert step.message_id is not None
     return Message(
         id=step.message_id,
@@ -51,9 +55,9 @@ def _message(run: Run, step: RunStep, now: int) -> Message:
         thread_id=run.thread_id,
         created_at=now,
         role="assistant",
-        content=answer.content,
-        status="incomplete" if answer.incomplete_reason else "completed",
-        incomplete_reason=answer.incomplete_reason,
+        content=message.content,
+        status="incomplete" if message.incomplete_reason else "completed",
+        incomplete_reason=message.incomplete_reason,
         assistant_id=run.assistant_id,
         run_id=run.id,
     )

@@ -1,33 +1,37 @@
-"""The calls of a turn once our side has tried to execute them."""
+"""Settles the calls of a round after its server-side tools have been executed."""
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from understudy.domain.runs import Run
 from understudy.domain.tools import CallStatus, RunsOn, ToolCall, error_output
-from understudy.ports import Ports
 
-NO_ANSWER = error_output("tool_failed", "The tool did not answer.")
+if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.tool_calls import ToolCalls
+
+NO_OUTPUT = error_output("tool_failed", "The tool did not answer.")
 
 
-def settled_calls(ports: Ports, run: Run, tried: Collection[str]) -> list[ToolCall]:
-    """The calls of the run's present turn as they are now.
+def settled_calls(tool_calls: "ToolCalls", run: Run, tried: Collection[str]) -> list[ToolCall]:
+    """Returns the calls of the run's present round.
 
-    One of ours that has no output although it was tried gets an error as its output: its tool was
-    killed, and the run goes on. One that was approved after the last try is still to be tried.
+    `tried` are the ids of the calls that were handed to server-side tools. One without an output
+    gets an error as its output, because its function crashed. A call that was approved after that
+    has not been tried yet.
     """
-    calls = _turn(ports, run)
-    silent = [call for call in calls if _is_silent(call, tried)]
-    for call in silent:
-        ports.tool_calls.answer(call, NO_ANSWER, failed=True)
-    return _turn(ports, run) if silent else calls
+    calls = _of_round(tool_calls, run)
+    without_output = [call for call in calls if _has_failed(call, tried)]
+    for call in without_output:
+        tool_calls.store_output(call, NO_OUTPUT, failed=True)
+    return _of_round(tool_calls, run) if without_output else calls
 
 
-def _is_silent(call: ToolCall, tried: Collection[str]) -> bool:
+def _has_failed(call: ToolCall, tried: Collection[str]) -> bool:
     if call.runs_on is not RunsOn.SERVER or call.status is not CallStatus.PENDING:
         return False
     return not call.approved or call.call_id in tried
 
 
-def _turn(ports: Ports, run: Run) -> list[ToolCall]:
-    calls = ports.tool_calls.of_run(run.tenant, run.id)
+def _of_round(tool_calls: "ToolCalls", run: Run) -> list[ToolCall]:
+    calls = tool_calls.of_run(run.tenant, run.id)
     return [call for call in calls if call.round == run.round]

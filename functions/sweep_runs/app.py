@@ -1,14 +1,17 @@
-"""Schedule: starts runs that were never started, closes runs that nothing else has closed."""
+"""Every minute: starts runs without an execution, ends runs that nothing else ended."""
 
 from typing import Any
 
 from understudy.services import Services, services
 from understudy.tasks import invocation
 
-from .sweep import sweep_runs
+from .sweep import RunSweeper
 
 
 def handler(event: object, context: object, using: Services | None = None) -> dict[str, Any]:
-    """One sweep; it says what it found and what it did."""
+    """Does one sweep; returns how many runs it found, started and closed."""
     with invocation(context):
-        return sweep_runs(using or services())
+        chosen = using or services()
+        return RunSweeper(
+            chosen.runs, chosen.executions, chosen.run_ender, chosen.run_recorder, chosen.now
+        ).sweep()

@@ -1,30 +1,41 @@
-"""An object that a client put into the bucket with a form of ours: it becomes the file promised."""
+"""Receives an object that a client uploaded with a form of `POST /v1/files/uploads`."""
+
+from typing import TYPE_CHECKING
 
 from understudy.domain.object_events import ObjectEvent
 from understudy.domain.uploads import parse_upload_key
-from understudy.ports import Ports
 
-from .send import send_object
+from .send import ObjectSender
+
+if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.files import Files
+    from understudy.adapters.s3 import S3Objects
 
 
-def take_upload(ports: Ports, event: ObjectEvent, *, by: str, until: float) -> None:
-    """Doing it twice is fine. An object that nobody promised is deleted."""
+def receive_upload(
+    files: "Files", objects: "S3Objects", sender: ObjectSender, event: ObjectEvent
+) -> None:
+    """Sends the object to the provider and finishes its file. Idempotent.
+
+    An object whose key belongs to no file is deleted.
+    """
     try:
         tenant, file_id = parse_upload_key(event.key)
     except ValueError:
-        ports.objects.delete([event.key])
+        objects.delete([event.key])
         return
-    promised = ports.files.get(tenant, file_id)
-    if promised is None:
-        ports.objects.delete([event.key])
+    announced = files.get(tenant, file_id)
+    if announced is None:
+        objects.delete([event.key])
         return
-    stored = ports.objects.look(event.key, event.version)
+    stored = objects.head(event.key, event.version)
     if stored is None:
         return
-    file = ports.files.take(promised, by=by, until=until)
+    file = sender.acquire_lease(announced)
     if file is None:
         return
     where = {"object_key": event.key, "object_version": stored.version}
     sized = file.model_copy(update={**where, "bytes": stored.bytes})
-    if send_object(ports, sized) is not None:
-        ports.files.finish(sized, **where, bytes=stored.bytes, status="processed")
+    sent = sender.send(sized)
+    if sent is not None and sent.status != "error":
+        files.finish(sized, **where, bytes=stored.bytes, status="processed")

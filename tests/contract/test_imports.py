@@ -18,7 +18,7 @@ MAY = {
     "errors": set(),
     "domain": {"domain", "errors"},
     "settings": set(),
-    "ports": {"domain", "services"},
+    "ports": {"domain"},
     "observability": {"domain"},
     "tools": {"domain", "errors", "tools"},
     "adapters": {"adapters", "domain", "errors", "observability", "ports", "settings", "tools"},
@@ -34,9 +34,21 @@ MAY = {
 """What each part of the package may import of the package."""
 
 
-def imported(path: Path) -> Iterator[str]:
-    """The full names of the modules that a file imports; its own package's by full name too."""
-    for node in ast.walk(ast.parse(path.read_text())):
+def imported(path: Path, *, for_types: bool = True) -> Iterator[str]:
+    """Yields the full names of the modules that a file imports.
+
+    Without `for_types` the imports under `if TYPE_CHECKING` are left out.
+    """
+    tree = ast.parse(path.read_text())
+    typing_only = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if node in typing_only and not for_types:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -77,11 +89,12 @@ def test_vendor_sdks_are_imported_by_adapters_only() -> None:
 
 
 def test_functions_know_the_package_and_themselves() -> None:
-    """No function imports another, and none reaches past bootstrap for an adapter."""
+    """No function imports another, and none loads an adapter except through its services."""
     names = {path.name for path in (ROOT / "functions").iterdir() if path.is_dir()}
     for path in (ROOT / "functions").rglob("*.py"):
         for name in imported(path):
             assert name.split(".")[0] not in names | {"functions"}, path
+        for name in imported(path, for_types=False):
             assert not name.startswith("understudy.adapters"), path
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from understudy.domain.budgets import Limits, settle_limits
-from understudy.domain.doorbell import BACKOFF
+from understudy.domain.delays import BACKOFF
 from understudy.settings import Settings, read_settings
 
 from tests.contract.conftest import ROOT

@@ -8,7 +8,8 @@ import httpx2
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-from understudy.http.operations import OPERATIONS, Operation
+from understudy.http.openapi.document import OPERATIONS
+from understudy.http.operations import Operation
 
 from local.stack import Stack
 from tests.sdk.conversations import Conversations

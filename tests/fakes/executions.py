@@ -8,14 +8,14 @@ class RecordedExecutions:
 
     def __init__(self) -> None:
         self.started: list[str] = []
-        self.rung: list[str] = []
+        self.woken: list[str] = []
         self.waiting: set[str] = set()
 
     def start(self, run: Run) -> None:
         self.started.append(run.id)
 
-    def ring(self, task_token: str) -> bool:
-        self.rung.append(task_token)
+    def wake(self, task_token: str) -> bool:
+        self.woken.append(task_token)
         if task_token in self.waiting:
             self.waiting.remove(task_token)
             return True

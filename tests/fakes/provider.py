@@ -4,14 +4,14 @@ from collections import deque
 from typing import Any
 
 from understudy.domain.responses import CreatedResponse, ResponseRequest, ResponseResult
-from understudy.domain.usage import TurnUsage
+from understudy.domain.usage import RoundUsage
 from understudy.errors import ProviderNotFoundError
 
 
-def usage(response_id: str = "resp_1", **counts: int) -> TurnUsage:
+def usage(response_id: str = "resp_1", **counts: int) -> RoundUsage:
     """The usage of a short turn."""
     counts = {"input_tokens": 100, "output_tokens": 20} | counts
-    return TurnUsage(response_id=response_id, model="gpt-6-luna", **counts)
+    return RoundUsage(response_id=response_id, model="gpt-6-luna", **counts)
 
 
 def said(text: str, response_id: str = "resp_1", **fields: Any) -> ResponseResult:

@@ -2,7 +2,7 @@
 
 from understudy.domain.run_events import event_detail, event_type
 from understudy.domain.runs import Run
-from understudy.errors import StoreUnavailableError
+from understudy.errors import StorageUnavailableError
 
 
 class RecordedRunEvents:
@@ -15,5 +15,5 @@ class RecordedRunEvents:
     def ended(self, run: Run) -> None:
         if self.refusals:
             self.refusals -= 1
-            raise StoreUnavailableError("the bus does not answer")
+            raise StorageUnavailableError("the bus does not answer")
         self.told.append((event_type(run), event_detail(run)))

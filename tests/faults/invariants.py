@@ -52,7 +52,9 @@ def check_run(driver: Driver, run: dict[str, Any]) -> None:
     """I1, I9: one final status, never left again, and no trace of being open."""
     assert run["run_status"] in FINAL, f"the run is {run['run_status']} for ever (I1, I9)"
     assert "ended_at" in run
-    assert not {"open_run", "news", "task_token"} & run.keys(), "an ended run looks open (I9)"
+    assert not {"open_run", "wake_pending", "task_token"} & run.keys(), (
+        "an ended run looks open (I9)"
+    )
     seen = [status for run_id, status in driver.statuses if run_id == run["id"]]
     ended = [status for status in seen if status in FINAL]
     first = seen.index(ended[0])

@@ -2,7 +2,7 @@
 
 import pytest
 import requests
-from understudy.domain.doorbell import WEBHOOK_SAFETY
+from understudy.domain.delays import WEBHOOK_SAFETY
 
 from local.aws.faults import Fault, Mode
 from tests.faults.driver import Driver

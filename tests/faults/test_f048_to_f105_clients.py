@@ -12,7 +12,7 @@ from understudy.adapters.dynamodb.table import Table, Write
 from understudy.adapters.openai.bounds import BODY_SECONDS, CONNECT_SECONDS, SECONDS
 from understudy.adapters.openai.client import provider_client
 from understudy.adapters.openai.errors import DEFAULT_RETRY_AFTER, translated
-from understudy.errors import ProviderRateLimitedError, StoreUnavailableError, WriteRefusedError
+from understudy.errors import ProviderRateLimitedError, StorageUnavailableError, WriteRefusedError
 
 from functions.clean_up_thread.app import handler
 
@@ -117,7 +117,7 @@ def test_f092_f100_what_passes_is_told_from_what_stays(code: str) -> None:
     """The state machine retries the one, the other ends the run."""
     made, _ = table(refusal(code))
 
-    with pytest.raises(StoreUnavailableError):
+    with pytest.raises(StorageUnavailableError):
         made.write(Write(key=KEY, assign={"a": 1}))
 
 
@@ -127,7 +127,7 @@ def test_f096_a_conflict_of_transactions_passes_and_a_condition_stays() -> None:
     lost = refusal("TransactionCanceledException", "ConditionalCheckFailed", "TransactionConflict")
     made, _ = table(conflict, lost)
 
-    with pytest.raises(StoreUnavailableError):
+    with pytest.raises(StorageUnavailableError):
         made.transact([Write(key=KEY, assign={"a": 1})])
     with pytest.raises(WriteRefusedError):
         made.transact([Write(key=KEY, assign={"a": 1})])

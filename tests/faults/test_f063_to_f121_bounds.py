@@ -15,7 +15,7 @@ from understudy.adapters.openai.client import provider_client
 from understudy.adapters.openai.files import OpenAIFiles
 from understudy.adapters.openai.responses import OpenAIResponses
 from understudy.adapters.s3 import SPOOLED_BYTES, S3Objects
-from understudy.errors import ProviderError, ProviderUnavailableError, StoreUnavailableError
+from understudy.errors import ProviderError, ProviderUnavailableError, StorageUnavailableError
 
 PAUSE_SECONDS, PIECES = 0.02, 25
 
@@ -126,7 +126,7 @@ def test_f121_a_full_disk_is_tried_again_and_leaves_nothing(tmp_path: Path) -> N
     objects = S3Objects(lambda: bucket, "bucket")
     piece = b"x" * (1024 * 1024)
 
-    with pytest.raises(StoreUnavailableError):
+    with pytest.raises(StorageUnavailableError):
         objects.put_from("files/large", iter([piece] * (SPOOLED_BYTES // len(piece) + 2)), "a.txt")
 
     assert list(tmp_path.iterdir()) == []

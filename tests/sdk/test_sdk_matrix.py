@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from understudy.http.operations import OPERATIONS
+from understudy.http.openapi.document import OPERATIONS
 
 from local.stack import Stack
 from tests.sdk.environments import interpreter_of
@@ -22,6 +22,7 @@ NOT_IN_SDK = {
     "createObjectUpload",
     "getOpenApiDocument",
     "getDocumentation",
+    "getLinks",
 }
 """Ours alone."""
 

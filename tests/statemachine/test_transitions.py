@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from understudy.domain.deadlines import MAX_DEADLINE
-from understudy.domain.doorbell import client_delay, next_delay
+from understudy.domain.delays import client_delay, next_delay
 from understudy.runs.ask import MAX_REFUSALS
 from understudy.settings import Settings
 

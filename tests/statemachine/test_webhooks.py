@@ -80,7 +80,7 @@ def test_a_webhook_that_finds_an_old_token_leaves_a_mark(
 
     item = stack.table().get(place)
     assert item is not None
-    assert item["news"] is True
+    assert item["wake_pending"] is True
     stack.client("stepfunctions").send_task_success(taskToken=token, output="{}")
     assert paths.of(run.id)[-1] == "RunCompleted"
 

@@ -1,1 +1,1 @@
-"""The routes, one module for each kind of object."""
+"""The route functions, one module for each kind of object."""

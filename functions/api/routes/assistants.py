@@ -1,81 +1,85 @@
 """`/assistants`"""
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.api_gateway import Router
 from understudy.domain.assistants import Assistant, AssistantChange, NewAssistant
 from understudy.domain.ids import milliseconds, new_id
-from understudy.domain.lists import as_list
-from understudy.errors import NotFoundError
-from understudy.files.attach import settle_assistant
-from understudy.http.frame import Request, answer
+from understudy.domain.lists import PageRequest
+from understudy.domain.schemas import check_format, check_tools
+from understudy.errors import not_found
+from understudy.http.objects.assistants import AssistantObject, assistant_object
+from understudy.http.objects.lists import DeletedObject, ListOf, list_of
+from understudy.http.request import Request
+from understudy.http.routes import Routes
 
-router = Router()
+route = Routes()
 
 
 def find_assistant(request: Request, assistant_id: str) -> Assistant:
-    """The tenant's assistant. Raises NotFoundError."""
+    """Returns the tenant's assistant. Raises NotFoundError."""
     assistant = request.services.assistants.get(request.tenant, assistant_id)
     if assistant is None:
-        raise missing(assistant_id)
+        raise not_found("assistant", assistant_id)
     return assistant
 
 
-def missing(assistant_id: str) -> NotFoundError:
-    """The original's answer to an unknown assistant."""
-    return NotFoundError(f"No assistant found with id '{assistant_id}'.")
+def _find_current(request: Request, assistant_id: str) -> Assistant:
+    """Returns the assistant without files and vector stores that were deleted."""
+    found = find_assistant(request, assistant_id)
+    [assistant] = request.services.attachments.existing_in_assistants(request.tenant, [found])
+    return assistant
 
 
 def _defaults(request: Request) -> dict[str, str]:
-    """A deployment may know a model for those who name none; the original did not."""
+    """Returns the deployment's default model, if it has one; OpenAI's API required `model`."""
     model = request.services.settings.default_model
     return {"model": model} if model else {}
 
 
-@router.post("/assistants")
-def create_assistant() -> Response[str]:
-    request = Request(router)
-    now = request.services.now()
+@route("createAssistant")
+def create_assistant(request: Request) -> AssistantObject:
+    now, fields = request.services.now(), request.body(NewAssistant, _defaults(request))
+    check_tools(fields.tools)
+    check_format(fields.response_format)
     assistant = Assistant(
         id=new_id("asst", order=milliseconds(now)),
         tenant=request.tenant,
         created_at=int(now),
-        fields=request.body(NewAssistant, _defaults(request)),
+        fields=fields,
     )
-    assistant = settle_assistant(request.services, assistant)
+    assistant = request.services.attachments.settle_assistant(assistant)
     request.services.assistants.put(assistant)
-    return answer(assistant.as_object())
+    return assistant_object(assistant)
 
 
-@router.get("/assistants")
-def list_assistants() -> Response[str]:
-    request = Request(router)
-    page = request.services.assistants.page(request.tenant, request.page())
-    return answer(as_list([item.as_object() for item in page.items], has_more=page.has_more))
+@route("listAssistants")
+def list_assistants(request: Request) -> ListOf[AssistantObject]:
+    page = request.services.assistants.page(request.tenant, request.query(PageRequest))
+    assistants = request.services.attachments.existing_in_assistants(request.tenant, page.items)
+    return list_of([assistant_object(each) for each in assistants], has_more=page.has_more)
 
 
-@router.get("/assistants/<assistant_id>")
-def retrieve_assistant(assistant_id: str) -> Response[str]:
-    return answer(find_assistant(Request(router), assistant_id).as_object())
+@route("getAssistant")
+def retrieve_assistant(request: Request, assistant_id: str) -> AssistantObject:
+    return assistant_object(_find_current(request, assistant_id))
 
 
-@router.post("/assistants/<assistant_id>")
-def modify_assistant(assistant_id: str) -> Response[str]:
-    request = Request(router)
+@route("modifyAssistant")
+def modify_assistant(request: Request, assistant_id: str) -> AssistantObject:
     change = request.body(AssistantChange)
-    assistant = find_assistant(request, assistant_id).changed(change)
+    check_tools(change.tools)
+    check_format(change.response_format)
+    assistant = _find_current(request, assistant_id).changed(change)
     if change.model_fields_set & {"tool_resources", "file_ids"}:
-        assistant = settle_assistant(request.services, assistant)
+        assistant = request.services.attachments.settle_assistant(assistant)
     if not request.services.assistants.change(assistant):
-        raise missing(assistant_id)
-    return answer(assistant.as_object())
+        raise not_found("assistant", assistant_id)
+    return assistant_object(assistant)
 
 
-@router.delete("/assistants/<assistant_id>")
-def delete_assistant(assistant_id: str) -> Response[str]:
-    request = Request(router)
+@route("deleteAssistant")
+def delete_assistant(request: Request, assistant_id: str) -> DeletedObject:
     services = request.services
     if not services.assistants.delete(request.tenant, assistant_id):
-        raise missing(assistant_id)
+        raise not_found("assistant", assistant_id)
     for use in services.file_uses.of(request.tenant, assistant_id):
         services.file_uses.release(request.tenant, assistant_id, use.file_id)
-    return answer({"id": assistant_id, "object": "assistant.deleted", "deleted": True})
+    return {"id": assistant_id, "object": "assistant.deleted", "deleted": True}

@@ -1,14 +1,15 @@
-"""`/openapi.json` and `/docs`: what the API is, for programs and for people. No key is needed."""
+"""`/`, `/openapi.json` and `/docs`, for programs and for people. They need no key."""
 
 from functools import cache
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.api_gateway import Router
-from understudy.http.answers import JSON, serialize
+from understudy.http.request import Request
+from understudy.http.responses import JSON, serialize
+from understudy.http.routes import Routes
 
-router = Router()
+route = Routes()
 
-PUBLIC = ("/openapi.json", "/docs")
+HTML = "text/html; charset=utf-8"
 CACHED = {"cache-control": "public, max-age=300"}
 SAFE = {
     "content-security-policy": "default-src 'none'; connect-src 'self'; base-uri 'none'; "
@@ -17,19 +18,19 @@ SAFE = {
 """The page brings its own style and script and fetches the document; nothing else is loaded."""
 
 
-@router.get("/openapi.json")
-def openapi() -> Response[str]:
-    return Response(status_code=200, content_type=JSON, body=_document(), headers=dict(CACHED))
+@route("getLinks")
+def links(request: Request) -> Response[str]:
+    return Response(200, HTML, _links(), CACHED | SAFE)
 
 
-@router.get("/docs")
-def docs() -> Response[str]:
-    return Response(
-        status_code=200,
-        content_type="text/html; charset=utf-8",
-        body=_page(),
-        headers=CACHED | SAFE,
-    )
+@route("getOpenApiDocument")
+def openapi(request: Request) -> Response[str]:
+    return Response(200, JSON, _document(), dict(CACHED))
+
+
+@route("getDocumentation")
+def docs(request: Request) -> Response[str]:
+    return Response(200, HTML, _page(), CACHED | SAFE)
 
 
 @cache
@@ -45,3 +46,10 @@ def _page() -> str:
     from understudy.http.openapi.page import page
 
     return page()
+
+
+@cache
+def _links() -> str:
+    from understudy.http.openapi.page import links_page
+
+    return links_page()

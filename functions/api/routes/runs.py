@@ -1,37 +1,48 @@
 """`/threads/{thread_id}/runs` and `/threads/runs`"""
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.api_gateway import Router
-from understudy.domain.lists import as_list
-from understudy.domain.messages import MetadataChange
-from understudy.domain.new_runs import NewRun, NewThreadAndRun, RunFields, check_tool_choice
+from collections.abc import Iterator
+from itertools import islice
+
+from understudy.domain.lists import PageRequest
+from understudy.domain.messages import Message, MetadataChange
+from understudy.domain.new_runs import (
+    NewRun,
+    NewThreadAndRun,
+    check_tool_choice,
+    check_user_message,
+    has_instructions,
+)
 from understudy.domain.runs import CANCELLABLE, Run, RunStatus, poll_after_ms
 from understudy.domain.tool_outputs import SubmittedOutputs
 from understudy.domain.tools import ToolCall
-from understudy.errors import InvalidRequestError, NotFoundError
-from understudy.http.frame import Request, answer
-from understudy.runs.start import start_run
-from understudy.runs.wake import ring
+from understudy.errors import InvalidRequestError, not_found
+from understudy.http.objects.lists import ListOf, list_of
+from understudy.http.objects.runs import RunObject, run_object
+from understudy.http.request import Request
+from understudy.http.routes import Routes
+from understudy.runs.wake import wake
 
 from ..start_thread_and_run import start_thread_and_run
-from ..submit_outputs import submit_outputs
-from . import threads
+from ..submit_outputs import OutputSubmission
 from .assistants import find_assistant
+from .threads import created_thread, find_thread
 
-router = Router()
+route = Routes()
+
+MOST_MESSAGES_READ = 1000
 
 
-def find(request: Request, thread_id: str, run_id: str) -> Run:
-    """The thread's run. Raises NotFoundError for the thread or the run."""
-    run = request.services.runs.get(request.tenant, thread_id, run_id)
+def find_run(request: Request, thread_id: str, run_id: str) -> Run:
+    """Returns the thread's run. Raises NotFoundError for the thread or the run."""
+    run = request.services.runs.find(request.tenant, thread_id, run_id)
     if run is None:
-        threads.find(request, thread_id)
-        raise NotFoundError(f"No run found with id '{run_id}'.")
+        find_thread(request, thread_id)
+        raise not_found("run", run_id)
     return run
 
 
 def open_calls(request: Request, run: Run) -> list[ToolCall]:
-    """The calls that the run waits for its client to answer, or for somebody to approve."""
+    """Returns the calls of a run that requires action, which wait for outputs or approval."""
     if run.status is not RunStatus.REQUIRES_ACTION:
         return []
     return [
@@ -41,49 +52,65 @@ def open_calls(request: Request, run: Run) -> list[ToolCall]:
     ]
 
 
-def shown(request: Request, run: Run) -> Response[str]:
-    """The run as an answer, with the time after which to ask again."""
+def shown(request: Request, run: Run) -> RunObject:
+    """Returns the run as a response, with the time after which to poll again in a header."""
     wait = poll_after_ms(run.status, request.services.now() - run.created_at)
-    body = run.as_object(open_calls(request, run))
-    return answer(body, {"openai-poll-after-ms": str(wait)})
+    request.response_headers["openai-poll-after-ms"] = str(wait)
+    return run_object(run, open_calls(request, run))
 
 
-def refuse_stream(body: RunFields) -> None:
-    """Streams are not served. Raises InvalidRequestError that says so."""
-    if body.stream:
+def _messages(request: Request, thread_id: str) -> Iterator[Message]:
+    """Yields the newest messages of a thread, as many as it costs little to read."""
+    find_thread(request, thread_id)
+    newest = request.services.messages.newest_first(request.tenant, thread_id)
+    return islice(newest, MOST_MESSAGES_READ)
+
+
+def refuse_stream(stream: bool | None) -> None:
+    """Raises InvalidRequestError if a stream is requested."""
+    if stream:
         raise InvalidRequestError(
-            "Streaming is not offered by this server; create the run without 'stream' and poll it.",
+            "Streaming is not supported by this server; send the request without 'stream' and "
+            "poll the run.",
             param="stream",
             code="unsupported_value",
         )
 
 
-@router.post("/threads/runs")
-def create_thread_and_run() -> Response[str]:
-    request = Request(router)
+@route("createThreadAndRun")
+def create_thread_and_run(request: Request) -> RunObject:
     body = request.body(NewThreadAndRun)
-    refuse_stream(body)
+    refuse_stream(body.stream)
     assistant = find_assistant(request, body.assistant_id)
     check_tool_choice(
         body.tool_choice, assistant.fields.tools if body.tools is None else body.tools
     )
+    if not has_instructions(assistant, body):
+        check_user_message(body.thread.messages)
     new_thread = body.thread
     if body.tool_resources is not None:
         new_thread = new_thread.model_copy(update={"tool_resources": body.tool_resources})
+    services = request.services
     run = start_thread_and_run(
-        request.services, caller=request.caller, thread=new_thread, assistant=assistant, body=body
+        services.run_starter,
+        services.usage_limits,
+        lambda: created_thread(request, new_thread),
+        caller=request.caller,
+        assistant=assistant,
+        body=body,
     )
     return shown(request, run)
 
 
-@router.post("/threads/<thread_id>/runs")
-def create_run(thread_id: str) -> Response[str]:
-    request = Request(router)
+@route("createRun")
+def create_run(request: Request, thread_id: str) -> RunObject:
     body = request.body(NewRun)
-    refuse_stream(body)
+    refuse_stream(body.stream)
     assistant = find_assistant(request, body.assistant_id)
-    run = start_run(
-        request.services,
+    if not has_instructions(assistant, body):
+        added = body.additional_messages or []
+        check_user_message([*added, *_messages(request, thread_id)])
+    run = request.services.run_starter.start(
         caller=request.caller,
         thread_id=thread_id,
         assistant=assistant,
@@ -92,49 +119,54 @@ def create_run(thread_id: str) -> Response[str]:
     return shown(request, run)
 
 
-@router.get("/threads/<thread_id>/runs")
-def list_runs(thread_id: str) -> Response[str]:
-    request = Request(router)
-    wanted = request.page()
-    threads.find(request, thread_id)
+@route("listRuns")
+def list_runs(request: Request, thread_id: str) -> ListOf[RunObject]:
+    wanted = request.query(PageRequest)
+    find_thread(request, thread_id)
     page = request.services.runs.page(request.tenant, thread_id, wanted)
-    shown_runs = [run.as_object(open_calls(request, run)) for run in page.items]
-    return answer(as_list(shown_runs, has_more=page.has_more))
+    runs = [run_object(run, open_calls(request, run)) for run in page.items]
+    return list_of(runs, has_more=page.has_more)
 
 
-@router.get("/threads/<thread_id>/runs/<run_id>")
-def retrieve_run(thread_id: str, run_id: str) -> Response[str]:
-    request = Request(router)
-    return shown(request, find(request, thread_id, run_id))
+@route("getRun")
+def retrieve_run(request: Request, thread_id: str, run_id: str) -> RunObject:
+    return shown(request, find_run(request, thread_id, run_id))
 
 
-@router.post("/threads/<thread_id>/runs/<run_id>")
-def modify_run(thread_id: str, run_id: str) -> Response[str]:
-    request = Request(router)
+@route("modifyRun")
+def modify_run(request: Request, thread_id: str, run_id: str) -> RunObject:
     change = request.body(MetadataChange)
-    run = find(request, thread_id, run_id)
+    run = find_run(request, thread_id, run_id)
+    if run.status is RunStatus.IN_PROGRESS:
+        raise InvalidRequestError(f"Cannot update run with status '{run.status}'.")
     if change.metadata is not None:
         run = request.services.runs.set_metadata(run, change.metadata)
     return shown(request, run)
 
 
-@router.post("/threads/<thread_id>/runs/<run_id>/cancel")
-def cancel_run(thread_id: str, run_id: str) -> Response[str]:
-    request = Request(router)
-    run = find(request, thread_id, run_id)
+@route("cancelRun")
+def cancel_run(request: Request, thread_id: str, run_id: str) -> RunObject:
+    run = find_run(request, thread_id, run_id)
     moved = request.services.runs.move(run, RunStatus.CANCELLING, among=CANCELLABLE)
     if moved is None:
-        moved = find(request, thread_id, run_id)
+        moved = find_run(request, thread_id, run_id)
         if moved.status is not RunStatus.CANCELLING:
             raise InvalidRequestError(f"Cannot cancel run with status '{moved.status}'.")
-    # Also for a cancel that comes again: the one before may have ended before it rang.
-    ring(request.services, moved)
+    # A repeated cancel wakes the execution too: the first one may have failed before it did.
+    wake(request.services.runs, request.services.executions, moved)
     return shown(request, moved)
 
 
-@router.post("/threads/<thread_id>/runs/<run_id>/submit_tool_outputs")
-def submit_tool_outputs(thread_id: str, run_id: str) -> Response[str]:
-    request = Request(router)
+@route("submitToolOuputsToRun")
+def submit_tool_outputs(request: Request, thread_id: str, run_id: str) -> RunObject:
     body = request.body(SubmittedOutputs)
-    run = submit_outputs(request.services, find(request, thread_id, run_id), body)
-    return shown(request, run)
+    refuse_stream(body.stream)
+    services = request.services
+    submission = OutputSubmission(
+        services.runs,
+        services.run_steps,
+        services.tool_calls,
+        services.executions,
+        services.now,
+    )
+    return shown(request, submission.submit(find_run(request, thread_id, run_id), body))

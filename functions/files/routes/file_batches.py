@@ -1,27 +1,25 @@
 """`/vector_stores/{vector_store_id}/file_batches`"""
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.api_gateway import Router
-from understudy.domain.base import Json
-from understudy.domain.vector_stores import NewFileBatch, VectorStore
+from understudy.domain.vector_stores import NewFileBatch
 from understudy.errors import InvalidRequestError
-from understudy.http.frame import Request, answer
+from understudy.http.objects.lists import ListOf
+from understudy.http.objects.vector_stores import (
+    VectorStoreFileBatchObject,
+    VectorStoreFileObject,
+    file_batch_object,
+)
+from understudy.http.request import Request
+from understudy.http.routes import Routes
 
 from .store_files import attach, file_page
-from .vector_stores import call, find
+from .vector_stores import call, find_vector_store
 
-router = Router()
-
-
-def shown(store: VectorStore, body: Json) -> Json:
-    """The provider's batch, which is found below its store only, under the store's id of ours."""
-    return body | {"vector_store_id": store.id}
+route = Routes()
 
 
-@router.post("/vector_stores/<store_id>/file_batches")
-def create_file_batch(store_id: str) -> Response[str]:
-    request = Request(router)
-    store = find(request, store_id)
+@route("createVectorStoreFileBatch")
+def create_file_batch(request: Request, vector_store_id: str) -> VectorStoreFileBatchObject:
+    store = find_vector_store(request, vector_store_id)
     body = request.body(NewFileBatch)
     if (body.file_ids is None) == (body.files is None):
         raise InvalidRequestError(
@@ -34,35 +32,39 @@ def create_file_batch(store_id: str) -> Response[str]:
         wanted["file_ids"] = [known[each] for each in named]
     else:
         wanted["files"] = [each | {"file_id": known[each["file_id"]]} for each in wanted["files"]]
-    return answer(shown(store, call(request, store, "POST", "/file_batches", wanted)))
+    return file_batch_object(store, call(request, store, "POST", "/file_batches", wanted))
 
 
-@router.get("/vector_stores/<store_id>/file_batches/<batch_id>")
-def retrieve_file_batch(store_id: str, batch_id: str) -> Response[str]:
-    request = Request(router)
-    store = find(request, store_id)
-    return answer(shown(store, call(request, store, "GET", f"/file_batches/{_safe(batch_id)}")))
+@route("getVectorStoreFileBatch")
+def retrieve_file_batch(
+    request: Request, vector_store_id: str, batch_id: str
+) -> VectorStoreFileBatchObject:
+    store = find_vector_store(request, vector_store_id)
+    return file_batch_object(store, call(request, store, "GET", f"/file_batches/{_safe(batch_id)}"))
 
 
-@router.post("/vector_stores/<store_id>/file_batches/<batch_id>/cancel")
-def cancel_file_batch(store_id: str, batch_id: str) -> Response[str]:
-    request = Request(router)
-    store = find(request, store_id)
+@route("cancelVectorStoreFileBatch")
+def cancel_file_batch(
+    request: Request, vector_store_id: str, batch_id: str
+) -> VectorStoreFileBatchObject:
+    store = find_vector_store(request, vector_store_id)
     path = f"/file_batches/{_safe(batch_id)}/cancel"
-    return answer(shown(store, call(request, store, "POST", path)))
+    return file_batch_object(store, call(request, store, "POST", path))
 
 
-@router.get("/vector_stores/<store_id>/file_batches/<batch_id>/files")
-def list_files_in_file_batch(store_id: str, batch_id: str) -> Response[str]:
-    request = Request(router)
-    store = find(request, store_id)
+@route("listFilesInVectorStoreBatch")
+def list_files_in_file_batch(
+    request: Request, vector_store_id: str, batch_id: str
+) -> ListOf[VectorStoreFileObject]:
+    store = find_vector_store(request, vector_store_id)
     return file_page(request, store, f"/file_batches/{_safe(batch_id)}/files")
 
 
 def _safe(batch_id: str) -> str:
-    """The id as part of a path at the provider: `..` or a slash must not lead to another store.
+    """Returns the id as part of a path at the provider.
 
-    Raises InvalidRequestError.
+    Raises InvalidRequestError for characters such as `..` or a slash, which could lead to another
+    vector store.
     """
     if not batch_id.replace("_", "").isalnum() or not batch_id.isascii():
         raise InvalidRequestError(f"Invalid 'batch_id': '{batch_id[:64]}'.", param="batch_id")

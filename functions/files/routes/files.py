@@ -1,64 +1,55 @@
 """`/files`"""
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.api_gateway import Router
-from pydantic import Field
 from understudy.domain.base import Body
 from understudy.domain.files import File
 from understudy.domain.ids import milliseconds, new_id
-from understudy.domain.lists import PageRequest, as_list
 from understudy.domain.uploads import (
     FileExpiry,
     NewObjectUpload,
     Purpose,
     upload_key,
 )
-from understudy.errors import InvalidRequestError, NotFoundError
-from understudy.files.remove import delete_file
-from understudy.http.frame import Request, answer
+from understudy.errors import InvalidRequestError, not_found
 from understudy.http.multipart import FormPart
+from understudy.http.objects.files import FileObject, ObjectUploadObject, file_object
+from understudy.http.objects.lists import DeletedObject, ListOf, list_of
+from understudy.http.queries import FilePage
+from understudy.http.request import Request
+from understudy.http.routes import Routes
 from understudy.http.validation import parse
 
-from ..content import give_out
-from ..keep import keep_file
+from ..content import FileContents
+from ..keep import FileCreation
+from ..visible import VisibleFiles
 from .forms import form_of
 
-router = Router()
-
-MOST_FILES = 10_000
-
-
-class FilePage(PageRequest):
-    """A page of files, which may be far longer than other lists."""
-
-    limit: int = Field(default=MOST_FILES, ge=1, le=MOST_FILES)
-    purpose: str | None = None
+route = Routes()
 
 
 class FileFields(Body):
-    """The fields of an upload beside the file itself."""
+    """The form fields of an upload, apart from the file."""
 
     purpose: Purpose
     expires_after: FileExpiry | None = None
 
 
-def find(request: Request, file_id: str) -> File:
-    """The tenant's file. Raises NotFoundError."""
-    file = request.services.files.get(request.tenant, file_id)
+def find_file(request: Request, file_id: str) -> File:
+    """Returns the tenant's file. Raises NotFoundError."""
+    file = _visible(request).file(request.tenant, file_id)
     if file is None:
-        raise missing(file_id)
+        raise not_found("File", file_id)
     return file
 
 
-def missing(file_id: str) -> NotFoundError:
-    """The original's answer to an unknown file."""
-    return NotFoundError(f"No such File object: {file_id}", param="id")
+def _visible(request: Request) -> VisibleFiles:
+    services = request.services
+    return VisibleFiles(services.files, services.vector_stores, services.threads)
 
 
-@router.post("/files")
-def create_file() -> Response[str]:
-    request = Request(router)
-    form = form_of(router)
+@route("createFile")
+def create_file(request: Request) -> FileObject:
+    form = form_of(request)
     fields = parse(FileFields, _fields(form), strict=False)
     sent = form.get("file")
     if sent is None or sent.filename is None:
@@ -67,8 +58,9 @@ def create_file() -> Response[str]:
         )
     if not sent.content:
         raise InvalidRequestError("File is empty.", param="file", code="invalid_file")
-    file = keep_file(
-        request.services,
+    services = request.services
+    creation = FileCreation(services.files, services.objects, services.provider_files, services.now)
+    file = creation.create(
         tenant=request.tenant,
         filename=sent.filename,
         purpose=fields.purpose,
@@ -76,13 +68,12 @@ def create_file() -> Response[str]:
         content_type=sent.content_type,
         expires_after=fields.expires_after.seconds if fields.expires_after else None,
     )
-    return answer(file.as_object())
+    return file_object(file)
 
 
-@router.post("/files/uploads")
-def create_object_upload() -> Response[str]:
-    """Not in the original: a form for the bucket, for files that a request cannot carry."""
-    request = Request(router)
+@route("createObjectUpload")
+def create_object_upload(request: Request) -> ObjectUploadObject:
+    """Returns a form for the bucket, for files that are too large for a request."""
     body = request.body(NewObjectUpload)
     now = request.services.now()
     file = File(
@@ -100,46 +91,52 @@ def create_object_upload() -> Response[str]:
     form = request.services.objects.upload_form(
         key, content_type=body.mime_type, max_bytes=body.bytes
     )
-    request.services.files.take(file, by="form", until=0)
-    return answer({"object": "file.upload", "file": file.as_object(), **form})
+    request.services.files.acquire_lease(file, by="form", until=0)
+    return {
+        "object": "file.upload",
+        "file": file_object(file),
+        "url": form["url"],
+        "fields": form["fields"],
+    }
 
 
-@router.get("/files")
-def list_files() -> Response[str]:
-    request = Request(router)
-    wanted = request.page_as(FilePage)
+@route("listFiles")
+def list_files(request: Request) -> ListOf[FileObject]:
+    wanted = request.query(FilePage)
     page = request.services.files.page(request.tenant, wanted, purpose=wanted.purpose)
-    return answer(as_list([file.as_object() for file in page.items], has_more=page.has_more))
+    files = _visible(request).among(request.tenant, page.items)
+    return list_of([file_object(file) for file in files], has_more=page.has_more)
 
 
-@router.get("/files/<file_id>")
-def retrieve_file(file_id: str) -> Response[str]:
-    return answer(find(Request(router), file_id).as_object())
+@route("retrieveFile")
+def retrieve_file(request: Request, file_id: str) -> FileObject:
+    return file_object(find_file(request, file_id))
 
 
-@router.delete("/files/<file_id>")
-def delete(file_id: str) -> Response[str]:
-    request = Request(router)
-    if not delete_file(request.services, request.tenant, file_id):
-        raise missing(file_id)
-    return answer({"id": file_id, "object": "file", "deleted": True})
+@route("deleteFile")
+def delete(request: Request, file_id: str) -> DeletedObject:
+    find_file(request, file_id)
+    if not request.services.file_removal.delete(request.tenant, file_id):
+        raise not_found("File", file_id)
+    return {"id": file_id, "object": "file", "deleted": True}
 
 
-@router.get("/files/<file_id>/content")
-def retrieve_file_content(file_id: str) -> Response[bytes] | Response[str]:
-    request = Request(router)
-    given = give_out(request.services, find(request, file_id))
+@route("downloadFile")
+def retrieve_file_content(request: Request, file_id: str) -> Response[bytes] | Response[str]:
+    services = request.services
+    contents = FileContents(services.objects, services.provider_files, services.provider_containers)
+    found = contents.of(find_file(request, file_id))
     headers = {"x-content-type-options": "nosniff", "cache-control": "private, no-store"}
-    if given.url is not None:
-        return Response(status_code=302, headers=headers | {"location": given.url}, body="")
-    headers["content-disposition"] = given.disposition
+    if found.url is not None:
+        return Response(status_code=302, headers=headers | {"location": found.url}, body="")
+    headers["content-disposition"] = found.disposition
     return Response(
-        status_code=200, content_type=given.content_type, headers=headers, body=given.content
+        status_code=200, content_type=found.content_type, headers=headers, body=found.body
     )
 
 
 def _fields(form: dict[str, FormPart]) -> dict[str, object]:
-    """Form fields as an object: `expires_after[seconds]` is a member of `expires_after`."""
+    """Returns form fields as an object: `expires_after[seconds]` is in `expires_after`."""
     fields: dict[str, object] = {}
     expiry: dict[str, str] = {}
     for name, part in form.items():

@@ -1,19 +1,19 @@
 """Multipart bodies of requests."""
 
 import base64
-from typing import Any
 
 from understudy.errors import InvalidRequestError
 from understudy.http.multipart import FormPart, read_form
+from understudy.http.request import Request
 
 
-def form_of(router: Any) -> dict[str, FormPart]:
-    """The form that the request carries. Raises InvalidRequestError or UnsupportedMediaError.
+def form_of(request: Request) -> dict[str, FormPart]:
+    """Returns the parts of the request's form by name.
 
-    API Gateway hands binary bodies over as base64, of at most 6 MB with everything: files above
-    4.5 MB come through `POST /v1/files/uploads`.
+    Raises InvalidRequestError or UnsupportedMediaError. API Gateway passes binary bodies on as
+    base64, of at most 6 MB in all: files above 4.5 MB need `POST /v1/files/uploads`.
     """
-    event = router.current_event
+    event = request.event
     kind = event.headers.get("content-type") or ""
     text = event.body or ""
     try:

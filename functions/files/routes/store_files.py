@@ -1,61 +1,65 @@
 """`/vector_stores/{vector_store_id}/files`"""
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.api_gateway import Router
 from understudy.domain.base import Json
 from understudy.domain.files import File
-from understudy.domain.lists import as_list
 from understudy.domain.vector_stores import NewStoreFile, StoreFileChange, VectorStore
 from understudy.errors import NotFoundError, ProviderNotFoundError
 from understudy.files.provider_ids import provider_file_ids
-from understudy.http.frame import Request, answer
+from understudy.http.objects.lists import DeletedObject, ListOf, list_of
+from understudy.http.objects.vector_stores import (
+    ResultPage,
+    VectorStoreFileObject,
+    result_page,
+    vector_store_file_object,
+)
+from understudy.http.queries import StoreFilePage
+from understudy.http.request import Request
+from understudy.http.routes import Routes
 
-from .vector_stores import call, find
+from .vector_stores import call, find_vector_store
 
-router = Router()
-
-FILTER = "filter"
+route = Routes()
 
 
 def attach(request: Request, store: VectorStore, file_ids: list[str]) -> dict[str, str]:
-    """Notes that the store has the files; the provider's ids of them.
+    """Records that the vector store has the files; returns the provider's ids of them.
 
-    Raises InvalidRequestError for a file that the tenant does not have.
+    Raises NotFoundError for a file that the tenant does not have.
     """
-    known = provider_file_ids(request.services, request.tenant, file_ids)
+    known = provider_file_ids(request.services.files, request.tenant, file_ids)
     uses = {each: ["file_search"] for each in known}
     request.services.file_uses.add(request.tenant, store.id, uses)
     return known
 
 
-def renamed(request: Request, store: VectorStore, bodies: list[Json]) -> list[Json]:
-    """The provider's objects under our ids; a file that is not the tenant's is left out."""
+def shown(request: Request, store: VectorStore, bodies: list[Json]) -> list[VectorStoreFileObject]:
+    """Returns the provider's objects under the deployment's ids, without files of other tenants."""
     owners = request.services.files.owners([body["id"] for body in bodies])
     return [
-        body | {"id": owners[body["id"]][1], "vector_store_id": store.id}
+        vector_store_file_object(store, owners[body["id"]][1], body)
         for body in bodies
         if owners.get(body["id"], ("", ""))[0] == request.tenant
     ]
 
 
-def file_page(request: Request, store: VectorStore, path: str) -> Response[str]:
-    """A page of the provider's list; its cursors are our ids too."""
-    wanted = request.page()
+def file_page(request: Request, store: VectorStore, path: str) -> ListOf[VectorStoreFileObject]:
+    """Returns a page of the provider's list, under the deployment's ids."""
+    wanted = request.query(StoreFilePage)
     query: Json = {"limit": wanted.limit, "order": wanted.order}
     for name in ("after", "before"):
         cursor = getattr(wanted, name)
         if cursor is not None:
-            known = provider_file_ids(request.services, request.tenant, [cursor])
+            known = provider_file_ids(request.services.files, request.tenant, [cursor])
             query[name] = known[cursor]
-    if status := request.query(FILTER):
-        query[FILTER] = status
+    if wanted.filter is not None:
+        query["filter"] = wanted.filter
     found = call(request, store, "GET", path, query=query)
-    shown = renamed(request, store, found["data"])
-    return answer(as_list(shown, has_more=bool(found.get("has_more"))))
+    files = shown(request, store, found["data"])
+    return list_of(files, has_more=bool(found.get("has_more")))
 
 
 def find_file(request: Request, file_id: str) -> tuple[File, str]:
-    """The tenant's file and what the provider calls it. Raises NotFoundError."""
+    """Returns the tenant's file and the provider's id of it. Raises NotFoundError."""
     file = request.services.files.get(request.tenant, file_id)
     if file is None or file.provider_id is None:
         raise missing(file_id)
@@ -63,63 +67,70 @@ def find_file(request: Request, file_id: str) -> tuple[File, str]:
 
 
 def missing(file_id: str) -> NotFoundError:
-    """The original's answer to a file that is not in the store."""
+    """Returns the error for a file that is not in the vector store."""
     return NotFoundError(f"No file found with id '{file_id}' in vector store.")
 
 
-@router.post("/vector_stores/<store_id>/files")
-def attach_file(store_id: str) -> Response[str]:
-    request = Request(router)
-    store = find(request, store_id)
+@route("createVectorStoreFile")
+def attach_file(request: Request, vector_store_id: str) -> VectorStoreFileObject:
+    store = find_vector_store(request, vector_store_id)
     body = request.body(NewStoreFile)
     known = attach(request, store, [body.file_id])
     wanted = body.model_dump(exclude_none=True) | {"file_id": known[body.file_id]}
     made = call(request, store, "POST", "/files", wanted)
-    return answer(renamed(request, store, [made])[0])
+    return shown(request, store, [made])[0]
 
 
-@router.get("/vector_stores/<store_id>/files")
-def list_attached_files(store_id: str) -> Response[str]:
-    request = Request(router)
-    return file_page(request, find(request, store_id), "/files")
+@route("listVectorStoreFiles")
+def list_attached_files(request: Request, vector_store_id: str) -> ListOf[VectorStoreFileObject]:
+    return file_page(request, find_vector_store(request, vector_store_id), "/files")
 
 
-@router.get("/vector_stores/<store_id>/files/<file_id>")
-def retrieve_attached_file(store_id: str, file_id: str) -> Response[str]:
-    return _on_file(store_id, file_id, "GET")
+@route("getVectorStoreFile")
+def retrieve_attached_file(
+    request: Request, vector_store_id: str, file_id: str
+) -> VectorStoreFileObject:
+    return _on_file(request, vector_store_id, file_id, "GET")
 
 
-@router.post("/vector_stores/<store_id>/files/<file_id>")
-def modify_attached_file(store_id: str, file_id: str) -> Response[str]:
-    body = Request(router).body(StoreFileChange).model_dump()
-    return _on_file(store_id, file_id, "POST", body)
+@route("updateVectorStoreFileAttributes")
+def modify_attached_file(
+    request: Request, vector_store_id: str, file_id: str
+) -> VectorStoreFileObject:
+    body = request.body(StoreFileChange).model_dump()
+    return _on_file(request, vector_store_id, file_id, "POST", body)
 
 
-@router.delete("/vector_stores/<store_id>/files/<file_id>")
-def detach_file(store_id: str, file_id: str) -> Response[str]:
-    request = Request(router)
-    store = find(request, store_id)
+@route("deleteVectorStoreFile")
+def detach_file(request: Request, vector_store_id: str, file_id: str) -> DeletedObject:
+    store = find_vector_store(request, vector_store_id)
     _, provider_id = find_file(request, file_id)
     _call_file(request, store, file_id, "DELETE", f"/files/{provider_id}")
     request.services.file_uses.release(request.tenant, store.id, file_id)
-    return answer({"id": file_id, "object": "vector_store.file.deleted", "deleted": True})
+    return {"id": file_id, "object": "vector_store.file.deleted", "deleted": True}
 
 
-@router.get("/vector_stores/<store_id>/files/<file_id>/content")
-def retrieve_attached_file_content(store_id: str, file_id: str) -> Response[str]:
-    request = Request(router)
-    store = find(request, store_id)
+@route("retrieveVectorStoreFileContent")
+def retrieve_attached_file_content(
+    request: Request, vector_store_id: str, file_id: str
+) -> ResultPage:
+    store = find_vector_store(request, vector_store_id)
     _, provider_id = find_file(request, file_id)
     path = f"/files/{provider_id}/content"
-    return answer(_call_file(request, store, file_id, "GET", path))
+    return result_page(_call_file(request, store, file_id, "GET", path))
 
 
-def _on_file(store_id: str, file_id: str, method: str, body: Json | None = None) -> Response[str]:
-    request = Request(router)
-    store = find(request, store_id)
+def _on_file(
+    request: Request,
+    vector_store_id: str,
+    file_id: str,
+    method: str,
+    body: Json | None = None,
+) -> VectorStoreFileObject:
+    store = find_vector_store(request, vector_store_id)
     _, provider_id = find_file(request, file_id)
     found = _call_file(request, store, file_id, method, f"/files/{provider_id}", body)
-    return answer(renamed(request, store, [found])[0])
+    return shown(request, store, [found])[0]
 
 
 def _call_file(

@@ -2,33 +2,46 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.api_gateway import Router
 from understudy.domain.base import Json
-from understudy.domain.lists import as_list
+from understudy.domain.lists import PageRequest
 from understudy.domain.vector_stores import NewStore, StoreChange, StoreSearch, VectorStore
-from understudy.errors import NotFoundError, ProviderNotFoundError
+from understudy.errors import NotFoundError, ProviderNotFoundError, not_found
 from understudy.files.provider_ids import provider_file_ids
-from understudy.files.vector_stores import open_store, promise_store, remove_store
-from understudy.http.frame import Request, answer
+from understudy.files.vector_stores import (
+    ensure_created,
+    register_vector_store,
+    remove_vector_store,
+)
+from understudy.http.objects.lists import DeletedObject, ListOf, list_of
+from understudy.http.objects.vector_stores import (
+    ResultPage,
+    VectorStoreObject,
+    expired_vector_store_object,
+    result_page,
+    vector_store_object,
+)
+from understudy.http.request import Request
+from understudy.http.routes import Routes
 
-router = Router()
+from ..visible import VisibleFiles
+
+route = Routes()
 
 WORKERS = 8
-"""How many of a list's stores are asked for at once."""
+"""How many vector stores of a page are requested from the provider at the same time."""
 
 
-def find(request: Request, store_id: str) -> VectorStore:
-    """The tenant's vector store. Raises NotFoundError."""
-    store = request.services.vector_stores.get(request.tenant, store_id)
+def find_vector_store(request: Request, vector_store_id: str) -> VectorStore:
+    """Returns the tenant's vector store. Raises NotFoundError."""
+    store = _visible(request).vector_store(request.tenant, vector_store_id)
     if store is None:
-        raise missing(store_id)
+        raise not_found("vector store", vector_store_id)
     return store
 
 
-def missing(store_id: str) -> NotFoundError:
-    """The original's answer to an unknown vector store."""
-    return NotFoundError(f"No vector store found with id '{store_id}'.")
+def _visible(request: Request) -> VisibleFiles:
+    services = request.services
+    return VisibleFiles(services.files, services.vector_stores, services.threads)
 
 
 def call(
@@ -39,74 +52,79 @@ def call(
     body: Json | None = None,
     query: Json | None = None,
 ) -> Json:
-    """One request to the provider below the store. Raises NotFoundError where it knows no such."""
-    provider_id = open_store(request.services, store)
+    """Sends the provider a request below the vector store.
+
+    Raises NotFoundError if the provider has no such object.
+    """
+    services = request.services
+    provider_id = ensure_created(
+        services.vector_stores, services.files, services.provider_vector_stores, store
+    )
     try:
-        return request.services.provider_vector_stores.call(
-            method, f"/{provider_id}{path}", body, query
-        )
+        return services.provider_vector_stores.call(method, f"/{provider_id}{path}", body, query)
     except ProviderNotFoundError as error:
-        raise missing(store.id) from error
+        raise not_found("vector store", store.id) from error
 
 
-def shown(store: VectorStore, body: Json) -> Json:
-    """The provider's object under our id; what is null where the type knows no null is left out."""
-    body = {k: v for k, v in body.items() if v is not None or k not in ("expires_after", "name")}
-    return body | {"id": store.id, "created_at": store.created_at, "name": body.get("name") or ""}
-
-
-@router.post("/vector_stores")
-def create_vector_store() -> Response[str]:
-    request = Request(router)
+@route("createVectorStore")
+def create_vector_store(request: Request) -> VectorStoreObject:
     body = request.body(NewStore)
-    provider_file_ids(request.services, request.tenant, body.file_ids)
-    wanted = body.model_dump(exclude_none=True)
-    store = promise_store(request.services, tenant=request.tenant, wanted=wanted)
-    return answer(shown(store, call(request, store, "GET", "")))
+    services = request.services
+    provider_file_ids(services.files, request.tenant, body.file_ids)
+    store = register_vector_store(
+        services.vector_stores,
+        services.file_uses,
+        services.now,
+        tenant=request.tenant,
+        creation_request=body.model_dump(exclude_none=True),
+    )
+    return vector_store_object(store, call(request, store, "GET", ""))
 
 
-@router.get("/vector_stores")
-def list_vector_stores() -> Response[str]:
-    request = Request(router)
-    page = request.services.vector_stores.page(request.tenant, request.page())
+@route("listVectorStores")
+def list_vector_stores(request: Request) -> ListOf[VectorStoreObject]:
+    page = request.services.vector_stores.page(request.tenant, request.query(PageRequest))
+    visible = _visible(request).vector_stores_among(request.tenant, page.items)
 
-    def look(store: VectorStore) -> Json:
+    def retrieved(store: VectorStore) -> VectorStoreObject:
         try:
-            return shown(store, call(request, store, "GET", ""))
+            return vector_store_object(store, call(request, store, "GET", ""))
         except NotFoundError:
-            return store.as_expired()
+            return expired_vector_store_object(store)
 
     with ThreadPoolExecutor(WORKERS) as pool:
-        stores = list(pool.map(look, page.items))
-    return answer(as_list(stores, has_more=page.has_more))
+        stores = list(pool.map(retrieved, visible))
+    return list_of(stores, has_more=page.has_more)
 
 
-@router.get("/vector_stores/<store_id>")
-def retrieve_vector_store(store_id: str) -> Response[str]:
-    request = Request(router)
-    store = find(request, store_id)
-    return answer(shown(store, call(request, store, "GET", "")))
+@route("getVectorStore")
+def retrieve_vector_store(request: Request, vector_store_id: str) -> VectorStoreObject:
+    store = find_vector_store(request, vector_store_id)
+    return vector_store_object(store, call(request, store, "GET", ""))
 
 
-@router.post("/vector_stores/<store_id>")
-def modify_vector_store(store_id: str) -> Response[str]:
-    request = Request(router)
-    store = find(request, store_id)
+@route("modifyVectorStore")
+def modify_vector_store(request: Request, vector_store_id: str) -> VectorStoreObject:
+    store = find_vector_store(request, vector_store_id)
     body = request.body(StoreChange).model_dump(exclude_unset=True)
-    return answer(shown(store, call(request, store, "POST", "", body)))
+    return vector_store_object(store, call(request, store, "POST", "", body))
 
 
-@router.delete("/vector_stores/<store_id>")
-def delete_vector_store(store_id: str) -> Response[str]:
-    request = Request(router)
-    remove_store(request.services, find(request, store_id))
-    return answer({"id": store_id, "object": "vector_store.deleted", "deleted": True})
+@route("deleteVectorStore")
+def delete_vector_store(request: Request, vector_store_id: str) -> DeletedObject:
+    services = request.services
+    remove_vector_store(
+        services.vector_stores,
+        services.file_uses,
+        services.provider_vector_stores,
+        find_vector_store(request, vector_store_id),
+    )
+    return {"id": vector_store_id, "object": "vector_store.deleted", "deleted": True}
 
 
-@router.post("/vector_stores/<store_id>/search")
-def search_vector_store(store_id: str) -> Response[str]:
-    request = Request(router)
-    store = find(request, store_id)
+@route("searchVectorStore")
+def search_vector_store(request: Request, vector_store_id: str) -> ResultPage:
+    store = find_vector_store(request, vector_store_id)
     body = request.body(StoreSearch).model_dump(exclude_none=True)
     found = call(request, store, "POST", "/search", body)
     owners = request.services.files.owners([each["file_id"] for each in found["data"]])
@@ -115,4 +133,4 @@ def search_vector_store(store_id: str) -> Response[str]:
         for each in found["data"]
         if owners.get(each["file_id"], ("", ""))[0] == request.tenant
     ]
-    return answer(found | {"data": data})
+    return result_page(found | {"data": data})

@@ -1,52 +1,49 @@
-"""Every error that crosses a module border, named for whoever has to act on it.
+"""All errors that cross a module boundary, named for the caller that handles them.
 
     UnderstudyError
-    ├── RequestError                  the caller's fault; answered in OpenAI's body shape
-    │   ├── InvalidRequestError       400
-    │   ├── AuthenticationError       401
-    │   ├── PermissionDeniedError     403
-    │   ├── NotFoundError             404
-    │   ├── MethodNotAllowedError     405
-    │   ├── ConflictError             409
-    │   ├── TooLargeError             413
-    │   ├── UnsupportedMediaError     415
-    │   └── LimitExceededError        429
-    ├── StoreError                    the table or a bucket
-    │   ├── StoreUnavailableError     throttled or out of reach: the state machine retries it
-    │   ├── WriteRefusedError         a condition did not hold: someone else was first
-    │   └── NoSuchObjectError         the bucket has no such object (any more)
-    ├── ProviderError                 the model's side
-    │   ├── ProviderUnavailableError  5xx, no connection, no answer: the state machine retries it
-    │   ├── ProviderRateLimitedError  429; carries how long to wait
+    ├── RequestError                  the client's fault; returned as OpenAI's error object
+    │   ├── InvalidRequestError
+    │   ├── AuthenticationError
+    │   ├── PermissionDeniedError
+    │   ├── NotFoundError
+    │   ├── MethodNotAllowedError
+    │   ├── ConflictError
+    │   ├── TooLargeError
+    │   ├── UnsupportedMediaError
+    │   └── LimitExceededError
+    ├── StorageError                  the table, the bucket or another AWS service
+    │   ├── StorageUnavailableError   throttled or unreachable: the state machine retries
+    │   ├── WriteRefusedError         a condition failed: another writer came first
+    │   └── NoSuchObjectError         the bucket does not have the object
+    ├── ProviderError                 the model's provider
+    │   ├── ProviderUnavailableError  5xx, no connection, timeout: the state machine retries
+    │   ├── ProviderRateLimitedError  429; has the seconds to wait
     │   ├── ProviderQuotaError        429 insufficient_quota: waiting does not help
-    │   ├── ProviderRefusedError      400, 404, 422: the request itself is wrong
-    │   └── ProviderKeyError          401, 403: our key is wrong
-    ├── NotDeliveredError             an application's URL did not take what it was to be told
-    ├── RunError                      where a run cannot go on as planned
-    │   ├── RunCancellingError        a cancel came first: the state machine goes to CancelRun
-    │   └── RunEndedError             the run is already in a final status
-    └── UnforeseenError               anything else; its message is a class name and nothing more
+    │   ├── ProviderRefusedError      400, 422: the request itself is wrong
+    │   │   └── ProviderNotFoundError 404: the provider does not know the id
+    │   └── ProviderKeyError          401, 403: the deployment's key is wrong
+    ├── NotDeliveredError             an application's webhook failed
+    ├── RunError                      a run cannot continue as planned
+    │   ├── RunCancellingError        a cancel request came first: the machine goes to CancelRun
+    │   └── RunEndedError             the run has ended
+    └── UnforeseenError               any other error; its message is only a class name
 
-Step Functions matches these by class name and knows no inheritance, so the names that
-`statemachine/run_lifecycle.asl.yaml` uses are exact; a contract test compares both.
+Step Functions matches errors by class name, without inheritance; a contract test compares the names
+in `statemachine/run_lifecycle.asl.yaml` with these.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 
 class UnderstudyError(Exception):
-    """Root of the tree."""
+    """The root of the tree."""
 
 
 class RequestError(UnderstudyError):
-    """A request that cannot be served as it stands.
+    """A request that cannot be served.
 
-    `status` is the HTTP status; `type`, `param` and `code` are the fields of OpenAI's error body.
+    `param` and `code` are fields of OpenAI's error body; `http/errors.py` has the HTTP statuses.
     """
-
-    status: ClassVar[int] = 400
-    type: ClassVar[str] = "invalid_request_error"
 
     def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
         super().__init__(message)
@@ -56,31 +53,33 @@ class RequestError(UnderstudyError):
 
 
 class InvalidRequestError(RequestError):
-    """The body, a parameter or the state of the object does not allow this."""
+    """The body, a parameter or the state of the object does not allow the request."""
 
 
 class AuthenticationError(RequestError):
-    """No key, or a key that nobody owns."""
-
-    status = 401
+    """No key, or an unknown key."""
 
 
 class PermissionDeniedError(RequestError):
-    """The key is known and may not do this."""
-
-    status = 403
+    """The key is valid but not allowed to do this."""
 
 
 class NotFoundError(RequestError):
-    """No such object for this tenant; another tenant's object looks exactly the same."""
+    """The tenant has no such object; the error is the same for another tenant's object."""
 
-    status = 404
+
+def not_found(kind: str, object_id: str) -> NotFoundError:
+    """Returns the error for an object that does not exist, with OpenAI's text.
+
+    `kind` is the word that the text has for the object, such as `thread`, `run step` or `File`.
+    """
+    if kind[0].isupper():
+        return NotFoundError(f"No such {kind} object: {object_id}", param="id")
+    return NotFoundError(f"No {kind} found with id '{object_id}'.")
 
 
 class MethodNotAllowedError(RequestError):
-    """The path exists, the method does not. `allowed` are the methods that do."""
-
-    status = 405
+    """The path does not support the method. `allowed` are the methods that it supports."""
 
     def __init__(
         self, message: str, *, allowed: Sequence[str] = (), code: str | None = None
@@ -90,12 +89,10 @@ class MethodNotAllowedError(RequestError):
 
 
 class ConflictError(RequestError):
-    """Another request with the same idempotency key is in flight or had another body.
+    """A request with the same idempotency key is in progress or had another body.
 
-    `passes` tells whether the same request may succeed a little later.
+    `passes` is whether the same request may succeed later.
     """
-
-    status = 409
 
     def __init__(
         self,
@@ -110,53 +107,46 @@ class ConflictError(RequestError):
 
 
 class TooLargeError(RequestError):
-    """The body is larger than what is taken."""
-
-    status = 413
+    """The body is larger than allowed."""
 
 
 class UnsupportedMediaError(RequestError):
-    """The body has a content type that is not read here."""
-
-    status = 415
+    """The content type of the body is not supported."""
 
 
 class LimitExceededError(RequestError):
     """A rate limit or a budget is used up.
 
-    `retry_after` is in seconds, None if waiting won't help.
+    `retry_after` is in seconds, None if waiting does not help.
     """
-
-    status = 429
-    type = "requests"
 
     def __init__(self, message: str, *, code: str, retry_after: int | None = None) -> None:
         super().__init__(message, code=code)
         self.retry_after = retry_after
 
 
-class StoreError(UnderstudyError):
-    """The table or a bucket did not do what was asked."""
+class StorageError(UnderstudyError):
+    """The table, the bucket or another AWS service refused a request."""
 
 
-class StoreUnavailableError(StoreError):
-    """Throttled, or out of reach, after the client's own retries."""
+class StorageUnavailableError(StorageError):
+    """Throttled or unreachable, after the client's own retries."""
 
 
-class WriteRefusedError(StoreError):
-    """The condition of a write did not hold. `reasons` has one entry per write of a transaction."""
+class WriteRefusedError(StorageError):
+    """The condition of a write failed. `reasons` has one entry per write of a transaction."""
 
     def __init__(self, message: str, reasons: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.reasons = reasons
 
 
-class NoSuchObjectError(StoreError):
-    """The bucket has no such object, or no such version of it (any more)."""
+class NoSuchObjectError(StorageError):
+    """The bucket does not have the object, or the version of it."""
 
 
 class ProviderError(UnderstudyError):
-    """The provider did not do what was asked. `code` is the provider's own, where it gave one."""
+    """The provider failed or refused a request. `code` is the provider's, if it gave one."""
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message)
@@ -164,11 +154,11 @@ class ProviderError(UnderstudyError):
 
 
 class ProviderUnavailableError(ProviderError):
-    """5xx, a refused or broken connection, no answer in time. A create may have happened."""
+    """5xx, no connection or a timeout. A create request may have succeeded all the same."""
 
 
 class ProviderRateLimitedError(ProviderError):
-    """429. `retry_after` is in seconds, as the provider said or a guess."""
+    """429. `retry_after` is in seconds, from the provider or a default."""
 
     def __init__(self, message: str, *, retry_after: float, code: str | None = None) -> None:
         super().__init__(message, code=code)
@@ -176,14 +166,14 @@ class ProviderRateLimitedError(ProviderError):
 
 
 class ProviderQuotaError(ProviderError):
-    """The provider's account has no money left."""
+    """The quota of the provider's account is used up."""
 
 
 class ProviderRefusedError(ProviderError):
-    """The request itself was refused; the same request will be refused again.
+    """The provider refused the request and would refuse it again.
 
-    `said` is the provider's own text. It may quote contents, so it is no part of the message,
-    which is logged; it may be told to the caller whose request it was.
+    `said` is the provider's text. It may quote contents, so it is not part of the message, which is
+    logged; the client whose request it was may see it.
     """
 
     def __init__(self, message: str, *, code: str | None = None, said: str = "") -> None:
@@ -196,24 +186,24 @@ class ProviderNotFoundError(ProviderRefusedError):
 
 
 class ProviderKeyError(ProviderError):
-    """Our key was refused."""
+    """The provider refused the deployment's key."""
 
 
 class NotDeliveredError(UnderstudyError):
-    """An application's URL did not take what it was to be told; Lambda tries again, twice."""
+    """An application's webhook failed; Lambda retries it twice."""
 
 
 class RunError(UnderstudyError):
-    """A run cannot go on as planned."""
+    """A run cannot continue as planned."""
 
 
 class RunCancellingError(RunError):
-    """The run was to be completed, but a cancel came first."""
+    """The run cannot be completed, because a cancel request came first."""
 
 
 class RunEndedError(RunError):
-    """The run is in a final status already; whoever asks should stop quietly."""
+    """The run has ended already; the caller stops without an error."""
 
 
 class UnforeseenError(UnderstudyError):
-    """What nobody thought of. The log has its class and place; its text stays in the sandbox."""
+    """An unexpected error. Only its class and location are logged: its text may have user data."""

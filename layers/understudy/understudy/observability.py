@@ -1,8 +1,8 @@
-"""Logs and metrics, the same for every function. Ids are logged; contents and keys never are.
+"""Logs and metrics of all functions. Ids are logged, contents and keys never.
 
-Every metric that the code emits is in `Metric`; the dashboard and the alarms of the template may
-name these and no others, and a contract test compares both with what really comes out. Dimensions
-have few values by design: each combination is a metric of its own on the bill.
+`Metric` has every metric that the code emits. A contract test compares it with the template's
+dashboard and alarms and with the emitted lines. Dimensions have few values, because each
+combination is billed as a metric.
 """
 
 import logging
@@ -19,12 +19,12 @@ from understudy.domain.failures import places
 
 NAMESPACE: Final = "Understudy"
 SERVICE: Final = os.environ.get("POWERTOOLS_SERVICE_NAME") or "understudy"
-"""Value of the dimension `service`, which Powertools adds to every metric: the stack's name, so
-that two stacks in one account have metrics of their own."""
+"""The dimension `service`, which Powertools adds to every metric: the stack's name, so that two
+stacks in one account have separate metrics."""
 
 logger = Logger(service=SERVICE)
 
-# The tools of the server log with the standard library, and their lines need the ids as well.
+# Server-side tools use the standard library's logging, and their lines need the ids too.
 _plain = logging.getLogger("understudy")
 if logger.registered_handler not in _plain.handlers:
     _plain.addHandler(logger.registered_handler)
@@ -32,7 +32,7 @@ if logger.registered_handler not in _plain.handlers:
     _plain.propagate = False
 
 IDS: Final = ("tenant", "thread_id", "run_id", "request_id")
-"""What a line says of whose it is."""
+"""The ids of a log line."""
 
 
 class Metric(Enum):
@@ -91,9 +91,9 @@ def emit(values: Mapping[Metric, float], **dimensions: str) -> None:
 
 
 def log_keys(**ids: Any) -> AbstractContextManager[None]:
-    """Puts ids on every log line inside the block, and takes them off again after it.
+    """Adds ids to every log line inside the block.
 
-    A warm sandbox serves many tenants, so nothing may be left over from the invocation before.
+    A warm environment serves many tenants, so keys of the previous invocation are removed first.
     """
     logger.clear_state()
     known = {name: value for name, value in ids.items() if value is not None}
@@ -101,5 +101,5 @@ def log_keys(**ids: Any) -> AbstractContextManager[None]:
 
 
 def log_unforeseen(error: BaseException) -> None:
-    """Logs where an error happened and of what class it is; its text may quote contents."""
+    """Logs an error's class and location, without its text, which may have user data."""
     logger.error("unforeseen", error=type(error).__name__, where=places(error))

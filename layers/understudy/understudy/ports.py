@@ -5,7 +5,7 @@ provider's SDK.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 from understudy.domain.base import Json
 from understudy.domain.chat import ChatRequest
@@ -15,77 +15,68 @@ from understudy.domain.runs import Run
 from understudy.domain.stored import ProviderFile
 from understudy.domain.tools import ToolCall, ToolResult
 
-if TYPE_CHECKING:
-    from understudy.services import Services as Ports
-else:
-    Ports = object
-
-__all__ = ["Ports"]
-
 
 class Executions(Protocol):
     """The executions of the state machine, one per run, under the run's id."""
 
     def start(self, run: Run) -> None:
-        """Starts it; starting the same run twice is one execution."""
+        """Starts the execution of a run; idempotent."""
 
-    def ring(self, task_token: str) -> bool:
-        """Wakes the execution that waits with this token; False if it waits no more."""
+    def wake(self, task_token: str) -> bool:
+        """Wakes the task that waits with this token; returns False if none does."""
         ...
 
 
 class Provider(Protocol):
-    """The side of the models.
-
-    All methods raise the ProviderErrors of `errors.py`, and nothing of the provider's SDK.
-    """
+    """The provider's responses."""
 
     def create_response(self, request: ResponseRequest) -> CreatedResponse:
-        """Starts a response in the background. Not idempotent; never retried inside."""
+        """Starts a background response. Not idempotent, and not retried by the adapter."""
         ...
 
     def retrieve_response(self, response_id: str) -> ResponseResult: ...
 
     def cancel_response(self, response_id: str) -> None:
-        """Ends the model's work; one that has ended already is fine."""
+        """Cancels the model's work; does nothing if the response has ended."""
 
 
 class Completions(Protocol):
-    """Chat completions of a provider that may be another one: what is left when it is down."""
+    """Chat completions of the same or another provider, for outages of the Responses API."""
 
     def complete(self, request: ChatRequest, *, seconds: float) -> ResponseResult:
-        """Answers at once, or raises the ProviderErrors of `errors.py`; never retried inside."""
+        """Returns the completion. Not retried by the adapter."""
         ...
 
 
 class ServerTools(Protocol):
-    """The function tools that run on our side."""
+    """The server-side function tools."""
 
     def names(self) -> list[str]:
-        """Those that are registered and that this deployment switched on."""
+        """Returns the registered tools that this deployment enables."""
         ...
 
     def definitions(self, names: Iterable[str]) -> list[Json]:
-        """Definitions of those, ready to be pasted into an assistant's tools."""
+        """Returns their definitions in the form of an assistant's tools."""
         ...
 
     def needing_approval(self, names: Iterable[str]) -> list[str]:
-        """Those of the names whose calls wait until somebody approves them."""
+        """Returns the names whose calls wait for an approval."""
         ...
 
     def has_side_effects(self, name: str) -> bool:
-        """Whether a call of the tool changes something."""
+        """Returns whether a call of the tool has side effects."""
         ...
 
     def execute(self, call: ToolCall, *, seconds: float) -> ToolResult:
-        """Answers a call; never raises for anything that the model or the tool does."""
+        """Executes a call. Errors of the model or the tool become the output."""
         ...
 
 
 class RunEvents(Protocol):
-    """Tells other systems of the account."""
+    """Events for other systems of the account."""
 
-    def ended(self, run: Run) -> None: ...
+    def ended(self, run: Run) -> None:
+        """Publishes the end of a run. Raises StorageUnavailableError."""
 
 
 class ProviderFiles(Protocol):

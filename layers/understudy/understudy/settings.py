@@ -1,4 +1,4 @@
-"""What a deployment decides: environment variables, read once and only when needed."""
+"""Settings of a deployment: environment variables, read once and only when needed."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class DropDefault(BaseModel):
-    """What is done with a dropped file whose object names no assistant or message of its own."""
+    """The assistant and message for dropped files whose object names none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -19,9 +19,9 @@ class DropDefault(BaseModel):
 
 
 class Settings(BaseModel):
-    """All variables that any function reads. The template gives each function only its own.
+    """The variables of all functions. The template gives each function only those that it reads.
 
-    Times are seconds unless the name says otherwise.
+    Times are in seconds unless the name has another unit.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -40,7 +40,7 @@ class Settings(BaseModel):
     model_aliases: dict[str, str] = Field(default_factory=dict)
     default_model: str = ""
     default_budgets: dict[str, float] = Field(default_factory=dict)
-    """Fields of `domain.budgets.Limits` for tenants that have none of their own."""
+    """Fields of `domain.budgets.Limits`, the limits of tenants without their own."""
     poll_seconds: tuple[int, ...] = Field(default=(1, 1, 2, 3, 5, 8, 13, 21, 30), min_length=1)
     run_deadline: int = Field(default=600, ge=1, le=24 * 3600)
     max_tool_rounds: int = Field(default=20, ge=1, le=50)
@@ -50,7 +50,7 @@ class Settings(BaseModel):
     event_bus_name: str = "default"
     receiver_secret_arn: str = ""
     receiver_loopback: bool = False
-    """Whether an application may be told on this machine without TLS; no template sets it."""
+    """Allows application webhooks on 127.0.0.1 without TLS; only local AWS sets it."""
     fallback_enabled: bool = False
     fallback_model: str = ""
     fallback_base_url: str | None = None
@@ -58,14 +58,18 @@ class Settings(BaseModel):
     jwt_issuer: str = ""
     jwt_audience: str = ""
     jwt_tenant_claim: str = "tenant"
+    allowed_origins: list[str] = Field(default_factory=list)
+    """The origins from which browsers may call the API, or `*`; none by default."""
 
     @property
     def switched_on_tools(self) -> list[str]:
-        """The names of the server tools of this deployment, remote ones included."""
+        """The names of this deployment's server-side tools, including remote tools."""
         remote = json.loads(self.remote_tools or "[]")
         return [*self.server_tools, *(tool["name"] for tool in remote)]
 
-    @field_validator("server_tools", "database_tables", "poll_seconds", mode="before")
+    @field_validator(
+        "server_tools", "database_tables", "poll_seconds", "allowed_origins", mode="before"
+    )
     @classmethod
     def _comma_separated(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -79,7 +83,7 @@ class Settings(BaseModel):
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Settings from variables named as the fields, in capitals; an empty one counts as not set."""
+    """Reads settings from variables named like the fields, in capitals; empty ones are unset."""
     names = Settings.model_fields
     given = {name: environment[name.upper()] for name in names if environment.get(name.upper())}
     return Settings.model_validate(given)
@@ -87,5 +91,5 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 @cache
 def settings() -> Settings:
-    """This process's settings."""
+    """Returns this process's settings."""
     return read_settings(os.environ)

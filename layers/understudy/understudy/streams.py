@@ -1,4 +1,4 @@
-"""The frame of every function on a DynamoDB stream: a record by itself, only failed ones again."""
+"""Entry point for DynamoDB stream functions. Only records that failed are retried."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from understudy.observability import log_unforeseen, logger
 from understudy.tasks import invocation
 
 IDS = {"tenant": "tenant", "thread_id": "thread_id", "run_id": "active_run_id"}
-"""Of a log line, and in a thread's item."""
+"""The ids of a log line, and their attributes in a thread's item."""
 
 Image = dict[str, Any]
 
@@ -23,10 +23,10 @@ Image = dict[str, Any]
 def each_thread(
     event: dict[str, Any], context: Any, do: Callable[[Image], object]
 ) -> PartialItemFailureResponse:
-    """Does something with each thread's item as it was before the write that the stream tells of.
+    """Calls `do` with the old image of each record, a thread's item.
 
-    Whatever an item fails with is logged, and its record named in the answer: Powertools keeps the
-    error to itself, and Lambda gives only the named records again.
+    An error is logged, which Powertools does not do, and its record is reported as failed, so that
+    Lambda retries only the failed records.
     """
     processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
 
@@ -38,7 +38,7 @@ def each_thread(
                 if not image:
                     raise ValueError("the stream does not carry old images")
                 do(image)
-            except Exception as error:  # whatever it is, somebody must be able to see it
+            except Exception as error:
                 log_unforeseen(error)
                 raise
 

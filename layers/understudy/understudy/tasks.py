@@ -1,4 +1,4 @@
-"""The frame of every function that the state machine calls: an id in, a small value out."""
+"""Entry point of the functions that the state machine calls: ids in, a small result out."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,24 +16,24 @@ Handler = Callable[..., dict[str, Any]]
 
 @contextmanager
 def invocation(context: object, **ids: str | None) -> Iterator[None]:
-    """One invocation of a function: its ids are on every line that it logs.
+    """Handles one invocation: every log line has its ids.
 
-    Our own errors go through untouched: the state machine knows them by their class names. Any
-    other is logged by class and place and leaves as UnforeseenError: Lambda writes an error's text
-    to the log and Step Functions to the history, and a text may quote what a user wrote.
+    UnderstudyErrors pass unchanged, because the state machine matches their class names. Any other
+    error is logged with its class and location and raised as UnforeseenError: Lambda would log its
+    text and Step Functions would store it, and the text may have user data.
     """
     with log_keys(request_id=getattr(context, "aws_request_id", None), **ids):
         try:
             yield
         except UnderstudyError:
             raise
-        except Exception as error:  # nothing of its text may leave the sandbox
+        except Exception as error:  # its text must not leave this process
             log_unforeseen(error)
             raise UnforeseenError(type(error).__name__) from error
 
 
 def run_task(task: Task) -> Handler:
-    """Makes a Lambda handler of a task. The third argument is for tests."""
+    """Returns the Lambda handler of a task. Its third argument is for tests."""
 
     @wraps(task)
     def handler(

@@ -16,8 +16,8 @@ def test_a_write_that_is_refused_has_replaced_nothing(
     stage.put_run(services)
     call = stage.put_call(services)
 
-    assert services.tool_calls.answer(call, "the first")
-    assert not services.tool_calls.answer(call, "the second")
+    assert services.tool_calls.store_output(call, "the first")
+    assert not services.tool_calls.store_output(call, "the second")
 
     [stored] = services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)
     assert stored.output == "the first"

@@ -1,4 +1,4 @@
-"""Dropped files that wait for their thread, in the table."""
+"""The queue of dropped files in the table."""
 
 import pytest
 from understudy.adapters.dynamodb.table import Item, Table, Write
@@ -8,13 +8,13 @@ from understudy.services import Services
 from tests.unit import stage
 
 
-def test_f095_a_claim_whose_answer_was_lost_is_known_as_our_own(
+def test_f095_claim_survives_a_retried_write(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The client repeats the write by itself; another claimant is refused all the same."""
+    """botocore retries a write whose response was lost; another worker's claim is refused."""
     stage.put_run(services)
     drop = WaitingDrop(tenant=stage.TENANT, thread_id=stage.THREAD_ID, file_id="file-1")
-    assert services.drops.wait(drop)
+    assert services.drops.enqueue(drop)
     write, until = Table.write, services.now() + 45
 
     def write_twice(table: Table, change: Write) -> Item:

@@ -3,13 +3,13 @@
 import pytest
 from pydantic import ValidationError
 from understudy.domain.budgets import DEFAULT_HOLD_NANO, Limits, RunBudget, settle_limits
-from understudy.domain.usage import NANO, TurnUsage
+from understudy.domain.usage import NANO, RoundUsage
 
 NOW = 1_800_000_000.0  # 2027-01-15 08:00 UTC
 
 
-def turn(cost_usd: float | None) -> TurnUsage:
-    return TurnUsage(response_id="resp_1", model="gpt-6-luna", cost_usd=cost_usd)
+def turn(cost_usd: float | None) -> RoundUsage:
+    return RoundUsage(response_id="resp_1", model="gpt-6-luna", cost_usd=cost_usd)
 
 
 def test_a_run_counts_against_every_budget_that_is_set() -> None:

@@ -38,7 +38,7 @@ def config(**fields: Any) -> RunConfig:
 
 
 def run(**fields: Any) -> Run:
-    state = {name: fields.pop(name) for name in ("turns", "round", "response_id") if name in fields}
+    state = {name: fields.pop(name) for name in ("usage", "round", "response_id") if name in fields}
     return Run(
         id="run_1",
         tenant="t",
@@ -211,19 +211,19 @@ def test_limits_hold_for_all_turns_together() -> None:
     """The next prompt has the one before it in it, and the outputs."""
     turns = [usage(input_tokens=200, output_tokens=100)]
 
-    assert spent_limit(run(max_prompt_tokens=500, turns=turns), [call()]) == "max_prompt_tokens"
-    assert spent_limit(run(max_prompt_tokens=600, turns=turns), [call()]) is None
+    assert spent_limit(run(max_prompt_tokens=500, usage=turns), [call()]) == "max_prompt_tokens"
+    assert spent_limit(run(max_prompt_tokens=600, usage=turns), [call()]) is None
     long = call("x" * 2000)
-    assert spent_limit(run(max_prompt_tokens=600, turns=turns), [long]) == "max_prompt_tokens"
+    assert spent_limit(run(max_prompt_tokens=600, usage=turns), [long]) == "max_prompt_tokens"
     turns = [usage(output_tokens=256)]
-    limited = run(max_completion_tokens=256, turns=turns)
+    limited = run(max_completion_tokens=256, usage=turns)
     assert spent_limit(limited, [call()]) == "max_completion_tokens"
 
 
 def test_the_room_for_an_answer_is_what_earlier_turns_left() -> None:
     """The provider takes no less than 16."""
     turns = [usage(output_tokens=250)]
-    limited = run(max_completion_tokens=256, turns=turns, response_id="r", round=1)
+    limited = run(max_completion_tokens=256, usage=turns, response_id="r", round=1)
 
     assert completion_room(limited) == 6
     assert completion_room(run()) is None

@@ -3,11 +3,11 @@
 import pytest
 from understudy.adapters.price_table import price_table
 from understudy.domain.prices import ModelPrice, PriceTable
-from understudy.domain.usage import TurnUsage
+from understudy.domain.usage import RoundUsage
 
 
-def usage(model: str, **counts: object) -> TurnUsage:
-    return TurnUsage.model_validate({"response_id": "resp_1", "model": model} | counts)
+def usage(model: str, **counts: object) -> RoundUsage:
+    return RoundUsage.model_validate({"response_id": "resp_1", "model": model} | counts)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 from understudy.domain.new_runs import NewRun, check_tool_choice
 from understudy.domain.runs import RunStatus, poll_after_ms
 from understudy.errors import InvalidRequestError
+from understudy.http.objects.runs import run_object
 from understudy.http.validation import parse
 
 from tests.fakes.provider import usage
@@ -15,9 +16,9 @@ FINAL = {"cancelled", "failed", "completed", "incomplete", "expired"}
 @pytest.mark.parametrize("status", list(RunStatus))
 def test_a_run_shows_when_it_ended_and_until_when_it_may_work(status: RunStatus) -> None:
     """`expires_at` goes, usage comes, and one of three times is set by the way it ended."""
-    fields = {"status": status, "ended_at": 9, "turns": [usage()]}
+    fields = {"status": status, "ended_at": 9, "usage": [usage()]}
 
-    shown = run().model_copy(update=fields).as_object()
+    shown = run_object(run().model_copy(update=fields))
 
     assert (shown["expires_at"] is None) is (status in FINAL)
     assert (shown["usage"] is None) is (status not in FINAL)
@@ -27,7 +28,7 @@ def test_a_run_shows_when_it_ended_and_until_when_it_may_work(status: RunStatus)
 
 def test_a_run_that_ended_unasked_has_used_nothing() -> None:
     """Zeros, as the original showed for a run that failed at once."""
-    shown = run().model_copy(update={"status": RunStatus.FAILED, "ended_at": 9}).as_object()
+    shown = run_object(run().model_copy(update={"status": RunStatus.FAILED, "ended_at": 9}))
 
     counts = ("prompt_tokens", "completion_tokens", "total_tokens")
     assert [shown["usage"][name] for name in counts] == [0, 0, 0]

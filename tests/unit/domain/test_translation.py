@@ -6,6 +6,7 @@ from understudy.domain.ids import new_id
 from understudy.domain.responses import ResponseResult
 from understudy.domain.tools import RunsOn
 from understudy.domain.translation import message_content, message_span, translate
+from understudy.http.objects.run_steps import run_step_object
 
 from tests.fakes.provider import called, said
 from tests.unit.domain.test_model_input import run
@@ -23,8 +24,8 @@ def test_an_answer_is_a_step_that_makes_a_message() -> None:
     assert translate(run(), said("Hello"), now=9).steps[0].message_id == first.steps[0].message_id
     [step] = first.steps
     assert (step.type, first.calls) == ("message_creation", [])
-    assert step.answer is not None
-    assert step.answer.content[0]["text"]["value"] == "Hello"
+    assert step.message is not None
+    assert step.message.content[0]["text"]["value"] == "Hello"
     assert step.usage is not None
 
 
@@ -37,7 +38,7 @@ def test_steps_sort_in_the_order_of_the_model() -> None:
 
     assert [step.type for step in steps] == ["tool_calls", "message_creation"]
     assert steps[0].id < steps[1].id
-    shown = steps[0].as_object([])
+    shown = run_step_object(steps[0], [])
     assert shown["step_details"]["tool_calls"][0]["code_interpreter"]["input"] == "1+1"
     assert shown["status"] == "completed"
 
@@ -54,7 +55,7 @@ def test_calls_of_one_turn_share_a_step() -> None:
 
     assert [call.runs_on for call in turn.calls] == [RunsOn.SERVER, RunsOn.CLIENT]
     assert turn.steps[-1].call_ids == ["c1", "c2"]
-    assert turn.asks_client
+    assert turn.needs_client
 
 
 def test_calls_of_an_answer_that_was_cut_off_are_not_made() -> None:
@@ -65,8 +66,8 @@ def test_calls_of_an_answer_that_was_cut_off_are_not_made() -> None:
     turn = translate(run(), result, now=5)
 
     assert turn.calls == []
-    assert turn.steps[-1].answer is not None
-    assert turn.steps[-1].answer.incomplete_reason == "max_tokens"
+    assert turn.steps[-1].message is not None
+    assert turn.steps[-1].message.incomplete_reason == "max_tokens"
 
 
 def test_a_model_that_says_nothing_still_makes_a_message() -> None:

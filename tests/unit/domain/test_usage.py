@@ -1,7 +1,7 @@
 """Tokens and money: sums, groups, and what the API shows of them."""
 
 from understudy.domain.usage import (
-    TurnUsage,
+    RoundUsage,
     UsageRow,
     UsageTotals,
     day_of,
@@ -11,9 +11,9 @@ from understudy.domain.usage import (
 )
 
 
-def turn(**fields: object) -> TurnUsage:
+def turn(**fields: object) -> RoundUsage:
     known: dict[str, object] = {"response_id": "resp_1", "model": "gpt-6-luna"}
-    return TurnUsage.model_validate(known | fields)
+    return RoundUsage.model_validate(known | fields)
 
 
 def row(day: str = "2027-01-15", **fields: object) -> UsageRow:

@@ -43,10 +43,10 @@ def test_the_answer_is_stored_for_fetch_response(services: Services, answer: Ans
     run = stage.stored_run(services)
     assert run.metadata == {"degraded": "true"}
     assert run.degraded
-    assert [turn.response_id for turn in run.turns] == ["chatcmpl-1"]
+    assert [turn.response_id for turn in run.usage] == ["chatcmpl-1"]
     [step] = services.run_steps.of_run(run.tenant, run.thread_id, run.id)
-    assert step.answer is not None
-    assert step.answer.content[0]["text"]["value"] == "Ada."
+    assert step.message is not None
+    assert step.message.content[0]["text"]["value"] == "Ada."
 
 
 def test_the_model_is_given_the_same_history(services: Services, answer: Answer) -> None:
@@ -90,7 +90,7 @@ def test_what_the_run_did_before_is_not_forgotten(services: Services, answer: An
     """Calls with their outputs come after the messages; the steps of that round stay."""
     stage.put_run(services, "Which columns has sales?", round=0, response_id="resp_1")
     call = stage.put_call(services)
-    services.tool_calls.answer(call, '{"columns": []}')
+    services.tool_calls.store_output(call, '{"columns": []}')
     script = ScriptedCompletions(said("None."))
 
     answer(script)

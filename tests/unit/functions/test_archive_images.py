@@ -1,14 +1,14 @@
-"""What code interpreter made, copied before its container dies."""
+"""archive_images copies generated files before their container expires."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.domain.run_steps import Answer, GeneratedFile, RunStep
+from understudy.domain.run_steps import GeneratedFile, ModelMessage, RunStep
 from understudy.domain.runs import Run
-from understudy.domain.usage import TurnUsage
+from understudy.domain.usage import RoundUsage
 from understudy.errors import ProviderUnavailableError
-from understudy.files.generated import keep_generated, write_manifest
+from understudy.files.generated import record_generated, write_manifest
 from understudy.services import Services
 
 from functions.archive_images.app import handler
@@ -38,14 +38,14 @@ def account(services: Services) -> MemoryAccount:
 
 @pytest.fixture
 def archive(services: Services, load_event: Callable[[str, str], Any]) -> Archive:
-    """Hands the sample event to the function."""
+    """Invokes the function with the sample event."""
     return lambda: handler(
         load_event("archive_images", "manifest_written"), stage.Context(), services
     )
 
 
 def finished_run(services: Services, *files: GeneratedFile) -> Run:
-    """A run whose answer cites files, with their records and its manifest."""
+    """A run whose message cites files, with their records and its manifest."""
     run = stage.put_run(services)
     step = RunStep(
         id="step_1",
@@ -56,29 +56,28 @@ def finished_run(services: Services, *files: GeneratedFile) -> Run:
         type="message_creation",
         created_at=0,
         message_id="msg_1",
-        answer=Answer(content=[]),
+        message=ModelMessage(content=[]),
         files=list(files),
     )
     services.run_steps.put(step)
-    keep_generated(services, run)
-    write_manifest(services, run, list(files))
+    record_generated(services.files, services.file_uses, services.now, run, files)
+    write_manifest(services.objects, run, files)
     return run
 
 
-def test_what_no_answer_cites_is_kept_too(
+def test_uncited_files_are_archived_once(
     services: Services, account: MemoryAccount, archive: Archive
 ) -> None:
-    """Once, however often the event comes and whoever else finds it in the container later."""
-    used = TurnUsage(response_id="resp_1", model="gpt-6-luna", containers=("cntr_1",))
-    run = stage.put_run(services, turns=[used], ended_at=1_800_000_000)
-    account.in_containers["cntr_2", "cfile_9"] = PNG  # another thread's
-    keep_generated(services, run)
-    write_manifest(services, run, [])
+    """A second event, and a later run in the same container, archive nothing again."""
+    used = RoundUsage(response_id="resp_1", model="gpt-6-luna", containers=("cntr_1",))
+    run = stage.put_run(services, usage=[used], ended_at=1_800_000_000)
+    account.in_containers["cntr_2", "cfile_9"] = PNG  # of another thread
+    write_manifest(services.objects, run, [])
 
     assert archive() == {"copied": 2}
     assert archive() == {"copied": 0}
     later = run.model_copy(update={"ended_at": 1_800_000_100})
-    write_manifest(services, later, [])
+    write_manifest(services.objects, later, [])
     assert archive() == {"copied": 0}
 
     uses = services.file_uses.of("acme", stage.THREAD_ID)
@@ -88,10 +87,10 @@ def test_what_no_answer_cites_is_kept_too(
     assert all(file.object_key == f"images/acme/{stage.THREAD_ID}/{file.id}" for file in files)
 
 
-def test_files_go_to_the_bucket_under_their_ids(
+def test_generated_files_are_stored_by_kind_under_their_ids(
     services: Services, account: MemoryAccount, archive: Archive
 ) -> None:
-    """Images and other files each to their folder, with the type that their bytes have."""
+    """Images and other files have prefixes of their own, and the type that their bytes show."""
     finished_run(services, CHART, TABLE)
 
     assert archive() == {"copied": 2}
@@ -108,10 +107,10 @@ def test_files_go_to_the_bucket_under_their_ids(
     assert services.objects.get(chart.object_key) == PNG
 
 
-def test_done_twice_it_is_one_object(
+def test_second_event_downloads_nothing(
     services: Services, account: MemoryAccount, archive: Archive
 ) -> None:
-    """The second event finds the copy and downloads nothing."""
+    """The first event has stored the copy."""
     finished_run(services, CHART)
     archive()
 
@@ -119,10 +118,10 @@ def test_done_twice_it_is_one_object(
     assert account.count("download") == 1
 
 
-def test_an_image_that_is_none_is_stored_as_bytes(
+def test_html_named_as_image_is_stored_as_octet_stream(
     services: Services, account: MemoryAccount, archive: Archive
 ) -> None:
-    """No browser is to run what calls itself a picture."""
+    """A browser must not run it."""
     account.in_containers["cntr_1", "cfile_1"] = b"<html><script>alert(1)</script>"
     finished_run(services, CHART)
 
@@ -132,10 +131,10 @@ def test_an_image_that_is_none_is_stored_as_bytes(
     assert chart.content_type == "application/octet-stream"
 
 
-def test_a_dead_container_is_noted_once(
+def test_file_of_expired_container_gets_status_error(
     services: Services, account: MemoryAccount, archive: Archive
 ) -> None:
-    """Nobody can bring the file back, so nobody tries again."""
+    """The event does not fail, because a retry could not succeed."""
     account.in_containers.clear()
     finished_run(services, CHART)
 
@@ -144,10 +143,10 @@ def test_a_dead_container_is_noted_once(
     assert (chart.status, chart.object_key) == ("error", None)
 
 
-def test_a_provider_that_is_away_is_asked_again(
+def test_unavailable_provider_fails_the_event_and_a_retry_succeeds(
     services: Services, account: MemoryAccount, archive: Archive
 ) -> None:
-    """The event fails, and the next try copies what is missing."""
+    """The retry copies what is missing."""
     finished_run(services, CHART)
     account.fails = [ProviderUnavailableError("HTTP 503")]
     with pytest.raises(ProviderUnavailableError):
@@ -156,6 +155,6 @@ def test_a_provider_that_is_away_is_asked_again(
     assert archive() == {"copied": 1}
 
 
-def test_the_manifest_of_a_removed_thread_is_nobodys(archive: Archive) -> None:
-    """Its object is gone, and that is all there is to know."""
+def test_deleted_manifest_is_ignored(archive: Archive) -> None:
+    """The thread was removed before the event arrived."""
     assert archive() == {"copied": 0}

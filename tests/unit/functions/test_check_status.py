@@ -87,7 +87,7 @@ def test_a_check_that_runs_twice_stores_the_same(
     provider.retrieves.extend([called(SCHEMA), called(SCHEMA)])
     check()
     [call] = services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)
-    services.tool_calls.answer(call, "the schema")
+    services.tool_calls.store_output(call, "the schema")
 
     check()
 
@@ -95,7 +95,7 @@ def test_a_check_that_runs_twice_stores_the_same(
     assert again.output == "the schema"
     steps = services.run_steps.of_run(stage.TENANT, stage.THREAD_ID, stage.RUN_ID)
     assert len(steps) == 1
-    assert len(stage.stored_run(services).turns) == 1
+    assert len(stage.stored_run(services).usage) == 1
 
 
 @pytest.mark.usefixtures("running")
@@ -107,7 +107,7 @@ def test_an_answer_is_completed(
 
     assert check()["status"] == "completed"
     [step] = services.run_steps.of_run(stage.TENANT, stage.THREAD_ID, stage.RUN_ID)
-    assert step.answer is not None
+    assert step.message is not None
     assert stage.stored_run(services).status is RunStatus.IN_PROGRESS
 
 
@@ -161,4 +161,4 @@ def test_a_cancel_is_seen_before_the_provider_is_asked(
     services.runs.move(run, RunStatus.CANCELLING, among=[RunStatus.IN_PROGRESS])
 
     assert check()["status"] == "cancelling"
-    assert stage.stored_run(services).news is False
+    assert stage.stored_run(services).wake_pending is False

@@ -1,4 +1,4 @@
-"""What goes with a thread, and what stays."""
+"""clean_up_thread removes a thread's contents, and leaves what others use."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,8 +7,8 @@ import pytest
 from understudy.adapters.dynamodb import bodies
 from understudy.domain.files import File
 from understudy.domain.runs import RunStatus
-from understudy.errors import ProviderUnavailableError, StoreUnavailableError
-from understudy.files.vector_stores import open_store, promise_store
+from understudy.errors import ProviderUnavailableError, StorageUnavailableError
+from understudy.files.vector_stores import ensure_created, register_vector_store
 from understudy.services import Services
 
 from functions.clean_up_thread.app import handler
@@ -22,21 +22,21 @@ LEDGER = ("usage#", "recorded#")
 
 
 @pytest.fixture
-def world(services: Services) -> RecordedRunEvents:
-    """Who is told of the ends of runs."""
-    world = RecordedRunEvents()
-    services.__dict__["run_events"] = world
-    return world
+def run_events(services: Services) -> RecordedRunEvents:
+    """The event bus."""
+    recorded = RecordedRunEvents()
+    services.__dict__["run_events"] = recorded
+    return recorded
 
 
 @pytest.fixture
-def account(services: Services, world: RecordedRunEvents) -> MemoryAccount:
+def account(services: Services, run_events: RecordedRunEvents) -> MemoryAccount:
     return MemoryAccount().serve(services)
 
 
 @pytest.fixture
 def clean(services: Services, load_event: Callable[[str, str], Any]) -> Clean:
-    """Hands a sample event to the function."""
+    """Invokes the function with a sample event."""
     return lambda case="expired": handler(
         load_event("clean_up_thread", case), stage.Context(), services
     )
@@ -62,28 +62,35 @@ def put_file(services: Services, file_id: str, *holders: str) -> None:
 
 
 def leave_thread(services: Services) -> None:
-    """A run's thread with all that it may have, whose item is gone."""
+    """A thread with a run and everything else that it may have; its own item is deleted."""
     stage.put_run(services, "One", "Two", response_id="resp_1")
     stage.put_call(services)
     put_file(services, "file-a", stage.THREAD_ID)
     services.objects.put(f"images/acme/{stage.THREAD_ID}/file-x", b"x", "image/png")
     services.objects.put(f"bodies/thread/acme/{stage.THREAD_ID}/message/1.json", b"{}", "a/b")
-    store = promise_store(services, tenant="acme", wanted={}, thread_id=stage.THREAD_ID)
-    open_store(services, store)
+    store = register_vector_store(
+        services.vector_stores,
+        services.file_uses,
+        services.now,
+        tenant="acme",
+        creation_request={},
+        thread_id=stage.THREAD_ID,
+    )
+    ensure_created(services.vector_stores, services.files, services.provider_vector_stores, store)
     services.threads.delete("acme", stage.THREAD_ID)
 
 
 def rest_of(services: Services) -> list[str]:
-    """The keys of all items that are left, apart from the ledger: what was used was used."""
+    """The partition keys of all items that are left, apart from the usage ledger."""
     items = services.table._client.scan(TableName="table")["Items"]
     return [key for item in items if not (key := item["pk"]["S"]).startswith(LEDGER)]
 
 
 @pytest.mark.parametrize("case", ["expired", "deleted"])
-def test_all_that_a_thread_had_goes_with_it(
+def test_all_contents_of_a_thread_are_removed(
     services: Services, account: MemoryAccount, clean: Clean, case: str
 ) -> None:
-    """By its TTL or by a caller: items, objects, and what the provider has."""
+    """Items, objects and everything at the provider, after expiry and after a delete."""
     leave_thread(services)
 
     assert clean(case) == {"batchItemFailures": []}
@@ -98,10 +105,10 @@ def test_all_that_a_thread_had_goes_with_it(
         assert ("delete container", "cntr_1") in account.done
 
 
-def test_a_cleanup_that_broke_off_goes_on(
+def test_interrupted_cleanup_is_completed_by_a_retry(
     services: Services, account: MemoryAccount, clean: Clean
 ) -> None:
-    """Wherever it stops, the next try removes the rest."""
+    """It is interrupted at each of its steps."""
     leave_thread(services)
     for broken in range(6):
         account.fails = [ProviderUnavailableError("HTTP 503")]
@@ -113,10 +120,10 @@ def test_a_cleanup_that_broke_off_goes_on(
     assert rest_of(services) == []
 
 
-def test_a_cleanup_of_large_runs_goes_on_too(
+def test_interrupted_cleanup_of_large_runs_is_completed_by_a_retry(
     services: Services, account: MemoryAccount, clean: Clean, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a run's body is needed for comes before its body goes."""
+    """A run's body is deleted after everything that needs it."""
     monkeypatch.setattr(bodies, "LARGE", 10)
     leave_thread(services)
     below = services.objects.delete_below
@@ -125,7 +132,7 @@ def test_a_cleanup_of_large_runs_goes_on_too(
     def delete_below(prefix: str) -> None:
         if prefix in broken:
             broken.remove(prefix)
-            raise StoreUnavailableError("the bucket does not answer")
+            raise StorageUnavailableError("the bucket does not answer")
         below(prefix)
 
     monkeypatch.setattr(services.objects, "delete_below", delete_below)
@@ -135,10 +142,10 @@ def test_a_cleanup_of_large_runs_goes_on_too(
     assert rest_of(services) == []
 
 
-def test_a_file_that_another_thread_has_stays(
+def test_file_that_another_thread_uses_stays(
     services: Services, account: MemoryAccount, clean: Clean
 ) -> None:
-    """It goes with the last one that has it."""
+    """A file is removed with its last use."""
     leave_thread(services)
     put_file(services, "file-b", stage.THREAD_ID, "thread_other")
 
@@ -149,10 +156,10 @@ def test_a_file_that_another_thread_has_stays(
     assert services.objects.get("files/acme/file-b") == b"x"
 
 
-def test_a_thread_that_is_alive_is_left_alone(
+def test_existing_thread_is_not_cleaned(
     services: Services, account: MemoryAccount, clean: Clean
 ) -> None:
-    """A record that is older than the thread's life removes nothing."""
+    """A stream record may be older than the thread."""
     stage.put_run(services, "One")
     before = rest_of(services)
 
@@ -161,10 +168,10 @@ def test_a_thread_that_is_alive_is_left_alone(
     assert account.done == []
 
 
-def test_one_poison_record_keeps_nothing_from_the_others(
+def test_poison_record_does_not_block_the_others(
     services: Services, account: MemoryAccount, clean: Clean
 ) -> None:
-    """Only the record that has no old image is named, and comes again until it is given up."""
+    """Only the record without an old image is reported as failed."""
     leave_thread(services)
 
     answer = clean("poison")
@@ -173,23 +180,23 @@ def test_one_poison_record_keeps_nothing_from_the_others(
     assert rest_of(services) == []
 
 
-def test_doing_it_twice_is_fine(services: Services, account: MemoryAccount, clean: Clean) -> None:
-    """What is missing counts as removed."""
+def test_cleanup_is_idempotent(services: Services, account: MemoryAccount, clean: Clean) -> None:
+    """A second event finds nothing to remove."""
     leave_thread(services)
     clean()
 
     assert clean() == {"batchItemFailures": []}
 
 
-def test_a_run_that_still_works_is_cancelled_and_counted(
+def test_open_run_is_cancelled_and_recorded(
     services: Services,
     account: MemoryAccount,
     provider: ScriptedProvider,
-    world: RecordedRunEvents,
+    run_events: RecordedRunEvents,
     clean: Clean,
 ) -> None:
-    """Its model stops, what it used is in the ledger, and who listens hears of its end."""
-    stage.put_run(services, response_id="resp_2", turns=[usage("resp_1")])
+    """Its response is cancelled, its usage is in the ledger, and its event is published."""
+    stage.put_run(services, response_id="resp_2", usage=[usage("resp_1")])
     stage.put_call(services)
     services.threads.delete("acme", stage.THREAD_ID)
 
@@ -199,20 +206,20 @@ def test_a_run_that_still_works_is_cancelled_and_counted(
     assert provider.cancelled == ["resp_2"]
     [row] = services.usage.rows("acme", "2027-01-15", "2027-01-15")
     assert (row.totals.runs, row.totals.prompt_tokens) == (1, 100)
-    assert [kind for kind, _ in world.told] == ["understudy.run.cancelled"]
+    assert [kind for kind, _ in run_events.told] == ["understudy.run.cancelled"]
     assert rest_of(services) == []
 
 
 @pytest.mark.parametrize(("seconds_ago", "counted"), [(5, 1), (7200, 0)])
-def test_a_run_that_has_just_ended_is_counted_in_case_nobody_has(
+def test_only_a_run_that_has_just_ended_is_recorded(
     services: Services,
     account: MemoryAccount,
-    world: RecordedRunEvents,
+    run_events: RecordedRunEvents,
     clean: Clean,
     seconds_ago: int,
     counted: int,
 ) -> None:
-    """Its execution finds no run any more; an older one was recorded long ago."""
+    """Its execution may not have recorded it; an older run was recorded long ago."""
     run = stage.put_run(services)
     over = {"status": RunStatus.COMPLETED, "ended_at": int(services.now()) - seconds_ago}
     services.runs.end(run.model_copy(update=over))
@@ -220,21 +227,21 @@ def test_a_run_that_has_just_ended_is_counted_in_case_nobody_has(
 
     clean()
 
-    assert len(world.told) == counted
+    assert len(run_events.told) == counted
     rows = list(services.usage.rows("acme", "2027-01-15", "2027-01-15"))
     assert len(rows) == counted
 
 
-def test_a_world_that_does_not_listen_keeps_the_run(
-    services: Services, account: MemoryAccount, world: RecordedRunEvents, clean: Clean
+def test_failed_event_is_published_by_a_retry(
+    services: Services, account: MemoryAccount, run_events: RecordedRunEvents, clean: Clean
 ) -> None:
-    """The next try tells it; the run is counted once all the same."""
+    """The run is counted once."""
     leave_thread(services)
-    world.refusals = 1
+    run_events.refusals = 1
 
     assert clean()["batchItemFailures"]
     assert clean() == {"batchItemFailures": []}
 
-    assert [kind for kind, _ in world.told] == ["understudy.run.cancelled"]
+    assert [kind for kind, _ in run_events.told] == ["understudy.run.cancelled"]
     [row] = services.usage.rows("acme", "2027-01-15", "2027-01-15")
     assert row.totals.runs == 1

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from understudy.domain.runs import RunStatus
 from understudy.domain.tools import CallStatus
-from understudy.errors import ProviderUnavailableError, StoreUnavailableError
+from understudy.errors import ProviderUnavailableError, StorageUnavailableError
 from understudy.services import Services
 
 from functions.close_run.app import handler
@@ -85,9 +85,9 @@ def test_a_table_out_of_reach_raises_so_that_the_event_is_delivered_again(
     stage.put_run(services)
 
     def unavailable(*_: object, **__: object) -> None:
-        raise StoreUnavailableError("throttled")
+        raise StorageUnavailableError("throttled")
 
     monkeypatch.setattr(services.runs, "end", unavailable)
 
-    with pytest.raises(StoreUnavailableError):
+    with pytest.raises(StorageUnavailableError):
         close()

@@ -8,7 +8,7 @@ import pytest
 from understudy.adapters.server_tools import RegisteredTools
 from understudy.domain.decisions import Decision
 from understudy.domain.tools import CallStatus
-from understudy.errors import StoreUnavailableError
+from understudy.errors import StorageUnavailableError
 from understudy.services import Services
 from understudy.tools.registry import ToolContext, server_tool
 
@@ -73,7 +73,7 @@ def test_a_retry_does_not_run_the_tool_again(
 ) -> None:
     """A call that has its output is left alone (F081)."""
     call = stage.put_call(services)
-    services.tool_calls.answer(call, "first")
+    services.tool_calls.store_output(call, "first")
 
     assert execute()["executed"] is False
     assert stored(services).output == "first"
@@ -145,11 +145,11 @@ def test_a_retry_after_the_effect_stores_the_output_that_it_had(
     stage.put_call(services, "call_invoice", **INVOICE, decision=Decision.APPROVED)
 
     def unavailable(*_: Any, **__: Any) -> bool:
-        raise StoreUnavailableError("throttled")
+        raise StorageUnavailableError("throttled")
 
     with monkeypatch.context() as patch:
-        patch.setattr(services.tool_calls, "answer", unavailable)
-        with pytest.raises(StoreUnavailableError):
+        patch.setattr(services.tool_calls, "store_output", unavailable)
+        with pytest.raises(StorageUnavailableError):
             send()
 
     send()

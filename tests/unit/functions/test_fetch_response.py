@@ -8,6 +8,8 @@ from understudy.domain.lists import PageRequest
 from understudy.domain.runs import RunStatus
 from understudy.domain.translation import translate
 from understudy.errors import RunCancellingError, RunEndedError
+from understudy.http.objects.runs import run_object
+from understudy.http.objects.threads import message_object
 from understudy.services import Services
 
 from functions.fetch_response.app import handler
@@ -44,7 +46,7 @@ def test_the_answer_becomes_the_newest_message(
     assert (newest.role, newest.plain_text()) == ("assistant", "Your name is Ada.")
     run = stage.stored_run(services)
     assert run.status is RunStatus.COMPLETED
-    assert run.as_object()["usage"]["total_tokens"] == 120
+    assert run_object(run)["usage"]["total_tokens"] == 120
     thread = services.threads.get(stage.TENANT, stage.THREAD_ID)
     assert thread is not None
     assert thread.active_run_id is None
@@ -85,9 +87,9 @@ def test_a_cut_answer_is_kept_and_marked(
 
     assert fetch()["status"] == "incomplete"
 
-    shown = stage.stored_run(services).as_object()
+    shown = run_object(stage.stored_run(services))
     assert shown["incomplete_details"] == {"reason": "max_completion_tokens"}
-    assert messages(services)[0].as_object()["incomplete_details"] == {"reason": "max_tokens"}
+    assert message_object(messages(services)[0])["incomplete_details"] == {"reason": "max_tokens"}
 
 
 def test_a_message_after_the_answer_comes_after_it(

@@ -1,4 +1,4 @@
-"""The end of a run on a dropped file: its answer, and whoever waits behind it."""
+"""follow_drop has the report on a dropped file written, and admits the next file."""
 
 import io
 import json
@@ -9,7 +9,7 @@ import pytest
 from understudy.domain.drops import WaitingDrop
 from understudy.domain.files import File
 from understudy.domain.runs import RunStatus
-from understudy.errors import StoreUnavailableError
+from understudy.errors import StorageUnavailableError
 from understudy.observability import logger
 from understudy.services import Services
 
@@ -22,13 +22,13 @@ Follow = Callable[[], Any]
 
 @pytest.fixture
 def follow(services: Services, load_event: Callable[[str, str], Any]) -> Follow:
-    """Hands the sample event to the function."""
+    """Invokes the function with the sample event."""
     MemoryAccount().serve(services)
     return lambda: handler(load_event("follow_drop", "run_ended"), stage.Context(), services)
 
 
 def put_drop(services: Services, file_id: str) -> None:
-    """A dropped file that waits for the thread."""
+    """Queues a dropped file for the thread."""
     file = File(
         id=file_id,
         tenant="acme",
@@ -41,11 +41,11 @@ def put_drop(services: Services, file_id: str) -> None:
     )
     services.files.put_new(file)
     drop = WaitingDrop(file_id=file_id, tenant="acme", thread_id=stage.THREAD_ID)
-    assert services.drops.wait(drop)
+    assert services.drops.enqueue(drop)
 
 
-def test_a_failed_run_has_its_reason_written(services: Services, follow: Follow) -> None:
-    """A manifest without files makes archive_images write why there is no answer."""
+def test_failed_run_gets_a_manifest_without_files(services: Services, follow: Follow) -> None:
+    """It makes archive_images write why there is no answer."""
     run = stage.put_run(services)
     services.runs.end(run.model_copy(update={"status": RunStatus.FAILED, "ended_at": 1}))
     services.runs.set_metadata(run, {"dropped_file": "file-a"})
@@ -56,8 +56,8 @@ def test_a_failed_run_has_its_reason_written(services: Services, follow: Follow)
     assert (manifest["run_id"], manifest["files"]) == (run.id, [])
 
 
-def test_the_next_file_comes_in(services: Services, follow: Follow) -> None:
-    """It becomes a message once, however often the event comes."""
+def test_next_file_is_admitted_once(services: Services, follow: Follow) -> None:
+    """A second event adds no second message."""
     stage.put_thread(services, "Hello")
     put_drop(services, "file-b")
 
@@ -69,8 +69,8 @@ def test_the_next_file_comes_in(services: Services, follow: Follow) -> None:
     assert list(services.drops.waiting("acme", stage.THREAD_ID)) == []
 
 
-def test_a_thread_that_is_busy_again_lets_nobody_in(services: Services, follow: Follow) -> None:
-    """The file goes on waiting for the end of the run that came first."""
+def test_file_of_busy_thread_stays_queued(services: Services, follow: Follow) -> None:
+    """It waits for the end of the active run."""
     stage.put_run(services)
     put_drop(services, "file-b")
 
@@ -79,13 +79,13 @@ def test_a_thread_that_is_busy_again_lets_nobody_in(services: Services, follow: 
     assert [drop.file_id for drop in services.drops.waiting("acme", stage.THREAD_ID)] == ["file-b"]
 
 
-def test_a_record_that_fails_is_named_and_logged(
+def test_failed_record_is_returned_and_logged(
     services: Services, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With its ids and without the error's text: nobody else would say why it comes again."""
+    """The log line has its ids and not the error's text."""
 
     def refuse(*_: str) -> None:
-        raise StoreUnavailableError("a text that may quote contents")
+        raise StorageUnavailableError("a text that may quote contents")
 
     log = io.StringIO()
     monkeypatch.setattr(logger.registered_handler, "stream", log)
@@ -95,6 +95,6 @@ def test_a_record_that_fails_is_named_and_logged(
 
     assert [each["itemIdentifier"] for each in answer["batchItemFailures"]] == ["111"]
     [line] = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert (line["message"], line["error"]) == ("unforeseen", "StoreUnavailableError")
+    assert (line["message"], line["error"]) == ("unforeseen", "StorageUnavailableError")
     assert (line["tenant"], line["thread_id"]) == ("acme", stage.THREAD_ID)
     assert "quote" not in json.dumps(line)

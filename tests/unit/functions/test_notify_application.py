@@ -9,6 +9,7 @@ from understudy.domain.receivers import Receiver, new_receiver, signing_secret
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.webhooks import check_age, read_delivery, verify
 from understudy.errors import NotDeliveredError
+from understudy.http.objects.runs import run_object
 from understudy.services import Services
 
 from functions.notify_application.app import handler
@@ -51,7 +52,7 @@ def notify(services: Services, load_event: Callable[..., Any]) -> Notify:
 def ended(services: Services, receiver: Receiver | None) -> Run:
     """A run that has ended, of a key with this receiver."""
     run = stage.put_run(services, receiver=receiver)
-    over = {"status": RunStatus.COMPLETED, "ended_at": run.created_at + 7, "turns": [usage()]}
+    over = {"status": RunStatus.COMPLETED, "ended_at": run.created_at + 7, "usage": [usage()]}
     services.runs.end(run.model_copy(update=over))
     return stage.stored_run(services)
 
@@ -148,7 +149,7 @@ def test_the_api_does_not_show_where_an_application_is_told(services: Services) 
     run = ended(services, new_receiver(URL))
 
     assert run.receiver is not None
-    assert "shop.example.com" not in json.dumps(run.as_object())
+    assert "shop.example.com" not in json.dumps(run_object(run))
 
 
 def test_two_receivers_have_two_secrets() -> None:

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 from understudy.domain.runs import RunStatus
-from understudy.errors import StoreUnavailableError
-from understudy.runs.wake import expect_webhook
+from understudy.errors import StorageUnavailableError
 from understudy.services import Services
 
 from functions.receive_webhook.app import handler
@@ -55,7 +54,7 @@ def put_waiting_run(services: Services, *, known: bool = True) -> None:
         services, status=RunStatus.IN_PROGRESS, response_id="resp_1", task_token="token"
     )
     if known:
-        expect_webhook(services, run)
+        services.model_requests.created(run)
 
 
 def test_the_run_that_waits_for_the_response_is_woken(
@@ -66,8 +65,8 @@ def test_the_run_that_waits_for_the_response_is_woken(
     executions.waiting.add("token")
 
     assert deliver() == 200
-    assert executions.rung == ["token"]
-    assert not stage.stored_run(services).news
+    assert executions.woken == ["token"]
+    assert not stage.stored_run(services).wake_pending
 
 
 def test_a_run_that_does_not_sleep_yet_finds_the_news(services: Services, deliver: Deliver) -> None:
@@ -75,7 +74,7 @@ def test_a_run_that_does_not_sleep_yet_finds_the_news(services: Services, delive
     put_waiting_run(services)
 
     assert deliver() == 200
-    assert stage.stored_run(services).news
+    assert stage.stored_run(services).wake_pending
 
 
 def test_a_webhook_before_its_response_is_known_is_not_lost(
@@ -84,11 +83,11 @@ def test_a_webhook_before_its_response_is_known_is_not_lost(
     """Whoever comes second finds what the first left (F136)."""
     put_waiting_run(services, known=False)
     assert deliver() == 200
-    assert not stage.stored_run(services).news
+    assert not stage.stored_run(services).wake_pending
 
-    expect_webhook(services, stage.stored_run(services))
+    services.model_requests.created(stage.stored_run(services))
 
-    assert stage.stored_run(services).news
+    assert stage.stored_run(services).wake_pending
 
 
 def test_a_delivery_that_comes_again_after_its_effect_does_nothing(
@@ -103,8 +102,8 @@ def test_a_delivery_that_comes_again_after_its_effect_does_nothing(
 
     assert (deliver(), deliver()) == (200, 200)
 
-    assert executions.rung == ["token"]
-    assert not stage.stored_run(services).news
+    assert executions.woken == ["token"]
+    assert not stage.stored_run(services).wake_pending
 
 
 def test_a_delivery_that_comes_again_before_its_effect_rings_again(
@@ -115,7 +114,7 @@ def test_a_delivery_that_comes_again_before_its_effect_rings_again(
     services.responses.note_webhook("resp_1", "wh_example")
 
     assert deliver() == 200
-    assert stage.stored_run(services).news
+    assert stage.stored_run(services).wake_pending
 
 
 def test_a_run_that_is_being_cancelled_or_has_ended_is_left_alone(
@@ -127,7 +126,7 @@ def test_a_run_that_is_being_cancelled_or_has_ended_is_left_alone(
     services.runs.end(run.model_copy(update={"status": RunStatus.EXPIRED, "ended_at": NOW}))
 
     assert deliver() == 200
-    assert executions.rung == []
+    assert executions.woken == []
     assert stage.stored_run(services).status is RunStatus.EXPIRED
 
 
@@ -146,8 +145,8 @@ def test_what_is_not_ours_is_taken_and_ignored(
     put_waiting_run(services)
 
     assert deliver(body) == 200
-    assert executions.rung == []
-    assert not stage.stored_run(services).news
+    assert executions.woken == []
+    assert not stage.stored_run(services).wake_pending
 
 
 def test_a_forged_delivery_reads_nothing_and_does_nothing(
@@ -161,7 +160,7 @@ def test_a_forged_delivery_reads_nothing_and_does_nothing(
     assert deliver(webhook_signature="v1,\u00e9") == 400
     assert secret_reads == []
     assert deliver(webhook_signature=signature(key=b"forged")) == 400
-    assert not stage.stored_run(services).news
+    assert not stage.stored_run(services).wake_pending
 
 
 def test_a_table_that_does_not_answer_asks_for_another_delivery(
@@ -184,4 +183,4 @@ class _Unavailable:
         raise AssertionError("nobody asks a response for its owner here")
 
     def note_webhook(self, *_: object) -> object:
-        raise StoreUnavailableError("throttled")
+        raise StorageUnavailableError("throttled")

@@ -26,7 +26,7 @@ def test_the_state_machine_learns_how_the_run_ended(
 ) -> None:
     """The status in the table decides, not the one that the machine believes in."""
     run = stage.put_run(services)
-    over = {"status": RunStatus.EXPIRED, "ended_at": run.created_at, "turns": [usage()]}
+    over = {"status": RunStatus.EXPIRED, "ended_at": run.created_at, "usage": [usage()]}
     services.runs.end(run.model_copy(update=over))
 
     assert record()["status"] == "expired"

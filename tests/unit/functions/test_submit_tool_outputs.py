@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from understudy.domain.doorbell import CLIENT_SAFETY
+from understudy.domain.delays import CLIENT_SAFETY
 from understudy.domain.responses import CreatedResponse
 from understudy.domain.runs import RunStatus
 from understudy.domain.tools import RunsOn
@@ -33,7 +33,7 @@ def test_all_outputs_go_to_the_model_at_once(
     """The follow-up chains to the response that asked, and the run is one round further."""
     for number in (1, 2):
         call = stage.put_call(services, f"call_{number}", position=number)
-        services.tool_calls.answer(call, f"output {number}")
+        services.tool_calls.store_output(call, f"output {number}")
     provider.creates.append(NEXT)
 
     progress = submit()
@@ -77,7 +77,7 @@ def test_a_retry_sends_nothing_twice(
 ) -> None:
     """The run is a round ahead of the event: the step has done its work before."""
     call = stage.put_call(services)
-    services.tool_calls.answer(call, "output")
+    services.tool_calls.store_output(call, "output")
     provider.creates.append(NEXT)
     submit()
 

@@ -1,7 +1,6 @@
 """The API function with a key, and another tenant's."""
 
 import pytest
-from understudy.http import keys
 from understudy.services import Services
 
 from tests.unit.http.caller import WEATHER, Api
@@ -11,9 +10,8 @@ OTHER_KEY = "us-other-tenants-key"
 
 
 @pytest.fixture
-def api(services: Services, monkeypatch: pytest.MonkeyPatch) -> Api:
+def api(services: Services) -> Api:
     """The function as its tenant's client finds it."""
-    monkeypatch.setattr(keys, "_known", {})
     put_key(services)
     return Api(services)
 
@@ -27,8 +25,9 @@ def stranger(api: Api) -> Api:
 
 @pytest.fixture
 def assistant_id(api: Api) -> str:
-    """An assistant with a function tool."""
-    return str(api.made("/v1/assistants", {"model": "gpt-4o", "tools": [WEATHER]})["id"])
+    """An assistant with instructions and a function tool."""
+    fields = {"model": "gpt-4o", "instructions": "Be brief.", "tools": [WEATHER]}
+    return str(api.made("/v1/assistants", fields)["id"])
 
 
 @pytest.fixture

@@ -65,8 +65,8 @@ def test_an_attachment_for_search_promises_a_store(
     store = services.vector_stores.get("acme", store_id)
     assert store is not None
     assert (store.thread_id, store.provider_id) == (thread_id, None)
-    assert store.wanted is not None
-    assert store.wanted["expires_after"] == {"anchor": "last_active_at", "days": 7}
+    assert store.creation_request is not None
+    assert store.creation_request["expires_after"] == {"anchor": "last_active_at", "days": 7}
 
 
 def test_a_thread_is_created_with_attachments_and_resources(
@@ -88,8 +88,8 @@ def test_a_thread_is_created_with_attachments_and_resources(
     [store_id] = resources["file_search"]["vector_store_ids"]
     store = services.vector_stores.get("acme", store_id)
     assert store is not None
-    assert store.wanted is not None
-    assert store.wanted["file_ids"] == [FILE]
+    assert store.creation_request is not None
+    assert store.creation_request["file_ids"] == [FILE]
 
 
 def test_an_assistant_gives_its_files_back_when_it_goes(
@@ -119,7 +119,7 @@ def test_no_body_can_name_a_file_of_another_tenant(
     image = {"type": "image_file", "image_file": {"file_id": file_id}}
     resources = {"code_interpreter": {"file_ids": [file_id]}}
     stores = {"file_search": {"vector_stores": [{"file_ids": [file_id]}]}}
-    assistant = api.made("/v1/assistants", {"model": "m"})["id"]
+    assistant = api.made("/v1/assistants", {"model": "m", "instructions": "Be brief."})["id"]
     message = attached(file_id, "code_interpreter")
     requests: list[tuple[str, dict[str, Any]]] = [
         (f"/v1/threads/{thread_id}/messages", message),

@@ -9,7 +9,7 @@ from understudy.services import Services
 from tests.unit.http.caller import Api
 
 PATH = "/v1/assistants"
-BODY = {"model": "gpt-4o"}
+BODY = {"model": "gpt-4o", "instructions": "Be brief."}
 
 
 def records(services: Services) -> list[dict[str, Any]]:

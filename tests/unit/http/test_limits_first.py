@@ -6,7 +6,6 @@ import pytest
 from understudy.domain.budgets import Limits
 from understudy.domain.files import File
 from understudy.domain.usage import NANO
-from understudy.http import keys
 from understudy.services import Services
 
 from tests.fakes.executions import RecordedExecutions
@@ -37,9 +36,8 @@ def account(services: Services) -> MemoryAccount:
     return MemoryAccount().serve(services)
 
 
-def limited(services: Services, monkeypatch: pytest.MonkeyPatch, **limits: Any) -> Api:
+def limited(services: Services, **limits: Any) -> Api:
     """A client whose key has these limits."""
-    monkeypatch.setattr(keys, "_known", {})
     stage.put_key(services, KEY, limits=Limits.model_validate(limits))
     stage.put_assistant(services, tools=[{"type": "code_interpreter"}, {"type": "file_search"}])
     return Api(services, KEY)
@@ -67,10 +65,9 @@ def test_over_budget_nothing_is_written_and_nothing_sent(
     account: MemoryAccount,
     provider: ScriptedProvider,
     executions: RecordedExecutions,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """No thread, no promised vector store, no use of the file; the provider hears nothing."""
-    api = limited(services, monkeypatch, tenant_day_usd=0)
+    api = limited(services, tenant_day_usd=0)
     before, file = stored(services), services.files.get(stage.TENANT, FILE_ID)
 
     answered = create(api)
@@ -85,10 +82,9 @@ def test_over_its_rate_nothing_is_written(
     services: Services,
     account: MemoryAccount,
     executions: RecordedExecutions,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The run before it in the same minute is the only one that there is."""
-    api = limited(services, monkeypatch, runs_per_minute=1)
+    api = limited(services, runs_per_minute=1)
     assert create(api).status == 200
     before = stored(services)
 
@@ -111,11 +107,10 @@ def test_over_its_rate_nothing_is_written(
 def test_a_request_that_is_refused_holds_no_money(
     services: Services,
     account: MemoryAccount,
-    monkeypatch: pytest.MonkeyPatch,
     fields: dict[str, Any],
 ) -> None:
     """And leaves no thread behind."""
-    api = limited(services, monkeypatch, tenant_day_usd=1, run_usd=0.25)
+    api = limited(services, tenant_day_usd=1, run_usd=0.25)
     before = stored(services)
 
     assert create(api, **fields).status in (400, 404)
@@ -124,11 +119,9 @@ def test_a_request_that_is_refused_holds_no_money(
     assert stored(services) == before
 
 
-def test_a_run_that_is_let_in_holds_its_money(
-    services: Services, account: MemoryAccount, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_is_let_in_holds_its_money(services: Services, account: MemoryAccount) -> None:
     """Until its cost is known."""
-    api = limited(services, monkeypatch, tenant_day_usd=1, run_usd=0.25)
+    api = limited(services, tenant_day_usd=1, run_usd=0.25)
 
     run = create(api).body
 

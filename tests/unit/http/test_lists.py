@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-from understudy.adapters.dynamodb import keys
-from understudy.adapters.dynamodb import threads as stored_threads
+from understudy.adapters.dynamodb import keys, thread_search
 from understudy.adapters.dynamodb.table import Write
 from understudy.services import Services
 
@@ -174,8 +173,8 @@ def test_a_search_that_gets_too_long_says_where_to_go_on(
     api: Api, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page costs no more than a fixed number of reads, however rare the matches are."""
-    monkeypatch.setattr(stored_threads, "MAX_CHUNKS", 1)
-    monkeypatch.setattr(stored_threads, "BATCH_GET", 2)
+    monkeypatch.setattr(thread_search, "MAX_CHUNKS", 1)
+    monkeypatch.setattr(thread_search, "BATCH_GET", 2)
     wanted = api.made("/v1/threads", {"metadata": {"rare": "yes"}})["id"]
     for _ in range(3):
         clock.advance(1)

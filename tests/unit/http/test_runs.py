@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from understudy.domain.runs import RunStatus
-from understudy.domain.usage import TurnUsage
+from understudy.domain.usage import RoundUsage
 from understudy.services import Services
 
 from tests.fakes.executions import RecordedExecutions
@@ -68,8 +68,8 @@ def test_an_ended_run_has_no_expiry_and_its_usage(
     api: Api, services: Services, thread_id: str, run_id: str
 ) -> None:
     """`completed_at` is set, `expires_at` is null, tokens are counted under the old names."""
-    turn = TurnUsage(response_id="r", model="gpt-6-luna", input_tokens=5, output_tokens=2)
-    end(services, thread_id, run_id, turns=[turn])
+    turn = RoundUsage(response_id="r", model="gpt-6-luna", input_tokens=5, output_tokens=2)
+    end(services, thread_id, run_id, usage=[turn])
 
     run = api.get(f"/v1/threads/{thread_id}/runs/{run_id}").body
 
@@ -81,7 +81,7 @@ def test_an_ended_run_has_no_expiry_and_its_usage(
 
 def test_an_active_run_locks_its_thread(api: Api, thread_id: str, run_id: str) -> None:
     """In the very words from which clients cut the run's id."""
-    assistant = api.made("/v1/assistants", {"model": "m"})["id"]
+    assistant = api.made("/v1/assistants", {"model": "m", "instructions": "Be brief."})["id"]
     path = f"/v1/threads/{thread_id}"
 
     message = api.post(f"{path}/messages", {"role": "user", "content": "x"})
@@ -169,7 +169,7 @@ def test_a_deleted_thread_cancels_its_run(
     assert deleted.body == {"id": thread_id, "object": "thread.deleted", "deleted": True}
     run = services.runs.get("acme", thread_id, run_id)
     assert run is not None
-    assert (run.status, run.news) == (RunStatus.CANCELLING, True)
+    assert (run.status, run.wake_pending) == (RunStatus.CANCELLING, True)
     assert api.get(f"/v1/threads/{thread_id}").status == 404
 
 
@@ -189,7 +189,7 @@ def test_messages_of_a_run_are_found_without_reading_the_others(
 
     for step in translate(run, said("Hello!"), now=int(services.now())).steps:
         services.run_steps.put(step)
-    complete_run(services, run)
+    complete_run(services.runs, services.run_steps, run, now=services.now())
     api.made(f"{path}/messages", {"role": "user", "content": "after"})
 
     [message] = api.get(f"{path}/messages", run_id=run_id).body["data"]

@@ -15,8 +15,8 @@ from understudy.adapters.tokens import (
     IssuedTokens,
 )
 from understudy.domain.api_keys import digest_of
-from understudy.errors import StoreUnavailableError
-from understudy.http import keys
+from understudy.errors import StorageUnavailableError
+from understudy.http import auth
 from understudy.services import Services
 
 from tests.unit.conftest import StandingClock
@@ -186,7 +186,9 @@ def test_a_token_is_not_believed_past_its_end(
 def test_each_subject_has_a_rate_of_its_own(trusting: Services, issuer: Issuer) -> None:
     """Two bearers of one tenant do not count as one key."""
     callers = {
-        keys.caller_of(trusting, f"Bearer {issuer.token(trusting.now(), sub=who)}").key_digest
+        auth.caller_of(
+            trusting, {"authorization": f"Bearer {issuer.token(trusting.now(), sub=who)}"}
+        ).key_digest
         for who in ("ada", "grace")
     }
 
@@ -231,5 +233,5 @@ def test_keys_are_fetched_over_tls_only() -> None:
     plain = IssuedTokens("http://login.example.com", AUDIENCE, "tenant", lambda: 0.0)
 
     token = jwt.encode({"sub": "a"}, key_pair("one"), algorithm="RS256", headers={"kid": "one"})
-    with pytest.raises(StoreUnavailableError, match="ValueError"):
+    with pytest.raises(StorageUnavailableError, match="ValueError"):
         plain.bearer_of(token)

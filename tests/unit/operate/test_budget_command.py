@@ -100,7 +100,7 @@ def test_what_was_spent_before_counts(services: Services) -> None:
     api_key.create(services, "acme", "one", ["*"])
     run = stage.put_run(services)
     turns = [usage().model_copy(update={"cost_usd": 0.25})]
-    over = {"status": RunStatus.COMPLETED, "ended_at": run.created_at, "turns": turns}
+    over = {"status": RunStatus.COMPLETED, "ended_at": run.created_at, "usage": turns}
     services.runs.end(run.model_copy(update=over))
     ended = stage.stored_run(services)
     services.usage.record(ended, usage_row(ended, ended.created_at))

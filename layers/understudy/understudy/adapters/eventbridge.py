@@ -1,4 +1,4 @@
-"""Events for other systems of the account, on an EventBridge bus."""
+"""Publishes events for other systems of the account on an EventBridge bus."""
 
 import json
 from collections.abc import Callable
@@ -8,18 +8,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from understudy.domain.run_events import SOURCE, event_detail, event_type
 from understudy.domain.runs import Run
-from understudy.errors import StoreUnavailableError
+from understudy.errors import StorageUnavailableError
 
 
 class EventBridgeRunEvents:
-    """Fits the port RunEvents."""
+    """Implements the port RunEvents."""
 
     def __init__(self, client: Callable[[], Any], bus: str) -> None:
         self._client = client
         self._bus = bus
 
     def ended(self, run: Run) -> None:
-        """Raises StoreUnavailableError unless the bus has taken the event."""
+        """Publishes the run's end. Raises StorageUnavailableError unless the bus accepts it."""
         entry = {
             "Source": SOURCE,
             "DetailType": event_type(run),
@@ -27,10 +27,10 @@ class EventBridgeRunEvents:
             "EventBusName": self._bus,
         }
         try:
-            answer = self._client().put_events(Entries=[entry])
+            response = self._client().put_events(Entries=[entry])
         except ClientError as error:
-            raise StoreUnavailableError(error.response["Error"]["Code"]) from error
+            raise StorageUnavailableError(error.response["Error"]["Code"]) from error
         except BotoCoreError as error:
-            raise StoreUnavailableError(type(error).__name__) from error
-        if answer["FailedEntryCount"]:
-            raise StoreUnavailableError(str(answer["Entries"][0].get("ErrorCode")))
+            raise StorageUnavailableError(type(error).__name__) from error
+        if response["FailedEntryCount"]:
+            raise StorageUnavailableError(str(response["Entries"][0].get("ErrorCode")))

@@ -1,4 +1,4 @@
-"""An object of the bucket as a file that is read once, from its beginning to its end."""
+"""An object of the bucket as a file that can be read once, from beginning to end."""
 
 import io
 import os
@@ -8,10 +8,10 @@ from botocore.exceptions import BotoCoreError, HTTPClientError, IncompleteReadEr
 
 
 class ObjectStream(io.RawIOBase):
-    """Reads from S3 as somebody reads from it, and knows its length before.
+    """Streams an object from S3; its length is known from the start.
 
-    A writer of multipart bodies asks for the length by seeking to the end and back; that much
-    seeking works. Raises OSError where the connection breaks.
+    Code that writes multipart bodies seeks to the end and back to find the length, and nothing more
+    than that is supported. Raises OSError when the connection breaks.
     """
 
     def __init__(self, body: Any, length: int) -> None:

@@ -1,4 +1,4 @@
-"""The price table that ships with the package: dated data, not code."""
+"""The price table that is part of the package: dated data, not code."""
 
 import json
 from functools import cache
@@ -11,7 +11,7 @@ DATA = Path(__file__).resolve().parent.parent / "prices.json"
 
 @cache
 def price_table() -> PriceTable:
-    """Prices as of the day that `prices.json` names."""
+    """Returns the prices; `prices.json` says of which day they are."""
     raw = json.loads(DATA.read_text(encoding="utf-8"))
     tools = raw["tools"]
     return PriceTable.model_validate(

@@ -1,4 +1,4 @@
-"""Delivers to URLs of applications with the standard library: no redirects, no proxies."""
+"""Calls the webhooks of applications with the standard library: no redirects, no proxies."""
 
 import ssl
 from collections.abc import Mapping
@@ -8,20 +8,20 @@ from urllib.parse import SplitResult, urlsplit
 from understudy.errors import NotDeliveredError
 
 SECONDS = 10
-"""For the connection and for each part of the answer; the function's own time bounds them all."""
+"""For the connection and each part of the response; the function's timeout limits the whole."""
 
 
 class HttpReceivers:
-    """Tells applications, at URLs of their own."""
+    """The webhooks of applications."""
 
     def deliver(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Posts the body once. Raises NotDeliveredError unless the answer is a 2xx."""
+        """Posts the body once. Raises NotDeliveredError unless the response has a 2xx status."""
         parts = urlsplit(url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection = _connection(parts)
         try:
             connection.request("POST", target, body, dict(headers))
-            status = connection.getresponse().status  # what the body says is nothing to us
+            status = connection.getresponse().status  # the body is ignored
         except (OSError, HTTPException) as error:
             raise NotDeliveredError(type(error).__name__) from error
         finally:

@@ -1,35 +1,35 @@
-"""The bucket."""
+"""The deployment's bucket."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, cast
-from urllib.parse import quote
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from understudy.adapters.object_stream import ObjectStream
 from understudy.domain.base import Json
+from understudy.domain.file_names import disposition
 from understudy.domain.file_types import SNIFFED_BYTES, checked_type
 from understudy.domain.stored import StoredObject
 from understudy.domain.uploads import FORM_SECONDS
-from understudy.errors import NoSuchObjectError, StoreUnavailableError
+from understudy.errors import NoSuchObjectError, StorageUnavailableError
 
 LINK_SECONDS = 300
 MAX_KEYS = 1000
-"""Keys in one delete request."""
+"""The most keys in one delete request."""
 
 SPOOLED_BYTES = 8 * 1024 * 1024
-"""What comes in pieces is kept in memory up to here, then on disk: S3 wants to know its length."""
+"""Content in pieces is buffered in memory up to this size, then on disk: S3 needs its length."""
 
 GONE = {"404", "405", "412", "NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "PreconditionFailed"}
-"""405 is how S3 answers for the version that is a delete marker."""
+"""S3 responds 405 for a version that is a delete marker."""
 
 
 class S3Objects:
     """The deployment's bucket. The S3 client is created on the first call.
 
-    Raises StoreUnavailableError when the bucket does not answer, NoSuchObjectError for a get of
-    what is not there.
+    Raises StorageUnavailableError when the bucket does not respond, and NoSuchObjectError for a get
+    of a missing object.
     """
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
@@ -40,7 +40,7 @@ class S3Objects:
         self._call("put_object", Key=key, Body=body, ContentType=content_type)
 
     def put_from(self, key: str, pieces: Iterator[bytes], name: str) -> tuple[int, str]:
-        """Stores what comes in pieces, under the content type that its first bytes allow.
+        """Stores content that comes in pieces, with the content type that `checked_type` returns.
 
         Returns the number of bytes and the content type.
         """
@@ -53,16 +53,18 @@ class S3Objects:
                 kind = checked_type(name, spool.read(SNIFFED_BYTES))
                 spool.seek(0)
                 self._call("put_object", Key=key, Body=spool, ContentType=kind)
-        except OSError as error:  # no room on the disk; a later invocation may have it
-            raise StoreUnavailableError(f"put_from: {type(error).__name__}") from error
+        except OSError as error:  # the disk is full; a later invocation may have room
+            raise StorageUnavailableError(f"put_from: {type(error).__name__}") from error
         return size, kind
 
-    def get(self, key: str) -> bytes:
-        body: bytes = self._call("get_object", Key=key)["Body"].read()
+    def get(self, key: str, version: str | None = None) -> bytes:
+        """Returns the content. Raises NoSuchObjectError."""
+        found = self._call("get_object", Key=key, **_of_version(version))
+        body: bytes = found["Body"].read()
         return body
 
-    def look(self, key: str, version: str | None = None) -> StoredObject | None:
-        """What is known of an object; None if it is not there (any more)."""
+    def head(self, key: str, version: str | None = None) -> StoredObject | None:
+        """Returns size, type and metadata of an object; None if it is missing."""
         try:
             found = self._call("head_object", Key=key, **_of_version(version))
         except NoSuchObjectError:
@@ -77,7 +79,7 @@ class S3Objects:
         )
 
     def open(self, key: str, version: str | None = None) -> BinaryIO:
-        """The object to be read as it comes; it knows its length. Raises NoSuchObjectError."""
+        """Opens an object to be streamed. Raises NoSuchObjectError."""
         found = self._call("get_object", Key=key, **_of_version(version))
         return cast(BinaryIO, ObjectStream(found["Body"], found["ContentLength"]))
 
@@ -87,13 +89,13 @@ class S3Objects:
         self._call("copy_object", Key=to, CopySource=source)
 
     def delete(self, keys: Sequence[str]) -> None:
-        """Missing ones are fine."""
+        """Deletes objects. Idempotent."""
         for start in range(0, len(keys), MAX_KEYS):
             gone = [{"Key": key} for key in keys[start : start + MAX_KEYS]]
             self._call("delete_objects", Delete={"Objects": gone, "Quiet": True})
 
     def delete_below(self, prefix: str) -> int:
-        """Deletes all objects whose keys begin so; their number."""
+        """Deletes all objects below a prefix; returns their number."""
         deleted = 0
         while True:
             found = self._call("list_objects_v2", Prefix=prefix, MaxKeys=MAX_KEYS)
@@ -103,13 +105,22 @@ class S3Objects:
             self.delete(keys)
             deleted += len(keys)
 
-    def link(self, key: str, *, filename: str, content_type: str, inline: bool) -> str:
-        """A URL that gives out the object for five minutes."""
+    def link(
+        self,
+        key: str,
+        *,
+        version: str | None = None,
+        filename: str,
+        content_type: str,
+        inline: bool,
+    ) -> str:
+        """Returns a URL that serves the object for five minutes."""
         url: str = self._client().generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self._bucket,
                 "Key": key,
+                **_of_version(version),
                 "ResponseContentType": content_type,
                 "ResponseContentDisposition": disposition(filename, inline=inline),
             },
@@ -118,7 +129,7 @@ class S3Objects:
         return url
 
     def upload_form(self, key: str, *, content_type: str, max_bytes: int) -> Json:
-        """URL and fields of a form with which exactly this object may be uploaded, once soon."""
+        """Returns URL and fields of a form that uploads this object, within 15 minutes."""
         form: Json = self._client().generate_presigned_post(
             self._bucket,
             key,
@@ -138,20 +149,9 @@ class S3Objects:
             code = error.response["Error"]["Code"]
             if code in GONE:
                 raise NoSuchObjectError(f"{method}: {code}") from error
-            raise StoreUnavailableError(f"{method}: {code}") from error
+            raise StorageUnavailableError(f"{method}: {code}") from error
         except BotoCoreError as error:
-            raise StoreUnavailableError(f"{method}: {type(error).__name__}") from error
-
-
-def disposition(filename: str, *, inline: bool) -> str:
-    """A Content-Disposition of a name that may hold anything (RFC 6266, RFC 8187)."""
-    plain = "".join(
-        c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in filename
-    )
-    encoded = quote(filename.encode("utf-8", "replace"), safe="")
-    return (
-        f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
-    )
+            raise StorageUnavailableError(f"{method}: {type(error).__name__}") from error
 
 
 def _of_version(version: str | None) -> dict[str, str]:

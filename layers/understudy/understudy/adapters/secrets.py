@@ -1,4 +1,4 @@
-"""Secrets, kept for a few minutes so that a rotated one is read without a deploy."""
+"""Secrets, cached for a few minutes: a rotated secret is used without a deployment."""
 
 from functools import cache
 from typing import Any
@@ -9,7 +9,7 @@ MAX_AGE_SECONDS = 300
 
 
 def secret(arn: str) -> str:
-    """The secret's text, at most five minutes old."""
+    """Returns the secret, at most five minutes old."""
     value = _provider().get(arn, max_age=MAX_AGE_SECONDS)
     return value.decode() if isinstance(value, bytes) else str(value)
 

@@ -1,4 +1,4 @@
-"""The state machine: starting executions, and waking those that wait."""
+"""Executions of the state machine: starts them, and wakes those that wait."""
 
 import json
 from collections.abc import Callable
@@ -7,22 +7,22 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from understudy.domain.runs import Run
-from understudy.errors import StoreUnavailableError
+from understudy.errors import StorageUnavailableError
 
 NOT_WAITING = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 
 
 class StepFunctionsExecutions:
-    """Fits the port Executions."""
+    """Implements the port Executions."""
 
     def __init__(self, client: Callable[[], Any], state_machine_arn: str) -> None:
         self._client = client
         self._arn = state_machine_arn
 
     def start(self, run: Run) -> None:
-        """The run's id is the execution's name, so a second start is the same execution.
+        """Starts the run's execution; idempotent, because the run's id is the execution's name.
 
-        Raises StoreUnavailableError where Step Functions does not answer.
+        Raises StorageUnavailableError if Step Functions cannot be reached.
         """
         ids = {"tenant": run.tenant, "thread_id": run.thread_id, "run_id": run.id}
         try:
@@ -32,18 +32,21 @@ class StepFunctionsExecutions:
         except ClientError as error:
             if error.response["Error"]["Code"] == "ExecutionAlreadyExists":
                 return
-            raise StoreUnavailableError(error.response["Error"]["Code"]) from error
+            raise StorageUnavailableError(error.response["Error"]["Code"]) from error
         except BotoCoreError as error:
-            raise StoreUnavailableError(type(error).__name__) from error
+            raise StorageUnavailableError(type(error).__name__) from error
 
-    def ring(self, task_token: str) -> bool:
-        """Best effort: a token that is used up or belongs to an earlier wait does no harm."""
+    def wake(self, task_token: str) -> bool:
+        """Wakes the task that waits with this token; returns False if none does.
+
+        Raises StorageUnavailableError if Step Functions cannot be reached.
+        """
         try:
             self._client().send_task_success(taskToken=task_token, output="{}")
         except ClientError as error:
             if error.response["Error"]["Code"] in NOT_WAITING:
                 return False
-            raise StoreUnavailableError(error.response["Error"]["Code"]) from error
+            raise StorageUnavailableError(error.response["Error"]["Code"]) from error
         except BotoCoreError as error:
-            raise StoreUnavailableError(type(error).__name__) from error
+            raise StorageUnavailableError(type(error).__name__) from error
         return True

@@ -7,7 +7,7 @@ from urllib.request import urlopen
 
 from understudy.domain.api_keys import is_tenant
 from understudy.domain.tokens import Bearer
-from understudy.errors import AuthenticationError, StoreUnavailableError
+from understudy.errors import AuthenticationError, StorageUnavailableError
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 """Signatures with a key pair; one with a shared secret could be made by whoever checks it."""
@@ -17,6 +17,9 @@ FETCH_SECONDS = 5
 KEYS_KEPT_SECONDS = 3600
 ASK_AGAIN_SECONDS = 60
 """How soon the keys are fetched again for a token that names an unknown one."""
+
+MAX_TIME = 2**53
+"""The largest number of seconds that JSON parsers agree about."""
 
 DISCOVERY = "/.well-known/openid-configuration"
 
@@ -45,7 +48,7 @@ class IssuedTokens:
     def bearer_of(self, token: str) -> Bearer:
         """Raises AuthenticationError for a token that is not good for this deployment.
 
-        Raises StoreUnavailableError where the issuer's keys cannot be had.
+        Raises StorageUnavailableError where the issuer's keys cannot be had.
         """
         import jwt
 
@@ -61,9 +64,10 @@ class IssuedTokens:
                     "require": ["exp", "iss", "aud", "sub"],
                     "verify_exp": False,
                     "verify_nbf": False,
+                    "verify_iat": False,
                 },
             )
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, ArithmeticError, RecursionError) as error:
             raise _refused(type(error).__name__) from error
         self._check_times(claims)
         tenant = claims.get(self._claim)
@@ -72,10 +76,10 @@ class IssuedTokens:
         return Bearer(tenant, str(claims["sub"]), int(claims["exp"]))
 
     def _check_times(self, claims: dict[str, Any]) -> None:
-        """By the deployment's clock, which is not the library's."""
+        """Raises AuthenticationError for a token that is not valid by the deployment's clock."""
         ends, begins = claims["exp"], claims.get("nbf", 0)
-        if not isinstance(ends, int | float) or not isinstance(begins, int | float):
-            raise _refused("its times are no numbers")
+        if not _is_time(ends) or not _is_time(begins):
+            raise _refused("'exp' and 'nbf' must be numbers")
         if not begins - LEEWAY_SECONDS <= self._now() < ends + LEEWAY_SECONDS:
             raise _refused("it is not valid at this time")
 
@@ -94,8 +98,13 @@ class IssuedTokens:
             place = self._fetch(self._issuer.rstrip("/") + DISCOVERY)["jwks_uri"]
             keys = PyJWKSet.from_dict(self._fetch(place)).keys
         except (OSError, ValueError, KeyError, TypeError, PyJWTError) as error:
-            raise StoreUnavailableError(f"the issuer's keys: {type(error).__name__}") from error
+            raise StorageUnavailableError(f"the issuer's keys: {type(error).__name__}") from error
         return {str(key.key_id): key for key in keys}
+
+
+def _is_time(value: Any) -> bool:
+    """Returns whether a claim is a time: booleans, NaN and infinity are not."""
+    return type(value) in (int, float) and abs(value) < MAX_TIME
 
 
 def _fetch(url: str) -> Any:

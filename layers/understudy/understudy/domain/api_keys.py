@@ -58,7 +58,7 @@ def new_key() -> str:
 
 def digest_of(key: str) -> str:
     """What is stored of a key. A key is random, so a plain hash is enough."""
-    return hashlib.sha256(key.encode()).hexdigest()
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def bearer_of(header: str | None) -> str | None:

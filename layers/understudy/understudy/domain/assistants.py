@@ -1,6 +1,6 @@
 """Assistants: a model with instructions and tools, under a name."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -8,7 +8,6 @@ from understudy.domain.base import Body, GivenMetadata, Id, Json, Record, empty_
 from understudy.domain.tools import (
     MAX_FILES_OF_INTERPRETER,
     MAX_TOOLS_OF_ASSISTANT,
-    CodeInterpreterTool,
     Tool,
     ToolResources,
 )
@@ -20,9 +19,9 @@ TopP = Annotated[float, Field(ge=0, le=1)]
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
 
-Tools = Annotated[list[Tool], Field(max_length=MAX_TOOLS_OF_ASSISTANT)]
+Tools = Annotated[list[Tool], Field(fail_fast=True, max_length=MAX_TOOLS_OF_ASSISTANT)]
 GivenTools = Annotated[Tools, BeforeValidator(empty_list, json_schema_input_type=Tools | None)]
-Files = Annotated[list[Id], Field(max_length=MAX_FILES_OF_INTERPRETER)]
+Files = Annotated[list[Id], Field(fail_fast=True, max_length=MAX_FILES_OF_INTERPRETER)]
 GivenFiles = Annotated[Files, BeforeValidator(empty_list, json_schema_input_type=Files | None)]
 
 
@@ -88,48 +87,3 @@ class Assistant(Record):
         if sent.get("model", "") is None:
             del sent["model"]
         return self.model_copy(update={"fields": self.fields.model_copy(update=sent)})
-
-    def as_object(self) -> Json:
-        """The assistant as the API shows it; `file_ids` only if it was given some."""
-        fields = self.fields
-        return {
-            "id": self.id,
-            "object": "assistant",
-            "created_at": self.created_at,
-            "name": fields.name,
-            "description": fields.description,
-            "model": fields.model,
-            "instructions": fields.instructions,
-            "tools": [shown_tool(tool) for tool in fields.tools],
-            "top_p": fields.top_p,
-            "temperature": fields.temperature,
-            "reasoning_effort": fields.reasoning_effort,
-            "tool_resources": shown_resources(fields.tool_resources, fields.tools),
-            "metadata": fields.metadata,
-            "response_format": shown_format(fields.response_format),
-            **({"file_ids": fields.file_ids} if fields.file_ids else {}),
-        }
-
-
-def shown_tool(tool: Tool) -> Json:
-    """A tool as answers show it: nulls left out, a function's `strict` always there."""
-    return tool.model_dump(exclude_none=True)
-
-
-def shown_format(response_format: ResponseFormat | None) -> Any:
-    """A response format as answers show it."""
-    if response_format is None or isinstance(response_format, str):
-        return response_format
-    return response_format.model_dump(exclude_none=True, by_alias=True)
-
-
-def shown_resources(resources: ToolResources | None, tools: list[Tool]) -> Json:
-    """Tool resources as answers show them: an empty entry for a code interpreter without files."""
-    shown: Json = {}
-    if resources and resources.code_interpreter:
-        shown["code_interpreter"] = {"file_ids": resources.file_ids}
-    elif any(isinstance(tool, CodeInterpreterTool) for tool in tools):
-        shown["code_interpreter"] = {"file_ids": []}
-    if resources and resources.file_search:
-        shown["file_search"] = {"vector_store_ids": resources.vector_store_ids}
-    return shown

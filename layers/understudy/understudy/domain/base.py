@@ -1,8 +1,13 @@
-"""What all models share: they are frozen, and a body from outside may hold known fields only."""
+"""Base models: records as they are stored, and bodies of requests.
+
+Validation of a body stops early: only one error is reported, and collecting all errors of a large
+body, as pydantic does by default, takes seconds.
+"""
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 MAX_METADATA_PAIRS = 16
 MAX_METADATA_KEY = 64
@@ -10,7 +15,7 @@ MAX_METADATA_VALUE = 512
 
 
 class Record(BaseModel):
-    """An object of ours, as stored. Unknown fields are ignored: a newer release may add some."""
+    """An object as stored. Unknown fields are ignored: a newer release may have added them."""
 
     model_config = ConfigDict(
         frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True
@@ -18,11 +23,34 @@ class Record(BaseModel):
 
 
 class Body(BaseModel):
-    """A body from outside. Unknown fields are refused, as the original did."""
+    """A body of a request. Unknown members are rejected, as OpenAI's API did."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_few_members(cls, value: Any) -> Any:
+        """Raises the error of the first unknown member if there must be one."""
+        fields = cls.model_fields
+        if isinstance(value, dict) and len(value) > len(fields):
+            known = {field.alias or name for name, field in fields.items()}
+            name = next(name for name in value if name not in known)
+            raise PydanticCustomError("unknown_member", "unknown member", {"member": name})
+        return value
+
+
+def at_most(pairs: int) -> BeforeValidator:
+    """Returns a validator of objects that counts their members before it looks at them."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, dict) and len(value) > pairs:
+            found = {"field_type": "Dictionary", "max_length": pairs, "actual_length": len(value)}
+            raise PydanticKnownError("too_long", found)
+        return value
+
+    return BeforeValidator(check)
 
 
 Metadata = Annotated[
@@ -31,17 +59,18 @@ Metadata = Annotated[
         Annotated[str, Field(max_length=MAX_METADATA_VALUE)],
     ],
     Field(max_length=MAX_METADATA_PAIRS),
+    at_most(MAX_METADATA_PAIRS),
 ]
 """16 pairs at most; keys of 64 and values of 512 characters at most."""
 
 
 def empty_object(value: Any) -> Any:
-    """What a null stands for where an object is taken."""
+    """Returns an empty object for null, for members that take both."""
     return {} if value is None else value
 
 
 def empty_list(value: Any) -> Any:
-    """What a null stands for where a list is taken."""
+    """Returns an empty list for null, for members that take both."""
     return [] if value is None else value
 
 

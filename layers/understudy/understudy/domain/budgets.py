@@ -1,8 +1,7 @@
-"""Budgets and rate limits: what a key's tenant may spend and how often it may ask.
+"""Budgets and rate limits of a key's tenant.
 
-A budget holds before the money is gone, not after: a run puts a hold on every budget it counts
-against when it is created, and the hold becomes the real cost when the run has ended. So a hundred
-runs that start at the same moment cannot all find the same last dollar unspent.
+A run holds money on each of its budgets when it is created; the hold is replaced by the real cost
+after the run has ended. So a hundred runs that start at once cannot all spend the last dollar.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,10 +10,10 @@ from typing import Literal
 from pydantic import Field
 
 from understudy.domain.base import Record
-from understudy.domain.usage import NANO, TurnUsage, day_of, run_nano_usd
+from understudy.domain.usage import NANO, RoundUsage, day_of, run_nano_usd
 
 DEFAULT_HOLD_NANO = NANO // 50
-"""Two cents: what a run without a cap of its own holds. Above what most runs cost."""
+"""Two cents: the hold of a run without a cap. Most runs cost less."""
 
 RATE_WINDOW_SECONDS = 60
 
@@ -24,10 +23,10 @@ Period = Literal["day", "month"]
 
 
 class Limits(Record):
-    """What an operator allows a tenant, stored with each of its keys. None is no limit.
+    """The limits of a tenant, stored with each of its keys. None is no limit.
 
-    Amounts are USD; days and months are UTC. `run_usd` is what one run may cost before it is
-    stopped between two turns. The rates are per key and minute.
+    Amounts are USD; days and months are UTC. `run_usd` caps the cost of one run: it is checked
+    between two rounds. The rates are per key and minute.
     """
 
     tenant_day_usd: Usd = Field(default=None, ge=0)
@@ -39,16 +38,18 @@ class Limits(Record):
     runs_per_minute: int | None = Field(default=None, ge=1)
 
     def without_rates(self) -> "Limits":
-        """The budgets alone, for a run that comes by no key."""
+        """Returns only the budgets, for a run that no request started."""
         return self.model_copy(update={"requests_per_minute": None, "runs_per_minute": None})
 
     def hold(self) -> int:
-        """Billionths of a dollar that one run holds until its cost is known."""
+        """Returns the billionths of a dollar that one run holds until its cost is known."""
         return DEFAULT_HOLD_NANO if self.run_usd is None else nano_usd(self.run_usd)
 
     def counters(self, user_id: str | None, now: float) -> Iterator["Counter"]:
-        """The budgets that a run of this user counts against now. A run without a user has none
-        of the user's."""
+        """Yields the budgets that a run of this user counts against now.
+
+        A run without a user has no user budgets.
+        """
         amounts: list[tuple[Scope, Period, Usd]] = [
             ("tenant", "day", self.tenant_day_usd),
             ("tenant", "month", self.tenant_month_usd),
@@ -62,14 +63,14 @@ class Limits(Record):
 
 
 def settle_limits(own: Limits | None, defaults: Mapping[str, float]) -> Limits | None:
-    """A key's limits; where it has none of its own, the deployment's count."""
+    """Returns a key's limits, with the deployment's defaults for those that it does not set."""
     given = own.model_dump(exclude_none=True) if own else {}
     both = {**defaults, **given}
     return Limits.model_validate(both) if both else None
 
 
 class Counter(Record):
-    """One budget in one period: the counter's name in the table, and its limit."""
+    """One budget in one period: its counter's name in the table, and its limit."""
 
     scope: Scope
     period: str
@@ -80,7 +81,7 @@ class Counter(Record):
     def of(
         cls, scope: Scope, period: Period, user_id: str | None, limit: int, now: float
     ) -> "Counter":
-        """The counter of the period that `now` is in, `2027-01-15` or `2027-01`."""
+        """Returns the counter of the period that includes `now`: `2027-01-15` or `2027-01`."""
         day = day_of(now)
         named = day if period == "day" else day[:7]
         whose = f"user#{user_id}" if scope == "user" else "tenant"
@@ -88,9 +89,9 @@ class Counter(Record):
 
 
 class RunBudget(Record):
-    """What a run holds, and on which counters; `cap` is what it may cost. Billionths of a dollar.
+    """What a run holds on which counters, and its cap, in billionths of a dollar.
 
-    `exceeded` says that the run was stopped at its cap.
+    `exceeded` is set if the run was stopped at its cap.
     """
 
     cap: int | None = None
@@ -98,17 +99,17 @@ class RunBudget(Record):
     counters: tuple[str, ...] = ()
     exceeded: bool = False
 
-    def settlement(self, turns: list[TurnUsage]) -> dict[str, int]:
-        """What is still to be added to each counter. A run of unknown cost stays at its hold."""
-        cost = run_nano_usd(turns)
+    def settlement(self, usage: list[RoundUsage]) -> dict[str, int]:
+        """Returns the amount to add to each counter; a run of unknown cost keeps its hold."""
+        cost = run_nano_usd(usage)
         return {} if cost is None else dict.fromkeys(self.counters, cost - self.held)
 
-    def is_used_up(self, turns: list[TurnUsage]) -> bool:
-        """Whether the run may not take another turn."""
-        cost = run_nano_usd(turns)
+    def is_used_up(self, usage: list[RoundUsage]) -> bool:
+        """Returns whether the run has reached its cap."""
+        cost = run_nano_usd(usage)
         return self.cap is not None and cost is not None and cost >= self.cap
 
 
 def nano_usd(usd: float) -> int:
-    """Dollars as billionths of a dollar."""
+    """Converts dollars to billionths of a dollar."""
     return round(usd * NANO)

@@ -1,8 +1,7 @@
-"""A run as one chat completion: what is asked when the Responses API does not answer.
+"""A run as a chat completion, the fallback when the Responses API is down.
 
-Every provider speaks this older form. It has no files, no code interpreter and no file search, so
-those are left out; function tools are offered only where they run on our side, because nobody
-waits for a client here.
+Every provider has this older API. It has no files, code interpreter or file search, so those are
+left out. Only server-side tools are offered, because the fallback does not wait for a client.
 """
 
 from collections.abc import Sequence
@@ -19,11 +18,11 @@ from understudy.domain.runs import Run
 from understudy.domain.tools import FunctionTool, ToolCall, error_output
 
 IMAGE_LEFT_OUT = "[an image that is not shown here]"
-"""Stands for an image that lives in the other provider's file store."""
+"""Replaces an image that is stored at the other provider."""
 
 
 class ChatRequest(Record):
-    """A chat completion to be made. `options` holds only what the model takes."""
+    """A request for a chat completion. `options` has only fields that the model supports."""
 
     model: str
     messages: list[Json]
@@ -34,12 +33,12 @@ class ChatRequest(Record):
 def chat_request(
     run: Run, messages: Sequence[Message], calls: Sequence[ToolCall], model: str
 ) -> ChatRequest:
-    """The request that goes on where the run stands: its messages, its calls and their outputs."""
+    """Returns the request that continues the run: its messages, its calls and their outputs."""
     config = run.config
     chat = [{"role": "system", "content": config.instructions}] if config.instructions else []
     chat += [shown for message in messages for shown in _message(message)]
     rounds = groupby(sorted(calls, key=lambda call: call.round), key=lambda call: call.round)
-    chat += [shown for _, turn in rounds for shown in _turn(list(turn))]
+    chat += [shown for _, each in rounds for shown in _round(list(each))]
     return ChatRequest(model=model, messages=chat, tools=_tools(run), options=_options(run, model))
 
 
@@ -64,8 +63,8 @@ def _part(part: Json) -> Json:
             return {"type": "text", "text": IMAGE_LEFT_OUT}
 
 
-def _turn(calls: list[ToolCall]) -> list[Json]:
-    """The calls of one turn and an output for each, which the API insists on."""
+def _round(calls: list[ToolCall]) -> list[Json]:
+    """Returns the calls of one round with an output for each, which the API requires."""
     made = [call.as_required() for call in calls]
     missing = error_output("unavailable", "The call was not answered.")
     outputs = [
@@ -102,7 +101,7 @@ def _options(run: Run, model: str) -> dict[str, Any]:
     if wanted is not None and not isinstance(wanted, str) and wanted.type != "text":
         options["response_format"] = wanted.model_dump(by_alias=True, exclude_none=True)
     if config.max_completion_tokens is not None:
-        used = sum(turn.output_tokens for turn in run.turns)
+        used = sum(each.output_tokens for each in run.usage)
         left = max(MIN_OUTPUT_TOKENS, config.max_completion_tokens - used)
         options["max_completion_tokens"] = left
     return options

@@ -1,4 +1,4 @@
-"""How long a run may take: the deployment's default, or what an assistant or a run asks for."""
+"""The time limit of a run: the deployment's default, or that of its assistant or its metadata."""
 
 import re
 from collections.abc import Mapping
@@ -7,18 +7,18 @@ from typing import Final
 from understudy.errors import InvalidRequestError
 
 DEADLINE_KEY: Final = "understudy_deadline_seconds"
-"""In the metadata of an assistant or of a run, because every client of the original can set it."""
+"""A key in the metadata of an assistant or a run, which clients of OpenAI's API can set."""
 
 MAX_DEADLINE: Final = 24 * 3600
-"""Seconds; the state machine gives up an hour after that."""
+"""Seconds; the state machine's own timeout is an hour longer."""
 
 _SECONDS = re.compile(r"[0-9]{1,6}")
 
 
 def deadline_seconds(default: int, *metadata: Mapping[str, str] | None) -> int:
-    """The deadline in seconds; of several metadata the first that has one counts.
+    """Returns the time limit in seconds, from the first metadata that has one.
 
-    Raises InvalidRequestError for what is not a whole number from 1 to MAX_DEADLINE.
+    Raises InvalidRequestError unless it is a whole number from 1 to MAX_DEADLINE.
     """
     for known in metadata:
         given = (known or {}).get(DEADLINE_KEY)

@@ -1,4 +1,4 @@
-"""What somebody decides about a call that needs approval."""
+"""Decisions on calls that need approval."""
 
 from enum import StrEnum
 from typing import Final
@@ -11,13 +11,13 @@ MAX_REASON: Final = 1000
 
 
 class Decision(StrEnum):
-    """The call is executed, or its output is the refusal."""
+    """An approved call is executed; a refused one has the refusal as its output."""
 
     APPROVED = "approved"
     REFUSED = "refused"
 
 
 class DecisionReason(Body):
-    """The body of an approval or a refusal. The model is told the reason of a refusal."""
+    """The body of an approval or a refusal. The model sees the reason of a refusal."""
 
     reason: str | None = Field(default=None, max_length=MAX_REASON)

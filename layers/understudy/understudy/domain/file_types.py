@@ -1,14 +1,14 @@
-"""Which files are taken, which tool reads them, and what their first bytes say they are."""
+"""Supported file types, the tool that reads each, and content types by first bytes."""
 
 from enum import StrEnum
 from typing import Final
 
 SNIFFED_BYTES: Final = 16
-"""As many first bytes as `sniffed_image` needs."""
+"""The number of first bytes that `sniffed_image` needs."""
 
 
 class FileKind(StrEnum):
-    """Who reads a file: tables and data, documents, images."""
+    """What reads a file: code interpreter, file search, or the model itself."""
 
     DATA = "code_interpreter"
     DOCUMENT = "file_search"
@@ -45,10 +45,10 @@ IMAGE_TYPES: Final = {
     "webp": "image/webp",
 }
 CONTENT_TYPES: Final = DATA_TYPES | DOCUMENT_TYPES | IMAGE_TYPES
-"""By extension, lower case. What the provider's tools take (its supported-files pages)."""
+"""By extension, lower case: the types that the provider's tools support."""
 
 PLAIN_IMAGES: Final = frozenset(IMAGE_TYPES.values())
-"""What a browser may show in place: it holds no script."""
+"""Types that a browser may show inline, because they cannot contain scripts."""
 
 BINARY: Final = "application/octet-stream"
 _MARKS: Final = (
@@ -60,19 +60,19 @@ _MARKS: Final = (
 
 
 def extension_of(name: str) -> str:
-    """What follows the last dot, in lower case; empty for no dot and for a name that begins so."""
+    """Returns what follows the last dot, in lower case; empty without a dot or a stem."""
     stem, dot, extension = name.rpartition(".")
     return extension.lower() if dot and stem else ""
 
 
 def provider_name(name: str) -> str:
-    """The name with its extension in lower case: the provider's vector stores refuse `.PDF`."""
+    """Returns the name with its extension in lower case: vector stores reject `.PDF`."""
     extension = extension_of(name)
     return name[: len(name) - len(extension)] + extension if extension else name
 
 
 def kind_of(name: str) -> FileKind | None:
-    """Who reads a file of that name; None for a type that is not taken."""
+    """Returns what reads a file of that name; None for an unsupported type."""
     extension = extension_of(name)
     if extension in DATA_TYPES:
         return FileKind.DATA
@@ -82,17 +82,17 @@ def kind_of(name: str) -> FileKind | None:
 
 
 def sniffed_image(first: bytes) -> str | None:
-    """The content type of an image by its first bytes; None for everything else."""
+    """Returns the content type of an image by its first bytes; None for everything else."""
     if first[:4] == b"RIFF" and first[8:12] == b"WEBP":
         return "image/webp"
     return next((kind for mark, kind in _MARKS if first.startswith(mark)), None)
 
 
 def checked_type(name: str, first: bytes) -> str:
-    """The content type to store a file of unknown origin under.
+    """Returns the content type for a file of unknown origin.
 
-    An image is one only if its bytes say so; what calls itself an image and is none is stored as
-    bytes, and so is everything that a browser could run.
+    Only the first bytes make an image. A file that is named like an image and is none, and
+    everything that a browser could run, is `application/octet-stream`.
     """
     found = sniffed_image(first)
     if found is not None:

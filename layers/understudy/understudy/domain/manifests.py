@@ -1,4 +1,4 @@
-"""What is to be copied out of a container before it dies: the files that a run made."""
+"""Manifests: the files that a run generated, to be copied before their container expires."""
 
 from typing import NamedTuple
 
@@ -13,17 +13,17 @@ OUTPUTS = "outputs"
 
 
 class ContainerFile(NamedTuple):
-    """A file as its container lists it; the name is without folders."""
+    """A file as its container lists it; the name has no folders."""
 
     id: str
     filename: str
 
 
 class Manifest(Record):
-    """The files of one run. Written to the bucket when the run has ended.
+    """The generated files of one run. Written to the bucket when the run has ended.
 
-    `files` are those that its answers cite; `containers` are where it worked, which may hold more
-    that nothing cites. `made_at` is when the run ended, in Unix seconds.
+    `files` are those that its messages cite; `containers` are the code interpreter containers that
+    it used, which may hold more files. `made_at` is when the run ended, in Unix seconds.
     """
 
     tenant: str
@@ -35,16 +35,16 @@ class Manifest(Record):
 
     @property
     def key(self) -> str:
-        """Where it is written."""
+        """The key of the manifest."""
         return manifest_key(self.run_id)
 
 
 def manifest_key(run_id: str) -> str:
-    """Where the manifest of a run is."""
+    """Returns the key of a run's manifest."""
     return f"{MANIFESTS}/{run_id}.json"
 
 
 def archive_key(manifest: Manifest, file: GeneratedFile) -> str:
-    """Where the copy of a file goes. Made of our ids only: a name from outside is in no key."""
+    """Returns the key of a file's copy. It contains our ids only, no names from outside."""
     folder = IMAGES if file.is_image else OUTPUTS
     return f"{folder}/{manifest.tenant}/{manifest.thread_id}/{file.file_id}"

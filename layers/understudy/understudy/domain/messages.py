@@ -41,7 +41,7 @@ class ImageUrlPart(Body):
 Part = Annotated[TextPart | ImageFilePart | ImageUrlPart, Field(discriminator="type")]
 
 
-AttachmentTools = Annotated[list[AttachmentTool], Field(max_length=2)]
+AttachmentTools = Annotated[list[AttachmentTool], Field(fail_fast=True, max_length=2)]
 
 
 class Attachment(Body):
@@ -56,11 +56,11 @@ class Attachment(Body):
         return any(named.type == tool for named in self.tools)
 
 
-Attachments = Annotated[list[Attachment], Field(max_length=MAX_ATTACHMENTS)]
+Attachments = Annotated[list[Attachment], Field(fail_fast=True, max_length=MAX_ATTACHMENTS)]
 GivenAttachments = Annotated[
     Attachments, BeforeValidator(empty_list, json_schema_input_type=Attachments | None)
 ]
-Files = Annotated[list[Id], Field(max_length=MAX_FILES_OF_VERSION_ONE)]
+Files = Annotated[list[Id], Field(fail_fast=True, max_length=MAX_FILES_OF_VERSION_ONE)]
 GivenFiles = Annotated[Files, BeforeValidator(empty_list, json_schema_input_type=Files | None)]
 
 
@@ -70,7 +70,7 @@ class NewMessage(Body):
     role: Literal["user", "assistant"]
     content: (
         Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
-        | Annotated[list[Part], Field(min_length=1, max_length=MAX_PARTS)]
+        | Annotated[list[Part], Field(fail_fast=True, min_length=1, max_length=MAX_PARTS)]
     )
     attachments: GivenAttachments = Field(default_factory=list)
     metadata: GivenMetadata = Field(default_factory=dict)
@@ -118,30 +118,10 @@ class Message(Record):
     content: list[Json]
     status: Literal["in_progress", "incomplete", "completed"] = "completed"
     incomplete_reason: str | None = None
-    attachments: list[Attachment] = Field(default_factory=list)
+    attachments: list[Attachment] = Field(fail_fast=True, default_factory=list)
     metadata: dict[str, str] = Field(default_factory=dict)
     assistant_id: str | None = None
     run_id: str | None = None
-
-    def as_object(self) -> Json:
-        """The message as the API shows it."""
-        reason = self.incomplete_reason
-        return {
-            "id": self.id,
-            "object": "thread.message",
-            "created_at": self.created_at,
-            "assistant_id": self.assistant_id,
-            "thread_id": self.thread_id,
-            "run_id": self.run_id,
-            "role": self.role,
-            "status": self.status,
-            "incomplete_details": {"reason": reason} if reason else None,
-            "completed_at": self.created_at if self.status == "completed" else None,
-            "incomplete_at": self.created_at if self.status == "incomplete" else None,
-            "content": self.content,
-            "attachments": [attachment.model_dump() for attachment in self.attachments],
-            "metadata": self.metadata,
-        }
 
     def plain_text(self) -> str:
         """All text of the message, without its images."""

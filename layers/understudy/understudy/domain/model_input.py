@@ -1,4 +1,4 @@
-"""What the model is given: the thread's messages as input items, and the run's settings."""
+"""Requests to the model: the thread's messages as input items, and the run's settings."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,21 +22,27 @@ from understudy.domain.tools import (
 
 RETIRED_RANKER = "default_2024_08_21"
 MIN_OUTPUT_TOKENS = 16
-"""The provider refuses a smaller `max_output_tokens`."""
+"""The provider's minimum of `max_output_tokens`."""
 
 
 def first_request(
     run: Run, thread: Thread, messages: Sequence[Message], aliases: Mapping[str, str]
 ) -> ResponseRequest:
-    """The request that answers the thread's messages; `messages` are oldest first."""
+    """Returns the request with the thread's messages, oldest first."""
     items = [item for message in messages for item in as_items(message)]
-    return _request(run, thread, items, aliases)
+    request = _request(run, thread, items, aliases)
+    if items or request.instructions is None:
+        return request
+    # Providers reject an empty input, so the instructions are the first message.
+    text = {"type": "input_text", "text": request.instructions}
+    first = {"type": "message", "role": "developer", "content": [text]}
+    return request.model_copy(update={"input": [first], "instructions": None})
 
 
 def follow_up_request(
     run: Run, thread: Thread, calls: Sequence[ToolCall], aliases: Mapping[str, str]
 ) -> ResponseRequest:
-    """The request that answers the function calls of the response before it."""
+    """Returns the request with the outputs of the function calls of the response before."""
     outputs = [
         {"type": "function_call_output", "call_id": call.call_id, "output": call.output or ""}
         for call in calls
@@ -46,7 +52,7 @@ def follow_up_request(
 
 
 def as_items(message: Message) -> list[Json]:
-    """A message as input items."""
+    """Returns a message as input items."""
     if message.role == "assistant":
         text = message.plain_text()
         content: list[Json] = [{"type": "output_text", "text": text}] if text else []
@@ -102,10 +108,10 @@ def _request(
 
 
 def provider_tools(config: RunConfig, thread: Thread) -> list[Json]:
-    """The run's tools as the provider takes them, with the files that they may use.
+    """Returns the run's tools in the provider's form, with the files that they may use.
 
-    File search without a vector store is left out: the provider refuses it, and the original let
-    an assistant carry the tool before anything could be searched.
+    File search without a vector store is left out: OpenAI's Assistants API allowed the tool before
+    there were files to search, the provider does not.
     """
     tools = []
     for tool in config.tools:
@@ -119,7 +125,8 @@ def _provider_tool(tool: Tool, config: RunConfig, thread: Thread) -> Json | None
     resources = [held for held in (config.tool_resources, thread.tool_resources) if held]
     match tool:
         case FunctionTool(function=function):
-            parameters = function.parameters or {"type": "object", "properties": {}}
+            # A schema without `properties` is valid, but OpenAI rejects it.
+            parameters = {"type": "object", "properties": {}} | (function.parameters or {})
             return {
                 "type": "function",
                 "name": function.name,
@@ -147,7 +154,7 @@ def _provider_tool(tool: Tool, config: RunConfig, thread: Thread) -> Json | None
 
 
 def _search(settings: FileSearchSettings | None) -> Json:
-    """The settings of a file search, without a ranker that went with the original."""
+    """Returns the settings of a file search, without a ranker that no longer exists."""
     shown: Json = settings.model_dump(exclude_none=True) if settings else {}
     ranking: Json = shown.get("ranking_options") or {}
     if ranking.get("ranker") == RETIRED_RANKER:
@@ -156,9 +163,9 @@ def _search(settings: FileSearchSettings | None) -> Json:
 
 
 def _tool_choice(choice: ToolChoice, round_: int, tools: Sequence[Json]) -> Any:
-    """A forced call is forced once: with the outputs in hand the model may answer.
+    """Returns the tool choice: a call is only forced in the first round.
 
-    Nor is a tool forced that was left out because there is nothing for it to work on.
+    A tool that was left out because it has no files is not forced either.
     """
     if round_ > 0 and choice != "none":
         return "auto"

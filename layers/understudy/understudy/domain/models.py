@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from understudy.domain.base import Json
-
 REASONING_FAMILIES: Final = ("gpt-5", "gpt-6", "o1", "o3", "o4")
 """Models whose names begin so refuse `temperature` and `top_p` with a 400."""
 
@@ -80,8 +78,3 @@ def is_known(name: str, priced: Iterable[str], aliases: Mapping[str, str]) -> bo
     """Whether a name leads to a model of the price table, by itself or through an alias."""
     priced = set(priced)
     return name in priced or name in aliases or resolve_model(name, aliases) in priced
-
-
-def model_object(name: str, created: int) -> Json:
-    """A model as the API shows it. `created` is the day of the price table, in Unix seconds."""
-    return {"id": name, "object": "model", "created": created, "owned_by": "openai"}

@@ -1,5 +1,6 @@
 """Bodies that create runs, and what a run is to do once body and assistant are put together."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -13,8 +14,9 @@ from understudy.domain.assistants import (
     TopP,
 )
 from understudy.domain.base import Body, GivenMetadata, Id, empty_object
-from understudy.domain.messages import NewMessage
+from understudy.domain.messages import Message, NewMessage
 from understudy.domain.runs import FunctionChoice, RunConfig, ToolChoice, TruncationStrategy
+from understudy.domain.schemas import check_format, check_tools
 from understudy.domain.threads import NewThread
 from understudy.domain.tools import MAX_TOOLS_OF_RUN, Tool, ToolResources, function_names
 from understudy.errors import InvalidRequestError
@@ -32,7 +34,7 @@ class RunFields(Body):
     assistant_id: Id
     model: str | None = Field(default=None, min_length=1, max_length=256)
     instructions: str | None = Field(default=None, max_length=MAX_INSTRUCTIONS)
-    tools: list[Tool] | None = Field(default=None, max_length=MAX_TOOLS_OF_RUN)
+    tools: list[Tool] | None = Field(fail_fast=True, default=None, max_length=MAX_TOOLS_OF_RUN)
     metadata: GivenMetadata = Field(default_factory=dict)
     temperature: Temperature | None = None
     top_p: TopP | None = None
@@ -51,7 +53,7 @@ class NewRun(RunFields):
 
     additional_instructions: str | None = Field(default=None, max_length=MAX_INSTRUCTIONS)
     additional_messages: list[NewMessage] | None = Field(
-        default=None, max_length=MAX_ADDITIONAL_MESSAGES
+        fail_fast=True, default=None, max_length=MAX_ADDITIONAL_MESSAGES
     )
 
 
@@ -68,13 +70,16 @@ def settled_config(assistant: Assistant, body: RunFields, server_tools: list[str
     """What the run does: the assistant's settings where the body does not override them.
 
     Of the caller's `server_tools` it gets those that it declares.
-    Raises InvalidRequestError for a tool choice that names a tool which the run does not have.
+    Raises InvalidRequestError for a tool choice that names a tool which the run does not have, and
+    for a malformed schema.
     """
     fields = assistant.fields
     given = body.instructions if body.instructions is not None else fields.instructions
     more = body.additional_instructions if isinstance(body, NewRun) else None
     tools = body.tools if body.tools is not None else fields.tools
     check_tool_choice(body.tool_choice, tools)
+    check_tools(body.tools)
+    check_format(body.response_format)
     declared = function_names(tools)
     return RunConfig(
         model=body.model or fields.model,
@@ -92,6 +97,22 @@ def settled_config(assistant: Assistant, body: RunFields, server_tools: list[str
         response_format=body.response_format or fields.response_format or "auto",
         server_tools=[name for name in server_tools if name in declared],
     )
+
+
+def has_instructions(assistant: Assistant, body: RunFields) -> bool:
+    """Returns whether the run has instructions, which are enough to start from."""
+    more = body.additional_instructions if isinstance(body, NewRun) else None
+    given = body.instructions if body.instructions is not None else assistant.fields.instructions
+    return bool(given or more)
+
+
+def check_user_message(messages: Iterable[Message | NewMessage]) -> None:
+    """Raises InvalidRequestError, with OpenAI's text, unless a user wrote one of the messages."""
+    if not any(message.role == "user" for message in messages):
+        raise InvalidRequestError(
+            "Run creation requires a Thread with a user message or an assistant with instructions.",
+            code="invalid_thread",
+        )
 
 
 def check_tool_choice(choice: ToolChoice | None, tools: list[Tool]) -> None:

@@ -1,4 +1,4 @@
-"""What the bucket tells of new objects, in both of its dialects."""
+"""Events on new objects in the bucket, as S3 and as EventBridge send them."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from understudy.domain.base import Record
 
 
 class MalformedEventError(ValueError):
-    """A record that does not say which object it is about."""
+    """The record does not name its object."""
 
 
 class ObjectEvent(Record):
@@ -24,21 +24,21 @@ class ObjectEvent(Record):
 
     @property
     def content_id(self) -> str:
-        """What tells this version of the object from all others of its key."""
+        """Identifies this version of the object among all of its key."""
         return self.version or f"{self.etag}:{self.sequencer}"
 
 
 def new_objects(event: dict[str, Any]) -> tuple[list[ObjectEvent], list[MalformedEventError]]:
-    """The objects that were put, and what could not be read; other events are left out.
+    """Returns the objects that were put, and an error for each unreadable record.
 
-    A notification straight to a function carries the key encoded as in a form, one through
-    EventBridge as it is (Amazon S3 User Guide, "Event message structure").
+    Other events are ignored. A notification that S3 sends to the function has a form-encoded key,
+    one through EventBridge a plain key (Amazon S3 User Guide, "Event message structure").
     """
     found: list[ObjectEvent] = []
     broken: list[MalformedEventError] = []
-    is_of_bus = event.get("source") == "aws.s3"
-    read = _of_bus if is_of_bus else _of_notification
-    if is_of_bus:
+    is_from_bus = event.get("source") == "aws.s3"
+    read = _from_bus if is_from_bus else _of_notification
+    if is_from_bus:
         records = [event] if event.get("detail-type") == "Object Created" else []
     else:
         records = [
@@ -46,7 +46,6 @@ def new_objects(event: dict[str, Any]) -> tuple[list[ObjectEvent], list[Malforme
             for record in event.get("Records") or []
             if str(record.get("eventName", "")).startswith("ObjectCreated:")
         ]
-        read = _of_notification
     for record in records:
         try:
             found.append(read(record))
@@ -68,7 +67,7 @@ def _of_notification(record: dict[str, Any]) -> ObjectEvent:
     )
 
 
-def _of_bus(event: dict[str, Any]) -> ObjectEvent:
+def _from_bus(event: dict[str, Any]) -> ObjectEvent:
     described = event["detail"]["object"]
     return ObjectEvent(
         bucket=event["detail"]["bucket"]["name"],

@@ -1,7 +1,7 @@
-"""Where the calls of a turn go: to our tools, to the client, to an approver, or back at once.
+"""Decides who executes each call of a round: a server-side tool, or the client; or nothing does.
 
-Only a function that the run declares is anybody's to execute: a model that was talked into calling
-another one gets an error as its output, whoever could have executed it.
+Only functions that the run declares are executed. A call to any other function, for example after
+a prompt injection, gets an error as its output.
 """
 
 import json
@@ -19,7 +19,7 @@ from understudy.domain.tools import (
 )
 
 MAX_EQUAL_CALLS: Final = 5
-"""Calls of one tool with the same arguments that a run executes on our side."""
+"""How often a run executes the same call, name and arguments, of a server-side tool."""
 
 NOT_DECLARED = "There is no function of this name. Use the functions that were declared."
 REPEATED = (
@@ -29,9 +29,9 @@ REPEATED = (
 
 
 def placed(call: ToolCall, config: RunConfig) -> ToolCall:
-    """The call with who executes it, and whether that has to be approved first."""
+    """Returns the call with who executes it, and whether that needs an approval."""
     if call.name not in function_names(config.tools):
-        refused = call.answered(error_output("unknown_tool", NOT_DECLARED), failed=True)
+        refused = call.with_output(error_output("unknown_tool", NOT_DECLARED), failed=True)
         return refused.model_copy(update={"runs_on": RunsOn.SERVER})
     if call.name not in config.server_tools:
         return call.model_copy(update={"runs_on": RunsOn.CLIENT})
@@ -41,23 +41,23 @@ def placed(call: ToolCall, config: RunConfig) -> ToolCall:
 
 
 def without_repeats(calls: Sequence[ToolCall], earlier: Sequence[ToolCall]) -> list[ToolCall]:
-    """The calls, those of ours answered with an error that were made too often in the run.
+    """Returns the calls; server-side calls that the run repeated too often have an error as output.
 
-    The client's are its own business.
+    `earlier` are the calls of earlier rounds. The client's calls are never limited.
     """
-    made = Counter(_likeness(call) for call in earlier if call.runs_on is RunsOn.SERVER)
+    made = Counter(_identity(call) for call in earlier if call.runs_on is RunsOn.SERVER)
     kept = []
     for call in calls:
         if call.runs_on is RunsOn.SERVER and call.output is None:
-            made[_likeness(call)] += 1
-            if made[_likeness(call)] > MAX_EQUAL_CALLS:
-                call = call.answered(error_output("repeated_call", REPEATED), failed=True)
+            made[_identity(call)] += 1
+            if made[_identity(call)] > MAX_EQUAL_CALLS:
+                call = call.with_output(error_output("repeated_call", REPEATED), failed=True)
         kept.append(call)
     return kept
 
 
-def _likeness(call: ToolCall) -> tuple[str, str]:
-    """What equal calls share: blanks and the order of the arguments make no difference."""
+def _identity(call: ToolCall) -> tuple[str, str]:
+    """Returns a key that equal calls share; whitespace and the order of arguments do not count."""
     try:
         arguments = json.dumps(json.loads(call.arguments), sort_keys=True)
     except (ValueError, RecursionError):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from understudy.domain.base import Record
-from understudy.domain.usage import NANO, TurnUsage
+from understudy.domain.usage import NANO, RoundUsage
 
 MILLION = 1_000_000
 DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")
@@ -29,7 +29,7 @@ class ModelPrice(Record):
     input_priority: float | None = None
     output_priority: float | None = None
 
-    def tokens_usd(self, turn: TurnUsage) -> float:
+    def tokens_usd(self, turn: RoundUsage) -> float:
         """USD for the tokens of a turn.
 
         Cached and newly cached tokens are part of the input tokens, reasoning tokens of the output
@@ -77,7 +77,7 @@ class PriceTable(Record):
     models: Mapping[str, ModelPrice]
     tools: ToolPrices = Field(default_factory=ToolPrices)
 
-    def cost_of(self, turn: TurnUsage) -> float | None:
+    def cost_of(self, turn: RoundUsage) -> float | None:
         """USD for one turn; None for a model without a price, which is not the same as free."""
         price = self.price_of(turn.model)
         if price is None:
@@ -97,7 +97,7 @@ class PriceTable(Record):
         """
         return self.models.get(model) or self.models.get(DATED.sub("", model))
 
-    def priced(self, turn: TurnUsage) -> TurnUsage:
+    def priced(self, turn: RoundUsage) -> RoundUsage:
         """The turn with its cost."""
         return turn.model_copy(update={"cost_usd": self.cost_of(turn)})
 

@@ -1,4 +1,4 @@
-"""Where an application is told of its runs' ends: the URL that its key has, and what it may be."""
+"""Application webhooks: the URL that a key has for the ends of its runs, and its secret."""
 
 import base64
 import hashlib
@@ -10,15 +10,15 @@ from urllib.parse import SplitResult, urlsplit
 from understudy.domain.base import Record
 
 MAX_URL: Final = 512
-"""Characters; the URL is part of each run that is to be told of."""
+"""Characters; the URL is stored with each run of the key."""
 
 LOCAL_DOMAINS: Final = ("localhost", "local", "internal")
 
 
 class Receiver(Record):
-    """A URL of an application. What is sent there is signed with a secret that follows from `id`.
+    """A URL of an application. Deliveries are signed with a secret that is derived from `id`.
 
-    The operator sets it with a key; the runs that the key creates keep it as it was then.
+    The operator sets it for a key. A run keeps the receiver that its key had at its creation.
     """
 
     url: str
@@ -26,14 +26,14 @@ class Receiver(Record):
 
 
 def new_receiver(url: str) -> Receiver:
-    """A receiver with a secret of its own, also for a URL that had one before."""
+    """Returns a receiver with a new secret."""
     return Receiver(url=url, id=secrets.token_hex(8))
 
 
 def signing_secret(deployment_secret: str, receiver: Receiver) -> str:
-    """What the application checks signatures with, as Standard Webhooks writes it.
+    """Returns the secret that verifies deliveries, in the format of Standard Webhooks.
 
-    It follows from the deployment's secret and the receiver's id, so no secret is in the table.
+    It is derived from the deployment's secret and the receiver's id, so the table has no secrets.
     """
     text = f"receiver.{receiver.id}".encode()
     key = hmac.new(deployment_secret.encode(), text, hashlib.sha256).digest()
@@ -41,15 +41,15 @@ def signing_secret(deployment_secret: str, receiver: Receiver) -> str:
 
 
 def url_problem(url: str, *, loopback: bool = False) -> str | None:
-    """Why nobody can be told at this URL; None for one that is fine.
+    """Returns why the URL is not allowed, None if it is.
 
-    With `loopback`, which no deployment has, this machine is taken as well, without TLS.
+    `loopback`, which only local AWS sets, also allows 127.0.0.1 without TLS.
     """
     if not 0 < len(url) <= MAX_URL or not all("!" <= character <= "~" for character in url):
         return f"A URL has 1 to {MAX_URL} printable ASCII characters and no spaces."
     try:
         parts = urlsplit(url)
-        _ = parts.port  # is read, and refused, only when it is asked for
+        _ = parts.port  # the port is parsed when it is read
     except ValueError:
         return "This is not a URL."
     if loopback and (parts.scheme, parts.hostname) == ("http", "127.0.0.1"):
@@ -71,5 +71,5 @@ def _host_problem(parts: SplitResult) -> str | None:
 
 
 def _is_address(host: str) -> bool:
-    """Whether a resolver may take the host for one: no name has a colon or ends in a number."""
+    """Returns whether a resolver may read the host as an IP address."""
     return ":" in host or host.rpartition(".")[2][:1].isdigit()

@@ -1,7 +1,7 @@
-"""What is asked of the provider and what it answers, without the words of one provider's SDK.
+"""Requests to the provider and its responses, independent of one provider's SDK.
 
-The shapes follow the Responses API, because that is what every provider behind us speaks; the
-adapter turns the SDK's objects into these and back.
+The fields follow the Responses API, which every supported provider implements; the adapter
+converts the SDK's objects.
 """
 
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from understudy.domain.base import Json, Record
-from understudy.domain.usage import TurnUsage
+from understudy.domain.usage import RoundUsage
 
 ResponseStatus = Literal[
     "queued", "in_progress", "completed", "failed", "cancelled", "incomplete", "unknown"
@@ -29,14 +29,14 @@ class ResponseRequest(Record):
 
 
 class CreatedResponse(Record):
-    """A response that the provider has taken on."""
+    """A response that the provider has accepted."""
 
     id: str
     status: ResponseStatus
 
 
 class FunctionCall(Record):
-    """A call that the model wants somebody else to execute."""
+    """A function call that the model asks for."""
 
     call_id: str
     name: str
@@ -44,25 +44,25 @@ class FunctionCall(Record):
 
 
 class ResponseResult(Record):
-    """A response as the provider shows it now. `output` keeps the provider's items."""
+    """The present state of a response. `output` has the provider's items unchanged."""
 
     id: str
     status: ResponseStatus
     model: str
     output: list[Json] = Field(default_factory=list)
-    usage: TurnUsage | None = None
+    usage: RoundUsage | None = None
     error_code: str | None = None
     error_message: str | None = None
     incomplete_reason: str | None = None
 
     @property
     def is_working(self) -> bool:
-        """Whether the model is still at it."""
+        """Whether the model is still working."""
         return self.status in ("queued", "in_progress")
 
     @property
     def function_calls(self) -> list[FunctionCall]:
-        """The calls that are ours to answer, in the model's order, each call id once."""
+        """The function calls in the model's order, each call id once."""
         calls: dict[str, FunctionCall] = {}
         for item in self.output:
             if item.get("type") == "function_call" and item.get("call_id") not in calls:

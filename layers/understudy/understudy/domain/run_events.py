@@ -1,6 +1,7 @@
-"""The event that tells other systems of the account that a run has ended.
+"""The EventBridge event that announces the end of a run to other systems of the account.
 
-`docs/operations.md` documents the fields. No contents: whoever may read them asks the API.
+`docs/operations.md` documents the fields. It has no contents; the API returns those to a caller
+that may read them.
 """
 
 from understudy.domain.base import Json
@@ -12,12 +13,12 @@ VERSION = "1"
 
 
 def event_type(run: Run) -> str:
-    """For example `understudy.run.completed`."""
+    """Returns the detail type, for example `understudy.run.completed`."""
     return f"{SOURCE}.run.{run.status}"
 
 
 def event_detail(run: Run) -> Json:
-    """The event's detail. The same run may be told twice; `run_id` says that it is the same."""
+    """Returns the event's detail. An event may be delivered twice; deduplicate by `run_id`."""
     return {
         "version": VERSION,
         "tenant": run.tenant,
@@ -26,12 +27,12 @@ def event_detail(run: Run) -> Json:
         "assistant_id": run.assistant_id,
         "user_id": run.user_id,
         "status": str(run.status),
-        "model": run.turns[-1].model if run.turns else run.config.model,
+        "model": run.usage[-1].model if run.usage else run.config.model,
         "created_at": run.created_at,
         "started_at": run.started_at,
         "ended_at": run.ended_at,
-        "usage": run_usage(run.turns),
-        "cost_usd": run_cost(run.turns),
+        "usage": run_usage(run.usage),
+        "cost_usd": run_cost(run.usage),
         "error_code": run.last_error.code if run.last_error else None,
         "incomplete_reason": run.incomplete_reason,
         "budget_exceeded": bool(run.budget and run.budget.exceeded),

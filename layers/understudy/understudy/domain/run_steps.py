@@ -6,9 +6,9 @@ from pydantic import Field
 
 from understudy.domain.base import Json, Record
 from understudy.domain.ids import derived_id
-from understudy.domain.runs import LastError, Run, RunStatus
-from understudy.domain.tools import ToolCall
-from understudy.domain.usage import TurnUsage, shown_usage
+from understudy.domain.run_errors import LastError
+from understudy.domain.runs import Run, RunStatus
+from understudy.domain.usage import RoundUsage
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 StepStatus = Literal["in_progress", "cancelled", "failed", "completed", "expired"]
@@ -20,18 +20,18 @@ STEP_END_OF_RUN: dict[RunStatus, StepStatus] = {
     RunStatus.INCOMPLETE: "completed",
     RunStatus.COMPLETED: "completed",
 }
-"""What a step that was still open becomes when its run ends."""
+"""The status of a step that was open when its run ended."""
 
 
-class Answer(Record):
-    """What the model said to the user in one message, as message content."""
+class ModelMessage(Record):
+    """A message of the model to the user, as message content."""
 
     content: list[Json]
     incomplete_reason: str | None = None
 
 
 class GeneratedFile(Record):
-    """A file that code interpreter made; it lives in the container until that is gone."""
+    """A file that code interpreter made. It is lost when its container expires."""
 
     file_id: str
     container_id: str
@@ -43,7 +43,7 @@ class GeneratedFile(Record):
     def of(
         cls, container_id: str, provider_file_id: str, filename: str, *, order: int
     ) -> "GeneratedFile":
-        """The file under an id of ours, the same each time; `order` is where it sorts, in ms."""
+        """Returns the file under our own id, which does not change; `order` (ms) is its place."""
         return cls(
             file_id=derived_id("file", container_id, provider_file_id, order=order),
             container_id=container_id,
@@ -54,10 +54,10 @@ class GeneratedFile(Record):
 
 
 class RunStep(Record):
-    """One step. A step of function calls keeps their ids; calls and outputs are items of their own.
+    """One step. A step of function calls has their ids; calls and outputs are items of their own.
 
-    A message step holds the answer until FetchResponse makes the message of it; `hosted_calls` are
-    calls that the provider executed itself (code interpreter, file search), as the API shows them.
+    A message step has the model's message, which FetchResponse adds to the thread. `hosted_calls`
+    are calls that the provider executed (code interpreter, file search), as the API shows them.
     """
 
     id: str
@@ -70,47 +70,13 @@ class RunStep(Record):
     created_at: int
     ended_at: int | None = None
     message_id: str | None = None
-    answer: Answer | None = None
+    message: ModelMessage | None = None
     call_ids: list[str] = Field(default_factory=list)
     hosted_calls: list[Json] = Field(default_factory=list)
     container_id: str | None = None
     files: list[GeneratedFile] = Field(default_factory=list)
-    usage: TurnUsage | None = None
+    usage: RoundUsage | None = None
     last_error: LastError | None = None
-
-    def as_object(self, calls: list[ToolCall]) -> Json:
-        """The step as the API shows it; `calls` are all function calls of the run."""
-        ended = self.ended_at
-        used = [self.usage] if self.usage else []
-        mine = {call.call_id: call for call in calls}
-        if self.type == "message_creation":
-            details: Json = {
-                "type": "message_creation",
-                "message_creation": {"message_id": self.message_id},
-            }
-        else:
-            functions = [mine[call_id] for call_id in self.call_ids if call_id in mine]
-            shown = [call.as_step_detail() for call in functions]
-            details = {"type": "tool_calls", "tool_calls": [*self.hosted_calls, *shown]}
-        return {
-            "id": self.id,
-            "object": "thread.run.step",
-            "created_at": self.created_at,
-            "run_id": self.run_id,
-            "assistant_id": self.assistant_id,
-            "thread_id": self.thread_id,
-            "type": self.type,
-            "status": self.status,
-            "cancelled_at": ended if self.status == "cancelled" else None,
-            "completed_at": ended if self.status == "completed" else None,
-            "expired_at": ended if self.status == "expired" else None,
-            "expires_at": None,
-            "failed_at": ended if self.status == "failed" else None,
-            "last_error": self.last_error.model_dump() if self.last_error else None,
-            "step_details": details,
-            "metadata": {},
-            "usage": None if self.status == "in_progress" else shown_usage(used),
-        }
 
     def settled(self, run: Run) -> "RunStep":
         """This step as it stands once its run has ended: nothing of a finished run stays open."""

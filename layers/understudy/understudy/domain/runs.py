@@ -5,21 +5,17 @@ from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from understudy.domain.assistants import (
-    ResponseFormat,
-    shown_format,
-    shown_resources,
-    shown_tool,
-)
-from understudy.domain.base import Body, Json, Record
+from understudy.domain.assistants import ResponseFormat
+from understudy.domain.base import Body, Record
 from understudy.domain.budgets import RunBudget
 from understudy.domain.receivers import Receiver
-from understudy.domain.tools import Tool, ToolCall, ToolResources
-from understudy.domain.usage import TurnUsage, run_cost, shown_usage
+from understudy.domain.run_errors import LastError
+from understudy.domain.tools import Tool, ToolResources
+from understudy.domain.usage import RoundUsage
 
 
 class RunStatus(StrEnum):
-    """The nine statuses of the original."""
+    """The nine statuses of OpenAI's Assistants API."""
 
     QUEUED = "queued"
     IN_PROGRESS = "in_progress"
@@ -33,7 +29,7 @@ class RunStatus(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether the run stays as it is for good and its thread is free."""
+        """Whether the run has ended: its status never changes again, and its thread is free."""
         match self:
             case (
                 RunStatus.CANCELLED
@@ -82,7 +78,7 @@ class FunctionChoice(Body):
 
 
 class ToolTypeChoice(Body):
-    """A tool that must be called, by its type; the provider has more types than the original."""
+    """A tool type that must be called; the provider has more types than OpenAI's API had."""
 
     type: str = Field(
         min_length=1, max_length=64, json_schema_extra={"not": {"enum": ["function"]}}
@@ -102,7 +98,7 @@ ToolChoice = Literal["none", "auto", "required"] | NamedToolChoice
 
 
 class RunConfig(Record):
-    """What the run was asked to do, settled when it was created; never changes."""
+    """What the run is to do. It is settled when the run is created and never changes."""
 
     model: str
     instructions: str
@@ -118,29 +114,23 @@ class RunConfig(Record):
     parallel_tool_calls: bool = True
     response_format: ResponseFormat | None = "auto"
     server_tools: list[str] = Field(default_factory=list)
-    """The functions that run on our side for this caller, settled from the caller's key."""
+    """The server-side tools of this run, as the caller's key allows them."""
     approval_tools: list[str] = Field(default_factory=list)
-    """Those of them whose calls wait until somebody approves or refuses them."""
-
-
-class LastError(Record):
-    """Why a run failed."""
-
-    code: Literal["server_error", "rate_limit_exceeded", "invalid_prompt"]
-    message: str
+    """The server-side tools whose calls wait for an approval."""
 
 
 class Run(Record):
-    """A run of one tenant. Times are Unix seconds; `deadline` is kept after `expires_at` is null.
+    """A run of one tenant. Times are Unix seconds.
 
-    `round` counts the responses asked of the provider: 0 answers the messages, each further one
-    the tool outputs of the one before. `turns` has the token usage of each, `attempts` how often
-    the provider asked for patience, `calls` the function calls of earlier rounds;
-    `previous_response_id` is the response that the present one goes on from, and `tried_again`
-    says that one which failed was asked for a second time. The run's messages come after
-    `message_base` in the thread's order. `news` is the mark that a ring of the doorbell leaves,
-    `task_token` the last wait's bell. `degraded` says that the answer came from chat completions,
-    `receiver` who is told of the end; the API shows it to nobody.
+    `deadline` is the run's `expires_at`, which the API shows only while the run is open. `round`
+    counts the requests to the model: 0 sends the messages, each later one sends the outputs of the
+    tool calls of the round before. `usage` has an entry for each finished response, `attempts`
+    counts the provider's rate limits, `calls` the tool calls of earlier rounds.
+    `previous_response_id` is the response that the present one continues, and `tried_again` is set
+    once a failed response has been requested a second time. The run's messages come after
+    `message_base` in the thread's order. `wake_pending` is set when a callback arrived while no
+    task was waiting; `task_token` belongs to the latest wait. `degraded` marks a message that came
+    from chat completions. `receiver` is the application webhook, which the API never shows.
     """
 
     id: str
@@ -162,94 +152,24 @@ class Run(Record):
     response_id: str | None = None
     previous_response_id: str | None = None
     tried_again: bool = False
-    turns: list[TurnUsage] = Field(default_factory=list)
+    usage: list[RoundUsage] = Field(default_factory=list)
     budget: RunBudget | None = None
     receiver: Receiver | None = None
     degraded: bool = False
     last_error: LastError | None = None
     incomplete_reason: str | None = None
-    news: bool = False
+    wake_pending: bool = False
     task_token: str | None = None
-
-    def as_object(self, calls: list[ToolCall] | None = None) -> Json:
-        """The run as the API shows it; `calls` are the open ones of a run that requires action.
-
-        `pending_approvals` is ours: calls that wait for somebody to approve or refuse them.
-        """
-        config, ended = self.config, self.ended_at
-        waiting = [call.as_required() for call in calls or [] if call.waits_for_approval]
-        return {
-            "id": self.id,
-            "object": "thread.run",
-            "created_at": self.created_at,
-            "assistant_id": self.assistant_id,
-            "thread_id": self.thread_id,
-            "status": str(self.status),
-            "started_at": self.started_at,
-            "expires_at": None if self.status.is_final else self.deadline,
-            "cancelled_at": ended if self.status is RunStatus.CANCELLED else None,
-            "failed_at": ended if self.status is RunStatus.FAILED else None,
-            "completed_at": ended if self.status is RunStatus.COMPLETED else None,
-            "required_action": required_action(calls or [])
-            if self.status is RunStatus.REQUIRES_ACTION
-            else None,
-            **({"pending_approvals": waiting} if waiting else {}),
-            "last_error": self.last_error.model_dump() if self.last_error else None,
-            "model": config.model,
-            "instructions": config.instructions,
-            "tools": [shown_tool(tool) for tool in config.tools],
-            "tool_resources": shown_resources(config.tool_resources, []),
-            "metadata": self.metadata,
-            "temperature": config.temperature,
-            "top_p": config.top_p,
-            "reasoning_effort": config.reasoning_effort,
-            "max_completion_tokens": config.max_completion_tokens,
-            "max_prompt_tokens": config.max_prompt_tokens,
-            "truncation_strategy": config.truncation_strategy.model_dump(),
-            "incomplete_details": {"reason": self.incomplete_reason}
-            if self.incomplete_reason
-            else None,
-            "usage": shown_usage(self.turns) if self.status.is_final else None,
-            "cost_usd": run_cost(self.turns) if self.status.is_final else None,
-            **({"budget_exceeded": True} if self.budget and self.budget.exceeded else {}),
-            "response_format": shown_format(config.response_format),
-            "tool_choice": config.tool_choice
-            if isinstance(config.tool_choice, str)
-            else config.tool_choice.model_dump(exclude_none=True),
-            "parallel_tool_calls": config.parallel_tool_calls,
-        }
-
-
-def required_action(calls: list[ToolCall]) -> Json:
-    """What a client has to do before the run goes on.
-
-    Clients of the original know outputs only, so calls that wait for approval are not in it.
-    """
-    mine = [call.as_required() for call in calls if call.waits_for_client]
-    return {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": mine}}
 
 
 def poll_after_ms(status: RunStatus, age_seconds: float) -> int:
-    """How long a client should wait before it asks again, by what the run is doing.
+    """Returns how long a client should wait before it polls again.
 
-    A run that needs its client is asked for at once; a young run is answered soon; an old one
-    takes its time anyway. The SDKs obey the header `openai-poll-after-ms`.
+    The SDKs obey the header `openai-poll-after-ms`. A run that waits for its client should be read
+    at once; otherwise the interval grows with the run's age.
     """
     if status.is_final or status is RunStatus.REQUIRES_ACTION:
         return 100
     if status is RunStatus.CANCELLING:
         return 250
     return int(min(5000, max(250, age_seconds * 100)))
-
-
-RATE_LIMIT_CODES = {"rate_limit_exceeded", "insufficient_quota"}
-PROMPT_CODES = {"invalid_prompt", "context_length_exceeded", "model_not_found"}
-
-
-def last_error(code: str | None, message: str) -> LastError:
-    """Returns an error with one of the three codes that OpenAI's API has."""
-    if code in RATE_LIMIT_CODES:
-        return LastError(code="rate_limit_exceeded", message=message)
-    if code in PROMPT_CODES or (code or "").startswith(("invalid_", "image_")):
-        return LastError(code="invalid_prompt", message=message)
-    return LastError(code="server_error", message=message)

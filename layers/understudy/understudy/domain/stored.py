@@ -1,4 +1,4 @@
-"""What the bucket and the provider say of an object or a file that they hold."""
+"""Objects in the bucket and files at the provider."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from understudy.domain.base import Record
 
 
 class StoredObject(Record):
-    """An object of the bucket. `metadata` has lower-case names."""
+    """An object in the bucket. The names in `metadata` are lower case."""
 
     key: str
     bytes: int
@@ -17,7 +17,7 @@ class StoredObject(Record):
 
 
 class ProviderFile(Record):
-    """A file of the provider's account. Times are Unix seconds."""
+    """A file in the provider's account. Times are Unix seconds."""
 
     id: str
     filename: str

@@ -1,11 +1,12 @@
-"""Threads: who talks about what, and for how long it is kept."""
+"""Threads: their owner, their lifetime and what they contain."""
 
 import re
 from collections.abc import Sequence
 
 from pydantic import Field
 
-from understudy.domain.base import Body, Json, Metadata, Record
+from understudy.domain.base import Body, Metadata, Record
+from understudy.domain.file_names import UNSAFE
 from understudy.domain.ids import new_id
 from understudy.domain.messages import Message, NewMessage
 from understudy.domain.tools import ToolResources
@@ -15,15 +16,23 @@ HOUR = 3600
 DAY = 24 * HOUR
 MAX_MESSAGES_AT_CREATION = 32
 MAX_OWNER = 128
-OWNER_SEGMENT = re.compile(r"[^\x00-\x20\x7f/\\#\u202a-\u202e\u2066-\u2069]{1,128}")
+OWNER = re.compile(rf"[^\x20/#]{{1,{MAX_OWNER}}}")
 """A user id or a purpose: it becomes part of a key in the table and in the bucket."""
 
 
+def is_owner(value: str) -> bool:
+    """Whether a text may be a tenant, a user id or a purpose, over HTTP and in the bucket alike."""
+    return (
+        OWNER.fullmatch(value) is not None and value not in (".", "..") and not UNSAFE.search(value)
+    )
+
+
 def check_owner(param: str, value: str) -> str:
-    """A user id or purpose that may be part of a key. Raises InvalidRequestError."""
-    if not OWNER_SEGMENT.fullmatch(value) or value in (".", ".."):
+    """Returns the user id or purpose. Raises InvalidRequestError if it cannot be part of a key."""
+    if not is_owner(value):
         raise InvalidRequestError(
-            f"Invalid '{param}': expected 1 to 128 characters without blanks, '/', '\\' or '#'.",
+            f"Invalid '{param}': expected 1 to 128 characters without spaces, control characters, "
+            "'/', '\\' or '#'.",
             param=param,
             code="invalid_value",
         )
@@ -33,7 +42,9 @@ def check_owner(param: str, value: str) -> str:
 class NewThread(Body):
     """The body of a create."""
 
-    messages: list[NewMessage] = Field(default_factory=list, max_length=MAX_MESSAGES_AT_CREATION)
+    messages: list[NewMessage] = Field(
+        fail_fast=True, default_factory=list, max_length=MAX_MESSAGES_AT_CREATION
+    )
     tool_resources: ToolResources | None = None
     metadata: Metadata | None = None
 
@@ -46,7 +57,7 @@ class ThreadChange(Body):
 
 
 class ThreadOfUser(Body):
-    """The body of get-or-create."""
+    """The body of a get-or-create request."""
 
     max_age_hours: float | None = Field(default=None, gt=0, le=24 * 365)
     ttl_days: float | None = Field(default=None, gt=0, le=365)
@@ -55,13 +66,13 @@ class ThreadOfUser(Body):
 
 
 class ThreadSearch(Record):
-    """Which threads are looked for: those of a purpose, with these pairs in their metadata."""
+    """Filters for a list of threads: a purpose, and pairs that their metadata must contain."""
 
     purpose: str | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
 
     def matches(self, thread: "Thread") -> bool:
-        """Whether the thread is one of them."""
+        """Whether the thread passes the filters."""
         return self.purpose in (None, thread.purpose) and (
             self.metadata.items() <= thread.metadata.items()
         )
@@ -73,7 +84,7 @@ EVERY_THREAD = ThreadSearch()
 class Thread(Record):
     """A thread of one tenant. Times are Unix seconds.
 
-    `message_order` is the place of the newest message; it only ever grows.
+    `message_order` is the position of the newest message; it never decreases.
     """
 
     id: str
@@ -91,41 +102,17 @@ class Thread(Record):
     container_id: str | None = None
 
     def is_alive(self, now: float) -> bool:
-        """Whether readers may see it; DynamoDB removes an expired item only after hours or days."""
+        """Whether its expiry is ahead; DynamoDB removes expired items hours or days later."""
         return now < self.expires_at
 
     def is_fresh(self, max_age_seconds: float, now: float) -> bool:
-        """Whether get-or-create may hand it out again."""
+        """Whether get-or-create may return it again."""
         return self.is_alive(now) and now - self.last_activity < max_age_seconds
-
-    def as_object(self) -> Json:
-        """The thread as the API shows it; one that belongs to a user shows our own fields too."""
-        resources = self.tool_resources
-        shown: Json = {}
-        if resources and resources.code_interpreter:
-            shown["code_interpreter"] = {"file_ids": resources.file_ids}
-        if resources and resources.file_search:
-            shown["file_search"] = {"vector_store_ids": resources.vector_store_ids}
-        body = {
-            "id": self.id,
-            "object": "thread",
-            "created_at": self.created_at,
-            "metadata": self.metadata,
-            "tool_resources": shown,
-        }
-        if self.user_id is None:
-            return body
-        return body | {
-            "user_id": self.user_id,
-            "purpose": self.purpose,
-            "last_activity": self.last_activity,
-            "expires_at": self.expires_at,
-        }
 
     def new_messages(
         self, bodies: Sequence[NewMessage], now: float, *, first: int = 1
     ) -> list[Message]:
-        """Returns messages for the places after the newest one, counted from `first`."""
+        """Returns messages for the positions after the newest one, counted from `first`."""
         return [
             Message(
                 id=new_id("msg", order=self.message_order + place),

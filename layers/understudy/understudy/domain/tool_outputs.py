@@ -14,7 +14,7 @@ MAX_OUTPUTS = 128
 class SubmittedOutputs(Body):
     """The body of `submit_tool_outputs`."""
 
-    tool_outputs: list[ToolOutput] = Field(min_length=1, max_length=MAX_OUTPUTS)
+    tool_outputs: list[ToolOutput] = Field(fail_fast=True, min_length=1, max_length=MAX_OUTPUTS)
     stream: bool | None = None
 
 

@@ -35,7 +35,7 @@ def _of_version_one(value: Any) -> Any:
 class RankingOptions(BaseModel):
     """How results are ranked; what newer rankers take goes through.
 
-    The original's document requires `score_threshold`.
+    OpenAI's document requires `score_threshold`.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -77,7 +77,7 @@ class FunctionTool(Body):
 
 
 class ProviderTool(BaseModel):
-    """A tool type that the original did not have and the provider does (web search, MCP …)."""
+    """A tool type of the provider that OpenAI's Assistants API did not have (web search, MCP …)."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -116,20 +116,22 @@ class AttachmentTool(Body):
 
 
 class CodeInterpreterResources(Body):
-    file_ids: list[Id] = Field(default_factory=list, max_length=MAX_FILES_OF_INTERPRETER)
+    file_ids: list[Id] = Field(
+        fail_fast=True, default_factory=list, max_length=MAX_FILES_OF_INTERPRETER
+    )
 
 
 class NewVectorStore(Body):
     """A vector store to be made along with an assistant or a thread."""
 
-    file_ids: list[Id] = Field(default_factory=list, max_length=10_000)
+    file_ids: list[Id] = Field(fail_fast=True, default_factory=list, max_length=10_000)
     chunking_strategy: Json | None = None
     metadata: Metadata | None = None
 
 
 class FileSearchResources(Body):
-    vector_store_ids: list[Id] = Field(default_factory=list, max_length=1)
-    vector_stores: list[NewVectorStore] | None = Field(default=None, max_length=1)
+    vector_store_ids: list[Id] = Field(fail_fast=True, default_factory=list, max_length=1)
+    vector_stores: list[NewVectorStore] | None = Field(fail_fast=True, default=None, max_length=1)
 
 
 class ToolResources(Body):
@@ -157,7 +159,7 @@ class RunsOn(StrEnum):
 
 
 class CallStatus(StrEnum):
-    """Where a function call stands."""
+    """The state of a function call."""
 
     PENDING = "pending"
     AWAITING_APPROVAL = "awaiting_approval"
@@ -190,37 +192,32 @@ class ToolCall(Record):
 
     @property
     def waits_for_client(self) -> bool:
-        """Whether the client is to submit its output."""
+        """Whether the client has to submit the output."""
         return self.runs_on is RunsOn.CLIENT and self.status is CallStatus.PENDING
 
     @property
     def waits_for_approval(self) -> bool:
-        """Whether somebody is to approve or refuse it."""
+        """Whether the call waits for an approval or a refusal."""
         return self.status is CallStatus.AWAITING_APPROVAL
 
     @property
     def approved(self) -> bool:
-        """Whether somebody allowed it."""
+        """Whether the call was approved."""
         return self.decision is Decision.APPROVED
 
-    def answered(self, output: str, *, failed: bool = False) -> "ToolCall":
-        """The call with its output."""
+    def with_output(self, output: str, *, failed: bool = False) -> "ToolCall":
+        """Returns the call with its output."""
         done = {"status": CallStatus.DONE, "output": output, "failed": failed}
         return self.model_copy(update=done)
 
     def as_required(self) -> Json:
-        """The call as `required_action` shows it."""
+        """Returns the call as `required_action` shows it."""
         function = {"name": self.name, "arguments": self.arguments}
-        return {"id": self.call_id, "type": "function", "function": function}
-
-    def as_step_detail(self) -> Json:
-        """The call as a run step shows it."""
-        function = {"name": self.name, "arguments": self.arguments, "output": self.output}
         return {"id": self.call_id, "type": "function", "function": function}
 
 
 class ToolResult(Record):
-    """What executing a call gave: an output for the model, which may be an error."""
+    """The result of an executed call: an output for the model, which may be an error."""
 
     output: str
     failed: bool = False
@@ -238,5 +235,5 @@ class ToolOutput(Body):
 
 
 def error_output(code: str, message: str) -> str:
-    """The output that tells the model that its call did not work, so that it can do better."""
+    """Returns the output that tells the model why its call failed."""
     return json.dumps({"error": {"code": code, "message": message}})

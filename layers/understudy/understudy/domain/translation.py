@@ -1,6 +1,6 @@
-"""A provider's answer as run steps, function calls and message content.
+"""Translates a provider's response to run steps, function calls and message content.
 
-Message and step ids are derived from the run, so that a step that runs twice writes the same.
+Message and step ids are derived from the run, so that a step that is retried writes the same items.
 """
 
 from collections.abc import Iterable
@@ -11,55 +11,62 @@ from understudy.domain.ids import bare_id, derived_id, milliseconds
 from understudy.domain.messages import text_content
 from understudy.domain.placed_calls import placed
 from understudy.domain.responses import ResponseResult
-from understudy.domain.run_steps import Answer, GeneratedFile, RunStep
+from understudy.domain.run_steps import GeneratedFile, ModelMessage, RunStep
 from understudy.domain.runs import Run
 from understudy.domain.tools import RunsOn, ToolCall
 
 ITEMS_PER_ROUND = 1000
+"""Places in the thread's order that each round of a run reserves for its messages."""
+
 LAST_CHARACTER = "\x7f"
-"""Sorts after everything that an id may have."""
+"""Sorts after every character that an id may have."""
 
 HOSTED = {"code_interpreter_call", "file_search_call"}
 INCOMPLETE_REASONS = {
     "max_output_tokens": "max_tokens",
     "content_filter": "content_filter",
 }
-"""Why a message is incomplete, in the words of the original."""
+"""Why a message is incomplete, in the terms of OpenAI's Assistants API."""
 
 
 @dataclass
-class Turn:
-    """What one response means for the run: steps in the model's order, and calls to be answered."""
+class Round:
+    """What one response says: steps in the model's order, and function calls to execute."""
 
     steps: list[RunStep] = field(default_factory=list)
     calls: list[ToolCall] = field(default_factory=list)
 
     @property
-    def asks_client(self) -> bool:
-        """Whether somebody outside has to answer a call."""
+    def needs_client(self) -> bool:
+        """Whether a call waits for the client or for an approval."""
         return any(call.waits_for_client or call.waits_for_approval for call in self.calls)
 
 
 def message_span(run: Run) -> tuple[str, str]:
-    """Two ids between which all messages of a run lie, whatever else the thread has."""
-    first, last = run.message_base, run.message_base + (run.round + 1) * ITEMS_PER_ROUND + 1
+    """Returns two ids between which all messages of the run sort, and no others."""
+    first, last = run.message_base, order_after(run) + 1
     return bare_id("msg", order=first) + LAST_CHARACTER, bare_id("msg", order=last)
 
 
-def translate(run: Run, result: ResponseResult, *, now: int) -> Turn:
-    """Reads a finished response.
+def order_after(run: Run) -> int:
+    """Returns the thread's message order after the run: past all messages that it may have."""
+    return run.message_base + (run.round + 1) * ITEMS_PER_ROUND
 
-    Item types that the original did not have (reasoning, web search …) leave no step.
+
+def translate(run: Run, result: ResponseResult, *, now: int) -> Round:
+    """Translates a finished response.
+
+    Item types that OpenAI's Assistants API did not have (reasoning, web search …) make no step.
     """
-    turn = Turn()
+    read = Round()
     messages = 0
     for position, item in enumerate(result.output):
         if item.get("type") == "message":
             messages += 1
-            turn.steps.append(_message_step(run, result, item, position, messages, now))
+            read.steps.append(_message_step(run, result, item, position, messages, now))
         elif item.get("type") in HOSTED:
-            turn.steps.append(_hosted_step(run, item, position, now))
-    # A call of an answer that was cut off may be half a call, and nobody would get its output.
+            read.steps.append(_hosted_step(run, item, position, now))
+    # A truncated response may end in half a call, and the run ends without sending its output.
     calls = result.function_calls if result.status == "completed" else []
     if calls:
         step = _step(run, "tool_calls", len(result.output), now)
@@ -80,14 +87,14 @@ def translate(run: Run, result: ResponseResult, *, now: int) -> Turn:
             )
             for position, call in enumerate(calls)
         ]
-        turn.calls = [placed(call, run.config) for call in made]
-        turn.steps.append(step.model_copy(update={"call_ids": [call.call_id for call in calls]}))
-    if not turn.steps:  # a model may say nothing at all; the run still has its message
+        read.calls = [placed(call, run.config) for call in made]
+        read.steps.append(step.model_copy(update={"call_ids": [call.call_id for call in calls]}))
+    if not read.steps:  # the model may return no output at all; the run still has a message
         empty: Json = {"content": [{"type": "output_text", "text": ""}]}
-        turn.steps.append(_message_step(run, result, empty, 0, 1, now))
+        read.steps.append(_message_step(run, result, empty, 0, 1, now))
     if result.usage is not None:
-        turn.steps[-1] = turn.steps[-1].model_copy(update={"usage": result.usage})
-    return turn
+        read.steps[-1] = read.steps[-1].model_copy(update={"usage": result.usage})
+    return read
 
 
 def _step(run: Run, kind: str, position: int, now: int) -> RunStep:
@@ -117,7 +124,7 @@ def _message_step(
     return _step(run, "message_creation", position, now).model_copy(
         update={
             "message_id": derived_id("msg", run.id, str(run.round), str(position), order=order),
-            "answer": Answer(
+            "message": ModelMessage(
                 content=content,
                 incomplete_reason=reason if result.status == "incomplete" else None,
             ),
@@ -127,7 +134,7 @@ def _message_step(
 
 
 def _hosted_step(run: Run, item: Json, position: int, now: int) -> RunStep:
-    """A step for a call that the provider executed itself; it is over when we hear of it."""
+    """Returns the step of a call that the provider executed; it has ended already."""
     if item["type"] == "code_interpreter_call":
         outputs = [
             {"type": "logs", "logs": output.get("logs", "")}
@@ -163,11 +170,11 @@ def _hosted_step(run: Run, item: Json, position: int, now: int) -> RunStep:
 def message_content(
     parts: Iterable[Json], *, order: int = 0
 ) -> tuple[list[Json], list[GeneratedFile]]:
-    """The parts of an output message as message content, and the files that they cite.
+    """Returns the parts of an output message as message content, and the files that they cite.
 
-    Images come as parts of their own before the text, as code interpreter's did; other files as
-    `file_path` annotations. Both carry an id of ours, because the provider's dies with its
-    container; `order` is where they sort, in milliseconds.
+    Images become parts before the text, as in OpenAI's Assistants API; other files become
+    `file_path` annotations. Both get our own file ids, because the provider's expire with the
+    container; `order` (ms) is their place among ids.
     """
     content: list[Json] = []
     files: dict[str, GeneratedFile] = {}

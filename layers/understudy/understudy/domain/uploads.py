@@ -1,4 +1,4 @@
-"""Uploads: in parts through us, or one object straight into the bucket."""
+"""Uploads: in parts through the API, or one object directly into the bucket."""
 
 from typing import Final, Literal
 
@@ -9,10 +9,12 @@ from understudy.domain.files import MAX_FILE_BYTES
 
 UPLOADS: Final = "uploads"
 FORM_SECONDS: Final = 15 * 60
-"""How long a form for the bucket is good for."""
+"""How long an upload form is valid."""
 
 MAX_UPLOAD_BYTES: Final = 8 * 1024**3
 """The provider's limit for an upload in parts."""
+
+MAX_PARTS: Final = 10_000
 
 SHORTEST_LIFE: Final = 3600
 LONGEST_LIFE: Final = 30 * 24 * 3600
@@ -21,7 +23,7 @@ Purpose = Literal["assistants", "batch", "evals", "fine-tune", "user_data", "vis
 
 
 class FileExpiry(Body):
-    """When the caller wants a file gone. The provider's bounds: an hour to 30 days."""
+    """The expiry that the caller asks for. The provider allows an hour to 30 days."""
 
     anchor: Literal["created_at"] = "created_at"
     seconds: int = Field(ge=SHORTEST_LIFE, le=LONGEST_LIFE)
@@ -38,7 +40,7 @@ class NewUpload(Body):
 
 
 class NewObjectUpload(Body):
-    """The body of an upload straight into the bucket, which is one request of the client's."""
+    """The body of an upload directly into the bucket, which takes one request of the client."""
 
     filename: str = Field(min_length=1, max_length=255)
     purpose: Purpose
@@ -50,12 +52,12 @@ class NewObjectUpload(Body):
 class UploadEnd(Body):
     """The body of a complete."""
 
-    part_ids: list[str] = Field(min_length=1)
+    part_ids: list[str] = Field(fail_fast=True, min_length=1, max_length=MAX_PARTS)
     md5: str | None = None
 
 
 class Upload(Record):
-    """An upload in parts of one tenant; the provider has all else."""
+    """An upload in parts of one tenant; the provider keeps everything else."""
 
     id: str
     tenant: str
@@ -65,12 +67,12 @@ class Upload(Record):
 
 
 def upload_key(tenant: str, file_id: str) -> str:
-    """Where an upload straight into the bucket lands: the key says whose and which file it is."""
+    """Returns the key of an upload directly into the bucket; it names tenant and file."""
     return f"{UPLOADS}/{tenant}/{file_id}"
 
 
 def parse_upload_key(key: str) -> tuple[str, str]:
-    """Tenant and file id. Raises ValueError for a key that `upload_key` did not make."""
+    """Returns tenant and file id. Raises ValueError for a key that `upload_key` did not return."""
     segments = key.split("/")
     if len(segments) != 3 or segments[0] != UPLOADS or not all(segments):
         raise ValueError("not the key of an upload")

@@ -1,14 +1,15 @@
-"""Tokens and money: what one turn of a model used, what a whole run did, what a day came to.
+"""Tokens and money: the usage of a response, of a run, and of a day.
 
-Money is kept in whole billionths of a dollar: the table holds integers only, and sums of them are
-exact. The API shows dollars.
+Money is stored as whole billionths of a dollar, so that sums are exact. The API shows dollars.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
-from understudy.domain.base import Json, Record
+from typing_extensions import TypedDict
+
+from understudy.domain.base import Record
 
 NANO = 1_000_000_000
 """Billionths of a dollar in a dollar; one cached token of the cheapest model costs ten."""
@@ -16,8 +17,8 @@ NANO = 1_000_000_000
 Group = Literal["day", "user", "assistant", "model"]
 
 
-class TurnUsage(Record):
-    """What one response of the provider used. `cost_usd` is None where the price is not known."""
+class RoundUsage(Record):
+    """The usage of one response. `cost_usd` is None if the price is unknown."""
 
     response_id: str
     model: str
@@ -33,15 +34,15 @@ class TurnUsage(Record):
     web_searches: int = 0
     cost_usd: float | None = None
 
-    def after(self, earlier: Sequence["TurnUsage"]) -> "TurnUsage":
-        """This turn without the code interpreter sessions that earlier turns of its run opened."""
-        opened = {container for turn in earlier for container in turn.containers}
+    def after(self, earlier: Sequence["RoundUsage"]) -> "RoundUsage":
+        """Returns the usage without code interpreter sessions that earlier rounds have opened."""
+        opened = {container for each in earlier for container in each.containers}
         fresh = [container for container in self.containers if container not in opened]
         return self.model_copy(update={"code_interpreter_sessions": len(fresh)})
 
 
 class UsageTotals(Record):
-    """What a number of runs used. `unknown_cost_runs` had a model without a price."""
+    """The usage of a number of runs. `unknown_cost_runs` counts those without a known price."""
 
     runs: int = 0
     prompt_tokens: int = 0
@@ -51,27 +52,15 @@ class UsageTotals(Record):
     unknown_cost_runs: int = 0
 
     def plus(self, other: "UsageTotals") -> "UsageTotals":
-        """The sum of both."""
+        """Returns the sum of both."""
         return UsageTotals(**{name: getattr(self, name) + getattr(other, name) for name in COUNTED})
-
-    def as_object(self) -> Json:
-        """The totals as the API shows them."""
-        return {
-            "runs": self.runs,
-            "prompt_tokens": self.prompt_tokens,
-            "cached_tokens": self.cached_tokens,
-            "completion_tokens": self.completion_tokens,
-            "total_tokens": self.prompt_tokens + self.completion_tokens,
-            "cost_usd": self.nano_usd / NANO,
-            "runs_of_unknown_cost": self.unknown_cost_runs,
-        }
 
 
 COUNTED = tuple(UsageTotals.model_fields)
 
 
 class UsageRow(Record):
-    """What the runs of one user with one assistant and one model used on one day (UTC)."""
+    """The usage of the runs of one user with one assistant and one model on one day (UTC)."""
 
     day: str
     user_id: str | None = None
@@ -80,18 +69,18 @@ class UsageRow(Record):
     totals: UsageTotals
 
     def value_of(self, group: Group) -> str | None:
-        """What the row counts under when usage is grouped so."""
+        """Returns the row's value of the field that usage is grouped by."""
         named = {"day": self.day, "assistant": self.assistant_id, "model": self.model}
         return self.user_id if group == "user" else named[group]
 
 
 def day_of(moment: float) -> str:
-    """The day (UTC) of a moment in Unix seconds, as YYYY-MM-DD."""
+    """Returns the day (UTC) of a time in Unix seconds, as YYYY-MM-DD."""
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")
 
 
 def grouped(rows: Iterable[UsageRow], group: Group) -> dict[str | None, UsageTotals]:
-    """Totals by day, user, assistant or model, in the order of their names; None comes first."""
+    """Returns totals by day, user, assistant or model, sorted by name; None comes first."""
     sums: dict[str | None, UsageTotals] = {}
     for row in rows:
         value = row.value_of(group)
@@ -99,51 +88,69 @@ def grouped(rows: Iterable[UsageRow], group: Group) -> dict[str | None, UsageTot
     return dict(sorted(sums.items(), key=lambda entry: (entry[0] is not None, entry[0] or "")))
 
 
-def shown_usage(turns: Iterable[TurnUsage]) -> Json:
-    """Usage under the names the original sent (`prompt_token_details` is its own spelling)."""
-    turns = list(turns)
-    prompt = sum(turn.input_tokens for turn in turns)
-    completion = sum(turn.output_tokens for turn in turns)
+class PromptTokenDetails(TypedDict):
+    cached_tokens: int
+
+
+class CompletionTokenDetails(TypedDict):
+    reasoning_tokens: int
+
+
+class TokenUsage(TypedDict):
+    """The tokens of a run or a step; `prompt_token_details` is spelt as OpenAI's API spelt it."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    prompt_token_details: PromptTokenDetails
+    completion_tokens_details: CompletionTokenDetails
+
+
+def token_usage(rounds: Iterable[RoundUsage]) -> TokenUsage:
+    """Returns the sum of what these responses of the provider used."""
+    rounds = list(rounds)
+    prompt = sum(each.input_tokens for each in rounds)
+    completion = sum(each.output_tokens for each in rounds)
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
         "total_tokens": prompt + completion,
-        "prompt_token_details": {"cached_tokens": sum(turn.cached_tokens for turn in turns)},
+        "prompt_token_details": {"cached_tokens": sum(each.cached_tokens for each in rounds)},
         "completion_tokens_details": {
-            "reasoning_tokens": sum(turn.reasoning_tokens for turn in turns)
+            "reasoning_tokens": sum(each.reasoning_tokens for each in rounds)
         },
     }
 
 
-def run_usage(turns: list[TurnUsage]) -> Json | None:
-    """The usage of a whole run, null where no turn was answered."""
-    return shown_usage(turns) if turns else None
+def run_usage(rounds: list[RoundUsage]) -> TokenUsage | None:
+    """Returns the usage of a run, None if no response has finished."""
+    return token_usage(rounds) if rounds else None
 
 
-def run_cost(turns: list[TurnUsage]) -> float | None:
-    """The cost of a whole run in USD; None if any turn's price is not known."""
-    nano = run_nano_usd(turns)
+def run_cost(rounds: list[RoundUsage]) -> float | None:
+    """Returns the cost of a run in USD, None if the price of a round is unknown."""
+    nano = run_nano_usd(rounds)
     return None if nano is None else nano / NANO
 
 
-def run_nano_usd(turns: Iterable[TurnUsage]) -> int | None:
-    """The cost of a whole run in billionths of a dollar; None if any turn's price is not known."""
+def run_nano_usd(rounds: Iterable[RoundUsage]) -> int | None:
+    """Returns the cost in billionths of a dollar, None if the price of a round is unknown."""
     total = 0
-    for turn in turns:
-        if turn.cost_usd is None:
+    for each in rounds:
+        if each.cost_usd is None:
             return None
-        total += round(turn.cost_usd * NANO)
+        total += round(each.cost_usd * NANO)
     return total
 
 
-def run_totals(turns: list[TurnUsage]) -> UsageTotals:
-    """One run as it counts in the ledger."""
-    nano = run_nano_usd(turns)
+def run_totals(rounds: list[RoundUsage]) -> UsageTotals:
+    """Returns the totals of one run, as the ledger counts it."""
+    nano = run_nano_usd(rounds)
     return UsageTotals(
         runs=1,
-        prompt_tokens=sum(turn.input_tokens for turn in turns),
-        cached_tokens=sum(turn.cached_tokens for turn in turns),
-        completion_tokens=sum(turn.output_tokens for turn in turns),
+        prompt_tokens=sum(each.input_tokens for each in rounds),
+        cached_tokens=sum(each.cached_tokens for each in rounds),
+        completion_tokens=sum(each.output_tokens for each in rounds),
         nano_usd=nano or 0,
         unknown_cost_runs=int(nano is None),
     )

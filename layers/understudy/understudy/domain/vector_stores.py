@@ -1,17 +1,18 @@
-"""Vector stores: whose they are, and what the provider is asked for when one is first needed."""
+"""Vector stores: their owners, and the request that creates one at the provider."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from understudy.domain.base import Body, Json, Metadata, Record
+from understudy.domain.base import Body, Json, Metadata, Record, at_most
 
 MAX_FILES_AT_CREATION = 500
 MAX_FILES_OF_BATCH = 2000
+MAX_QUERIES = 100
 
 
 class ExpiresAfter(Body):
-    """When a vector store goes: days after its last use."""
+    """When a vector store expires: days after its last use."""
 
     anchor: Literal["last_active_at"] = "last_active_at"
     days: int = Field(ge=1, le=365)
@@ -22,7 +23,9 @@ class NewStore(Body):
 
     name: str | None = None
     description: str | None = None
-    file_ids: list[str] = Field(default_factory=list, max_length=MAX_FILES_AT_CREATION)
+    file_ids: list[str] = Field(
+        fail_fast=True, default_factory=list, max_length=MAX_FILES_AT_CREATION
+    )
     expires_after: ExpiresAfter | None = None
     chunking_strategy: Json | None = None
     metadata: Metadata | None = None
@@ -36,34 +39,40 @@ class StoreChange(Body):
     metadata: Metadata | None = None
 
 
-Attributes = dict[str, str | bool | float]
+MAX_ATTRIBUTES = 16
+
+Attributes = Annotated[
+    dict[str, str | bool | float], Field(max_length=MAX_ATTRIBUTES), at_most(MAX_ATTRIBUTES)
+]
 
 
 class NewStoreFile(Body):
-    """A file to be put into a store."""
+    """A file to put into a vector store."""
 
     file_id: str = Field(min_length=1)
-    attributes: Attributes | None = Field(default=None, max_length=16)
+    attributes: Attributes | None = None
     chunking_strategy: Json | None = None
 
 
 class StoreFileChange(Body):
-    attributes: Attributes | None = Field(max_length=16)
+    attributes: Attributes | None
 
 
 class NewFileBatch(Body):
-    """Files to be put into a store together: `file_ids`, or `files` with settings of their own."""
+    """Files to put into a vector store: `file_ids`, or `files` with their own settings."""
 
-    file_ids: list[str] | None = Field(default=None, min_length=1, max_length=MAX_FILES_OF_BATCH)
-    files: list[NewStoreFile] | None = Field(
-        default=None, min_length=1, max_length=MAX_FILES_OF_BATCH
+    file_ids: list[str] | None = Field(
+        fail_fast=True, default=None, min_length=1, max_length=MAX_FILES_OF_BATCH
     )
-    attributes: Attributes | None = Field(default=None, max_length=16)
+    files: list[NewStoreFile] | None = Field(
+        fail_fast=True, default=None, min_length=1, max_length=MAX_FILES_OF_BATCH
+    )
+    attributes: Attributes | None = None
     chunking_strategy: Json | None = None
 
 
 class StoreSearch(Body):
-    query: str | list[str]
+    query: str | Annotated[list[str], Field(fail_fast=True, max_length=MAX_QUERIES)]
     rewrite_query: bool | None = None
     max_num_results: int | None = Field(default=None, ge=1, le=50)
     filters: Json | None = None
@@ -73,8 +82,9 @@ class StoreSearch(Body):
 class VectorStore(Record):
     """A vector store of one tenant.
 
-    `wanted` is the body for the provider of a store that was promised and is not made yet; its
-    `file_ids` are ours. `thread_id` is the thread that it was made for and goes with.
+    `creation_request` is the body for the provider while the vector store has not been created
+    there; its `file_ids` are ours. `thread_id` is the thread that it was created for and is removed
+    with.
     """
 
     id: str
@@ -82,20 +92,4 @@ class VectorStore(Record):
     created_at: int
     provider_id: str | None = None
     thread_id: str | None = None
-    wanted: Json | None = None
-
-    def as_expired(self) -> Json:
-        """A store that the provider does not have any more, as the API shows one."""
-        counts = {"in_progress": 0, "completed": 0, "failed": 0, "cancelled": 0, "total": 0}
-        return {
-            "id": self.id,
-            "object": "vector_store",
-            "created_at": self.created_at,
-            "name": "",
-            "usage_bytes": 0,
-            "file_counts": counts,
-            "status": "expired",
-            "expires_at": None,
-            "last_active_at": None,
-            "metadata": {},
-        }
+    creation_request: Json | None = None

@@ -1,4 +1,4 @@
-"""Deliveries of the provider's webhooks: who signed them, and which response they are about.
+"""The provider's webhooks: verifies their signature and finds the response they are about.
 
 The signature is that of Standard Webhooks (https://www.standardwebhooks.com), as OpenAI uses it.
 """
@@ -16,15 +16,15 @@ from typing import Final
 from understudy.errors import InvalidRequestError
 
 TOLERANCE_SECONDS: Final = 300
-"""How far a delivery's timestamp may be from now, in the past and in the future."""
+"""The largest difference between a delivery's timestamp and now, in both directions."""
 
 MAX_BODY: Final = 64 * 1024
-"""Bytes; an event names an object and has no contents, a few hundred bytes are usual."""
+"""Bytes. An event names an object and has no contents: a few hundred bytes are usual."""
 
 ENDINGS: Final = frozenset(
     {"response.completed", "response.failed", "response.cancelled", "response.incomplete"}
 )
-"""The events that end a response in the background."""
+"""The events that end a background response."""
 
 _ID = re.compile(r"[\x21-\x7e]{1,256}")
 _SECONDS = re.compile(r"[0-9]{1,12}")
@@ -33,7 +33,7 @@ _RESPONSE_ID = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 @dataclass(frozen=True)
 class Delivery:
-    """One delivery as it came in. `id` is the same each time that the provider tries again."""
+    """One delivery as it was received. The provider's retries have the same `id`."""
 
     id: str
     timestamp: str
@@ -43,10 +43,10 @@ class Delivery:
 
 @dataclass(frozen=True)
 class NotedWebhook:
-    """What is known once a webhook is noted: tenant, thread and run that the response belongs to.
+    """A stored webhook. `owner` is the tenant, thread and run of its response.
 
-    `owner` is None where nobody has claimed the response, or not yet; `is_new` is False for a
-    delivery that was here before.
+    `owner` is None while the response is not known to belong to a run; `is_new` is False for a
+    repeated delivery.
     """
 
     owner: tuple[str, str, str] | None
@@ -54,9 +54,9 @@ class NotedWebhook:
 
 
 def read_delivery(headers: Mapping[str, str], body: str | None, *, is_base64: bool) -> Delivery:
-    """The delivery in a request; header names are in lower case.
+    """Returns the delivery of a request; header names are in lower case.
 
-    Raises InvalidRequestError for whatever cannot be one.
+    Raises InvalidRequestError for a request that is not a signed webhook.
     """
     webhook_id = headers.get("webhook-id", "")
     timestamp = headers.get("webhook-timestamp", "")
@@ -71,10 +71,10 @@ def read_delivery(headers: Mapping[str, str], body: str | None, *, is_base64: bo
 def verify(delivery: Delivery, secret: str) -> None:
     """Raises InvalidRequestError unless one of the signatures was made with the secret.
 
-    There are several while the provider rotates it.
+    A delivery has several signatures while the provider rotates the secret.
     """
     expected = signature(delivery.id, delivery.timestamp, delivery.body, secret).encode()
-    # Every signature is compared, each in constant time: the answer's time tells nothing.
+    # All signatures are compared, each in constant time, so that timing reveals nothing.
     matches = [
         hmac.compare_digest(expected, given.encode()) for given in delivery.signatures.split()
     ]
@@ -83,7 +83,7 @@ def verify(delivery: Delivery, secret: str) -> None:
 
 
 def signature(webhook_id: str, timestamp: str, body: bytes, secret: str) -> str:
-    """The signature that the secret makes of a delivery."""
+    """Returns the signature of a delivery."""
     content = f"{webhook_id}.{timestamp}.".encode() + body
     digest = hmac.new(_key(secret), content, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(digest).decode()}"
@@ -96,7 +96,7 @@ def check_age(delivery: Delivery, now: float) -> None:
 
 
 def ended_response(delivery: Delivery) -> str | None:
-    """The id of the response that has ended, None where the event is about something else.
+    """Returns the id of the response that has ended, None for an event about something else.
 
     Raises InvalidRequestError for a body that is not JSON in UTF-8.
     """
@@ -115,7 +115,7 @@ def ended_response(delivery: Delivery) -> str | None:
 
 
 def _bytes(body: str, *, is_base64: bool) -> bytes:
-    """The body as it was signed: API Gateway encodes what it does not take for text."""
+    """Returns the signed bytes; API Gateway encodes bodies that are not text as base64."""
     if len(body) > 2 * MAX_BODY:
         raise InvalidRequestError("The webhook is too large.")
     try:
@@ -125,7 +125,7 @@ def _bytes(body: str, *, is_base64: bool) -> bytes:
 
 
 def _key(secret: str) -> bytes:
-    """After `whsec_` comes the key in base64; any other secret is the key itself."""
+    """Returns the key: base64 after the prefix `whsec_`, otherwise the secret itself."""
     prefix = "whsec_"
     if secret.startswith(prefix):
         return base64.b64decode(secret.removeprefix(prefix))

@@ -1,53 +1,97 @@
-"""The answer to a dropped file, put beside it: a Markdown text with its images."""
+"""Writes the report on a dropped file into the bucket: a Markdown text, its images, a status."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from understudy.domain.answers import answer_text, object_names
-from understudy.domain.drops import RUN_METADATA
-from understudy.domain.files import DropKey, parse_drop_key
+from understudy.domain.drop_reports import (
+    REPORT,
+    STATUS,
+    DropStatus,
+    object_names,
+    report_text,
+    status_text,
+)
+from understudy.domain.drops import RUN_METADATA, report_prefix
 from understudy.domain.run_steps import GeneratedFile
 from understudy.domain.runs import Run
 from understudy.errors import NoSuchObjectError
-from understudy.ports import Ports
 
-ANSWER = "answer.md"
-TYPE = "text/markdown; charset=utf-8"
+if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.drops import Drops
+    from understudy.adapters.dynamodb.files import Files
+    from understudy.adapters.dynamodb.messages import Messages
+    from understudy.adapters.s3 import S3Objects
 
-
-def write_answer(ports: Ports, run: Run, made: Sequence[GeneratedFile]) -> None:
-    """Copies the images and files first, so that whoever finds the text finds them too.
-
-    Only the newest version of a dropped file has an answer: a slower run on an older one must not
-    write over it.
-    """
-    file = ports.files.get(run.tenant, run.metadata[RUN_METADATA])
-    if file is None or file.drop_key is None:
-        return
-    if ports.drops.newest(run.tenant, file.drop_key) != file.id:
-        return
-    prefix = parse_drop_key(file.drop_key).answers
-    names = object_names(made)
-    stored = ports.files.get_many(run.tenant, list(names))
-    for file_id, name in names.items():
-        source = stored[file_id].object_key if file_id in stored else None
-        if source is not None:
-            _copy(ports, source, prefix + name)
-    messages = [
-        message
-        for message in ports.messages.newest_first(run.tenant, run.thread_id)
-        if message.run_id == run.id
-    ]
-    text = answer_text(run, messages[::-1], made, names)
-    ports.objects.put(prefix + ANSWER, text.encode("utf-8", "replace"), TYPE)
+MARKDOWN = "text/markdown; charset=utf-8"
+JSON = "application/json"
 
 
-def write_refusal(ports: Ports, key: DropKey, reason: str) -> None:
-    """Where the answer would be: why there is none."""
-    ports.objects.put(key.answers + ANSWER, f"{reason}\n".encode("utf-8", "replace"), TYPE)
+@dataclass(frozen=True)
+class DropReports:
+    """The reports on dropped files, below `answers/`."""
+
+    files: "Files"
+    drops: "Drops"
+    messages: "Messages"
+    objects: "S3Objects"
+    now: Callable[[], float]
+
+    def write_answer(self, run: Run, generated: Sequence[GeneratedFile]) -> None:
+        """Writes what the run answered, or why it failed.
+
+        Images and files are copied first, so they exist when the text appears. Only the newest
+        version of a dropped file is reported on: a slower run on an older version must not
+        overwrite its report.
+        """
+        file = self.files.get(run.tenant, run.metadata[RUN_METADATA])
+        if file is None or file.drop_key is None:
+            return
+        if self.drops.newest(run.tenant, file.drop_key) != file.id:
+            return
+        prefix = report_prefix(file.drop_key)
+        names = object_names(generated)
+        stored = self.files.get_many(run.tenant, list(names))
+        for file_id, name in names.items():
+            source = stored[file_id].object_key if file_id in stored else None
+            if source is not None:
+                self._copy(source, prefix + name)
+        messages = [
+            message
+            for message in self.messages.newest_first(run.tenant, run.thread_id)
+            if message.run_id == run.id
+        ]
+        text = report_text(run, messages[::-1], generated, names)
+        status = DropStatus.ANSWERED if messages else DropStatus.FAILED
+        self._end(file.drop_key, status, text, f"Run {run.id} ended as {run.status}.")
+
+    def write_refusal(self, key: str, reason: str, advice: str = "") -> None:
+        """Writes why the object has no answer, and what to do."""
+        self._end(key, DropStatus.REFUSED, _joined(reason, advice), reason)
+
+    def write_attached(self, key: str, reason: str, advice: str) -> None:
+        """Writes that the file was added to its thread without a run, and what to do."""
+        self._end(key, DropStatus.ATTACHED, _joined(reason, advice), reason)
+
+    def write_progress(self, key: str, detail: str) -> None:
+        """Marks the work on the object as in progress."""
+        self._put_status(key, DropStatus.IN_PROGRESS, detail)
+
+    def _end(self, key: str, status: DropStatus, text: str, detail: str) -> None:
+        body = text.encode("utf-8", "replace")
+        self.objects.put(report_prefix(key) + REPORT, body, MARKDOWN)
+        self._put_status(key, status, detail)
+
+    def _put_status(self, key: str, status: DropStatus, detail: str) -> None:
+        body = status_text(status, detail, self.now()).encode("utf-8", "replace")
+        self.objects.put(report_prefix(key) + STATUS, body, JSON)
+
+    def _copy(self, source: str, to: str) -> None:
+        try:
+            self.objects.copy(source, to)
+        except NoSuchObjectError:
+            return  # the thread is being removed
 
 
-def _copy(ports: Ports, source: str, to: str) -> None:
-    try:
-        ports.objects.copy(source, to)
-    except NoSuchObjectError:
-        return  # the thread is being removed
+def _joined(reason: str, advice: str) -> str:
+    return "\n\n".join(part for part in (reason, advice.strip()) if part) + "\n"

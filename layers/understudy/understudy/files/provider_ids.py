@@ -1,34 +1,38 @@
-"""Ids of ours as the provider's and back: the provider never sees an id that it did not give.
+"""Translates our file and vector store ids to the provider's ids and back.
 
-One account holds the files of all tenants, so an id that a request names is looked up among the
-tenant's own, and an answer that names another tenant's is not passed on.
+One provider account holds the files of all tenants, so an id in a request is looked up among the
+tenant's own, and another tenant's id in a response is not passed on.
 """
 
 import re
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from understudy.domain.base import Json
 from understudy.domain.responses import ResponseRequest, ResponseResult
-from understudy.errors import InvalidRequestError, ProviderRefusedError
-from understudy.ports import Ports
+from understudy.errors import InvalidRequestError, NotFoundError, ProviderRefusedError
+
+if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.files import Files
+    from understudy.adapters.dynamodb.vector_stores import VectorStores
 
 UNKNOWN_FILE = "No such File object: {}"
 PENDING_FILE = "File {} is not ready: its status is '{}'."
 INPUT_PARTS = ("input_image", "input_file")
 
 
-def provider_file_ids(ports: Ports, tenant: str, file_ids: Collection[str]) -> dict[str, str]:
-    """The provider's ids of the tenant's files.
+def provider_file_ids(files: "Files", tenant: str, file_ids: Collection[str]) -> dict[str, str]:
+    """Returns the provider's ids of the tenant's files, by our ids.
 
-    Raises InvalidRequestError for a file that is not the tenant's or has not reached the provider.
+    Raises NotFoundError for a file that the tenant does not have, and InvalidRequestError for one
+    that has not reached the provider.
     """
-    files = ports.files.get_many(tenant, file_ids)
+    found = files.get_many(tenant, file_ids)
     known = {}
     for file_id in file_ids:
-        file = files.get(file_id)
+        file = found.get(file_id)
         if file is None:
-            raise InvalidRequestError(UNKNOWN_FILE.format(file_id), param="file_id")
+            raise NotFoundError(UNKNOWN_FILE.format(file_id), param="file_id")
         if file.provider_id is None:
             raise InvalidRequestError(
                 PENDING_FILE.format(file_id, file.status), param="file_id", code="file_not_ready"
@@ -37,19 +41,21 @@ def provider_file_ids(ports: Ports, tenant: str, file_ids: Collection[str]) -> d
     return known
 
 
-def with_provider_ids(ports: Ports, tenant: str, request: ResponseRequest) -> ResponseRequest:
-    """The request with the provider's ids in place of ours.
+def with_provider_ids(
+    files: "Files", vector_stores: "VectorStores", tenant: str, request: ResponseRequest
+) -> ResponseRequest:
+    """Returns the request with the provider's ids in place of ours.
 
-    A file that was deleted since it was mentioned is left out of the tools and noted in the input;
-    the run goes on without it.
+    A deleted file is left out of the tools, and a text replaces it in the input; the run continues
+    without it.
     """
     named = _named_files(request)
-    files = ports.files.get_many(tenant, named) if named else {}
-    known = {key: file.provider_id for key, file in files.items() if file.provider_id}
+    found = files.get_many(tenant, named) if named else {}
+    known = {key: file.provider_id for key, file in found.items() if file.provider_id}
     stores = {}
     for tool in request.tools:
         for store_id in tool.get("vector_store_ids", ()):
-            store = ports.vector_stores.get(tenant, store_id)
+            store = vector_stores.get(tenant, store_id)
             if store is not None and store.provider_id:
                 stores[store_id] = store.provider_id
     items = [_item(item, known) for item in request.input]
@@ -57,15 +63,15 @@ def with_provider_ids(ports: Ports, tenant: str, request: ResponseRequest) -> Re
     return request.model_copy(update={"input": items, "tools": tools})
 
 
-def with_our_ids(ports: Ports, tenant: str, result: ResponseResult) -> ResponseResult:
-    """The result with our ids where file search names files of the provider's."""
+def with_our_ids(files: "Files", tenant: str, result: ResponseResult) -> ResponseResult:
+    """Returns the result with our ids in place of the provider's file ids."""
     if not any(item.get("type") in ("file_search_call", "message") for item in result.output):
         return result
     named: set[str] = set()
     _walk(result.output, lambda cited: named.add(str(cited["file_id"])))
     if not named:
         return result
-    owners = ports.files.owners(named)
+    owners = files.owners(named)
     output = result.model_copy(deep=True).output
 
     def rename(cited: Json) -> None:
@@ -77,7 +83,7 @@ def with_our_ids(ports: Ports, tenant: str, result: ResponseResult) -> ResponseR
 
 
 def refusal_of(error: ProviderRefusedError) -> InvalidRequestError:
-    """The provider's refusal of a client's request, without the provider's ids."""
+    """Returns the error for a request that the provider refused, without the provider's ids."""
     text = re.sub(r"\b(?:file-|vs_|vsf_|upload_|cntr_)[A-Za-z0-9]+", "…", error.said or str(error))
     return InvalidRequestError(text, code=error.code)
 
@@ -112,7 +118,7 @@ def _part(part: Json, known: dict[str, str]) -> Json:
         return part
     if part["file_id"] in known:
         return {**part, "file_id": known[part["file_id"]]}
-    return {"type": "input_text", "text": "[a file that is no longer there]"}
+    return {"type": "input_text", "text": "[deleted file]"}
 
 
 def _tool(tool: Json, known: dict[str, str], stores: dict[str, str]) -> Json | None:

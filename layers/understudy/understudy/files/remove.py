@@ -1,38 +1,59 @@
-"""Removing a file with all that its record points to; done half, it is gone on with."""
+"""Removal of files. A removal that breaks off continues when it is called again."""
 
-from understudy.domain.files import File, parse_drop_key
-from understudy.ports import Ports
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from understudy.domain.drops import PROMPT_SUFFIX, report_prefix
+from understudy.domain.files import File
+from understudy.ports import ProviderFiles
 
-def remove_file(ports: Ports, file: File) -> None:
-    """The file is doomed already, so nobody sees it; its record goes last, as the note to go on."""
-    if file.provider_id:
-        ports.provider_files.delete(file.provider_id)
-    if file.object_key:
-        ports.objects.delete([file.object_key])
-    if file.drop_key and ports.drops.newest(file.tenant, file.drop_key) in (file.id, None):
-        ports.objects.delete_below(parse_drop_key(file.drop_key).answers)
-        ports.drops.forget(file.tenant, file.drop_key)
-    ports.files.remove(file)
+if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.drops import Drops
+    from understudy.adapters.dynamodb.file_uses import FileUses
+    from understudy.adapters.dynamodb.files import Files
+    from understudy.adapters.s3 import S3Objects
 
 
-def delete_file(ports: Ports, tenant: str, file_id: str) -> bool:
-    """Removes a file because its owner said so; whether there was one."""
-    if ports.files.get(tenant, file_id) is None:
-        return False
-    doomed = ports.files.doom(tenant, file_id)
-    if doomed is None:
-        return False
-    remove_file(ports, doomed)
-    return True
+@dataclass(frozen=True)
+class FileRemoval:
+    """Removes files with their objects, their reports and their copies at the provider."""
 
+    files: "Files"
+    file_uses: "FileUses"
+    drops: "Drops"
+    objects: "S3Objects"
+    provider_files: ProviderFiles
 
-def release_files(ports: Ports, tenant: str, holder: str, *, remove: bool) -> None:
-    """Ends all uses of a holder that goes; with `remove`, files that nobody else uses go too."""
-    for use in ports.file_uses.of(tenant, holder):
-        doomed = ports.files.doom(tenant, use.file_id, last_use=True) if remove else None
-        if doomed is None:
-            ports.file_uses.release(tenant, holder, use.file_id)
-        else:
-            remove_file(ports, doomed)
-            ports.file_uses.forget(tenant, holder, use.file_id)
+    def delete(self, tenant: str, file_id: str) -> bool:
+        """Deletes a file for its owner; False if there is none."""
+        if self.files.get(tenant, file_id) is None:
+            return False
+        marked = self.files.mark_deleting(tenant, file_id)
+        if marked is None:
+            return False
+        self._remove(marked)
+        return True
+
+    def release(self, tenant: str, holder: str, *, remove: bool) -> None:
+        """Ends all uses of a holder; with `remove`, files without another use are removed."""
+        for use in self.file_uses.of(tenant, holder):
+            marked = (
+                self.files.mark_deleting(tenant, use.file_id, last_use=True) if remove else None
+            )
+            if marked is None:
+                self.file_uses.release(tenant, holder, use.file_id)
+            else:
+                self._remove(marked)
+                self.file_uses.forget(tenant, holder, use.file_id)
+
+    def _remove(self, file: File) -> None:
+        """Removes a file that is marked as being deleted. Its record goes last."""
+        if file.provider_id:
+            self.provider_files.delete(file.provider_id)
+        if file.object_key:
+            self.objects.delete([file.object_key])
+        if file.drop_key and self.drops.newest(file.tenant, file.drop_key) in (file.id, None):
+            self.objects.delete([file.drop_key + PROMPT_SUFFIX])
+            self.objects.delete_below(report_prefix(file.drop_key))
+            self.drops.forget(file.tenant, file.drop_key)
+        self.files.remove(file)

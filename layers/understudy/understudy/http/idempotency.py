@@ -19,7 +19,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyValidationError,
 )
 
-from understudy.errors import ConflictError, InvalidRequestError, StoreUnavailableError
+from understudy.errors import ConflictError, InvalidRequestError, StorageUnavailableError
 from understudy.observability import logger
 from understudy.services import Services
 
@@ -32,7 +32,7 @@ def answer_once(app: Any, key: str, serve: Callable[[], Response[Any]]) -> Respo
     """The answer of `serve`, or the stored one if this request was answered before.
 
     Raises ConflictError while the first request is at work and for a key that came with another
-    request, InvalidRequestError for a key that is none, StoreUnavailableError.
+    request, InvalidRequestError for a key that is none, StorageUnavailableError.
     """
     if not 0 < len(key) <= MAX_KEY:
         raise InvalidRequestError(
@@ -69,13 +69,13 @@ def answer_once(app: Any, key: str, serve: Callable[[], Response[Any]]) -> Respo
         ) from error
     except (IdempotencyAlreadyInProgressError, IdempotencyInconsistentStateError) as error:
         raise ConflictError(
-            "A request with this Idempotency-Key is being served.",
+            "A request with this Idempotency-Key is already in progress.",
             code="idempotency_key_in_use",
             passes=True,
         ) from error
     except IdempotencyPersistenceLayerError as error:
         if not done:
-            raise StoreUnavailableError("the idempotency record was not written") from error
+            raise StorageUnavailableError("the idempotency record was not written") from error
         # The work is done: the client is better off with its answer than with an error.
         logger.warning("answer_not_stored", reason=str(error))
         return done[0]

@@ -1,4 +1,4 @@
-"""pydantic's findings in the words and codes of the original's error bodies."""
+"""pydantic's validation errors with the texts and codes of OpenAI's error bodies."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
@@ -41,9 +41,9 @@ NAMES = {str: "a string", bool: "a boolean", int: "an integer", float: "a decima
 
 
 def parse(model: type[Model], value: Mapping[str, Any], *, strict: bool = True) -> Model:
-    """The value as a model. Raises InvalidRequestError on the first thing that is wrong.
+    """Returns the value as a model. Raises InvalidRequestError for the first error in it.
 
-    A body is read strictly: `"1"` is no number. A query has strings only and is not.
+    Bodies are strict: `"1"` is not a number. Queries consist of strings, so they are not.
     """
     try:
         return model.model_validate(value, strict=strict)
@@ -53,10 +53,17 @@ def parse(model: type[Model], value: Mapping[str, Any], *, strict: bool = True) 
 
 
 def chosen(findings: Sequence[Any]) -> Finding:
-    """The finding to tell: of the first wrong parameter the one that lies deepest.
+    """Returns the error to report: of the first wrong parameter, the deepest.
 
-    In a union the branch that got furthest knows best what was meant; of branches that failed at
-    once, one that says which values are right is worth more than one that wants another type.
+    In a union, the branch that got furthest is most likely the one that was meant. Of branches that
+    failed at once, one that lists the right values helps more than one that wants another type.
+
+    >>> chosen([
+    ...     {"loc": ("content", "str"), "type": "string_type"},
+    ...     {"loc": ("content", "list", 0, "text"), "type": "missing"},
+    ...     {"loc": ("metadata", "a", "b", "c"), "type": "string_type"},
+    ... ])["loc"]
+    ('content', 'list', 0, 'text')
     """
     first: Finding = findings[0]
     same = [finding for finding in findings if finding["loc"][:1] == first["loc"][:1]]
@@ -66,20 +73,22 @@ def chosen(findings: Sequence[Any]) -> Finding:
 
 
 def _is_other_type(finding: Finding) -> bool:
-    """Whether a branch of a union was not meant, because the value has another type."""
+    """Returns whether a branch of a union was not meant, because it wants another type."""
     wants_text = finding["type"] == "literal_error" and not isinstance(finding.get("input"), str)
     return finding["type"] in EXPECTED or wants_text
 
 
 def explained(finding: Finding, value: Any) -> InvalidRequestError:
-    """One of pydantic's findings on the value as an error of the API."""
+    """Returns one of pydantic's errors as an error of the API."""
     kind, context = finding["type"], finding.get("ctx", {})
     param = path_of(finding, value)
     given = finding.get("input")
     if kind in ("missing", "union_tag_not_found"):
         text = f"Missing required parameter: '{param}'."
         return _invalid(text, param, "missing_required_parameter")
-    if kind == "extra_forbidden":
+    if kind == "unknown_member":
+        param = f"{param}.{context['member']}" if param else str(context["member"])
+    if kind in ("extra_forbidden", "unknown_member"):
         return _invalid(f"Unknown parameter: '{param}'.", param, "unknown_parameter")
     if kind in EXPECTED or _is_other_type(finding):
         text = f"expected {EXPECTED.get(kind, 'a string')}, but got {named(given)} instead."
@@ -102,10 +111,15 @@ def explained(finding: Finding, value: Any) -> InvalidRequestError:
 
 
 def path_of(finding: Finding, value: Any) -> str:
-    """`("tools", 0, "function", "function", "name")` as `tools[0].function.name`.
+    """Returns the path of an error as OpenAI writes it.
 
-    Where the value branches, pydantic puts the name of the branch into the path; such steps lead
-    nowhere in the value that was given, and are left out.
+    pydantic's paths also have the names of union branches, which lead nowhere in the value; they
+    are left out.
+
+    >>> given = {"tools": [{"type": "function", "function": {"name": 5}}]}
+    >>> steps = ("tools", 0, "function", "function", "name")
+    >>> path_of({"loc": steps, "type": "string_type"}, given)
+    'tools[0].function.name'
     """
     path, here = "", value
     steps: Sequence[int | str] = finding["loc"]
@@ -116,15 +130,15 @@ def path_of(finding: Finding, value: Any) -> str:
         elif isinstance(here, Mapping) and step in here:
             path += f".{step}" if path else step
             here = here[step]
-    more = {"missing": steps[-1], "union_tag_not_found": "type", "union_tag_invalid": "type"}
-    last = more.get(finding["type"])
+    kind = finding["type"]
+    last = steps[-1] if kind == "missing" else "type" if kind.startswith("union_tag") else None
     if last is not None:
         path += f".{last}" if path else str(last)
     return path
 
 
 def named(value: Any) -> str:
-    """The JSON type of a value, with its article."""
+    """Returns the JSON type of a value, with its article."""
     if value is None:
         return "null"
     for kind, name in NAMES.items():

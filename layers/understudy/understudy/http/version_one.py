@@ -11,7 +11,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from understudy.domain.base import Json
-from understudy.http.answers import serialize
+from understudy.http.responses import serialize
 
 
 def translated(response: Response[Any]) -> Response[Any]:

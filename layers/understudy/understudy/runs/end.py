@@ -1,8 +1,11 @@
-"""Ending a run before its model is done: the model's work, open calls, the run, its thread."""
+"""Ends a run before its model is done: the model's work, open tool calls, the run, its thread."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from understudy.domain.runs import LastError, Run, RunStatus
+from understudy.domain.run_errors import LastError
+from understudy.domain.runs import Run, RunStatus
 from understudy.domain.tools import CallStatus
 from understudy.errors import (
     ProviderError,
@@ -12,63 +15,68 @@ from understudy.errors import (
     RunEndedError,
 )
 from understudy.observability import logger
-from understudy.ports import Ports
+from understudy.ports import Provider
 
-SECOND_TRY_SECONDS = 5
-"""A cancel that failed within these is sent again; both tries fit into the function's 30 s."""
+if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.runs import Runs
+    from understudy.adapters.dynamodb.tool_calls import ToolCalls
+
+RETRY_WITHIN_SECONDS = 5
+"""A cancel request that failed faster than this is retried once; the function has 30 s."""
 
 
 @dataclass(frozen=True)
-class Ending:
-    """How a run is to end, and with what error if it failed."""
+class RunEnder:
+    """Ends open runs. `provider` is called for its provider only if the run has a response."""
 
-    status: RunStatus
-    error: LastError | None = None
+    runs: "Runs"
+    tool_calls: "ToolCalls"
+    provider: Callable[[], Provider]
+    now: Callable[[], float]
 
+    def end(self, run: Run, status: RunStatus, error: LastError | None = None) -> Run:
+        """Ends an open run with `status`, and with `error` if it failed; returns it as it ended.
 
-def end_run(ports: Ports, run: Run, ending: Ending) -> Run:
-    """Brings an open run to its end; returns it as it ended.
-
-    A cancel that was asked for wins over everything else. That the provider cannot be reached does
-    not hold up the end: whatever the response becomes later changes nothing any more.
-    """
-    if run.response_id:
-        _stop_response(ports, run.response_id)
-    for call in ports.tool_calls.of_run(run.tenant, run.id):
-        if call.status in (CallStatus.PENDING, CallStatus.AWAITING_APPROVAL):
-            ports.tool_calls.close(call)
-    status = RunStatus.CANCELLED if run.status is RunStatus.CANCELLING else ending.status
-    failed = status is RunStatus.FAILED
-    ended = run.model_copy(
-        update={
-            "status": status,
-            "ended_at": int(ports.now()),
-            "last_error": (run.last_error or ending.error) if failed else None,
-        }
-    )
-    try:
-        ports.runs.end(ended)
-    except RunCancellingError:
-        ended = ended.model_copy(update={"status": RunStatus.CANCELLED, "last_error": None})
-        ports.runs.end(ended)
-    except RunEndedError:
-        stored = ports.runs.get(run.tenant, run.thread_id, run.id)
-        return stored if stored is not None else ended
-    return ended
-
-
-def _stop_response(ports: Ports, response_id: str) -> None:
-    """Tries twice: a model that is not stopped works, and is paid for, until it is done.
-
-    Not after a failure that was slow to come: the function's time is needed for the run's own end.
-    """
-    give_up = ports.now() + SECOND_TRY_SECONDS
-    try:
+        A cancel request of the client wins over every other status. A provider that cannot be
+        reached does not delay the end; the response's later outcome is ignored. If the run has
+        ended already, it is returned as it is stored.
+        """
+        if run.response_id:
+            self._cancel_response(run.response_id)
+        for call in self.tool_calls.of_run(run.tenant, run.id):
+            if call.status in (CallStatus.PENDING, CallStatus.AWAITING_APPROVAL):
+                self.tool_calls.close(call)
+        if run.status is RunStatus.CANCELLING:
+            status = RunStatus.CANCELLED
+        ended = run.model_copy(
+            update={
+                "status": status,
+                "ended_at": int(self.now()),
+                "last_error": (run.last_error or error) if status is RunStatus.FAILED else None,
+            }
+        )
         try:
-            ports.provider.cancel_response(response_id)
-        except (ProviderUnavailableError, ProviderRateLimitedError):
-            if ports.now() > give_up:
-                raise
-            ports.provider.cancel_response(response_id)
-    except ProviderError as error:
-        logger.warning("response_not_cancelled", error=type(error).__name__)
+            self.runs.end(ended)
+        except RunCancellingError:
+            ended = ended.model_copy(update={"status": RunStatus.CANCELLED, "last_error": None})
+            self.runs.end(ended)
+        except RunEndedError:
+            stored = self.runs.get(run.tenant, run.thread_id, run.id)
+            return stored if stored is not None else ended
+        return ended
+
+    def _cancel_response(self, response_id: str) -> None:
+        """Cancels the response, with one retry: until it is cancelled, its tokens are billed.
+
+        A slow failure is not retried, because the function needs its time to end the run.
+        """
+        provider, started = self.provider(), self.now()
+        try:
+            try:
+                provider.cancel_response(response_id)
+            except (ProviderUnavailableError, ProviderRateLimitedError):
+                if self.now() > started + RETRY_WITHIN_SECONDS:
+                    raise
+                provider.cancel_response(response_id)
+        except ProviderError as error:
+            logger.warning("response_not_cancelled", error=type(error).__name__)

@@ -1,21 +1,23 @@
-"""What the functions of the state machine are given and what they hand on: ids and small values."""
+"""What the state machine's functions receive and return, and how long a run sleeps between them."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from pydantic import Field
 
 from understudy.domain.base import Json, Record
-from understudy.domain.doorbell import BACKOFF, client_delay, next_delay
+from understudy.domain.delays import bounded, client_delay, next_delay
 from understudy.domain.runs import Run, RunStatus
 
 
 class Progress(Record):
     """Where the run stands. The state machine branches on it.
 
-    `status` is the run's status, or the one it should get next: `expired` means its deadline has
-    passed, `queued` that the model has yet to be given what it waits for: the messages, or the
-    outputs of its calls if it was `asked` before. `server_calls` are the ids of function calls to
-    execute on our side; `error` is the class name of what went wrong.
+    `status` is the run's status or its next one: `expired` means that the deadline has passed,
+    `queued` that the model has not received its input yet (the messages, or the outputs of its
+    calls if the run was `asked` before). `server_calls` are the ids of calls to server-side tools
+    that have to be executed; `error` is the class name of the error that was caught.
     """
 
     status: RunStatus
@@ -28,7 +30,7 @@ class Progress(Record):
 
 
 class RunRef(Record):
-    """Which run a step of the state machine is about, and where the machine believes it to be."""
+    """The run that a step of the state machine works on, and its progress so far."""
 
     tenant: str
     thread_id: str
@@ -37,32 +39,63 @@ class RunRef(Record):
 
     @classmethod
     def of_event(cls, event: Json) -> "RunRef":
-        """Reads a step's input: `run` has the ids, `progress` what the step before it returned."""
+        """Reads a step's input: `run` has the ids, `progress` the result of the step before."""
         known = {"progress": event["progress"]} if event.get("progress") else {}
         return cls.model_validate({**event["run"], **known})
 
+    @property
+    def ids(self) -> tuple[str, str, str]:
+        """Tenant, thread and run, as the table's methods take them."""
+        return self.tenant, self.thread_id, self.run_id
 
-def progress_of(
-    run: Run,
-    status: RunStatus,
-    *,
-    now: float,
-    checks: int = 0,
-    webhooks: bool = False,
-    backoff: Sequence[int] = BACKOFF,
-    server_calls: list[str] | None = None,
-) -> Progress:
-    """The progress of a run, and how long it may sleep as it stands."""
-    age, remaining = max(0.0, now - run.created_at), max(0.0, run.deadline - now)
-    if status is RunStatus.REQUIRES_ACTION:
-        delay = client_delay(age=age, remaining=remaining)
-    else:
-        delay = next_delay(checks, webhooks=webhooks, age=age, remaining=remaining, backoff=backoff)
-    return Progress(
-        status=status,
-        round=run.round,
-        asked=run.response_id is not None,
-        checks=checks,
-        delay_seconds=delay,
-        server_calls=server_calls or [],
-    )
+
+@dataclass(frozen=True)
+class Pacing:
+    """Decides how long runs sleep, by the deployment's settings. `now` returns Unix seconds.
+
+    `backoff` is the parameter PollSeconds. With `webhooks`, a run whose response is being made is
+    checked rarely, because a webhook wakes it.
+    """
+
+    now: Callable[[], float]
+    webhooks: bool
+    backoff: Sequence[int]
+
+    def progress(
+        self,
+        run: Run,
+        status: RunStatus | None = None,
+        *,
+        checks: int = 0,
+        server_calls: Sequence[str] = (),
+        at_least: float = 0,
+    ) -> Progress:
+        """Returns the progress of the run with `status`, which is by default the run's own.
+
+        The run sleeps for `at_least` seconds, but not past its deadline.
+        """
+        status = status or run.status
+        delay = max(math.ceil(at_least), self._delay(run, status, checks))
+        return Progress(
+            status=status,
+            round=run.round,
+            asked=run.response_id is not None,
+            checks=checks,
+            delay_seconds=bounded(delay, self._remaining(run)),
+            server_calls=list(server_calls),
+        )
+
+    def _delay(self, run: Run, status: RunStatus, checks: int) -> int:
+        age, remaining = max(0.0, self.now() - run.created_at), self._remaining(run)
+        if status is RunStatus.REQUIRES_ACTION:
+            return client_delay(age=age, remaining=remaining)
+        return next_delay(
+            checks,
+            webhooks=self.webhooks and run.status is RunStatus.IN_PROGRESS,
+            age=age,
+            remaining=remaining,
+            backoff=self.backoff,
+        )
+
+    def _remaining(self, run: Run) -> float:
+        return max(0.0, run.deadline - self.now())

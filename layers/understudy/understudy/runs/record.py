@@ -1,45 +1,57 @@
-"""Recording a run that has ended: the ledger, its budgets, the event, the metrics.
+"""Records a run that has ended: the usage ledger, its budgets, the event, the metrics.
 
-Every way to the end of a run comes here, some of them twice. The ledger takes a run once, whatever
-happens; the event and the metrics come after it and are given again if a crash fell in between, so
-whoever reads events goes by `run_id`.
+A run may be recorded several times. The ledger counts it once; the event and the metrics follow
+it, and are repeated if a crash fell in between, so consumers of events deduplicate by `run_id`.
 """
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.usage import UsageRow, day_of, run_cost, run_totals
 from understudy.errors import RunError
 from understudy.observability import Metric, emit, logger
-from understudy.ports import Ports
+from understudy.ports import RunEvents
+
+if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.usage import Usage
 
 
-def record_run(ports: Ports, run: Run) -> None:
-    """Adds the run to what its tenant used and tells the world; does nothing the second time.
+@dataclass(frozen=True)
+class RunRecorder:
+    """Records ended runs."""
 
-    Raises StoreUnavailableError where the table or the event bus does not answer: the run should
-    be recorded again then. Raises RunError for a run that has not ended.
-    """
-    if not run.status.is_final or run.ended_at is None:
-        raise RunError(f"run {run.id} has not ended")
-    if not ports.usage.record(run, usage_row(run, run.ended_at)):
-        return
-    ports.run_events.ended(run)
-    _measure(run, run.ended_at)
-    ports.usage.announced(run)
+    usage: "Usage"
+    run_events: RunEvents
+
+    def record(self, run: Run) -> None:
+        """Adds the run to its tenant's usage and publishes its end; idempotent.
+
+        Raises StorageUnavailableError if the table or the event bus cannot be reached; the call
+        should be retried then. Raises RunError for a run that has not ended.
+        """
+        if not run.status.is_final or run.ended_at is None:
+            raise RunError(f"run {run.id} has not ended")
+        if not self.usage.record(run, usage_row(run, run.ended_at)):
+            return
+        self.run_events.ended(run)
+        _measure(run, run.ended_at)
+        self.usage.announced(run)
 
 
 def usage_row(run: Run, ended_at: int) -> UsageRow:
-    """The run as the ledger counts it, under the day (UTC) on which it ended."""
+    """Returns the run as the ledger counts it, under the day (UTC) on which it ended."""
     return UsageRow(
         day=day_of(ended_at),
         user_id=run.user_id,
         assistant_id=run.assistant_id,
-        model=run.turns[-1].model if run.turns else run.config.model,
-        totals=run_totals(run.turns),
+        model=run.usage[-1].model if run.usage else run.config.model,
+        totals=run_totals(run.usage),
     )
 
 
 def _measure(run: Run, ended_at: int) -> None:
-    totals, cost = run_totals(run.turns), run_cost(run.turns)
+    totals, cost = run_totals(run.usage), run_cost(run.usage)
     seconds = ended_at - run.created_at
     emit({Metric.RUNS: 1}, status=str(run.status))
     emit(

@@ -1,7 +1,8 @@
-"""Starting a run: the run and its place on the thread come first, then the machine."""
+"""Starts runs: the run and its place on the thread are written first, then the execution starts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from understudy.domain.assistants import Assistant
 from understudy.domain.budgets import RunBudget
@@ -10,30 +11,34 @@ from understudy.domain.deadlines import deadline_seconds
 from understudy.domain.ids import milliseconds, new_id
 from understudy.domain.messages import Message
 from understudy.domain.new_runs import NewRun, RunFields, settled_config
-from understudy.domain.runs import Run, RunConfig, RunStatus, last_error
+from understudy.domain.run_errors import last_error
+from understudy.domain.runs import Run, RunConfig, RunStatus
 from understudy.domain.threads import Thread
 from understudy.errors import (
     InvalidRequestError,
     NotFoundError,
-    StoreUnavailableError,
+    StorageUnavailableError,
     WriteRefusedError,
 )
-from understudy.files.attach import attach_to_thread
+from understudy.files.attach import Attachments
 from understudy.observability import logger
-from understudy.ports import Ports
-from understudy.runs.end import Ending, end_run
-from understudy.runs.limits import budgeted, release_budget
-from understudy.runs.rates import check_rate
-from understudy.runs.record import record_run
+from understudy.ports import Executions, ServerTools
+from understudy.runs.end import RunEnder
+from understudy.runs.limits import UsageLimits
+from understudy.runs.record import RunRecorder
+
+if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.runs import Runs
+    from understudy.adapters.dynamodb.threads import Threads
 
 ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
 class RunPlan:
-    """A run that may be made, before it is known on which thread. `now` is in Unix seconds.
+    """A run that may be created on some thread. `now` is in Unix seconds.
 
-    `seconds` is how long the run may take.
+    `seconds` is the run's time limit.
     """
 
     caller: Caller
@@ -44,99 +49,118 @@ class RunPlan:
     seconds: int
 
 
-def start_run(
-    ports: Ports, *, caller: Caller, thread_id: str, assistant: Assistant, body: RunFields
-) -> Run:
-    """Writes the run as queued, makes it the thread's active one, and starts its execution.
+@dataclass(frozen=True)
+class RunStarter:
+    """Starts runs.
 
-    Raises NotFoundError for an unknown thread and InvalidRequestError, with the original's text,
-    while another run is active. Raises LimitExceededError where a budget is used up, and what
-    `plan_run` and `begin_run` raise.
+    `tools` is called only for runs with server-side tools: loading them costs cold-start time.
     """
-    plan = plan_run(ports, caller, assistant, body)
-    added = (body.additional_messages if isinstance(body, NewRun) else None) or []
-    for _ in range(ATTEMPTS):
-        thread = ports.threads.get(caller.tenant, thread_id)
-        if thread is None:
-            raise NotFoundError(f"No thread found with id '{thread_id}'.")
-        if thread.active_run_id:
-            raise InvalidRequestError(
-                f"Thread {thread_id} already has an active run {thread.active_run_id}."
-            )
-        with budgeted(ports, thread.tenant, thread.user_id, caller.limits) as budget:
-            attach_to_thread(ports, thread, added)
-        run = begin_run(ports, plan, thread, thread.new_messages(added, plan.now), budget)
-        if run is not None:
-            return run
-    raise InvalidRequestError(f"Thread {thread_id} is being written to; try again.")
 
+    threads: "Threads"
+    runs: "Runs"
+    executions: Executions
+    tools: Callable[[], ServerTools]
+    limits: UsageLimits
+    ender: RunEnder
+    recorder: RunRecorder
+    attachments: Attachments
+    now: Callable[[], float]
+    default_seconds: int
 
-def plan_run(ports: Ports, caller: Caller, assistant: Assistant, body: RunFields) -> RunPlan:
-    """Settles what the run is to do. Nothing is written but the use of the caller's rate.
+    def start(
+        self, *, caller: Caller, thread_id: str, assistant: Assistant, body: RunFields
+    ) -> Run:
+        """Creates a run on the thread as its active run, and starts its execution.
 
-    Raises LimitExceededError where that is used up, and InvalidRequestError for a deadline or tools
-    that no run can have.
-    """
-    if caller.limits is not None:
-        check_rate(ports, caller.key_digest, "runs", caller.limits.runs_per_minute)
-    default = ports.settings.run_deadline
-    return RunPlan(
-        caller=caller,
-        assistant_id=assistant.id,
-        config=_settled(ports, assistant, body, caller),
-        metadata=body.metadata,
-        now=ports.now(),
-        seconds=deadline_seconds(default, body.metadata, assistant.fields.metadata),
-    )
+        Raises NotFoundError for an unknown thread and InvalidRequestError, with OpenAI's text,
+        while another run is active. Raises LimitExceededError if a budget is used up, and the
+        errors of `plan` and `begin`.
+        """
+        plan = self.plan(caller, assistant, body)
+        added = (body.additional_messages if isinstance(body, NewRun) else None) or []
+        for _ in range(ATTEMPTS):
+            thread = self.threads.get(caller.tenant, thread_id)
+            if thread is None:
+                raise NotFoundError(f"No thread found with id '{thread_id}'.")
+            if thread.active_run_id:
+                raise InvalidRequestError(
+                    f"Thread {thread_id} already has an active run {thread.active_run_id}."
+                )
+            with self.limits.held(thread.tenant, thread.user_id, caller.limits) as budget:
+                self.attachments.attach_to_thread(thread, added)
+            run = self.begin(plan, thread, thread.new_messages(added, plan.now), budget)
+            if run is not None:
+                return run
+        raise InvalidRequestError(f"Thread {thread_id} was modified concurrently. Please retry.")
 
+    def plan(self, caller: Caller, assistant: Assistant, body: RunFields) -> RunPlan:
+        """Settles what the run is to do; writes nothing but the caller's rate limit.
 
-def begin_run(
-    ports: Ports,
-    plan: RunPlan,
-    thread: Thread,
-    messages: Sequence[Message],
-    budget: RunBudget | None,
-) -> Run | None:
-    """Writes the run with its messages and starts its execution.
+        Raises LimitExceededError if the rate limit is reached, and InvalidRequestError for a
+        deadline or tools that no run can have.
+        """
+        if caller.limits is not None:
+            self.limits.check_rate(caller.key_digest, "runs", caller.limits.runs_per_minute)
+        return RunPlan(
+            caller=caller,
+            assistant_id=assistant.id,
+            config=self._config(assistant, body, caller),
+            metadata=body.metadata,
+            now=self.now(),
+            seconds=deadline_seconds(
+                self.default_seconds, body.metadata, assistant.fields.metadata
+            ),
+        )
 
-    None if the thread was written to meanwhile; the hold on the budget is off again then. Raises
-    StoreUnavailableError where the execution cannot be started; the run has failed then.
-    """
-    run = _new_run(plan, thread, len(messages), budget)
-    try:
-        ports.runs.create(run, thread, messages)
-    except WriteRefusedError:
-        stored = ports.threads.get(run.tenant, run.thread_id)
-        if stored is None or stored.active_run_id != run.id:
-            release_budget(ports, run.tenant, budget)
-            return None
-        # Only the answer to our own write was lost.
-    with logger.append_context_keys(run_id=run.id):
-        _start(ports, run)
-    return run
+    def begin(
+        self,
+        plan: RunPlan,
+        thread: Thread,
+        messages: Sequence[Message],
+        budget: RunBudget | None,
+    ) -> Run | None:
+        """Writes the run with its messages and starts its execution.
 
+        Returns None if the thread has changed since it was read; the budget's hold is released
+        then. Raises StorageUnavailableError if the execution cannot be started; the run has failed
+        then.
+        """
+        run = _new_run(plan, thread, len(messages), budget)
+        try:
+            self.runs.create(run, thread, messages)
+        except WriteRefusedError:
+            stored = self.threads.get(run.tenant, run.thread_id)
+            if stored is None or stored.active_run_id != run.id:
+                self.limits.release(run.tenant, budget)
+                return None
+            # The write succeeded; only its response was lost.
+        with logger.append_context_keys(run_id=run.id):
+            self._start_execution(run)
+        return run
 
-def _start(ports: Ports, run: Run) -> None:
-    """Starts the run's execution; a run without one ends here, so that its thread is free again.
+    def _start_execution(self, run: Run) -> None:
+        """Starts the run's execution, or fails the run so that its thread is free again.
 
-    Should the execution have started all the same, it finds that its run has ended.
-    """
-    try:
-        ports.executions.start(run)
-    except StoreUnavailableError:
-        error = last_error(None, "The run could not be started.")
-        record_run(ports, end_run(ports, run, Ending(RunStatus.FAILED, error)))
-        raise
+        If the execution did start, it finds that its run has ended.
+        """
+        try:
+            self.executions.start(run)
+        except StorageUnavailableError:
+            error = last_error(None, "The run could not be started.")
+            self.recorder.record(self.ender.end(run, RunStatus.FAILED, error))
+            raise
 
-
-def _settled(ports: Ports, assistant: Assistant, body: RunFields, caller: Caller) -> RunConfig:
-    """What the run is to do, and which of its calls somebody has to approve."""
-    config = settled_config(assistant, body, list(caller.server_tools))
-    if not config.server_tools:
-        return config
-    ours = [name for name in config.server_tools if name in ports.tools.names()]
-    waiting = ports.tools.needing_approval(ours)
-    return config.model_copy(update={"server_tools": ours, "approval_tools": waiting})
+    def _config(self, assistant: Assistant, body: RunFields, caller: Caller) -> RunConfig:
+        """Returns what the run is to do, with its server-side tools that need an approval."""
+        config = settled_config(assistant, body, list(caller.server_tools))
+        if not config.server_tools:
+            return config
+        tools = self.tools()
+        server_tools = [name for name in config.server_tools if name in tools.names()]
+        approval_tools = tools.needing_approval(server_tools)
+        return config.model_copy(
+            update={"server_tools": server_tools, "approval_tools": approval_tools}
+        )
 
 
 def _new_run(plan: RunPlan, thread: Thread, messages: int, budget: RunBudget | None) -> Run:

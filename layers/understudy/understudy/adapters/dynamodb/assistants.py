@@ -9,10 +9,12 @@ from understudy.adapters.dynamodb.table import Item, Table, Write
 from understudy.domain.assistants import Assistant, NewAssistant
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.threads import DAY
-from understudy.errors import NoSuchObjectError, WriteRefusedError
+from understudy.errors import NoSuchObjectError, StorageUnavailableError, WriteRefusedError
 
 KEPT_SECONDS = 10 * 365 * DAY
-"""An assistant is kept until it is deleted; its TTL is a far backstop."""
+"""An assistant is kept until it is deleted; its TTL is a backstop."""
+
+READ_ATTEMPTS = 4
 
 
 class Assistants:
@@ -23,13 +25,9 @@ class Assistants:
         self._bodies = bodies
 
     def get(self, tenant: str, assistant_id: str) -> Assistant | None:
-        key = keys.assistant(tenant, assistant_id)
-        item = self._table.get(key)
-        try:
-            return self._read(item) if item else None
-        except NoSuchObjectError:  # it was changed or deleted since
-            item = self._table.get(key)
-            return self._read(item) if item else None
+        """Returns the assistant; None if it is missing."""
+        item = self._table.get(keys.assistant(tenant, assistant_id))
+        return self._read_current(item) if item else None
 
     def put(self, assistant: Assistant) -> None:
         self._table.write(self._writing(assistant))
@@ -48,7 +46,7 @@ class Assistants:
         return Write(item=self._bodies.packed(item, body, name), condition=condition)
 
     def change(self, assistant: Assistant) -> bool:
-        """Stores it in place of the old one; False if that is gone."""
+        """Replaces the assistant; False if it is missing."""
         writing = self._writing(assistant, "attribute_exists(pk)")
         try:
             before = self._table.replace(writing)
@@ -58,7 +56,7 @@ class Assistants:
         return True
 
     def delete(self, tenant: str, assistant_id: str) -> bool:
-        """Whether there was one."""
+        """Deletes the assistant; False if there is none."""
         key = keys.assistant(tenant, assistant_id)
         gone = Write(key=key, delete=True, condition="attribute_exists(pk)")
         try:
@@ -69,7 +67,28 @@ class Assistants:
         return True
 
     def page(self, tenant: str, request: PageRequest) -> Page[Assistant]:
-        return page_of(self._table, keys.assistants_of(tenant), "", request, self._read)
+        """Returns a page of the tenant's assistants."""
+        partition = keys.assistants_of(tenant)
+        return page_of(self._table, partition, "", request, self._read_current)
+
+    def _read_current(self, item: Item) -> Assistant | None:
+        """Returns the assistant; None if it was deleted after its item was read.
+
+        A change deletes the old large body. A role that may not list the bucket gets "access
+        denied" for an object that does not exist, so an item whose body changed is read again,
+        whatever S3 responded.
+        """
+        for _ in range(READ_ATTEMPTS):
+            try:
+                return self._read(item)
+            except (NoSuchObjectError, StorageUnavailableError):
+                again = self._table.get({"pk": item["pk"], "sk": item["sk"]})
+                if again is None:
+                    return None
+                if again.get("body_key") == item.get("body_key"):
+                    raise
+                item = again
+        return self._read(item)
 
     def _read(self, item: Item) -> Assistant:
         return Assistant(

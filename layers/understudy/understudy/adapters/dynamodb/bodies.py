@@ -1,6 +1,6 @@
-"""The part of an object that is only ever read whole: JSON in one attribute, or in S3 when large.
+"""Object bodies, which are always read whole: JSON in one attribute, or in S3 when large.
 
-DynamoDB takes 400 KB an item and charges by the kilobyte; S3 takes anything.
+DynamoDB limits an item to 400 KB and charges by the kilobyte; S3 does not.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ DIGITS = 32
 
 
 class ObjectBodies(Protocol):
-    """The bucket, as far as bodies need it."""
+    """The part of the bucket's interface that bodies use."""
 
     def put(self, key: str, body: bytes, content_type: str) -> None: ...
 
@@ -28,17 +28,17 @@ class ObjectBodies(Protocol):
 
 
 class Bodies:
-    """Packs bodies into items and takes them out again."""
+    """Packs bodies into items and unpacks them."""
 
     def __init__(self, objects: ObjectBodies) -> None:
         self._objects = objects
 
     def packed(self, item: Item, body: dict[str, Any], name: str | None = None) -> Item:
-        """The item with its body; a large one is in S3 before the item exists.
+        """Returns the item with its body; a large body is stored in S3 before this returns.
 
-        Its key follows from its content, so a write that is then refused has replaced nothing.
-        Whoever forgets bodies gives each a `name` that no other ever has: a body that is written
-        again must not be the one that is just being deleted.
+        Its key is derived from its content, so a write that is then refused has replaced nothing.
+        A caller that deletes old bodies passes a unique `name`: a body that is written again must
+        not be the one that is being deleted.
         """
         text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
         encoded = text.encode("utf-8", "surrogatepass")
@@ -50,14 +50,14 @@ class Bodies:
         return {**item, "body_key": key}
 
     def unpacked(self, item: Item) -> dict[str, Any]:
-        """The body of an item."""
+        """Returns the body of an item."""
         key = item.get("body_key")
         text = self._objects.get(key).decode("utf-8", "surrogatepass") if key else item["body"]
         body: dict[str, Any] = json.loads(text)
         return body
 
     def forget(self, before: Item, after: Mapping[str, Any]) -> None:
-        """Deletes the large body that an item had and has no more."""
+        """Deletes the large body of the old item if the new item does not use it."""
         key = before.get("body_key")
         if key and key != after.get("body_key"):
             self._objects.delete([key])

@@ -1,4 +1,4 @@
-"""Budgets and rate limits: counters that are changed atomically, on conditions."""
+"""Budgets and rate limits: counters with atomic, conditional updates."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -9,17 +9,17 @@ from understudy.domain.threads import DAY
 from understudy.errors import WriteRefusedError
 
 COUNTER_KEPT_SECONDS = 100 * DAY
-"""A month, the longest period, and time to look at it."""
+"""A month, the longest period, and time to review it afterwards."""
 
 
 class Budgets:
-    """How much of each budget is spent or held. Billionths of a dollar."""
+    """The amounts that are spent or held of each budget, in billionths of a dollar."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def hold(self, tenant: str, counter: Counter, nano: int) -> int | None:
-        """Adds a hold to a budget that is not used up; what is spent and held then, or None."""
+        """Adds a hold to a budget; returns the new sum of spent and held, None if it is used up."""
         if counter.limit <= 0:
             return None
         wanted = counting(self._table, tenant, counter.name, nano)
@@ -36,29 +36,29 @@ class Budgets:
             return None
 
     def add(self, tenant: str, names: Iterable[str], nano: int) -> None:
-        """Adds to counters without a condition; a negative amount takes a hold off again."""
+        """Adds to counters without a condition; a negative amount releases a hold."""
         for name in names:
             self._table.write(counting(self._table, tenant, name, nano))
 
     def spent(self, tenant: str, names: Sequence[str]) -> Mapping[str, int]:
-        """What is spent or held of each counter."""
+        """Returns what is spent or held on each counter."""
         items = self._table.get_many([keys.budget(tenant, name) for name in names])
         found = {item["sk"]: int(item["nano_usd"]) for item in items}
         return {name: found.get(name, 0) for name in names}
 
 
 class RateLimits:
-    """How often keys were used in this minute.
+    """Counts the uses of keys per minute.
 
-    A fixed window: one conditional write for each request of a limited key, none for others. At
-    the border of two windows a caller may do twice the limit at once, never more in two minutes.
+    The windows are fixed: one conditional write for each request of a limited key, none for other
+    keys. Around the border of two windows a caller may use twice the limit in a short time.
     """
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def take(self, key_digest: str, kind: str, limit: int) -> bool:
-        """Counts one use; False if the minute's limit was reached before."""
+        """Counts one use; returns False if the limit of this minute is reached."""
         window = int(self._table.now() // RATE_WINDOW_SECONDS)
         write = Write(
             key=keys.rate(key_digest, kind, window),
@@ -75,7 +75,7 @@ class RateLimits:
 
 
 def counting(table: Table, tenant: str, name: str, nano: int) -> Write:
-    """The write that adds to a budget's counter, to be made alone or in a transaction."""
+    """Returns the write that adds to a budget's counter, to be made alone or in a transaction."""
     return Write(
         key=keys.budget(tenant, name),
         add={"nano_usd": nano},

@@ -1,4 +1,4 @@
-"""Dropped files that wait for their thread, and which version of a key is the newest."""
+"""Dropped files that wait for their thread, and the newest version of each key."""
 
 import hashlib
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ from understudy.errors import WriteRefusedError
 
 
 class Drops:
-    """Dropped files that wait for their thread, and which version of a key is the newest."""
+    """Dropped files that wait for their thread, and the newest version of each key."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def note_version(self, tenant: str, key: str, sequencer: str, file_id: str) -> bool:
-        """Whether no later version of the key was noted before. `sequencer` is S3's."""
+    def record_version(self, tenant: str, key: str, sequencer: str, file_id: str) -> bool:
+        """Records a version of the key; False if a later one is known. `sequencer` is S3's."""
         padded = padded_sequencer(sequencer)
         write = Write(
             key=keys.drop(tenant, _digest(key)),
@@ -33,20 +33,20 @@ class Drops:
         return True
 
     def newest(self, tenant: str, key: str) -> str | None:
-        """The file that the newest version of the key became."""
+        """Returns the id of the file that the newest version of the key became."""
         item = self._table.get(keys.drop(tenant, _digest(key)))
         return str(item["file_id"]) if item else None
 
     def forget(self, tenant: str, key: str) -> None:
-        """The newest version of the key was removed."""
+        """Deletes the record of the key's newest version."""
         self._table.delete_many([keys.drop(tenant, _digest(key))])
 
-    def wait(self, drop: WaitingDrop) -> bool:
-        """Puts it in line for its thread; False if that is gone."""
+    def enqueue(self, drop: WaitingDrop) -> bool:
+        """Queues the drop for its thread; False if the thread is missing."""
         key = keys.waiting(drop.tenant, drop.thread_id, drop.file_id)
         fields = drop.model_dump(exclude_none=True)
-        inline = Write(item={**key, **fields, "expires_at": self._kept()})
-        # The stream tells of the end of a run only for threads with this mark.
+        queued = Write(item={**key, **fields, "expires_at": self._kept()})
+        # The stream invokes follow_drop only for threads with this mark.
         marked = Write(
             key=keys.thread(drop.tenant, drop.thread_id),
             assign={"has_drops": True},
@@ -54,27 +54,30 @@ class Drops:
             values={":now": int(self._table.now())},
         )
         try:
-            self._table.transact([inline, marked])
+            self._table.transact([queued, marked])
         except WriteRefusedError:
             return False
         return True
 
     def claim(self, drop: WaitingDrop, *, until: float) -> bool:
-        """The client repeats a write whose answer is lost: `claimant` tells our own claim."""
-        me = token_hex(8)
+        """Claims the drop; False while another claim is valid. `until` is in Unix seconds.
+
+        botocore retries a write whose response was lost; `claimant` makes the retry succeed.
+        """
+        claimant = token_hex(8)
         write = Write(
             key=keys.waiting(drop.tenant, drop.thread_id, drop.file_id),
-            assign={"claimed": int(until), "claimant": me},
+            assign={"claimed": int(until), "claimant": claimant},
             condition=(
                 "attribute_exists(pk) AND"
-                " (attribute_not_exists(claimed) OR claimed <= :now OR claimant = :me)"
+                " (attribute_not_exists(claimed) OR claimed <= :now OR claimant = :own)"
             ),
-            values={":now": int(self._table.now()), ":me": me},
+            values={":now": int(self._table.now()), ":own": claimant},
         )
         return self._is_written(write)
 
-    def let_go(self, drop: WaitingDrop) -> None:
-        """It goes on waiting."""
+    def release(self, drop: WaitingDrop) -> None:
+        """Releases the claim; the drop stays in the queue."""
         write = Write(
             key=keys.waiting(drop.tenant, drop.thread_id, drop.file_id),
             assign={"claimed": 0},
@@ -90,12 +93,12 @@ class Drops:
         return True
 
     def waiting(self, tenant: str, thread_id: str) -> Iterator[WaitingDrop]:
-        """Oldest first."""
+        """Yields the queued drops of a thread, oldest first."""
         items = self._table.query(keys.waiting_of(tenant, thread_id))
         return map(WaitingDrop.model_validate, items)
 
-    def admitted(self, drop: WaitingDrop) -> None:
-        """It waits no more."""
+    def dequeue(self, drop: WaitingDrop) -> None:
+        """Removes the drop from the queue."""
         self._table.delete_many([keys.waiting(drop.tenant, drop.thread_id, drop.file_id)])
 
     def _kept(self) -> int:
@@ -103,5 +106,5 @@ class Drops:
 
 
 def _digest(key: str) -> str:
-    """A key may be longer than a partition key's 2,048 bytes leave room for, or hold a `#`."""
+    """Returns a text of fixed length without `#`, which object keys may contain."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

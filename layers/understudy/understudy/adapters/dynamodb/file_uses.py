@@ -1,29 +1,29 @@
-"""Which thread, assistant or vector store has which file.
+"""Uses of files by threads, assistants and vector stores.
 
 A use and the count in the file's own record change in one transaction, so a file is removed with
-its last use and never while somebody has it.
+its last use and never before.
 """
 
 from collections.abc import Collection, Mapping
 
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.assistants import KEPT_SECONDS
-from understudy.adapters.dynamodb.files import THERE
+from understudy.adapters.dynamodb.files import EXISTS
 from understudy.adapters.dynamodb.table import Table, Write
 from understudy.domain.files import FileUse
 from understudy.errors import WriteRefusedError
 
 
 class FileUses:
-    """Which thread, assistant or vector store (the holder) has which file."""
+    """Uses of files by holders: threads, assistants and vector stores."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def add(self, tenant: str, holder: str, uses: Mapping[str, Collection[str]]) -> list[str]:
-        """Notes uses, by file id, with the tools that may read the file there.
+        """Records uses, by file id, with the tools that may read the file there. Idempotent.
 
-        Returns the ids of files that the tenant does not have. Doing it twice counts once.
+        Returns the ids of files that the tenant does not have.
         """
         return [
             file_id
@@ -32,23 +32,24 @@ class FileUses:
         ]
 
     def of(self, tenant: str, holder: str) -> list[FileUse]:
+        """Returns all uses of a holder."""
         items = self._table.query(keys.uses_of(tenant, holder), prefix="file-")
         return [FileUse.model_validate({**item, "file_id": item["sk"]}) for item in items]
 
     def set_indexed(self, tenant: str, holder: str, file_ids: Collection[str]) -> None:
-        """Notes that the files are in the thread's vector store."""
+        """Records that the files are in the thread's vector store."""
         for file_id in file_ids:
             self._set(tenant, holder, file_id, {"indexed": True})
 
     def set_container(
         self, tenant: str, holder: str, file_ids: Collection[str], container_id: str
     ) -> None:
-        """Notes in which container the files are."""
+        """Records the container that holds the files."""
         for file_id in file_ids:
             self._set(tenant, holder, file_id, {"container_id": container_id})
 
     def release(self, tenant: str, holder: str, file_id: str) -> None:
-        """Ends a use; a file that is gone, and a use that was ended before, are fine."""
+        """Ends a use. Idempotent; the file may be missing."""
         ended = Write(
             key=keys.use(tenant, holder, file_id), delete=True, condition="attribute_exists(pk)"
         )
@@ -61,20 +62,20 @@ class FileUses:
             self.forget(tenant, holder, file_id)
 
     def forget(self, tenant: str, holder: str, file_id: str) -> None:
-        """Deletes the note of a use whose file was removed."""
+        """Deletes the record of a use whose file was removed."""
         self._table.delete_many([keys.use(tenant, holder, file_id)])
 
     def _add(self, tenant: str, holder: str, file_id: str, tools: Collection[str]) -> bool:
         kept = int(self._table.now()) + KEPT_SECONDS
         known = dict.fromkeys(tools, True) | {"expires_at": kept}
-        noted = Write(
+        recorded = Write(
             key=keys.use(tenant, holder, file_id),
             assign=known,
             condition="attribute_not_exists(pk)",
         )
-        counted = Write(key=keys.file(tenant, file_id), add={"uses": 1}, condition=THERE)
+        counted = Write(key=keys.file(tenant, file_id), add={"uses": 1}, condition=EXISTS)
         try:
-            self._table.transact([noted, counted])
+            self._table.transact([recorded, counted])
         except WriteRefusedError as error:
             if error.reasons[1] == "ConditionalCheckFailed":
                 return False

@@ -1,7 +1,7 @@
 """Files in the table. Ids sort by time, so a tenant's list is one query and a look-up one read.
 
-A file that is about to be removed is marked `doomed`: it is gone for readers while what it points
-to is being deleted, and the mark tells a second attempt to go on.
+A file that is being removed is marked `deleting`: readers do not see it while its object and its
+file at the provider are deleted, and a retry finds the mark and continues.
 """
 
 from collections.abc import Collection
@@ -10,7 +10,7 @@ from typing import Any
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.assistants import KEPT_SECONDS
 from understudy.adapters.dynamodb.owners import Owner, owners_of, owning
-from understudy.adapters.dynamodb.paging import first_page, readings
+from understudy.adapters.dynamodb.paging import Span, readings
 from understudy.adapters.dynamodb.table import Item, Table, Write
 from understudy.domain.files import File
 from understudy.domain.lists import Page, PageRequest
@@ -18,34 +18,34 @@ from understudy.domain.threads import DAY
 from understudy.errors import WriteRefusedError
 
 REFUSED_KEPT_SECONDS = 30 * DAY
-"""How long the record of a refused file tells why."""
+"""How long the record of a refused file, with its reason, is kept."""
 
-THERE = "attribute_exists(pk) AND attribute_not_exists(doomed)"
+EXISTS = "attribute_exists(pk) AND attribute_not_exists(deleting)"
 
 
 class Files:
-    """The files of all tenants, by ids of ours."""
+    """The files of all tenants, by our file ids."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def get(self, tenant: str, file_id: str) -> File | None:
         item = self._table.get(keys.file(tenant, file_id))
-        return _read(item) if item and not item.get("doomed") else None
+        return _read(item) if item and not item.get("deleting") else None
 
     def get_many(self, tenant: str, file_ids: Collection[str]) -> dict[str, File]:
-        """Those that exist, by id."""
+        """Returns the files that exist, by id."""
         wanted = [keys.file(tenant, file_id) for file_id in dict.fromkeys(file_ids)]
         found = self._table.get_many(wanted)
-        return {item["sk"]: _read(item) for item in found if not item.get("doomed")}
+        return {item["sk"]: _read(item) for item in found if not item.get("deleting")}
 
     def missing(self, tenant: str, file_ids: Collection[str]) -> list[str]:
-        """Those that the tenant does not have, in the order given."""
+        """Returns the ids that the tenant does not have, in the order given."""
         found = self.get_many(tenant, file_ids)
         return [file_id for file_id in dict.fromkeys(file_ids) if file_id not in found]
 
     def put_new(self, file: File) -> bool:
-        """Stores it unless it is there; whether it was not."""
+        """Stores the file; False if its id is taken."""
         writes = [Write(item=self._item(file), condition="attribute_not_exists(pk)")]
         if file.provider_id:
             writes.append(self._owning(file, file.provider_id))
@@ -56,46 +56,46 @@ class Files:
         return True
 
     def change(self, file: File, **attributes: Any) -> File | None:
-        """Sets attributes; None if the file is gone."""
+        """Sets attributes; returns None if the file is missing."""
         return self._change(file, attributes, [])
 
     def page(self, tenant: str, request: PageRequest, *, purpose: str | None = None) -> Page[File]:
-        low = request.before if request.newest_first else request.after
-        high = request.after if request.newest_first else request.before
+        span = Span.of(request)
         items = self._table.query(
             keys.files_of(tenant),
             prefix="file-",
-            after=low,
-            before=high,
-            newest_first=request.newest_first,
+            after=span.low,
+            before=span.high,
+            newest_first=span.newest_first,
             limit=None if purpose else request.limit + 1,
         )
         shown = (
             item
             for item in items
-            if not item.get("doomed") and purpose in (None, item.get("purpose"))
+            if not item.get("deleting") and purpose in (None, item.get("purpose"))
         )
-        return first_page(readings(shown, _read), request.limit)
+        return span.page(readings(shown, _read))
 
-    def take(self, file: File, *, by: str, until: float) -> File | None:
-        """Makes `by` the one who works on the file, which is stored if it is new.
+    def acquire_lease(self, file: File, *, by: str, until: float) -> File | None:
+        """Acquires a processing lease on the file for `by`, creating the record if needed.
 
-        Returns it as it is then; None if it is finished, or somebody else is at it until later.
+        Returns the stored file; None if its processing is finished or another holder's lease is
+        valid. `until` is in Unix seconds.
         """
-        taken = {"claimed_by": by, "claimed_until": int(until)}
+        lease = {"lease_holder": by, "lease_until": int(until)}
         try:
             self._table.write(
-                Write(item=self._item(file) | taken, condition="attribute_not_exists(pk)")
+                Write(item=self._item(file) | lease, condition="attribute_not_exists(pk)")
             )
         except WriteRefusedError:
-            pass  # It is known already; it may still be unfinished.
+            pass  # The record exists; its processing may be unfinished.
         else:
             return file
         again = Write(
             key=keys.file(file.tenant, file.id),
-            assign=taken,
-            condition=f"{THERE} AND attribute_exists(claimed_until) "
-            "AND (claimed_by = :by OR claimed_until <= :now)",
+            assign=lease,
+            condition=f"{EXISTS} AND attribute_exists(lease_until) "
+            "AND (lease_holder = :by OR lease_until <= :now)",
             values={":by": by, ":now": int(self._table.now())},
         )
         try:
@@ -104,31 +104,31 @@ class Files:
             return None
 
     def finish(self, file: File, **attributes: Any) -> File | None:
-        """Sets attributes and ends the work on it; None if the file is gone."""
-        return self._change(file, attributes, ["claimed_by", "claimed_until"])
+        """Sets attributes and ends the lease; returns None if the file is missing."""
+        return self._change(file, attributes, ["lease_holder", "lease_until"])
 
-    def let_go(self, file: File) -> None:
-        """Gives up the work on it, so that the next one need not wait."""
+    def release_lease(self, file: File) -> None:
+        """Releases the lease so that another worker can start at once."""
         free = Write(
             key=keys.file(file.tenant, file.id),
-            assign={"claimed_until": 0},
-            condition=f"{THERE} AND attribute_exists(claimed_until)",
+            assign={"lease_until": 0},
+            condition=f"{EXISTS} AND attribute_exists(lease_until)",
         )
         try:
             self._table.write(free)
         except WriteRefusedError:
             return
 
-    def doom(self, tenant: str, file_id: str, *, last_use: bool = False) -> File | None:
+    def mark_deleting(self, tenant: str, file_id: str, *, last_use: bool = False) -> File | None:
         """Hides a file that is about to be removed; with `last_use` only if it has one use left.
 
-        None if it is gone or, with `last_use`, used elsewhere.
+        Returns None if it is missing or, with `last_use`, used elsewhere.
         """
         write = Write(
             key=keys.file(tenant, file_id),
-            assign={"doomed": True},
+            assign={"deleting": True},
             condition="attribute_exists(pk)"
-            + (" AND (attribute_exists(doomed) OR uses <= :one)" if last_use else ""),
+            + (" AND (attribute_exists(deleting) OR uses <= :one)" if last_use else ""),
             values={":one": 1} if last_use else {},
         )
         try:
@@ -137,14 +137,14 @@ class Files:
             return None
 
     def remove(self, file: File) -> None:
-        """Deletes the record, once everything that it points to is gone."""
+        """Deletes the record. Call it after everything that the record points to is deleted."""
         gone = [keys.file(file.tenant, file.id)]
         if file.provider_id:
             gone.append(keys.owner(file.provider_id))
         self._table.delete_many(gone)
 
     def owners(self, provider_ids: Collection[str]) -> dict[str, Owner]:
-        """Whose the provider's files and vector stores are; unknown ones are left out."""
+        """Returns the known owners of the provider's files and vector stores, by its ids."""
         return owners_of(self._table, provider_ids)
 
     def _change(self, file: File, attributes: dict[str, Any], remove: list[str]) -> File | None:
@@ -153,9 +153,9 @@ class Files:
         if attributes.get("status") == "error":
             assign["expires_at"] = int(self._table.now()) + REFUSED_KEPT_SECONDS
         key = keys.file(file.tenant, file.id)
-        changed = Write(key=key, assign=assign, remove=[*empty, *remove], condition=THERE)
+        changed = Write(key=key, assign=assign, remove=[*empty, *remove], condition=EXISTS)
         named = attributes.get("provider_id")
-        if named:  # First, so that the sweep never takes a file that has an owner for an orphan.
+        if named:  # First, so that the sweep never sees the file without an owner.
             self._table.write(self._owning(file, named))
         try:
             return _read(self._table.write(changed))

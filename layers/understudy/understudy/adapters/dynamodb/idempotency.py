@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
 
 def idempotency_records(client: Any, table: str) -> DynamoDBPersistenceLayer:
-    """The records of this table. Whoever uses them sets `static_pk_value` to the record's place."""
+    """Returns the records of this table. The caller sets `static_pk_value` to the partition key."""
     return DynamoDBPersistenceLayer(
         table_name=table,
         boto3_client=client,

@@ -7,6 +7,7 @@ from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.bodies import Bodies
 from understudy.adapters.dynamodb.paging import Span, page_of, readings
 from understudy.adapters.dynamodb.table import Item, Table, Write
+from understudy.adapters.dynamodb.thread_items import live_child, thread_is_alive
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.messages import Message
 from understudy.domain.runs import Run
@@ -15,7 +16,7 @@ from understudy.domain.translation import message_span
 from understudy.errors import WriteRefusedError
 
 KEPT_SECONDS = 2 * 365 * DAY
-"""What hangs on a thread goes when the thread goes; its own TTL is a backstop."""
+"""clean_up_thread deletes a thread's contents; their own TTL is a backstop."""
 
 
 class Messages:
@@ -26,14 +27,16 @@ class Messages:
         self._bodies = bodies
 
     def get(self, tenant: str, thread_id: str, message_id: str) -> Message | None:
-        item = self._table.get(keys.message(tenant, thread_id, message_id))
+        """Returns the message; None if the message or its thread is missing or expired."""
+        key = keys.message(tenant, thread_id, message_id)
+        item = live_child(self._table, tenant, thread_id, key)
         return self._read(item) if item else None
 
     def put(self, message: Message) -> None:
         self._table.write(self.writing(message))
 
     def writing(self, message: Message) -> Write:
-        """The write that stores a message, to be part of a transaction."""
+        """Returns the write that stores a message, for a transaction."""
         key = keys.message(message.tenant, message.thread_id, message.id)
         item: Item = {**key, "expires_at": int(self._table.now()) + KEPT_SECONDS}
         if message.run_id:
@@ -41,17 +44,20 @@ class Messages:
         return Write(item=self._bodies.packed(item, message.model_dump(exclude_none=True)))
 
     def change(self, message: Message) -> bool:
-        """Stores it in place of the old one; False if that is gone."""
-        try:
-            self._table.write(replace(self.writing(message), condition="attribute_exists(pk)"))
-        except WriteRefusedError:
-            return False
-        return True
+        """Replaces the message; False if it or its thread is missing."""
+        changed = replace(self.writing(message), condition="attribute_exists(pk)")
+        return self._write_below(message.tenant, message.thread_id, changed)
 
     def delete(self, tenant: str, thread_id: str, message_id: str) -> bool:
+        """Deletes the message; False if it or its thread is missing."""
         key = keys.message(tenant, thread_id, message_id)
+        deleted = Write(key=key, delete=True, condition="attribute_exists(pk)")
+        return self._write_below(tenant, thread_id, deleted)
+
+    def _write_below(self, tenant: str, thread_id: str, write: Write) -> bool:
+        """Writes on condition that the thread is alive."""
         try:
-            self._table.write(Write(key=key, delete=True, condition="attribute_exists(pk)"))
+            self._table.transact([thread_is_alive(self._table, tenant, thread_id), write])
         except WriteRefusedError:
             return False
         return True
@@ -59,7 +65,7 @@ class Messages:
     def page(
         self, tenant: str, thread_id: str, request: PageRequest, *, run: Run | None = None
     ) -> Page[Message]:
-        """A page of the thread's messages, or of those that a run made."""
+        """Returns a page of the thread's messages, or of those that a run wrote."""
         partition = keys.thread_partition(tenant, thread_id)
         if run is None:
             return page_of(self._table, partition, keys.MESSAGES, request, self._read)
@@ -75,7 +81,7 @@ class Messages:
         return span.page(readings(of_run, self._read))
 
     def newest_first(self, tenant: str, thread_id: str) -> Iterator[Message]:
-        """All messages, read from the table as they are taken."""
+        """Yields all messages; they are read from the table page by page."""
         partition = keys.thread_partition(tenant, thread_id)
         items = self._table.query(partition, prefix=keys.MESSAGES, newest_first=True)
         return map(self._read, items)

@@ -2,22 +2,22 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import TypeVar
 
 from understudy.adapters.dynamodb.table import Item, Table
-from understudy.domain.lists import Page, PageRequest
+from understudy.domain.base import Record
+from understudy.domain.lists import MAX_PAGE_BYTES, Page, PageRequest
 from understudy.observability import logger
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Record)
 
 
 def page_of(
-    table: Table, pk: str, prefix: str, request: PageRequest, read: Callable[[Item], T]
+    table: Table, pk: str, prefix: str, request: PageRequest, read: Callable[[Item], T | None]
 ) -> Page[T]:
-    """One page: as many reads as it has items, however long the list is.
+    """Returns one page; it costs as many reads as the page has items, however long the list is.
 
-    `prefix` is what stands before the id in the sort key.
+    `prefix` is the part of the sort key before the id.
     """
     span = Span.of(request)
     items = table.query(
@@ -33,10 +33,10 @@ def page_of(
 
 @dataclass(frozen=True)
 class Span:
-    """What a page request means for a list that is sorted by id.
+    """A page request as a range of ids, which are sort keys.
 
-    `after` and `before` are in the order of the list, so newest first they bound the other ends.
-    The page before an id is the one that ends there: it is read backwards from the id.
+    `after` and `before` follow the order of the list, so they change sides if the newest object is
+    first. The page before an id is the one that ends there: it is read backwards from the id.
     """
 
     low: str | None
@@ -47,31 +47,42 @@ class Span:
 
     @classmethod
     def of(cls, request: PageRequest) -> "Span":
-        backwards = request.before is not None and request.after is None
+        backwards = request.is_backwards
         ends = (request.after, request.before)
         low, high = ends[::-1] if request.newest_first else ends
         return cls(low, high, request.newest_first != backwards, backwards, request.limit)
 
     def page(self, found: Iterable[T | None]) -> Page[T]:
-        """The page from what was found, and whether there is more beyond it."""
+        """Returns the page of the objects found, in the order of the list."""
         page = first_page(found, self.limit)
         return page.model_copy(update={"items": page.items[::-1]}) if self.backwards else page
 
 
 def first_page(found: Iterable[T | None], limit: int) -> Page[T]:
-    """The first `limit` of what was found, and whether there is more.
+    """Returns the first `limit` objects, and whether there are more.
 
-    None is what could not be read: it is left out, and counts.
+    None is an object that could not be read: it is left out, and counts. A page ends early when its
+    objects are large, so that no more of them are in memory than a response can hold.
     """
-    taken = list(islice(found, limit + 1))
-    readable = [each for each in taken[:limit] if each is not None]
-    return Page(items=readable, has_more=len(taken) > limit)
+    items: list[T] = []
+    size = 0
+    for number, each in enumerate(found):
+        if number == limit:
+            return Page(items=items, has_more=True)
+        if each is None:
+            continue
+        size += len(each.model_dump_json())
+        if items and size > MAX_PAGE_BYTES:
+            return Page(items=items, has_more=True)
+        items.append(each)
+    return Page(items=items, has_more=False)
 
 
-def readings(items: Iterable[Item], read: Callable[[Item], T]) -> Iterator[T | None]:
-    """What the items hold; None for one that is not what this code writes.
+def readings(items: Iterable[Item], read: Callable[[Item], T | None]) -> Iterator[T | None]:
+    """Yields the objects of the items, and None for an item that cannot be read.
 
-    It may be of a newer release, or changed by hand. A list is not lost for it; the log names it.
+    Such an item was written by a newer release, or changed by hand. The list is returned without
+    it, and the log names it.
     """
     for item in items:
         made = None

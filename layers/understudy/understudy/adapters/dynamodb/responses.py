@@ -1,4 +1,4 @@
-"""Whose each response is, and which webhook was about it: what either comes first leaves here."""
+"""Links each response of the provider to its run and its webhook, whichever is stored first."""
 
 from dataclasses import replace
 
@@ -14,18 +14,18 @@ KEPT_SECONDS = 7 * DAY
 
 
 class Responses:
-    """Which run each response of the provider is for, so that its webhook finds it."""
+    """The run of each response of the provider, so that its webhook finds the run."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def note_owner(self, response_id: str, run: Run) -> bool:
-        """Notes whose the response is; True if its webhook was here already."""
+        """Stores the run of a response; returns True if its webhook arrived first."""
         owner = {"tenant": run.tenant, "thread_id": run.thread_id, "run_id": run.id}
         return "webhook_id" in self._table.write(self._writing(response_id, owner))
 
     def note_webhook(self, response_id: str, webhook_id: str) -> NotedWebhook:
-        """Notes a webhook about the response, in one conditional write."""
+        """Stores a webhook about a response, in one conditional write."""
         write = replace(
             self._writing(response_id, {"webhook_id": webhook_id}),
             condition="attribute_not_exists(webhook_id) OR webhook_id <> :again",

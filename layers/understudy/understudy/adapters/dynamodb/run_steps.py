@@ -10,7 +10,7 @@ from understudy.domain.run_steps import RunStep
 
 
 class RunSteps:
-    """The steps of runs."""
+    """The steps of runs, by the id of their run."""
 
     def __init__(self, table: Table, bodies: Bodies) -> None:
         self._table = table

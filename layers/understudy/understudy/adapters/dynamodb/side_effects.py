@@ -1,10 +1,9 @@
-"""What keeps a call that changes something from being executed twice: Powertools' idempotency.
+"""Executes calls with side effects at most once, with Powertools' idempotency.
 
-A record is at `idempotency#tool#{tenant}#{run_id}` for longer than any run lives. It is written
-before the call and completed after it. A record that was begun and not completed is never begun
-again: its call may have taken effect. That is why it is "in progress" for as long as it exists, and
-why whoever uses this needs no right to delete records (Powertools deletes one when the work raises;
-ours does not raise).
+A record at `idempotency#tool#{tenant}#{run_id}` outlives the run. It is written before the call is
+executed and completed afterwards. A record that was not completed is never retried, because the
+call may have taken effect: it counts as in progress for as long as it exists. The function needs no
+permission to delete records: Powertools deletes one if the work raises, and this work never raises.
 """
 
 from collections.abc import Callable
@@ -24,39 +23,40 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from understudy.adapters.dynamodb import keys
 from understudy.domain.tools import ToolCall, ToolResult, error_output
-from understudy.errors import StoreUnavailableError
+from understudy.errors import StorageUnavailableError
 from understudy.observability import logger
 
 KEPT_SECONDS = 3 * 24 * 3600
-"""A run lives for a day at most, and its execution for an hour more."""
+"""A run takes a day at most, its execution an hour more."""
 
 LARGE = 100_000
-"""Bytes of an output above which the record does without: DynamoDB takes 400 KB of JSON in JSON."""
+"""Bytes. A larger output is not stored in the record: an item may have 400 KB."""
 
 NOT_KEPT = ToolResult(
     output=error_output("output_lost", "The call was executed, but its output was lost."),
     failed=True,
 )
-"""What a call gave whose large output could not be stored with it the first time."""
+"""The result of a call whose large output was lost before it was stored with the call."""
 
 
 class _WholeLife:
-    """Stands for Lambda's context, of which Powertools takes how long a record is in progress."""
+    """Replaces Lambda's context, from which Powertools takes how long a record is in progress."""
 
     def get_remaining_time_in_millis(self) -> int:
         return KEPT_SECONDS * 1000
 
 
 class SideEffects:
-    """Calls that change something, each executed at most once."""
+    """Calls with side effects, each executed at most once."""
 
     def __init__(self, records: DynamoDBPersistenceLayer) -> None:
         self._records = records
 
     def once(self, call: ToolCall, execute: Callable[[], ToolResult]) -> ToolResult | None:
-        """What the call gave, now or before; None if it was begun before and nobody knows more.
+        """Executes the call and returns its result, or returns the result of an earlier attempt.
 
-        Raises StoreUnavailableError if it could not be begun.
+        Returns None if an earlier attempt was interrupted: its outcome is unknown. Raises
+        StorageUnavailableError if the record cannot be written; the call is not executed then.
         """
         done: list[ToolResult] = []
 
@@ -66,7 +66,7 @@ class SideEffects:
             large = len(done[0].output.encode("utf-8", "replace")) > LARGE
             return (NOT_KEPT if large else done[0]).model_dump()
 
-        # An environment of Lambda executes one call at a time, so the place may be set here.
+        # A Lambda environment executes one call at a time, so this attribute is not shared.
         self._records.static_pk_value = keys.executed_calls_of(call.tenant, call.run_id)
         begin = idempotent_function(
             work,
@@ -85,7 +85,7 @@ class SideEffects:
             return None
         except IdempotencyPersistenceLayerError as error:
             if not done:
-                raise StoreUnavailableError("the call's record was not written") from error
-            # The record stays begun, and the output is on its way to be stored with the call.
+                raise StorageUnavailableError("the call's record was not written") from error
+            # The record stays in progress; the caller stores the output with the call.
             logger.warning("executed_call_not_recorded", reason=type(error).__name__)
         return done[0] if done else ToolResult.model_validate(stored)

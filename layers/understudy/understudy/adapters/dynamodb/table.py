@@ -1,7 +1,7 @@
-"""The few things that are done to the table, in plain Python values, with typed errors.
+"""Access to the DynamoDB table: plain Python values, typed errors.
 
-An item past its `expires_at` is gone for every reader, although DynamoDB keeps it for hours or
-days more. Reads are consistent, because most of them decide something.
+An item past its `expires_at` is treated as missing, although DynamoDB deletes it hours or days
+later. Reads of items are consistent, because most of them precede a decision.
 """
 
 import time
@@ -12,11 +12,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from understudy.adapters.dynamodb.attributes import decoded, encoded
 from understudy.adapters.dynamodb.writes import Expression, Item, Key, Write, request_of
-from understudy.errors import StoreError, StoreUnavailableError, WriteRefusedError
+from understudy.errors import StorageError, StorageUnavailableError, WriteRefusedError
 
 __all__ = ["Expression", "Item", "Key", "Table", "Write"]
 
-PASSING = {
+RETRYABLE = {
     "InternalServerError",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -29,7 +29,7 @@ BATCH_GET = 100
 
 
 class Index(NamedTuple):
-    """An index of the table by its keys; the primary one has no name."""
+    """An index of the table and its keys; the table's own keys have no name."""
 
     name: str | None
     hash_key: str
@@ -41,10 +41,10 @@ BATCH_WRITE = 25
 
 
 class Table:
-    """One DynamoDB table. `now` gives Unix seconds.
+    """One DynamoDB table. `now` returns Unix seconds.
 
-    Raises StoreUnavailableError when it is throttled or out of reach, WriteRefusedError when a
-    condition does not hold.
+    Its methods raise StorageUnavailableError if the table is throttled or cannot be reached, and
+    WriteRefusedError if a condition does not hold.
     """
 
     def __init__(self, client: Any, name: str, now: Callable[[], float] = time.time) -> None:
@@ -53,12 +53,12 @@ class Table:
         self.now = now
 
     def get(self, key: Key) -> Item | None:
-        """The item, or None where there is none or its time is over."""
+        """Returns the item, or None if there is none or it has expired."""
         answer = self._call("get_item", Key=self._encode(key), ConsistentRead=True)
-        return self._alive(answer.get("Item"))
+        return self._unexpired(answer.get("Item"))
 
     def get_many(self, keys: Sequence[Key]) -> list[Item]:
-        """The items that exist, in the order of the keys."""
+        """Returns the items that exist, in the order of the keys."""
         found: dict[tuple[str, str], Item] = {}
         for start in range(0, len(keys), BATCH_GET):
             wanted = [self._encode(key) for key in keys[start : start + BATCH_GET]]
@@ -68,7 +68,7 @@ class Table:
                     RequestItems={self.name: {"Keys": wanted, "ConsistentRead": True}},
                 )
                 for raw in answer["Responses"].get(self.name, []):
-                    item = self._alive(raw)
+                    item = self._unexpired(raw)
                     if item is not None:
                         found[item["pk"], item["sk"]] = item
                 wanted = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
@@ -85,12 +85,12 @@ class Table:
         limit: int | None = None,
         at: Index = PRIMARY,
     ) -> Iterator[Item]:
-        """Items of one partition in the order of their sort keys, page by page as they are taken.
+        """Yields the items of a partition in the order of their sort keys; pages are read lazily.
 
-        `after` and `before` are sort keys that bound the range and are not in it. Through another
-        index than the primary one the items come as it holds them, and a moment late.
+        `after` and `before` are sort keys that bound the range and are not in it. A secondary index
+        returns only the attributes that it projects, and is eventually consistent.
         """
-        # No key may be empty, so a whole partition begins at the lowest character that keys have.
+        # A sort key cannot be empty: the whole partition begins at the lowest character of keys.
         low = after if after is not None else prefix or " "
         high = before if before is not None else prefix + "\x7f"
         if low > high:
@@ -110,7 +110,7 @@ class Table:
                 page["Limit"] = left + len(bounds)
             answer = self._call("query", **page)
             for raw in answer["Items"]:
-                item = self._alive(raw)
+                item = self._unexpired(raw)
                 if item is None or item[at.range_key] in bounds:
                     continue
                 yield item
@@ -131,7 +131,7 @@ class Table:
         up_to: int | None = None,
         limit: int,
     ) -> list[Item]:
-        """At most `limit` items of an index, as it holds them; not consistent, as no index is."""
+        """Returns at most `limit` items of an index, with the attributes that it projects."""
         condition = f"{hash_key[0]} = :hash"
         values: Item = {":hash": hash_key[1]}
         if up_to is not None:
@@ -146,11 +146,11 @@ class Table:
         return [self._decode(item) for item in self._call("query", **page)["Items"]]
 
     def write(self, write: Write) -> Item:
-        """Does one change; returns the item as it is afterwards (empty for a put or a delete)."""
+        """Performs a write; returns the item after an update, nothing after a put or a delete."""
         return self._perform(write, {"Update": "ALL_NEW"})
 
     def replace(self, write: Write) -> Item:
-        """Puts or deletes an item; returns it as it was before, empty if there was none."""
+        """Puts or deletes an item; returns the previous item, empty if there was none."""
         return self._perform(write, {"Put": "ALL_OLD", "Delete": "ALL_OLD"})
 
     def _perform(self, write: Write, returned: Mapping[str, str]) -> Item:
@@ -162,12 +162,12 @@ class Table:
         return self._decode(answer.get("Attributes", {}))
 
     def transact(self, writes: Sequence[Write]) -> None:
-        """All of the changes or none."""
+        """Performs all writes or none."""
         items = [dict([request_of(write, self.name, self._encode)]) for write in writes]
         self._call("transact_write_items", TransactItems=items)
 
     def delete_many(self, keys: Sequence[Key]) -> None:
-        """Deletes without conditions; what is not there counts as deleted."""
+        """Deletes items without conditions; missing ones are ignored."""
         for start in range(0, len(keys), BATCH_WRITE):
             requests = [
                 {"DeleteRequest": {"Key": self._encode(key)}}
@@ -185,10 +185,10 @@ class Table:
         except ClientError as error:
             raise self._translated(error) from error
         except BotoCoreError as error:
-            raise StoreUnavailableError(f"{method}: {type(error).__name__}") from error
+            raise StorageUnavailableError(f"{method}: {type(error).__name__}") from error
 
     @staticmethod
-    def _translated(error: ClientError) -> StoreError:
+    def _translated(error: ClientError) -> StorageError:
         code = error.response["Error"]["Code"]
         if code == "ConditionalCheckFailedException":
             return WriteRefusedError("the condition did not hold", ("ConditionalCheckFailed",))
@@ -199,12 +199,12 @@ class Table:
             )
             if "ConditionalCheckFailed" in reasons:
                 return WriteRefusedError("a condition of the transaction did not hold", reasons)
-            return StoreUnavailableError("the transaction met another one")
-        if code in PASSING:
-            return StoreUnavailableError(code)
-        return StoreError(f"the table refused the request: {code}")
+            return StorageUnavailableError("the transaction conflicts with another one")
+        if code in RETRYABLE:
+            return StorageUnavailableError(code)
+        return StorageError(f"the table refused the request: {code}")
 
-    def _alive(self, raw: Mapping[str, Any] | None) -> Item | None:
+    def _unexpired(self, raw: Mapping[str, Any] | None) -> Item | None:
         if raw is None:
             return None
         item = self._decode(raw)

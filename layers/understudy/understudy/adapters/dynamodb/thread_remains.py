@@ -1,4 +1,4 @@
-"""What is left in the table of a thread whose own item is gone."""
+"""What is left in the table after a thread's own item was deleted."""
 
 from collections.abc import Iterator
 
@@ -10,16 +10,14 @@ from understudy.errors import WriteRefusedError
 
 
 class ThreadRemains:
-    """What is left in the table of a thread whose own item is gone.
-
-    Deletes without conditions: what is gone counts as deleted.
-    """
+    """The items of threads whose own item was deleted. All deletes are idempotent."""
 
     def __init__(self, table: Table, runs: Runs) -> None:
         self._table = table
         self._runs = runs
 
     def runs(self, tenant: str, thread_id: str) -> Iterator[Run]:
+        """Yields the runs of the thread."""
         partition = keys.thread_partition(tenant, thread_id)
         for item in self._table.query(partition, prefix=keys.RUNS):
             run = self._runs.get(tenant, thread_id, item["sk"].removeprefix(keys.RUNS))
@@ -27,13 +25,13 @@ class ThreadRemains:
                 yield run
 
     def delete_run(self, run: Run) -> None:
-        """The function calls of a run, and whose its responses are."""
+        """Deletes the function calls of a run, and the owner records of its responses."""
         self._delete(keys.tool_calls_of(run.tenant, run.id))
-        responses = {turn.response_id for turn in run.turns} | {run.response_id}
+        responses = {turn.response_id for turn in run.usage} | {run.response_id}
         self._table.delete_many([keys.response(each) for each in responses if each])
 
     def delete_items(self, tenant: str, thread_id: str) -> int:
-        """Messages, runs, steps, notes of files and drops; how many there were."""
+        """Deletes messages, runs, steps, uses of files and queued drops; returns their number."""
         return sum(
             self._delete(partition)
             for partition in (
@@ -44,7 +42,7 @@ class ThreadRemains:
         )
 
     def delete_pointer(self, tenant: str, user_id: str, purpose: str, thread_id: str) -> None:
-        """The note that the thread is a user's for a purpose, if it still names this thread."""
+        """Deletes the user's pointer for the purpose if it still names this thread."""
         write = Write(
             key=keys.purpose(tenant, user_id, purpose),
             delete=True,
@@ -54,10 +52,10 @@ class ThreadRemains:
         try:
             self._table.write(write)
         except WriteRefusedError:
-            return  # the user has another thread for it by now, or none
+            return  # the pointer names another thread, or is missing
 
     def _delete(self, partition: str) -> int:
-        """Until a look finds nothing: a step that was under way may have written meanwhile."""
+        """Deletes until a query finds nothing: a concurrent step may still write items."""
         deleted = 0
         while True:
             found = [{"pk": i["pk"], "sk": i["sk"]} for i in self._table.query(partition)]

@@ -1,4 +1,4 @@
-"""Function calls in the table, under a leading key of their own for the tool function's role."""
+"""Function calls in the table. Their own leading key lets IAM limit the tool function to them."""
 
 from collections.abc import Mapping
 
@@ -19,11 +19,11 @@ class ToolCalls:
         self._bodies = bodies
 
     def put_new(self, call: ToolCall) -> None:
-        """Stores a call unless it is there: a step that runs twice must not undo an output."""
+        """Stores a call unless it exists: a retried step must not overwrite an output."""
         try:
             self._table.write(self._write(call, "attribute_not_exists(pk)"))
         except WriteRefusedError:
-            return  # The step ran before; whatever has been answered since stays.
+            return  # an earlier attempt stored it; it may have an output by now
 
     def get(self, tenant: str, run_id: str, call_id: str) -> ToolCall | None:
         item = self._table.get(keys.tool_call(tenant, run_id, call_id))
@@ -34,26 +34,26 @@ class ToolCalls:
         calls = [self._read(item) for item in items]
         return sorted(calls, key=lambda call: (call.round, call.position))
 
-    def answer(self, call: ToolCall, output: str, *, failed: bool = False) -> bool:
-        """Stores the output of a call that stands as `call` does; False if it does not."""
-        return self._change(call, call.answered(output, failed=failed))
+    def store_output(self, call: ToolCall, output: str, *, failed: bool = False) -> bool:
+        """Stores the output if the call's status is unchanged; returns whether it was stored."""
+        return self._change(call, call.with_output(output, failed=failed))
 
     def decide(self, call: ToolCall, decision: Decision, output: str | None = None) -> bool:
-        """Stores what was decided about a call that waits; False if it does not wait any more.
+        """Stores the decision on a call that waits for approval; returns whether it was stored.
 
-        A refused call has its output at once.
+        A refused call gets its output at once.
         """
         if not call.waits_for_approval:
             return False
         decided = call.model_copy(update={"decision": decision, "status": CallStatus.PENDING})
-        return self._change(call, decided.answered(output, failed=True) if output else decided)
+        return self._change(call, decided.with_output(output, failed=True) if output else decided)
 
     def close(self, call: ToolCall) -> None:
-        """A call that nobody will answer any more."""
+        """Closes a call whose run has ended."""
         self._change(call, call.model_copy(update={"status": CallStatus.CLOSED}))
 
     def _change(self, call: ToolCall, changed: ToolCall) -> bool:
-        """Whether the call stood as `call` does; an output is never written over."""
+        """Stores the call if its status is unchanged; an output is never overwritten."""
         if call.status in (CallStatus.DONE, CallStatus.CLOSED):
             return False
         write = self._write(changed, "call_status = :was", {":was": str(call.status)})

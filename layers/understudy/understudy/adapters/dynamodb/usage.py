@@ -1,7 +1,7 @@
-"""The usage ledger: what runs used, added up by day, user, assistant and model.
+"""The usage ledger: sums of the runs' usage by day, user, assistant and model.
 
-A run is added once. The sums and the mark that says so are one transaction, so neither a retried
-step nor a second way to the same end counts it twice.
+Each run is counted once. The sums and the run's mark are written in one transaction, so a retry or
+a concurrent recording does not count it twice.
 """
 
 from collections.abc import Iterator
@@ -16,31 +16,31 @@ from understudy.domain.usage import COUNTED, UsageRow, UsageTotals
 from understudy.errors import WriteRefusedError
 
 MARK_KEPT_SECONDS = 30 * DAY
-"""Longer than anything that could still tell of a run's end: dead letters are kept for 14 days."""
+"""Longer than a run's end may be reported again: dead letters are kept for 14 days."""
 
 ROW_KEPT_SECONDS = 400 * DAY
 """A year and a month."""
 
 NAME_BYTES = 12
-"""Of the hash that names a row within its day; user ids and model names may be long."""
+"""Length of the hash that names a row within its day; user ids and model names may be long."""
 
 
 class Usage:
-    """The ledger of what runs used."""
+    """The ledger of the runs' usage."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def record(self, run: Run, row: UsageRow) -> bool:
-        """Adds a run that has ended, once, and settles its budgets.
+        """Counts an ended run once and settles its budgets.
 
-        Whether its end has yet to be announced: false only when that is done as well.
+        Returns whether its end has still to be announced.
         """
         mark: Item = {
             **keys.recorded(run.tenant, run.id),
             "expires_at": int(self._table.now()) + MARK_KEPT_SECONDS,
         }
-        settled = run.budget.settlement(run.turns) if run.budget else {}
+        settled = run.budget.settlement(run.usage) if run.budget else {}
         writes = [
             Write(item=mark, condition="attribute_not_exists(pk)"),
             self._adding(run.tenant, row),
@@ -54,11 +54,11 @@ class Usage:
         return True
 
     def announced(self, run: Run) -> None:
-        """Notes that the world has been told of the run's end."""
+        """Marks the run's completion event as published."""
         self._table.write(Write(key=keys.recorded(run.tenant, run.id), assign={"announced": True}))
 
     def rows(self, tenant: str, first_day: str, last_day: str) -> Iterator[UsageRow]:
-        """The ledger of some days, both included, read as it is taken."""
+        """Yields the rows of a range of days, both included; they are read lazily."""
         items = self._table.query(keys.usage_of(tenant), after=first_day, before=f"{last_day}#\x7f")
         return map(_read, items)
 

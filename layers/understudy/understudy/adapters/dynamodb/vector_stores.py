@@ -1,4 +1,4 @@
-"""Vector stores and uploads in the table: whose they are, and what the provider calls them."""
+"""Vector stores and uploads in the table: their owners and their ids at the provider."""
 
 import json
 from collections.abc import Collection
@@ -16,7 +16,7 @@ from understudy.errors import WriteRefusedError
 
 
 class VectorStores:
-    """The vector stores of all tenants, by ids of ours."""
+    """The vector stores of all tenants, by our ids."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -26,15 +26,16 @@ class VectorStores:
         return _read(item) if item else None
 
     def missing(self, tenant: str, store_ids: Collection[str]) -> list[str]:
+        """Returns the ids that the tenant does not have, in the order given."""
         wanted = list(dict.fromkeys(store_ids))
         found = self._table.get_many([keys.store(tenant, store_id) for store_id in wanted])
         known = {item["sk"] for item in found}
         return [store_id for store_id in wanted if store_id not in known]
 
     def put(self, store: VectorStore) -> None:
-        fields = store.model_dump(exclude_none=True, exclude={"id", "wanted"})
-        if store.wanted is not None:
-            fields["wanted"] = json.dumps(store.wanted)
+        fields = store.model_dump(exclude_none=True, exclude={"id", "creation_request"})
+        if store.creation_request is not None:
+            fields["creation_request"] = json.dumps(store.creation_request)
         item: Item = {**keys.store(store.tenant, store.id), **fields, "expires_at": self._kept()}
         writes = [Write(item=item)]
         if store.provider_id:
@@ -44,12 +45,12 @@ class VectorStores:
             writes.append(Write(item={**key, "expires_at": self._kept()}))
         self._table.transact(writes)
 
-    def made(self, store: VectorStore, provider_id: str) -> bool:
-        """Notes what the provider calls it; False if another call was first."""
+    def set_provider_id(self, store: VectorStore, provider_id: str) -> bool:
+        """Records the provider's id; False if a concurrent call has recorded another one."""
         named = Write(
             key=keys.store(store.tenant, store.id),
             assign={"provider_id": provider_id},
-            remove=("wanted",),
+            remove=("creation_request",),
             condition="attribute_exists(pk) AND attribute_not_exists(provider_id)",
         )
         try:
@@ -67,7 +68,7 @@ class VectorStores:
         self._table.delete_many(gone)
 
     def of_thread(self, tenant: str, thread_id: str) -> list[VectorStore]:
-        """Those that were made for the thread, and go with it."""
+        """Returns the vector stores that were created for the thread and are removed with it."""
         noted = self._table.query(keys.uses_of(tenant, thread_id), prefix="vs_")
         found = self._table.get_many([keys.store(tenant, item["sk"]) for item in noted])
         return [_read(item) for item in found]
@@ -80,9 +81,9 @@ class VectorStores:
 
 
 class Uploads:
-    """The uploads in parts of all tenants, by ids of ours.
+    """The uploads in parts of all tenants, by our ids.
 
-    The provider gives an upload up after an hour, we after a day.
+    The provider drops an upload after an hour, this table after a day.
     """
 
     def __init__(self, table: Table) -> None:
@@ -100,5 +101,6 @@ class Uploads:
 
 
 def _read(item: Item) -> VectorStore:
-    wanted = json.loads(item["wanted"]) if "wanted" in item else None
-    return VectorStore.model_validate({**item, "id": item["sk"], "wanted": wanted})
+    stored = item.get("creation_request")
+    request = json.loads(stored) if stored else None
+    return VectorStore.model_validate({**item, "id": item["sk"], "creation_request": request})

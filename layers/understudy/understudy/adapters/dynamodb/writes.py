@@ -1,4 +1,4 @@
-"""One change of one item, and how DynamoDB wants it said."""
+"""A write of one item, and its request to DynamoDB."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,10 +10,11 @@ Key = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Write:
-    """A change of one item. `condition` is an expression over `:names` in `values`.
+    """A write of one item. `condition` is an expression over `:names` in `values`.
 
-    `item` puts it whole; otherwise `assign`, `add` and `remove` change attributes of `key`;
-    `delete` removes it. `assign` may hold an expression where the value is an `Expression`.
+    `item` replaces the whole item; otherwise `assign`, `add` and `remove` change attributes of the
+    item at `key`, or `delete` deletes it. `check` changes nothing: the transaction only depends on
+    the condition. A value in `assign` may be an `Expression`.
     """
 
     key: Key | None = None
@@ -22,13 +23,14 @@ class Write:
     add: Mapping[str, int] = field(default_factory=dict)
     remove: Sequence[str] = ()
     delete: bool = False
+    check: bool = False
     condition: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Expression:
-    """Right-hand side of an assignment that DynamoDB works out, such as `ttl_seconds + :now`."""
+    """An expression that DynamoDB evaluates and assigns, such as `ttl_seconds + :now`."""
 
     text: str
 
@@ -36,7 +38,7 @@ class Expression:
 def request_of(
     write: Write, table: str, encode: Callable[[Mapping[str, Any]], dict[str, Any]]
 ) -> tuple[str, dict[str, Any]]:
-    """What kind of request the write is (`Put`, `Update`, `Delete`), and its parameters."""
+    """Returns `Put`, `Update`, `Delete` or `ConditionCheck`, and the request's parameters."""
     request: dict[str, Any] = {"TableName": table}
     values: Item = dict(write.values)
     if write.condition:
@@ -46,7 +48,7 @@ def request_of(
         kind = "Put"
     else:
         request["Key"] = encode(write.key or {})
-        kind = "Delete" if write.delete else "Update"
+        kind = "ConditionCheck" if write.check else "Delete" if write.delete else "Update"
     if kind == "Update":
         expression, names = _update_expression(write, values)
         request["UpdateExpression"] = expression

@@ -1,4 +1,4 @@
-"""What the SDK's client leaves open: how long an answer may trickle in, and where a key may go."""
+"""Limits of the SDK's HTTP client: the time for a whole response body, and no redirects."""
 
 import time
 from collections.abc import Iterator
@@ -9,17 +9,17 @@ from understudy.adapters.openai.sdk import openai
 
 CONNECT_SECONDS = 5.0
 SECONDS = 20.0
-"""To the first byte of an answer, where a request says nothing else."""
+"""To the first byte of a response, unless a request has its own timeout."""
 
 BODY_SECONDS = 4.0
-"""From there to the last byte. All three together are less than a function's 30 s."""
+"""From there to the last byte. The sum of all three is less than a function's 30 s."""
 
 
 def bounded_client() -> httpx2.Client:
-    """An HTTP client for the SDK that follows no redirect and reads no answer for ever.
+    """Returns an HTTP client for the SDK that follows no redirects and limits the body's time.
 
-    A timeout of the client is one for each read, so a byte a second would go on until Lambda ends
-    the function. The JSON of an answer has its time; contents of files are as long as they are.
+    The client's own timeout applies to each read, so a body of one byte a second would take until
+    Lambda stops the function. Contents of files are not limited.
     """
     client: httpx2.Client = openai.DefaultHttpxClient(
         follow_redirects=False, event_hooks={"response": [_bound]}

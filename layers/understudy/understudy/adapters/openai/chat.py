@@ -1,21 +1,22 @@
-"""Chat completions: the port Completions on OpenAI's SDK, for any provider that speaks them."""
+"""Chat completions: implements the port Completions with OpenAI's SDK."""
 
 from typing import Any
 
 from understudy.adapters.openai.client import ClientSource
 from understudy.adapters.openai.errors import translated
+from understudy.adapters.openai.well_formed import well_formed
 from understudy.domain.base import Json
 from understudy.domain.chat import ChatRequest
 from understudy.domain.responses import ResponseResult
-from understudy.domain.usage import TurnUsage
+from understudy.domain.usage import RoundUsage
 from understudy.errors import ProviderUnavailableError
 
 CUT = {"length": "max_output_tokens", "content_filter": "content_filter"}
-"""Why an answer is not whole, in the words of the Responses API."""
+"""Why a completion is truncated, in the terms of the Responses API."""
 
 
 class OpenAIChat:
-    """Fits the port Completions."""
+    """Implements the port Completions."""
 
     def __init__(self, source: ClientSource) -> None:
         self._source = source
@@ -32,19 +33,19 @@ class OpenAIChat:
             client = self._source().with_options(timeout=seconds)
             completion = client.chat.completions.create(**arguments)
         if not getattr(completion, "choices", None):
-            raise ProviderUnavailableError("the answer has no choice", code="malformed")
+            raise ProviderUnavailableError("the completion has no choice", code="malformed")
         return read_completion(completion)
 
 
 def read_completion(completion: Any) -> ResponseResult:
-    """The SDK's completion as a finished response, so that it is stored like any other."""
+    """Converts the SDK's completion to a finished response, which is stored like any other."""
     choice = completion.choices[0]
     reason = CUT.get(choice.finish_reason or "")
     return ResponseResult(
         id=str(completion.id),
         status="incomplete" if reason else "completed",
         model=str(completion.model),
-        output=[*_text(choice.message), *map(_call, choice.message.tool_calls or [])],
+        output=well_formed([*_text(choice.message), *map(_call, choice.message.tool_calls or [])]),
         usage=_usage(completion),
         incomplete_reason=reason,
     )
@@ -60,7 +61,7 @@ def _text(message: Any) -> list[Json]:
 
 
 def _call(call: Any) -> Json:
-    """A function call; other kinds of calls have no function and end up as one that nobody has."""
+    """Converts a call; other kinds of calls get an empty function name and are rejected later."""
     function = getattr(call, "function", None)
     return {
         "type": "function_call",
@@ -70,12 +71,12 @@ def _call(call: Any) -> Json:
     }
 
 
-def _usage(completion: Any) -> TurnUsage | None:
+def _usage(completion: Any) -> RoundUsage | None:
     usage = completion.usage
     if usage is None:
         return None
     details_in, details_out = usage.prompt_tokens_details, usage.completion_tokens_details
-    return TurnUsage(
+    return RoundUsage(
         response_id=str(completion.id),
         model=str(completion.model),
         input_tokens=usage.prompt_tokens or 0,

@@ -1,4 +1,4 @@
-"""The SDK's client: no retries of its own, and timeouts below every function's."""
+"""The SDK's client: without its own retries, with timeouts below every function's."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -10,21 +10,21 @@ from understudy.settings import Settings
 
 
 def provider_client(key: str, base_url: str | None) -> Any:
-    """The client for a key; a rotated key gets a client of its own.
+    """Returns the client of a key; a rotated key gets a new client.
 
-    The SDK would retry a create after a timeout and so make a second, billed response: retries are
-    ours to decide, in the state machine.
+    The SDK's retries are disabled: after a timeout it would create a second response, which is
+    billed too. The state machine decides on retries.
     """
     return _client(key, base_url)
 
 
 def fallback_client(chosen: Settings) -> Any:
-    """The client for chat completions: the main provider's where the fallback has no own.
+    """Returns the client for chat completions; without settings of its own, the main provider's.
 
-    Raises ProviderKeyError for a URL without a key: a key goes only to the provider it is for.
+    Raises ProviderKeyError for a URL without a key: a key is only sent to the provider it is for.
     """
     if chosen.fallback_base_url and not chosen.fallback_secret_arn:
-        raise ProviderKeyError("the fallback has a URL and no key")
+        raise ProviderKeyError("the fallback has a URL but no key")
     arn = chosen.fallback_secret_arn or chosen.openai_secret_arn
     return provider_client(secret(arn), chosen.fallback_base_url or chosen.openai_base_url)
 
@@ -44,4 +44,4 @@ def _client(key: str, base_url: str | None) -> Any:
 
 
 ClientSource = Callable[[], Any]
-"""Gives the client to use now; called for each request, so that a new key is noticed."""
+"""Returns the client to use; called for each request, so that a rotated key is used at once."""

@@ -39,13 +39,13 @@ class OpenAIContainers:
         contents = self._source().containers.files.content.with_streaming_response
         with (
             translated(),
-            contents.retrieve(container_file_id, container_id=container_id) as answer,
+            contents.retrieve(container_file_id, container_id=container_id) as response,
         ):
-            yield from answer.iter_bytes(PIECE)
+            yield from response.iter_bytes(PIECE)
 
     def delete(self, container_id: str) -> None:
         try:
             with translated():
                 self._source().containers.delete(container_id)
         except (ProviderNotFoundError, ProviderRefusedError):
-            return  # It is gone or has expired, which removes what was in it.
+            return  # missing, or expired, which has removed its files

@@ -1,4 +1,4 @@
-"""The SDK's exceptions as the provider errors of `understudy.errors`."""
+"""Translates the SDK's exceptions to the provider errors of `understudy.errors`."""
 
 import re
 from collections.abc import Iterator
@@ -45,11 +45,11 @@ def translated() -> Iterator[None]:
         yield
     except openai.APIStatusError as error:
         raise _counted(_of_status(error)) from error
-    except openai.APIError as error:  # no connection, no answer in time, or one that makes no sense
+    except openai.APIError as error:  # no connection, a timeout, or an invalid response
         unreachable = ProviderUnavailableError(type(error).__name__, code="connection")
         raise _counted(unreachable) from error
-    except ValueError as error:  # a 200 whose body is not the JSON it should be
-        unread = ProviderUnavailableError("the answer could not be read", code="malformed")
+    except ValueError as error:  # a 200 with an invalid body
+        unread = ProviderUnavailableError("the body could not be read", code="malformed")
         raise _counted(unread) from error
 
 
@@ -82,7 +82,7 @@ def _said(error: openai.APIStatusError) -> str:
 
 
 def _text(error: openai.APIStatusError) -> str:
-    """Status and code only: the provider's own text may quote the prompt; this is logged."""
+    """Returns status and code, which are logged; the provider's text may quote the prompt."""
     code = str(error.code or "")
     return (
         f"HTTP {error.status_code} {code}" if CODE.fullmatch(code) else f"HTTP {error.status_code}"
@@ -90,7 +90,7 @@ def _text(error: openai.APIStatusError) -> str:
 
 
 def _retry_after(error: openai.APIStatusError) -> float:
-    """Seconds, from `retry-after-ms` or `retry-after`; a guess where neither is a number."""
+    """Returns the seconds of `retry-after-ms` or `retry-after`, or a default."""
     headers = error.response.headers
     for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:

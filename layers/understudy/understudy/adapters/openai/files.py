@@ -8,8 +8,8 @@ from understudy.adapters.openai.errors import translated
 from understudy.domain.stored import ProviderFile
 from understudy.errors import ProviderNotFoundError
 
-ANSWER_SECONDS = 120.0
-"""How long the provider may think about a large file once it has it."""
+PROCESSING_SECONDS = 120.0
+"""How long the provider may take to process a large file after receiving it."""
 
 PAGE = 1000
 
@@ -37,9 +37,9 @@ class OpenAIFiles:
             arguments["file"] = (name, content, content_type)
         if expires_after:
             arguments["expires_after"] = {"anchor": "created_at", "seconds": expires_after}
-        patience = openai.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+        timeout = openai.Timeout(PROCESSING_SECONDS, connect=CONNECT_SECONDS)
         with translated():
-            return _read(self._source().files.create(**arguments, timeout=patience))
+            return _read(self._source().files.create(**arguments, timeout=timeout))
 
     def content(self, provider_id: str) -> bytes:
         with translated():

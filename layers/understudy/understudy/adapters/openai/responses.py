@@ -1,7 +1,7 @@
-"""Responses: the port Provider on OpenAI's SDK.
+"""Responses: implements the port Provider with OpenAI's SDK.
 
-Through the SDK's requests and not its `client.responses`: importing those and making models of each
-answer costs a cold start more than everything of ours, and we need the answer's JSON.
+It uses the SDK's generic requests, not `client.responses`: importing that module would more than
+double the cold start, and only the JSON of the response is needed.
 """
 
 from typing import Any
@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from understudy.adapters.openai.client import ClientSource
 from understudy.adapters.openai.errors import translated
+from understudy.adapters.openai.well_formed import well_formed
 from understudy.domain.base import Json
 from understudy.domain.responses import (
     CreatedResponse,
@@ -16,7 +17,7 @@ from understudy.domain.responses import (
     ResponseResult,
     ResponseStatus,
 )
-from understudy.domain.usage import TurnUsage
+from understudy.domain.usage import RoundUsage
 from understudy.errors import ProviderNotFoundError, ProviderRefusedError, ProviderUnavailableError
 
 PATH = "/responses"
@@ -35,7 +36,7 @@ INCLUDES = {
 
 
 class OpenAIResponses:
-    """Fits the port Provider, as far as responses go."""
+    """Implements the port Provider."""
 
     def __init__(self, source: ClientSource) -> None:
         self._source = source
@@ -76,21 +77,21 @@ class OpenAIResponses:
             with translated():
                 self._source().post(f"{PATH}/{quote(response_id)}/cancel", cast_to=object)
         except (ProviderNotFoundError, ProviderRefusedError):
-            return  # It has ended, or never was: nothing is left to cancel.
+            return  # it has ended or does not exist
 
 
-def _checked(answer: object) -> Json:
-    """Raises ProviderUnavailableError for an answer that is no response."""
-    if isinstance(answer, dict) and isinstance(answer.get("id"), str):
-        output = answer.get("output") or []
-        objects = [answer.get(name) or {} for name in ("usage", "error", "incomplete_details")]
+def _checked(body: object) -> Json:
+    """Returns the body as a response. Raises ProviderUnavailableError if it is not one."""
+    if isinstance(body, dict) and isinstance(body.get("id"), str):
+        output = body.get("output") or []
+        objects = [body.get(name) or {} for name in ("usage", "error", "incomplete_details")]
         if isinstance(output, list) and all(isinstance(each, dict) for each in output + objects):
-            return answer
-    raise ProviderUnavailableError("the answer is not a response", code="malformed")
+            return well_formed(body)
+    raise ProviderUnavailableError("the body is not a response", code="malformed")
 
 
 def read_response(response: Json) -> ResponseResult:
-    """The provider's object as ours. Unknown items are kept as they came."""
+    """Converts the provider's object. Unknown output items are kept unchanged."""
     output = list(response.get("output") or [])
     error, incomplete = response.get("error"), response.get("incomplete_details")
     return ResponseResult(
@@ -105,7 +106,7 @@ def read_response(response: Json) -> ResponseResult:
     )
 
 
-def _usage(response: Json, output: list[Json]) -> TurnUsage | None:
+def _usage(response: Json, output: list[Json]) -> RoundUsage | None:
     usage = response.get("usage")
     if usage is None:
         return None
@@ -119,7 +120,7 @@ def _usage(response: Json, output: list[Json]) -> TurnUsage | None:
             if item.get("type") == "code_interpreter_call"
         )
     )
-    return TurnUsage(
+    return RoundUsage(
         response_id=response["id"],
         model=str(response.get("model")),
         input_tokens=usage.get("input_tokens") or 0,

@@ -1,4 +1,4 @@
-"""Responses that the provider keeps: the port StoredResponses on OpenAI's SDK."""
+"""Responses that the provider stores: the port StoredResponses on OpenAI's SDK."""
 
 from understudy.adapters.openai.client import ClientSource
 from understudy.adapters.openai.errors import translated
@@ -16,7 +16,7 @@ class OpenAIStoredResponses:
             with translated():
                 self._source().responses.cancel(response_id)
         except ProviderRefusedError:
-            pass  # it has ended, or is not there
+            pass  # ended already, or missing
         try:
             with translated():
                 self._source().responses.delete(response_id)

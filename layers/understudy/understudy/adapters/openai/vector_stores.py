@@ -1,4 +1,4 @@
-"""The provider's vector stores and uploads: requests and answers go through in its own words."""
+"""The provider's vector stores and uploads: bodies are passed through unchanged."""
 
 import io
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from typing import Any
 
 from understudy.adapters.openai.client import ClientSource
 from understudy.adapters.openai.errors import translated
+from understudy.adapters.openai.well_formed import well_formed
 from understudy.domain.base import Json
 from understudy.errors import ProviderNotFoundError
 
@@ -26,12 +27,12 @@ class OpenAIVectorStores:
         with translated():
             match method:
                 case "GET":
-                    answer = client.get(url, cast_to=object, options=options)
+                    response = client.get(url, cast_to=object, options=options)
                 case "DELETE":
-                    answer = client.delete(url, cast_to=object, options=options)
+                    response = client.delete(url, cast_to=object, options=options)
                 case _:
-                    answer = client.post(url, cast_to=object, body=body or {}, options=options)
-        found: Json = answer
+                    response = client.post(url, cast_to=object, body=body or {}, options=options)
+        found: Json = well_formed(response)
         return found
 
     def delete(self, provider_id: str) -> None:
@@ -51,7 +52,7 @@ class OpenAIVectorStores:
 
 
 class OpenAIUploads:
-    """The provider's uploads in parts, with bodies in its words and its ids."""
+    """The provider's uploads in parts, with its own bodies and ids."""
 
     def __init__(self, source: ClientSource) -> None:
         self._source = source
@@ -73,5 +74,5 @@ class OpenAIUploads:
 
     def _post(self, path: str, body: Json) -> Json:
         with translated():
-            answer: Json = self._source().post(f"/uploads{path}", cast_to=object, body=body)
-        return answer
+            response: Json = self._source().post(f"/uploads{path}", cast_to=object, body=body)
+        return response

@@ -1,110 +1,115 @@
-"""Puts the document together from the table of operations, their shapes and the models."""
+"""Makes the OpenAPI document from the tables of operations and their models."""
 
+import json
+import re
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic import TypeAdapter
 
 from understudy.domain.base import Json
 from understudy.domain.threads import MAX_OWNER
+from understudy.http.app import OWNER_NAMES
 from understudy.http.openapi.links import LINKS
-from understudy.http.openapi.references import JSON, REF, content, ref
-from understudy.http.openapi.refusals import (
-    PUBLIC,
-    REFUSALS,
-    Error,
-    GatewayError,
-    refusal,
-    refusals_of,
-)
-from understudy.http.openapi.shapes import SHAPES, Shape
-from understudy.http.operations import OPERATIONS, Operation
+from understudy.http.openapi.parameters import query_parameters
+from understudy.http.openapi.references import JSON, REF, content
+from understudy.http.openapi.refusals import REFUSALS, Error, GatewayError, refusal, refusals_of
+from understudy.http.operations import Operation, conversations, files
 
 VERSION = "2.0.0"
 """Of the API that is served: the Assistants API v2."""
-OWNER_PARTS = ("user_id", "purpose")
 
+OPERATIONS = (*conversations.OPERATIONS, *files.OPERATIONS)
+ADDED = " (not in OpenAI's API)"
 POLL_AFTER: Json = {
     "openai-poll-after-ms": {
-        "description": "Milliseconds after which to ask for the run again.",
+        "description": "Milliseconds to wait before the run is requested again.",
         "schema": {"type": "integer"},
     }
 }
 ABOUT = """The OpenAI Assistants API v2, served from your own AWS account.
 
-Every path is served under `/v1` and at the root. Errors have OpenAI's body shape. A POST may carry
-an `Idempotency-Key`: the same request under the same key is answered once within 24 hours."""
+Every path is served at the root, under `/v1` and under `/openai`. Errors have OpenAI's body shape.
+A POST may carry an `Idempotency-Key`: the same request with the same key is processed once within
+24 hours. A page of a list ends early when its objects are large; `has_more` is true then."""
 
 
 @cache
 def document() -> Json:
-    """The OpenAPI 3.1 document."""
+    """Returns the OpenAPI 3.1 document."""
+    refs, schemas = _schemas()
     paths: dict[str, Json] = {}
     for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
-    return {
+        shown = _operation(operation, refs)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = shown
+    made = {
         "openapi": "3.1.0",
         "info": {"title": "Understudy", "version": VERSION, "description": ABOUT},
         "servers": [{"url": "/v1"}],
-        "security": [{"key": []}],
+        "security": [{"key": []}, {"api_key": []}],
         "tags": [{"name": tag} for tag in dict.fromkeys(each.tag for each in OPERATIONS)],
         "paths": paths,
         "components": {
-            "schemas": _schemas(),
+            "schemas": schemas,
             "responses": {status: refusal(status) for status in REFUSALS},
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer"},
+                "api_key": {"type": "apiKey", "in": "header", "name": "api-key"},
+            },
         },
     }
+    # pydantic calls ListOf[RunObject] `ListOf_RunObject_`.
+    named = re.sub(r"\b(ListOf|PlainList)_(\w+?)Object_", r"\2\1", json.dumps(made))
+    renamed: Json = json.loads(named.replace("ListOf", "Page").replace("PlainList", "List"))
+    return renamed
 
 
-def _schemas() -> Json:
-    models: set[type[BaseModel]] = {Error, GatewayError}
-    for shape in SHAPES.values():
-        models |= {each for each in (shape.body, shape.answer) if isinstance(each, type)}
-    ordered = sorted(models, key=lambda model: (model.__module__, model.__name__))
-    _, made = models_json_schema(
-        [(model, "validation") for model in ordered], ref_template=REF + "{model}"
-    )
+def _schemas() -> tuple[dict[Any, Json], Json]:
+    """Returns the references to the models of all operations, and the schemas they refer to."""
+    responses = [each.response for each in OPERATIONS if not isinstance(each.response, str)]
+    bodies = [each.body for each in OPERATIONS if each.body is not None]
+    models = list(dict.fromkeys([*responses, *bodies, Error, GatewayError]))
+    adapters: list[Any] = [(model, "validation", TypeAdapter(model)) for model in models]
+    refs, made = TypeAdapter.json_schemas(adapters, ref_template=REF + "{model}")
     schemas: Json = made["$defs"]
-    return schemas
+    return {model: ref for (model, _), ref in refs.items()}, schemas
 
 
-def _operation(operation: Operation) -> Json:
-    shape = SHAPES[operation.id]
+def _operation(operation: Operation, refs: dict[Any, Json]) -> Json:
     shown: Json = {
         "operationId": operation.id,
-        "summary": operation.summary,
+        "summary": operation.summary + (ADDED if operation.added else ""),
         "tags": [operation.tag],
-        "responses": {"200": _success(operation, shape), **refusals_of(operation, shape)},
+        "responses": {"200": _success(operation, refs), **refusals_of(operation)},
     }
-    names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
-    parameters = [_path_parameter(name) for name in names] + list(shape.queries)
+    parameters = [_path_parameter(name) for name in operation.parameters]
+    if operation.query is not None:
+        parameters += query_parameters(operation.query)
     if parameters:
         shown["parameters"] = parameters
-    if shape.form is not None:
-        shown["requestBody"] = content("multipart/form-data", dict(shape.form)) | {"required": True}
-    elif shape.body is not None:
-        needed = any(field.is_required() for field in shape.body.model_fields.values())
-        shown["requestBody"] = content(JSON, ref(shape.body)) | {"required": needed}
-    if operation.id in PUBLIC:
+    if operation.form is not None:
+        shown["requestBody"] = content("multipart/form-data", operation.form) | {"required": True}
+    elif operation.body is not None:
+        needed = any(field.is_required() for field in operation.body.model_fields.values())
+        shown["requestBody"] = content(JSON, refs[operation.body]) | {"required": needed}
+    if operation.public:
         shown["security"] = []
     return shown
 
 
 def _path_parameter(name: str) -> Json:
     schema: Json = {"type": "string", "minLength": 1}
-    if name in OWNER_PARTS:
+    if name in OWNER_NAMES:
         schema |= {"maxLength": MAX_OWNER, "pattern": r"^[^\s/\\#\x00-\x20\x7f]+$"}
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _success(operation: Operation, shape: Shape) -> Json:
-    if isinstance(shape.answer, str):
-        schema: Any = {"type": "object"} if shape.answer == JSON else {"type": "string"}
-        return {"description": "Done.", **content(shape.answer, schema)}
-    shown: Json = {"description": "Done.", **content(JSON, ref(shape.answer))}
-    if shape.answer.__name__ == "Run":
+def _success(operation: Operation, refs: dict[Any, Json]) -> Json:
+    if isinstance(operation.response, str):
+        kind = "object" if operation.response == JSON else "string"
+        return {"description": "Success.", **content(operation.response, {"type": kind})}
+    shown: Json = {"description": "Success.", **content(JSON, refs[operation.response])}
+    if getattr(operation.response, "__name__", "") == "RunObject":
         shown["headers"] = POLL_AFTER
     if operation.id in LINKS:
         shown["links"] = LINKS[operation.id]

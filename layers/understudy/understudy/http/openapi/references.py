@@ -1,18 +1,18 @@
-"""How a part of the document refers to a model."""
+"""How parts of the document refer to schemas."""
 
-from pydantic import BaseModel
+from typing import Final
 
 from understudy.domain.base import Json
 
-JSON = "application/json"
-REF = "#/components/schemas/"
+JSON: Final = "application/json"
+REF: Final = "#/components/schemas/"
 
 
 def content(media_type: str, schema: Json) -> Json:
-    """What a request or an answer consists of."""
+    """Returns the content of a request or a response."""
     return {"content": {media_type: {"schema": schema}}}
 
 
-def ref(model: type[BaseModel]) -> Json:
-    """The schema of the model."""
-    return {"$ref": REF + model.__name__}
+def ref(name: str) -> Json:
+    """Returns a reference to a schema."""
+    return {"$ref": REF + name}

@@ -1,0 +1,56 @@
+"""The query parameters of operations: each field of a model is one parameter."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from understudy.domain.base import Body
+from understudy.domain.lists import Cursor, PageRequest, empty_is_absent
+
+MAX_FILES_OF_PAGE = 10_000
+
+Word = Annotated[str | None, BeforeValidator(empty_is_absent)]
+
+
+class NoQuery(Body):
+    """An operation without query parameters."""
+
+
+class MessagePage(PageRequest):
+    """A page of a thread's messages."""
+
+    run_id: Cursor = Field(default=None, description="Only messages that this run wrote.")
+
+
+class ThreadPage(PageRequest):
+    """A page of threads. `metadata` is sent as `metadata[key]=value`."""
+
+    purpose: str | None = Field(default=None, description="Only threads of this purpose.")
+    metadata: dict[str, str] = Field(
+        default_factory=dict,
+        description="Only threads with these pairs in their metadata: metadata[key]=value.",
+    )
+
+
+class TenantThreadPage(ThreadPage):
+    """A page of all threads of the tenant."""
+
+    user_id: str | None = Field(default=None, description="Only this user's threads.")
+
+
+class FilePage(PageRequest):
+    """A page of files, which is longer than other pages by default, as OpenAI's is."""
+
+    limit: int = Field(
+        default=MAX_FILES_OF_PAGE,
+        ge=1,
+        le=MAX_FILES_OF_PAGE,
+        description="The maximum number of objects.",
+    )
+    purpose: Word = Field(default=None, description="Only files of this purpose.")
+
+
+class StoreFilePage(PageRequest):
+    """A page of the files of a vector store or a batch."""
+
+    filter: Word = Field(default=None, description="Only files with this status.")

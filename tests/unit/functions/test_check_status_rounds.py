@@ -1,0 +1,132 @@
+"""Taking a finished response."""
+
+import pytest
+from understudy.domain.budgets import RunBudget
+from understudy.domain.responses import ResponseResult
+from understudy.domain.rounds import MAX_CALLS, MAX_CALLS_OF_RUN, RETRY_SECONDS
+from understudy.domain.runs import RunStatus
+from understudy.domain.usage import run_cost, run_totals
+from understudy.services import Services
+
+from functions.check_status.round import rounds
+from tests.fakes.provider import called, said, usage
+from tests.unit import stage
+
+SCHEMA = ("get_table_schema", '{"table": "sales"}')
+
+
+def failed(code: str, response_id: str = "resp_1") -> ResponseResult:
+    """A response that failed."""
+    return ResponseResult(
+        id=response_id,
+        status="failed",
+        model="gpt-6-luna",
+        error_code=code,
+        error_message="The provider's words.",
+    )
+
+
+@pytest.mark.parametrize("code", ["server_error", "rate_limit_exceeded"])
+def test_a_response_that_failed_in_passing_is_asked_for_once_more(
+    services: Services, code: str
+) -> None:
+    """As a new response, after a pause, and only once in a run's life (F067)."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+
+    progress = rounds(services).finish(run, failed(code))
+
+    again = stage.stored_run(services)
+    assert (again.status, again.response_id) == (RunStatus.QUEUED, None)
+    assert (progress.status, progress.delay_seconds) == ("in_progress", RETRY_SECONDS)
+    again = services.runs.change(again, status=RunStatus.IN_PROGRESS, response_id="resp_2")
+    assert rounds(services).finish(again, failed(code, "resp_2")).status is RunStatus.FAILED
+
+
+def test_the_second_try_of_a_later_round_gives_the_outputs_again(services: Services) -> None:
+    """It goes on from the response before the one that failed."""
+    run = stage.put_run(
+        services,
+        status=RunStatus.IN_PROGRESS,
+        response_id="resp_2",
+        previous_response_id="resp_1",
+        round=1,
+    )
+
+    progress = rounds(services).finish(run, failed("server_error", "resp_2"))
+
+    again = stage.stored_run(services)
+    assert (again.response_id, again.round) == ("resp_1", 0)
+    assert (progress.round, progress.asked) == (0, True)
+
+
+def test_what_a_failed_response_used_is_counted(services: Services) -> None:
+    """The provider bills it, so it is in the usage and in the cost, beside the second try's."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+    used = usage("resp_1", input_tokens=1000, output_tokens=500)
+
+    rounds(services).finish(run, failed("server_error").model_copy(update={"usage": used}))
+
+    again = stage.stored_run(services)
+    assert [turn.response_id for turn in again.usage] == ["resp_1"]
+    once = run_cost(again.usage)
+    assert once
+    again = services.runs.change(again, status=RunStatus.IN_PROGRESS, response_id="resp_2")
+    over = failed("invalid_prompt", "resp_2")
+    rounds(services).finish(again, over.model_copy(update={"usage": usage("resp_2")}))
+    ended = stage.stored_run(services)
+    assert run_totals(ended.usage).prompt_tokens == 1100
+    assert (run_cost(ended.usage) or 0) > once
+
+
+def test_a_run_at_its_cap_does_not_try_again(services: Services) -> None:
+    """The failed response has used up what the run may cost."""
+    run = stage.put_run(
+        services,
+        status=RunStatus.IN_PROGRESS,
+        response_id="resp_1",
+        budget=RunBudget(cap=1),
+    )
+
+    progress = rounds(services).finish(
+        run, failed("server_error").model_copy(update={"usage": usage("resp_1")})
+    )
+
+    assert progress.status is RunStatus.FAILED
+    assert [turn.response_id for turn in stage.stored_run(services).usage] == ["resp_1"]
+
+
+@pytest.mark.parametrize("code", ["invalid_prompt", "image_too_large", "brand_new"])
+def test_other_failures_end_the_run_at_once(services: Services, code: str) -> None:
+    """The same request would fail again (F067)."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+
+    assert rounds(services).finish(run, failed(code)).status is RunStatus.FAILED
+    assert stage.stored_run(services).last_error is not None
+
+
+@pytest.mark.parametrize(("before", "now"), [(0, MAX_CALLS + 1), (MAX_CALLS_OF_RUN, 1)])
+def test_calls_without_end_fail_the_run(services: Services, before: int, now: int) -> None:
+    """The history of an execution bounds what one run may do (F041, F044)."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1", calls=before)
+    calls = called(*((f"call_{number}", *SCHEMA) for number in range(now)))
+
+    assert rounds(services).finish(run, calls).status is RunStatus.FAILED
+    assert services.tool_calls.of_run(stage.TENANT, stage.RUN_ID) == []
+
+
+def test_as_many_calls_as_allowed_are_taken(services: Services) -> None:
+    """The bound itself is still fine."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+    calls = called(*((f"call_{number}", *SCHEMA) for number in range(MAX_CALLS)))
+
+    assert len(rounds(services).finish(run, calls).server_calls) > 0
+
+
+@pytest.mark.parametrize("status", ["unknown", "cancelled"])
+def test_every_status_leads_somewhere(services: Services, status: str) -> None:
+    """A word that is new fails the run, a cancel at the provider cancels it (F040)."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+
+    progress = rounds(services).finish(run, said("", status=status, output=[]))
+
+    assert progress.status in (RunStatus.FAILED, RunStatus.CANCELLING)

@@ -1,0 +1,119 @@
+"""Ending a run before its model is done."""
+
+from typing import Any
+
+import pytest
+from understudy.domain.run_errors import last_error
+from understudy.domain.runs import RunStatus
+from understudy.errors import (
+    ProviderError,
+    ProviderRateLimitedError,
+    ProviderUnavailableError,
+    RunCancellingError,
+)
+from understudy.services import Services
+
+from tests.fakes.provider import ScriptedProvider
+from tests.unit import stage
+from tests.unit.conftest import StandingClock
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("rate_limit_exceeded", "rate_limit_exceeded"),
+        ("insufficient_quota", "rate_limit_exceeded"),
+        ("invalid_prompt", "invalid_prompt"),
+        ("context_length_exceeded", "invalid_prompt"),
+        ("image_too_large", "invalid_prompt"),
+        ("server_error", "server_error"),
+        ("never_seen", "server_error"),
+        (None, "server_error"),
+    ],
+)
+def test_errors_have_one_of_three_codes(code: str | None, shown: str) -> None:
+    """The original knew three; everything else is a server error (F067)."""
+    assert last_error(code, "text").code == shown
+
+
+def test_a_cancel_between_reading_and_ending_wins(services: Services) -> None:
+    """Whoever ends the run has not seen the cancel yet (F025)."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS)
+    services.runs.move(run, RunStatus.CANCELLING, among=[RunStatus.IN_PROGRESS])
+
+    ended = services.run_ender.end(run, RunStatus.FAILED, last_error(None, "broken"))
+
+    assert (ended.status, ended.last_error) == (RunStatus.CANCELLED, None)
+    assert stage.stored_run(services).status is RunStatus.CANCELLED
+
+
+@pytest.mark.parametrize("late", [RunStatus.COMPLETED, RunStatus.INCOMPLETE, RunStatus.FAILED])
+def test_nothing_but_the_cancel_ends_a_run_that_is_being_cancelled(
+    services: Services, late: RunStatus
+) -> None:
+    """A late answer is never seen, not even one that is cut off (F025, F137)."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS)
+    services.runs.move(run, RunStatus.CANCELLING, among=[RunStatus.IN_PROGRESS])
+
+    with pytest.raises(RunCancellingError):
+        services.runs.end(run.model_copy(update={"status": late, "ended_at": 1}))
+
+
+def test_a_run_that_somebody_else_has_ended_is_left_as_it_is(
+    services: Services, provider: ScriptedProvider
+) -> None:
+    """Two closers at once are one end (F038)."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+    services.runs.end(run.model_copy(update={"status": RunStatus.COMPLETED, "ended_at": 1}))
+
+    ended = services.run_ender.end(run, RunStatus.EXPIRED)
+
+    assert ended.status is RunStatus.COMPLETED
+    assert provider.cancelled == ["resp_1"]
+
+
+def test_a_run_whose_thread_is_gone_ends_all_the_same(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing recreates the thread (F028)."""
+    run = stage.put_run(services)
+    services.threads.delete(stage.TENANT, stage.THREAD_ID)
+
+    services.run_ender.end(run, RunStatus.EXPIRED)
+
+    assert services.threads.get(stage.TENANT, stage.THREAD_ID) is None
+    stored: Any = services.runs.get(stage.TENANT, stage.THREAD_ID, stage.RUN_ID)
+    assert stored is None or stored.status is RunStatus.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds", "tries"),
+    [
+        (ProviderUnavailableError("503"), 1, 2),
+        (ProviderRateLimitedError("429", retry_after=7), 1, 2),
+        (ProviderUnavailableError("no answer"), 20, 1),
+    ],
+)
+def test_a_cancel_that_failed_quickly_is_sent_again(
+    services: Services,
+    provider: ScriptedProvider,
+    clock: StandingClock,
+    monkeypatch: pytest.MonkeyPatch,
+    error: ProviderError,
+    seconds: int,
+    tries: int,
+) -> None:
+    """One passing error does not leave the model working; a slow one leaves time for the end."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+    asked: list[str] = []
+
+    def fail(response_id: str) -> None:
+        asked.append(response_id)
+        clock.now += seconds
+        raise error
+
+    monkeypatch.setattr(provider, "cancel_response", fail)
+    ended = services.run_ender.end(run, RunStatus.EXPIRED)
+
+    assert asked == ["resp_1"] * tries
+    assert ended.status is RunStatus.EXPIRED
