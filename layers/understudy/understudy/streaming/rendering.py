@@ -10,7 +10,7 @@ from understudy.domain.tools import ToolCall
 
 
 class Rendering(Protocol):
-    """Turns records into the API's objects. The HTTP layer implements it; tests have a plain one."""
+    """Turns records into the objects of the API. `http` implements it; tests have a plain one."""
 
     def run(self, run: Run, status: RunStatus, calls: Sequence[ToolCall] = ()) -> Json: ...
 
