@@ -8,32 +8,33 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from itertools import chain
 from typing import IO, Any
 
-from local.aws.functions import InvokeError, Outcome
+from local.aws.functions import FunctionFailedError, InvokeError, Outcome
 from local.front.access_log import AccessLog
 from local.front.event import Request, new_request_id, request_event
-from local.front.response import (
-    Response,
-    function_response,
-    gateway_response,
-    internal_error,
-    refusal_response,
-)
-from local.front.routes import METHODS, ApiDefinition, Match
+from local.front.gateway import GatewayResponses
+from local.front.response import MalformedResultError, Response, function_response, streamed_head
+from local.front.routes import ApiDefinition, Match, without_stage
 from local.http_server import HOST, HttpServer
 
 Invoke = Callable[[str, bytes], Outcome]
 """Runs a function of the deployment by its logical id and waits for the result."""
+Stream = Callable[[str, bytes], Iterator[bytes]]
+"""Runs a function and yields what it sends, while it runs: the prelude, 8 NUL bytes, the body."""
 
 HEADER_BYTES = 10_240
-"""Request line and headers together ("Quotas for HTTP APIs")."""
+"""Request line and headers together ("Quotas for REST APIs")."""
 PAYLOAD_BYTES = 10 * 1024 * 1024
 """The largest body that API Gateway accepts."""
 EVENT_BYTES = 6 * 1024 * 1024
 """The largest event of a synchronous Lambda invocation."""
-INTEGRATION_SECONDS = 30.0
-"""How long a function may take before the client gets a 503."""
+INTEGRATION_SECONDS = 29.0
+"""How long a buffered function may take before the client gets a 504."""
+PRELUDE_BYTES = 64 * 1024
+"""A stream without the end of its prelude in so many bytes is malformed."""
+PRELUDE_END = bytes(8)
 
 _WORKERS = 256
 _BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
@@ -41,12 +42,13 @@ _BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _logger = logging.getLogger(__name__)
 
 
-class _RequestRefusedError(Exception):
-    """The gateway refuses a request before any function sees it."""
+class _RefusedError(Exception):
+    """API Gateway responds in place of the function."""
 
-    def __init__(self, status: HTTPStatus) -> None:
-        super().__init__(status.phrase)
-        self.status = status
+    def __init__(self, kind: str, problem: str | None = None) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.problem = problem
 
 
 @dataclass
@@ -56,8 +58,11 @@ class _Exchange:
     request: Request
     request_id: str
     started: float
-    response: Response = field(default_factory=lambda: internal_error("no response"))
+    response: Response = field(default_factory=lambda: Response(HTTPStatus.INTERNAL_SERVER_ERROR))
     route_key: str | None = None
+    streamed: Iterator[bytes] | None = None
+    """The body of a streamed response."""
+    sent: int = 0
 
     def log_entry(self, received: bool) -> dict[str, Any]:
         return {
@@ -69,7 +74,7 @@ class _Exchange:
             "routeKey": self.route_key,
             "protocol": self.request.protocol,
             "status": self.response.status,
-            "responseLength": len(self.response.body),
+            "responseLength": self.sent,
             "responseLatency": round((time.perf_counter() - self.started) * 1000, 1),
             "userAgent": self.request.header("user-agent"),
             "error": self.response.problem,
@@ -77,8 +82,8 @@ class _Exchange:
         }
 
 
-class HttpApi:
-    """The HTTP API of a deployment, served on loopback.
+class RestApi:
+    """The REST API of a deployment, served on loopback.
 
     Starts when it is made; use it as a context manager or call `close`. Raises PortTakenError when
     `port` is in use; port 0 takes a free one.
@@ -88,13 +93,16 @@ class HttpApi:
         self,
         definition: ApiDefinition,
         invoke: Invoke,
+        stream: Stream,
         *,
         port: int = 0,
         integration_seconds: float = INTEGRATION_SECONDS,
     ) -> None:
         self.access_log = AccessLog()
         self._definition = definition
+        self._errors = GatewayResponses(definition.gateway_responses)
         self._invoke = invoke
+        self._stream = stream
         self._integration_seconds = integration_seconds
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="integration")
         self._server = HttpServer(self, port)
@@ -115,7 +123,7 @@ class HttpApi:
         self._server.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def __enter__(self) -> "HttpApi":
+    def __enter__(self) -> "RestApi":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -133,14 +141,14 @@ class HttpApi:
         exchange = _Exchange(request, new_request_id(), time.perf_counter())
         try:
             self._answer(exchange, environ)
-        except _RequestRefusedError as refused:
-            exchange.response = gateway_response(refused.status)
+        except _RefusedError as refused:
+            exchange.response = self._errors.response(
+                refused.kind, exchange.request_id, refused.problem
+            )
         response = exchange.response
-        headers = [*response.headers, ("apigw-requestid", exchange.request_id)]
-        if response.status not in _BODILESS:
+        headers = [*response.headers, ("x-amzn-requestid", exchange.request_id)]
+        if response.status not in _BODILESS and exchange.streamed is None:
             headers.append(("content-length", str(len(response.body))))
-        if response.status == HTTPStatus.METHOD_NOT_ALLOWED:
-            headers.append(("allow", ", ".join(sorted(METHODS))))
         start_response(f"{response.status} {_phrase(response.status)}", headers)
         return self._sent(exchange)
 
@@ -148,7 +156,9 @@ class HttpApi:
         """Yields the body and then writes the access log: the server has sent what it yields."""
         received = False
         try:
-            yield exchange.response.body
+            for data in exchange.streamed or [exchange.response.body]:
+                yield data
+                exchange.sent += len(data)
             received = True
         finally:
             self.access_log.record(exchange.log_entry(received))
@@ -157,43 +167,70 @@ class HttpApi:
         request = exchange.request
         _check_head(request)
         body = _read_body(environ)
-        match = self._definition.routes.match(request.method, request.path)
+        path = without_stage(request.path)
+        match = self._definition.routes.match(request.method, path) if path else None
         if match is None:
-            raise _RequestRefusedError(HTTPStatus.NOT_FOUND)
+            raise _RefusedError("MISSING_AUTHENTICATION_TOKEN")
         exchange.route_key = match.route.key
         exchange.request = replace(request, body=body)
-        exchange.response = self._integrate(exchange, match)
+        if match.route.is_streamed:
+            self._begin_stream(exchange, match)
+        else:
+            exchange.response = self._integrate(exchange, match)
 
     def _integrate(self, exchange: _Exchange, match: Match) -> Response:
-        future = self._pool.submit(self._run, exchange, match)
+        payload = self._payload(exchange, match)
+        future = self._pool.submit(self._invoke, match.route.function, payload)
         try:
-            error = future.exception(self._integration_seconds)
-        except TimeoutError:
+            outcome = future.result(self._integration_seconds)
+        except TimeoutError as error:
             problem = f"no response within {self._integration_seconds:g} s"
-            return gateway_response(HTTPStatus.SERVICE_UNAVAILABLE, problem)
-        if error is None:
-            return future.result()
-        if isinstance(error, InvokeError):
-            return refusal_response(error)
-        _logger.error("the integration of %s failed", match.route.key, exc_info=error)
-        return internal_error(type(error).__name__)
+            raise _RefusedError("INTEGRATION_TIMEOUT", problem) from error
+        except Exception as error:
+            raise self._failure(match, error) from error
+        try:
+            return function_response(outcome)
+        except MalformedResultError as error:
+            raise _RefusedError("FUNCTION_FAILED", str(error)) from error
 
-    def _run(self, exchange: _Exchange, match: Match) -> Response:
+    def _begin_stream(self, exchange: _Exchange, match: Match) -> None:
+        """Reads the start of the stream, which has the status and the headers."""
+        chunks = self._stream(match.route.function, self._payload(exchange, match))
+        begun = b""
+        try:
+            while PRELUDE_END not in begun and len(begun) < PRELUDE_BYTES:
+                begun += next(chunks)
+            prelude, _, first = begun.partition(PRELUDE_END)
+            exchange.response = streamed_head(prelude)
+        except (StopIteration, MalformedResultError) as error:
+            raise _RefusedError("FUNCTION_FAILED", str(error)) from error
+        except Exception as error:
+            raise self._failure(match, error) from error
+        exchange.streamed = chain([first] if first else [], chunks)
+
+    def _payload(self, exchange: _Exchange, match: Match) -> bytes:
         now = datetime.now(UTC)
         event = request_event(exchange.request, match, self._definition, now, exchange.request_id)
         payload = json.dumps(event, ensure_ascii=False).encode("utf-8", "replace")
         if len(payload) > EVENT_BYTES:
-            problem = f"an event of {len(payload)} bytes"
-            return gateway_response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem)
-        return function_response(self._invoke(match.route.function, payload))
+            raise _RefusedError("REQUEST_TOO_LARGE", f"an event of {len(payload)} bytes")
+        return payload
+
+    def _failure(self, match: Match, error: Exception) -> _RefusedError:
+        if isinstance(error, FunctionFailedError):
+            return _RefusedError("FUNCTION_FAILED", str(error))
+        if not isinstance(error, InvokeError):
+            _logger.error("the integration of %s failed", match.route.key, exc_info=error)
+            return _RefusedError("INVOCATION_REFUSED", type(error).__name__)
+        is_large = error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        kind = "REQUEST_TOO_LARGE" if is_large else "INVOCATION_REFUSED"
+        return _RefusedError(kind, f"{error.code}: {error}")
 
 
 def _check_head(request: Request) -> None:
-    if request.method not in METHODS:
-        raise _RequestRefusedError(HTTPStatus.METHOD_NOT_ALLOWED)
     line = len(f"{request.method} {request.target} {request.protocol}\r\n")
     if line + sum(len(name) + len(value) + 4 for name, value in request.headers) > HEADER_BYTES:
-        raise _RequestRefusedError(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        raise _RefusedError("HEADERS_TOO_LARGE")
 
 
 def _read_body(environ: dict[str, Any]) -> bytes:
@@ -206,9 +243,9 @@ def _read_body(environ: dict[str, Any]) -> bytes:
     except ConnectionError:
         raise
     except OSError as error:  # a broken chunk
-        raise _RequestRefusedError(HTTPStatus.BAD_REQUEST) from error
+        raise _RefusedError("BAD_REQUEST") from error
     if len(body) > PAYLOAD_BYTES:
-        raise _RequestRefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        raise _RefusedError("REQUEST_TOO_LARGE")
     return bytes(body)
 
 
