@@ -40,4 +40,6 @@ class GatewayResponses:
         for name, value in given.get("responseParameters", {}).items():
             shown = request_id if value == "context.requestId" else value.strip("'")
             headers.append((name.removeprefix(_HEADER).lower(), shown))
-        return Response(int(given.get("statusCode", status)), headers, body.encode(), problem or text)
+        return Response(
+            int(given.get("statusCode", status)), headers, body.encode(), problem or text
+        )

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from itertools import chain
@@ -14,6 +14,7 @@ from typing import IO, Any
 from local.aws.functions import FunctionFailedError, InvokeError, Outcome
 from local.front.access_log import AccessLog
 from local.front.event import Request, new_request_id, request_event
+from local.front.exchange import Exchange
 from local.front.gateway import GatewayResponses
 from local.front.response import MalformedResultError, Response, function_response, streamed_head
 from local.front.routes import ApiDefinition, Match, without_stage
@@ -49,37 +50,6 @@ class _RefusedError(Exception):
         super().__init__(kind)
         self.kind = kind
         self.problem = problem
-
-
-@dataclass
-class _Exchange:
-    """One request with its response, as the access log describes them."""
-
-    request: Request
-    request_id: str
-    started: float
-    response: Response = field(default_factory=lambda: Response(HTTPStatus.INTERNAL_SERVER_ERROR))
-    route_key: str | None = None
-    streamed: Iterator[bytes] | None = None
-    """The body of a streamed response."""
-    sent: int = 0
-
-    def log_entry(self, received: bool) -> dict[str, Any]:
-        return {
-            "requestId": self.request_id,
-            "requestTime": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "ip": self.request.source_ip,
-            "httpMethod": self.request.method,
-            "path": self.request.path,
-            "routeKey": self.route_key,
-            "protocol": self.request.protocol,
-            "status": self.response.status,
-            "responseLength": self.sent,
-            "responseLatency": round((time.perf_counter() - self.started) * 1000, 1),
-            "userAgent": self.request.header("user-agent"),
-            "error": self.response.problem,
-            "clientReceived": received,
-        }
 
 
 class RestApi:
@@ -138,7 +108,7 @@ class RestApi:
             protocol=environ["SERVER_PROTOCOL"],
             source_ip=environ["REMOTE_ADDR"],
         )
-        exchange = _Exchange(request, new_request_id(), time.perf_counter())
+        exchange = Exchange(request, new_request_id(), time.perf_counter())
         try:
             self._answer(exchange, environ)
         except _RefusedError as refused:
@@ -152,7 +122,7 @@ class RestApi:
         start_response(f"{response.status} {_phrase(response.status)}", headers)
         return self._sent(exchange)
 
-    def _sent(self, exchange: _Exchange) -> Iterator[bytes]:
+    def _sent(self, exchange: Exchange) -> Iterator[bytes]:
         """Yields the body and then writes the access log: the server has sent what it yields."""
         received = False
         try:
@@ -163,7 +133,7 @@ class RestApi:
         finally:
             self.access_log.record(exchange.log_entry(received))
 
-    def _answer(self, exchange: _Exchange, environ: dict[str, Any]) -> None:
+    def _answer(self, exchange: Exchange, environ: dict[str, Any]) -> None:
         request = exchange.request
         _check_head(request)
         body = _read_body(environ)
@@ -178,7 +148,7 @@ class RestApi:
         else:
             exchange.response = self._integrate(exchange, match)
 
-    def _integrate(self, exchange: _Exchange, match: Match) -> Response:
+    def _integrate(self, exchange: Exchange, match: Match) -> Response:
         payload = self._payload(exchange, match)
         future = self._pool.submit(self._invoke, match.route.function, payload)
         try:
@@ -193,7 +163,7 @@ class RestApi:
         except MalformedResultError as error:
             raise _RefusedError("FUNCTION_FAILED", str(error)) from error
 
-    def _begin_stream(self, exchange: _Exchange, match: Match) -> None:
+    def _begin_stream(self, exchange: Exchange, match: Match) -> None:
         """Reads the start of the stream, which has the status and the headers."""
         chunks = self._stream(match.route.function, self._payload(exchange, match))
         begun = b""
@@ -208,7 +178,7 @@ class RestApi:
             raise self._failure(match, error) from error
         exchange.streamed = chain([first] if first else [], chunks)
 
-    def _payload(self, exchange: _Exchange, match: Match) -> bytes:
+    def _payload(self, exchange: Exchange, match: Match) -> bytes:
         now = datetime.now(UTC)
         event = request_event(exchange.request, match, self._definition, now, exchange.request_id)
         payload = json.dumps(event, ensure_ascii=False).encode("utf-8", "replace")

@@ -79,9 +79,7 @@ class FunctionRuntime:
         if not isinstance(worker, StreamingWorker):
             pool.give_back(worker)
             raise InvokeError("InvalidRequestContentException", "The function cannot stream.", 400)
-        return iter(
-            worker.stream(payload, found.timeout_seconds, lambda: pool.give_back(worker))
-        )
+        return iter(worker.stream(payload, found.timeout_seconds, lambda: pool.give_back(worker)))
 
     def kill(self, caller: Caller) -> bool:
         """Kills the worker that made a call; returns False if it no longer exists."""

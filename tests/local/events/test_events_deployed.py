@@ -14,6 +14,7 @@ from local.aws.local_aws import LocalAws
 from local.events import EventSources
 from local.front import ApiDefinition, RestApi
 from tests.local.events import stack
+from tests.local.front.apis import reply
 
 _TEMPLATE = """
 AWSTemplateFormatVersion: '2010-09-09'
@@ -84,12 +85,12 @@ def _upload(_: dict[str, Any]) -> None:
 
 
 class Deployed:
-    """The template with its event sources and its HTTP API."""
+    """The template with its event sources and its REST API."""
 
     def __init__(self, aws: LocalAws, template: Path) -> None:
         self.aws = aws
         self.functions = stack.Functions(
-            ApiFunction=lambda event: {"route": event["resource"]},
+            ApiFunction=lambda event: reply({"route": event["resource"]}),
             UploadFunction=_upload,
         )
         self.deployment: Deployment = aws.deploy(template)

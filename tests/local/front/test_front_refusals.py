@@ -103,7 +103,10 @@ def test_slow_function_is_504(serve: Serve) -> None:
 
     response = client.get("/v1/slow")
 
-    assert (response.status_code, response.json()) == (504, {"message": "Endpoint request timed out"})
+    assert (response.status_code, response.json()) == (
+        504,
+        {"message": "Endpoint request timed out"},
+    )
     assert api.access_log.wait_for(1, 5)[0]["error"] == "no response within 0.05 s"
     released.set()
 
