@@ -16,7 +16,8 @@ from local.aws.clients import client_of
 from local.aws.deployment import Deployment
 from local.aws.local_aws import LocalAws
 from local.events.sources import EventSources
-from local.front import ApiDefinition, HttpApi
+from local.front import ApiDefinition, RestApi
+from local.front.routes import STAGE
 from local.provider.server import FakeProvider
 from operate.webhook import register
 
@@ -66,7 +67,7 @@ class Stack:
         self.aws: LocalAws
         self.deployment: Deployment
         self.events: EventSources
-        self.front: HttpApi
+        self.front: RestApi
         self._tell = tell
         self._clients: dict[str, Any] = {}
         self._open = ExitStack()
@@ -74,7 +75,7 @@ class Stack:
     @property
     def base_url(self) -> str:
         """The `base_url` for the openai SDK."""
-        return f"{self.front.url}/v1"
+        return f"{self.front.url}/{STAGE}"
 
     @property
     def provider_url(self) -> str:
@@ -140,7 +141,7 @@ class Stack:
         self._tell("API")
         definition = ApiDefinition.of(self.deployment)
         self.front = self._open.enter_context(
-            HttpApi(definition, self.aws.invoke, port=options.port)
+            RestApi(definition, self.aws.invoke, self.aws.stream, port=options.port)
         )
         self.register_webhook()
 
@@ -154,7 +155,7 @@ class Stack:
         if not self.options.webhooks or self.provider is None:
             return
         secret = register(
-            self.provider.base_url, self.provider.key, f"{self.front.url}/webhooks/openai"
+            self.provider.base_url, self.provider.key, f"{self.base_url}/webhooks/openai"
         )
         self.client("secretsmanager").put_secret_value(
             SecretId=self.deployment.outputs["WebhookSecretArn"], SecretString=secret

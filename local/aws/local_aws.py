@@ -3,7 +3,7 @@
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -147,6 +147,11 @@ class LocalAws:
         """Runs a deployed function; raises InvokeError like `FunctionRuntime.invoke`."""
         assert self._functions, "nothing is deployed"
         return self._functions.invoke(function, payload)
+
+    def stream(self, function: str, payload: bytes) -> Iterator[bytes]:
+        """Runs a deployed function that streams; see `FunctionRuntime.stream`."""
+        assert self._functions, "nothing is deployed"
+        return self._functions.stream(function, payload)
 
     def _invoke_for_states(self, function: str, payload: bytes) -> Outcome:
         call = Call(Caller(STATES), "lambda", "Invoke", function, (), b"")

@@ -2,7 +2,7 @@
 
 import itertools
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from local.aws.calls import Caller
 from local.aws.deployment import Function
 from local.aws.functions.outcome import FunctionTable, InvokeError, Outcome
 from local.aws.functions.pool import WorkerPool
+from local.aws.functions.streaming_worker import WRAPPER, StreamingWorker
 from local.aws.functions.worker import Worker
 from local.aws.functions.zygotes import Zygotes
 
@@ -67,6 +68,19 @@ class FunctionRuntime:
         finally:
             pool.give_back(worker)
 
+    def stream(self, function: str, payload: bytes) -> Iterator[bytes]:
+        """Runs a function that streams, and yields what it sends while it runs.
+
+        Raises InvokeError as `invoke` does, and FunctionFailedError when the function fails.
+        """
+        found = self.table.find(function)
+        pool = self._pools[found.name]
+        worker = pool.take()
+        if not isinstance(worker, StreamingWorker):
+            pool.give_back(worker)
+            raise InvokeError("InvalidRequestContentException", "The function cannot stream.", 400)
+        return iter(worker.stream(payload, found.timeout_seconds, lambda: pool.give_back(worker)))
+
     def kill(self, caller: Caller) -> bool:
         """Kills the worker that made a call; returns False if it no longer exists."""
         pool = self._pools.get(caller.name)
@@ -101,7 +115,8 @@ class FunctionRuntime:
 
     def _start(self, function: Function) -> Worker:
         environment = {**function.environment, **self._changed.get(function.name, {})}
-        return Worker(
+        kind = StreamingWorker if WRAPPER in environment else Worker
+        return kind(
             replace(function, environment=environment),
             next(self._numbers),
             self._zygotes[self._zygote_key(function)],
