@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from understudy.domain.base import Json
-from understudy.domain.run_steps import Answer, RunStep
+from understudy.domain.run_steps import ModelMessage, RunStep
 from understudy.domain.runs import Run, RunConfig, RunStatus
 from understudy.domain.tools import CallStatus, RunsOn, ToolCall
 from understudy.streaming.cursor import START, Cursor
@@ -21,7 +21,7 @@ class PlainRendering:
         return {"id": step.id, "status": step.status, "calls": len(step.call_ids)}
 
     def message(self, run: Run, step: RunStep, status: str) -> Json:
-        content = [] if status == "in_progress" or step.answer is None else step.answer.content
+        content = [] if status == "in_progress" or step.message is None else step.message.content
         return {"id": step.message_id, "status": status, "content": content}
 
 
@@ -41,8 +41,8 @@ def a_step(number: int, kind: Any, **fields: Any) -> RunStep:
 
 def text_step(number: int, text: str, *annotations: Json, **fields: Any) -> RunStep:
     content = [{"type": "text", "text": {"value": text, "annotations": list(annotations)}}]
-    answer = Answer(content=content)
-    return a_step(number, "message_creation", message_id=f"msg_{number}", answer=answer, **fields)
+    message = ModelMessage(content=content)
+    return a_step(number, "message_creation", message_id=f"msg_{number}", message=message, **fields)
 
 
 def a_call(step: int, number: int = 0, **fields: Any) -> ToolCall:

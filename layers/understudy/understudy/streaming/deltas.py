@@ -21,7 +21,7 @@ Delta = tuple[Json, Cursor]
 
 def message_deltas(step: RunStep, start: Cursor, after: Cursor) -> Iterator[Delta]:
     """Yields the deltas of a message step, part by part: text, annotations, images, refusals."""
-    content = step.answer.content if step.answer else []
+    content = step.message.content if step.message else []
     for index, part in enumerate(content):
         at = replace(start, part=index)
         kind = part.get("type")

@@ -77,7 +77,7 @@ def _message(
     if not _is_over(view, step):
         return
     status = _ended_status(view, step)
-    is_cut = status != "completed" or (step.answer and step.answer.incomplete_reason)
+    is_cut = status != "completed" or (step.message and step.message.incomplete_reason)
     ended = "incomplete" if is_cut else "completed"
     whole = shown.message(view.run, step, ended)
     yield StreamEvent(f"thread.message.{ended}", whole, Cursor(place, MESSAGE_ENDED))
