@@ -76,7 +76,7 @@ def test_a_listed_table_that_is_gone_is_told(
     gone = _call("get_table_schema", context, table="orders")
     query = _call("query_database", context, sql="SELECT * FROM orders")
 
-    assert gone["error"]["message"] == "The table orders is not in the database at present."
+    assert gone["error"]["message"] == "The table orders does not exist in the database."
     assert query["error"]["code"] == "query_failed"
 
 
