@@ -102,7 +102,7 @@ def test_remote_tool_is_invoked_with_arguments_and_context(context: ToolContext)
     ],
 )
 def test_invalid_arguments_do_not_reach_the_function(arguments: str, context: ToolContext) -> None:
-    """They are checked against the declared schema on our side."""
+    """They are validated against the declared schema before the function is invoked."""
     invoke = RecordingInvoker()
 
     result = _registry(invoke).call("reserve_stock", arguments, context)
@@ -111,8 +111,8 @@ def test_invalid_arguments_do_not_reach_the_function(arguments: str, context: To
     assert invoke.calls == []
 
 
-def test_the_model_is_told_what_does_not_fit(context: ToolContext) -> None:
-    """All of it, by its place, so that the next call is right."""
+def test_error_lists_every_invalid_argument(context: ToolContext) -> None:
+    """Each problem has the path of the argument."""
     result = _registry(RecordingInvoker()).call("reserve_stock", '{"product_id": "x"}', context)
 
     assert "$.product_id: 'x' is not of type 'integer'" in result.output
