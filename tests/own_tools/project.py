@@ -1,4 +1,4 @@
-"""The project as somebody has it who added tools: files in the folder, and another Lambda."""
+"""Copies the project and adds tools: files in the tools folder and a Lambda function."""
 
 import json
 import shutil
@@ -42,7 +42,7 @@ REMOTE_TOOLS: list[dict[str, Any]] = [
     },
 ]
 FILES = tuple(sorted(path.stem for path in (HERE / "tools").glob("*.py")))
-"""The tools of this suite; each is a file of its own."""
+"""The tools of this suite, one per file."""
 
 PARAMETERS = {
     "ServerTools": ",".join(["query_database", "get_table_schema", *FILES]),
@@ -52,7 +52,7 @@ PARAMETERS = {
 
 
 def make_project(folder: Path) -> Path:
-    """Lays the project out in an empty folder; returns its template."""
+    """Copies the project into an empty folder and returns its template."""
     (folder / "layers").mkdir()
     for name in SHARED:
         (folder / name).symlink_to(ROOT / name)

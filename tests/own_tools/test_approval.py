@@ -1,4 +1,4 @@
-"""Calls that wait until somebody with the right key approves or refuses them."""
+"""Tool calls that wait for approval."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ MEETING_TOOL: dict[str, Any] = {
 
 
 def waiting(caller: Caller, *calls: Any, tools: Any = ()) -> tuple[Run, list[str]]:
-    """A run that waits, and the ids of the calls that wait for approval."""
+    """Returns a waiting run and the ids of its calls that wait for approval."""
     run = caller.start(*calls, tools=tools)
     caller.paths.until(run.id, "AwaitClient")
     shown = caller.now(run)
@@ -30,8 +30,8 @@ def waiting(caller: Caller, *calls: Any, tools: Any = ()) -> tuple[Run, list[str
     return run, [each["id"] for each in shown["pending_approvals"]]
 
 
-def test_an_approved_call_is_executed_once(caller: Caller) -> None:
-    """Nothing happens before; a client of the original is asked for nothing; twice is once."""
+def test_approved_call_is_executed_once(caller: Caller) -> None:
+    """It does not run before approval, the client submits nothing, approval is idempotent."""
     run, [call_id] = waiting(caller, INVOICE)
     shown = caller.now(run)
     assert shown["required_action"]["submit_tool_outputs"]["tool_calls"] == []
@@ -50,8 +50,8 @@ def test_an_approved_call_is_executed_once(caller: Caller) -> None:
     assert caller.paths.of(run.id).count("ExecuteTool") == 1
 
 
-def test_the_model_is_told_of_a_refusal(caller: Caller) -> None:
-    """With the reason that was given; the tool is not called, and the refusal stands."""
+def test_model_receives_the_refusal(caller: Caller) -> None:
+    """With its reason; the tool is not called, and the refusal is final."""
     run, [call_id] = waiting(caller, INVOICE)
 
     caller.decide(run, call_id, "refuse", reason="She has paid already.")
@@ -69,8 +69,8 @@ def test_the_model_is_told_of_a_refusal(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("first", ["client", "approver"])
-def test_all_three_kinds_in_one_turn(caller: Caller, first: str) -> None:
-    """Ours runs at once; the client submits, somebody approves, in either order."""
+def test_round_with_server_client_and_approval_calls(caller: Caller, first: str) -> None:
+    """The server-side call runs at once; submission and approval may come in either order."""
     schema = call("get_table_schema", table="sales")
     run, [call_id] = waiting(caller, schema, INVOICE, MEETING, tools=[MEETING_TOOL])
     [asked] = caller.now(run)["required_action"]["submit_tool_outputs"]["tool_calls"]
@@ -93,8 +93,8 @@ def test_all_three_kinds_in_one_turn(caller: Caller, first: str) -> None:
     assert caller.times(f"invoice for {call_id}") == 1
 
 
-def test_each_call_is_decided_for_itself(caller: Caller) -> None:
-    """The approved one is executed while the other still waits."""
+def test_calls_are_decided_independently(caller: Caller) -> None:
+    """An approved call runs while another one still waits."""
     run, [first, second] = waiting(caller, INVOICE, SECOND)
 
     caller.decide(run, first, "approve")
@@ -110,8 +110,8 @@ def test_each_call_is_decided_for_itself(caller: Caller) -> None:
     assert caller.times(f"invoice for {second}") == 0
 
 
-def test_an_approved_tool_that_dies_costs_its_output(caller: Caller) -> None:
-    """A call that needed approval is treated like any other once it has it."""
+def test_approved_tool_that_crashes_is_an_error_output(caller: Caller) -> None:
+    """An approved call is treated like any other call."""
     run, [call_id] = waiting(caller, call("send_invoice", customer="Ada", amount="much"))
 
     caller.decide(run, call_id, "approve")
@@ -120,8 +120,8 @@ def test_an_approved_tool_that_dies_costs_its_output(caller: Caller) -> None:
     assert caller.output(run)["error"]["code"] == "invalid_arguments"
 
 
-def test_only_the_right_key_decides(caller: Caller) -> None:
-    """403 for a key that may not, 404 for another tenant's, 400 for what does not wait."""
+def test_only_a_key_that_may_approve_decides(caller: Caller) -> None:
+    """403 for a key without the right, 404 for another tenant, 400 if the call does not wait."""
     run, [call_id] = waiting(caller, INVOICE, call("get_table_schema", table="sales"))
     other = next(each for each in caller.stack.table().query(f"toolcalls#local#{run.id}")
                  if each["sk"] != call_id)["sk"]  # fmt: skip
@@ -145,8 +145,8 @@ def test_only_the_right_key_decides(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("end", ["RunExpired", "RunCancelled"])
-def test_a_call_that_nobody_decides_ends_with_its_run(caller: Caller, end: str) -> None:
-    """Afterwards it is too late to approve it."""
+def test_undecided_call_ends_with_its_run(caller: Caller, end: str) -> None:
+    """It can no longer be approved."""
     run, [call_id] = waiting(caller, INVOICE)
 
     if end == "RunCancelled":

@@ -1,4 +1,4 @@
-"""Calls of one turn: each on its own, whatever its neighbours do."""
+"""Calls of one round are independent of each other."""
 
 import json
 from collections.abc import Callable
@@ -14,13 +14,13 @@ SECRETS = ("hunter2", "internal", "RuntimeError", "ValueError", STOCK_ARN)
 
 
 def code_of(output: str) -> str | None:
-    """The code of an error that the model was told, None for a result."""
+    """Returns the error code of an output, or None for a result."""
     told = json.loads(output)
     return str(told["error"]["code"]) if "error" in told else None
 
 
-def test_a_bad_tool_costs_its_own_output_and_nothing_else(caller: Caller) -> None:
-    """One is late, one raises, one dies; their neighbours' outputs and the run are whole."""
+def test_failing_tool_affects_its_own_output_only(caller: Caller) -> None:
+    """One is late, one raises, one crashes; the other outputs and the run are complete."""
     run = caller.start(
         call("wait_too_long"),
         call("raise_error"),
@@ -38,8 +38,8 @@ def test_a_bad_tool_costs_its_own_output_and_nothing_else(caller: Caller) -> Non
     assert not any(secret in output for output in outputs for secret in SECRETS)
 
 
-def test_what_a_tool_raises_is_in_no_log(caller: Caller) -> None:
-    """Only its class and its place are, with the ids of the run: its text may hold anything."""
+def test_exception_text_is_in_no_log(caller: Caller) -> None:
+    """The log has class, location and the run's ids; the text may contain secrets."""
     run = caller.start(call("raise_error"))
     assert caller.ended(run) == "FetchResponse"
 
@@ -53,8 +53,8 @@ def test_what_a_tool_raises_is_in_no_log(caller: Caller) -> None:
     assert "hunter2" not in log
 
 
-def test_what_may_be_repeated_is_tried_twice(caller: Caller) -> None:
-    """A tool without side effects that raised or died is called once more, and no more."""
+def test_tool_without_side_effects_is_retried_once(caller: Caller) -> None:
+    """After an exception or a crash it is called a second time, not a third."""
     run = caller.start(call("raise_error"), call("end_process"))
 
     assert caller.ended(run) == "FetchResponse"
@@ -63,8 +63,8 @@ def test_what_may_be_repeated_is_tried_twice(caller: Caller) -> None:
     assert caller.times(f"ending for {ending}") == 2
 
 
-def test_the_calls_of_a_turn_run_at_the_same_time(caller: Caller) -> None:
-    """All are begun before the first is done."""
+def test_calls_of_a_round_run_concurrently(caller: Caller) -> None:
+    """All of them start before the first one ends."""
     seen: list[str] = []
     listen: Callable[[HistoryEvent], None] = caller.stack.aws.on_history
 
@@ -90,10 +90,10 @@ def test_the_calls_of_a_turn_run_at_the_same_time(caller: Caller) -> None:
         ("count_stock", 77, "timeout", 1),
     ],
 )
-def test_another_lambda_that_fails_is_repeated_only_without_side_effects(
+def test_failing_remote_tool_is_retried_only_without_side_effects(
     caller: Caller, name: str, pieces: int, code: str, times: int
 ) -> None:
-    """What it says of its failure stays in its log; a late one is not asked again."""
+    """Its error text stays in its log; a late function is not invoked again."""
     run = caller.start(call(name, pieces=pieces))
 
     assert caller.ended(run) == "FetchResponse"
@@ -103,8 +103,8 @@ def test_another_lambda_that_fails_is_repeated_only_without_side_effects(
     assert caller.times(f"{name} {pieces} for {call_id}", REMOTE) == times
 
 
-def test_the_same_call_is_executed_five_times_in_a_run(caller: Caller) -> None:
-    """From the sixth on the model is told to use what it has (F091), in one turn and the next."""
+def test_same_call_is_executed_five_times_per_run(caller: Caller) -> None:
+    """From the sixth on the model receives an error (F091), within and across rounds."""
     query: dict[str, Any] = {"sql": "SELECT max(amount) FROM sales"}
     caller.control.script_answer(calls=[call("query_database", **query)] * 4)
     caller.control.script_answer(calls=[call("query_database", **query)] * 3)

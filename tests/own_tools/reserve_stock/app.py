@@ -1,4 +1,4 @@
-"""The other Lambda: knows nothing of Understudy but the shape of its calls."""
+"""A remote tool: a Lambda function that knows only the form of the event."""
 
 import sys
 from threading import Event
@@ -9,7 +9,7 @@ SLOW = 77
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Writes down what it did, so that a test can count it."""
+    """Logs each call, so that a test can count them."""
     pieces, call = event["arguments"]["pieces"], event["context"]["tool_call_id"]
     sys.stdout.write(f"{event['tool']} {pieces} for {call}\n")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""A tool that changes something and must be approved."""
+"""A tool with side effects that needs approval."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""A tool whose calls overlap, if they run at the same time."""
+"""A tool that shows whether calls run concurrently."""
 
 from threading import Event
 
