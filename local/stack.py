@@ -17,6 +17,7 @@ from local.aws.deployment import Deployment
 from local.aws.local_aws import LocalAws
 from local.events.sources import EventSources
 from local.front import ApiDefinition, HttpApi
+from local.front.http_api import INTEGRATION_SECONDS
 from local.provider.server import FakeProvider
 from operate.webhook import register
 
@@ -33,7 +34,8 @@ class StackOptions:
     `provider_key` and `provider_url` are those of a real provider. `lambda_endpoint` runs the
     functions at another endpoint, such as `sam local start-lambda`. `webhooks` registers a webhook
     at the fake provider, as `understudy webhook` does; without one, runs poll. `scale`
-    is how many real seconds a second of a wait lasts.
+    is how many real seconds a second of a wait lasts. `patience` multiplies the limits that count
+    real seconds (timeouts of functions, the API's limit), for machines that are busy.
     """
 
     port: int = 0
@@ -46,6 +48,7 @@ class StackOptions:
     provider_url: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     scale: float = 1.0
+    patience: float = 1.0
     webhooks: bool = True
     background: bool = False
     logs: Path | None = None
@@ -118,7 +121,12 @@ class Stack:
         self.provider = self._start_provider()
         self._tell("local AWS")
         self.aws = self._open.enter_context(
-            LocalAws(port=options.aws_port, scale=options.scale, logs=options.logs)
+            LocalAws(
+                port=options.aws_port,
+                scale=options.scale,
+                patience=options.patience,
+                logs=options.logs,
+            )
         )
         self._tell("template.yaml")
         self.deployment = self.aws.deploy(
@@ -140,7 +148,12 @@ class Stack:
         self._tell("API")
         definition = ApiDefinition.of(self.deployment)
         self.front = self._open.enter_context(
-            HttpApi(definition, self.aws.invoke, port=options.port)
+            HttpApi(
+                definition,
+                self.aws.invoke,
+                port=options.port,
+                integration_seconds=INTEGRATION_SECONDS * options.patience,
+            )
         )
         self.register_webhook()
 

@@ -19,6 +19,7 @@ from understudy.settings import Settings
 from local.stack import Stack, StackOptions
 from tests.contract.conftest import ROOT
 from tests.e2e.conversations import SCHEMA_TOOL, ended, recorded, start
+from tests.limits import PATIENCE, WAIT_SECONDS
 from tests.unit import stage
 
 KEY = "us-test-key-of-the-metrics"
@@ -51,6 +52,7 @@ def emitted() -> set[Series]:
     options = StackOptions(
         api_key="us-operator",
         scale=0.05,
+        patience=PATIENCE,
         webhooks=False,
         parameters={"FallbackEnabled": "true", "RunDeadlineSeconds": "600"},
     )
@@ -95,7 +97,7 @@ def _aborted(stack: Stack, client: OpenAI) -> Run:
     assert stack.provider is not None
     stack.provider.control.hold("in_progress")
     run = start(client, "Hello")
-    stack.provider.control.wait_for_parked(1, "in_progress", timeout=30)
+    stack.provider.control.wait_for_parked(1, "in_progress", timeout=WAIT_SECONDS)
     machine = stack.deployment.outputs["StateMachineArn"]
     execution = f"{machine.replace(':stateMachine:', ':execution:')}:{run.id}"
     stack.client("stepfunctions").stop_execution(executionArn=execution)
@@ -108,7 +110,7 @@ def _sweep(stack: Stack) -> None:
     services.__dict__["table"] = stack.table()
     stage.put_run(services, deadline=1000)
     stack.events.tick("SweepRunsFunctionEveryMinute")
-    stack.events.drain(30)
+    stack.events.drain(WAIT_SECONDS)
     assert stage.stored_run(services).status == "expired"
 
 

@@ -86,7 +86,7 @@ class Issuer:
             "iss": self.url,
             "aud": audience,
             "sub": "ada",
-            "exp": int(time.time()) + 300,
+            "exp": int(time.time()) + 3600,
             "tenant": "local",
         }
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": KEY_ID})

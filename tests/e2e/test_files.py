@@ -9,6 +9,7 @@ from openai import BadRequestError, NotFoundError, OpenAI
 
 from local.ledger import assert_nothing_ownerless, live_objects
 from local.stack import Stack
+from tests.limits import WAIT_SECONDS
 
 CSV = b"month,revenue\n2026-01,10\n2026-02,30\n2026-03,20\n"
 OTHER_KEY = "us-test-key-of-another-tenant"
@@ -109,7 +110,7 @@ def test_a_large_file_goes_straight_into_the_bucket(stack: Stack, client: OpenAI
     assert promised["file"]["status"] == "uploaded"
 
     sent = httpx2.post(promised["url"], data=promised["fields"], files={"file": ("f", CSV)})
-    stack.events.drain(60)
+    stack.events.drain(WAIT_SECONDS)
 
     assert sent.status_code in (200, 201, 204)
     file = client.files.retrieve(promised["file"]["id"])

@@ -15,6 +15,7 @@ from local.aws.states.history import HistoryEvent
 from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.conversations import SCHEMA_TOOL, ended, recorded, start
+from tests.limits import WAIT_SECONDS
 
 API_KEY = "us-canary-0-the-key-of-the-caller"
 INSTRUCTIONS = "canary-1-instructions"
@@ -27,7 +28,6 @@ ECHO = "canary-7-text-of-an-error"
 CANARIES = (API_KEY, "canary-", "ada@example.org")
 
 CLIENT_TOOL = {"type": "function", "function": {"name": "book_meeting", "parameters": {}}}
-DRAIN_SECONDS = 30
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_no_sink_holds_a_key_or_a_text(
     _refused(stack, caller)
     for run in runs:
         recorded(stack, run)
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
 
     sinks = {
         **{f"log of {name}": _log(stack, name) for name in stack.deployment.functions},

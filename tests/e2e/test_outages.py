@@ -15,7 +15,8 @@ from openai.types.beta.threads import Run
 
 from local.provider.control import ControlClient
 from local.stack import Stack
-from tests.e2e.conversations import WAIT_SECONDS, ended, start
+from tests.e2e.conversations import ended, start
+from tests.limits import WAIT_SECONDS
 from tests.statemachine.test_provider_calls import (
     ALTERNATING,
     AT_WORK,
@@ -28,7 +29,6 @@ from tests.statemachine.test_provider_calls import (
 
 FAILED = "understudy.run.failed"
 COMPLETED = "understudy.run.completed"
-SECONDS_PER_RUN = 3
 EVERYTHING = {"path": "/v1/"}
 RESPONSES = "/v1/responses"
 CREATES = {"method": "POST", "route": RESPONSES}
@@ -49,7 +49,7 @@ def begin(client: OpenAI, number: int) -> list[Run]:
 
 def over(stack: Stack, client: OpenAI, runs: Sequence[Run], kind: str, before: int) -> list[Run]:
     """The runs once all of them have ended so; `before` is how many events there were before."""
-    stack.events.buses.wait_for(kind, SECONDS_PER_RUN * len(runs), count=before + len(runs))
+    stack.events.buses.wait_for(kind, WAIT_SECONDS, count=before + len(runs))
     return [client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id) for run in runs]
 
 
@@ -61,9 +61,7 @@ def creates_of(control: ControlClient) -> Counter[str]:
 
 
 @pytest.mark.usefixtures("fallback")
-@pytest.mark.parametrize(
-    "number", [30, pytest.param(200, marks=[pytest.mark.load, pytest.mark.timeout(900)])]
-)
+@pytest.mark.parametrize("number", [30, pytest.param(200, marks=[pytest.mark.load])])
 def test_calls_to_a_provider_that_is_down_are_bounded(
     stack: Stack, client: OpenAI, control: ControlClient, number: int
 ) -> None:

@@ -13,7 +13,8 @@ from understudy.domain.usage import NANO, day_of
 
 from local.provider.control import ControlClient
 from local.stack import Stack
-from tests.e2e.conversations import WAIT_SECONDS, ended, start
+from tests.e2e.conversations import ended, start
+from tests.limits import WAIT_SECONDS
 
 CANCELLED = "understudy.run.cancelled"
 CLIENT_TOOL = {"type": "function", "function": {"name": "book_meeting", "parameters": {}}}

@@ -8,6 +8,7 @@ from local.aws.faults import Fault, Mode
 from tests.faults.driver import Driver
 from tests.faults.plays import creates, play_run, texts, thread_of
 from tests.faults.scenarios import prepare, start
+from tests.limits import WAIT_SECONDS
 
 
 @pytest.fixture(autouse=True)
@@ -89,9 +90,9 @@ def test_f131_f138_a_forged_webhook_is_refused_and_changes_nothing(driver: Drive
     driver.stack.aws.recorder.clear()
 
     answers = [
-        requests.post(url, data=body, headers=headers, timeout=10),
-        requests.post(url, data=body, timeout=10),
-        requests.post(url, data=b"\xff\xfe", headers=headers, timeout=10),
+        requests.post(url, data=body, headers=headers, timeout=WAIT_SECONDS),
+        requests.post(url, data=body, timeout=WAIT_SECONDS),
+        requests.post(url, data=b"\xff\xfe", headers=headers, timeout=WAIT_SECONDS),
     ]
 
     assert [answer.status_code for answer in answers] == [400, 400, 400]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local.aws.functions import InvokeError
+from tests.limits import WAIT_SECONDS
 from tests.local.front.apis import ROUTES, Functions, echo, status_line
 from tests.local.front.conftest import Serve
 
@@ -72,13 +73,13 @@ def test_event_over_six_megabytes_is_413(
 def test_slow_function_is_503(serve: Serve) -> None:
     """The client gets its response at the integration limit, while the function still runs."""
     released = threading.Event()
-    functions = Functions(Api=lambda _: {"released": released.wait(10)})
+    functions = Functions(Api=lambda _: {"released": released.wait(WAIT_SECONDS)})
     api, client = serve(ROUTES, functions, integration_seconds=0.05)
 
     response = client.get("/v1/slow")
 
     assert (response.status_code, response.json()) == (503, {"message": "Service Unavailable"})
-    assert api.access_log.wait_for(1, 5)[0]["error"] == "no response within 0.05 s"
+    assert api.access_log.wait_for(1, WAIT_SECONDS)[0]["error"] == "no response within 0.05 s"
     released.set()
 
 
