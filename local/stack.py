@@ -34,7 +34,7 @@ class StackOptions:
     `provider_key` and `provider_url` are those of a real provider. `lambda_endpoint` runs the
     functions at another endpoint, such as `sam local start-lambda`. `webhooks` registers a webhook
     at the fake provider, as `understudy webhook` does; without one, runs poll. `scale`
-    is how many real seconds a second of a wait lasts. `patience` multiplies the limits that count
+    is how many real seconds a second of a wait lasts. `timeout_factor` multiplies the limits that count
     real seconds (timeouts of functions, the API's limit), for machines that are busy.
     """
 
@@ -48,7 +48,7 @@ class StackOptions:
     provider_url: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     scale: float = 1.0
-    patience: float = 1.0
+    timeout_factor: float = 1.0
     webhooks: bool = True
     background: bool = False
     logs: Path | None = None
@@ -124,7 +124,7 @@ class Stack:
             LocalAws(
                 port=options.aws_port,
                 scale=options.scale,
-                patience=options.patience,
+                timeout_factor=options.timeout_factor,
                 logs=options.logs,
             )
         )
@@ -152,7 +152,7 @@ class Stack:
                 definition,
                 self.aws.invoke,
                 port=options.port,
-                integration_seconds=INTEGRATION_SECONDS * options.patience,
+                integration_seconds=INTEGRATION_SECONDS * options.timeout_factor,
             )
         )
         self.register_webhook()

@@ -15,5 +15,5 @@ BRIEFLY = 0.2
 """How long a test watches for something that must not happen. Too short a time hides a fault on a
 busy machine, but cannot fail a test of code without one."""
 
-PATIENCE = 20.0
-"""`StackOptions.patience` of the tests' stacks: the factor on real-time limits of local AWS."""
+TIMEOUT_FACTOR = 20.0
+"""`StackOptions.timeout_factor` of the tests' stacks: the factor on real-time limits of local AWS."""

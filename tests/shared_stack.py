@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.stack import Stack, StackOptions
-from tests.limits import PATIENCE
+from tests.limits import TIMEOUT_FACTOR
 
 SCALE = 0.05
 """A second of a wait lasts 50 ms."""
@@ -24,7 +24,10 @@ def shared_stack() -> Stack:
     """Returns the running stack, or starts it: waits are shorter, runs poll the fake provider."""
     if not _running:
         options = StackOptions(
-            api_key="us-test-key-of-the-suite", scale=SCALE, patience=PATIENCE, webhooks=False
+            api_key="us-test-key-of-the-suite",
+            scale=SCALE,
+            timeout_factor=TIMEOUT_FACTOR,
+            webhooks=False,
         )
         _running.append(_open.enter_context(Stack(options)))
     return _running[0]

@@ -1,4 +1,4 @@
-"""An application that is told of its runs: a real HTTP server on this machine."""
+"""The receiver of an application's webhooks: a real HTTP server on this machine."""
 
 import datetime
 import ipaddress
@@ -106,7 +106,7 @@ class Application:
 
 
 def own_certificate(folder: Path) -> Path:
-    """A certificate for this machine that nobody vouches for, with its key."""
+    """Creates a self-signed certificate for this machine, with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     today = datetime.datetime.now(datetime.UTC)

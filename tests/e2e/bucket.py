@@ -1,4 +1,4 @@
-"""The deployed bucket, as somebody has it who drops files and waits for answers."""
+"""The deployed bucket, as used by a person who drops files and waits for answers."""
 
 import threading
 from typing import Any
@@ -12,7 +12,7 @@ LOOKS = int(WAIT_SECONDS / PAUSE_SECONDS)
 
 
 class Bucket:
-    """The deployed bucket, as a data person has it."""
+    """The deployed bucket."""
 
     def __init__(self, stack: Stack) -> None:
         self.name: str = stack.deployment.outputs["BucketName"]

@@ -84,7 +84,7 @@ def test_no_copy_of_a_deleted_file_is_left(
 
 
 def test_a_manifest_that_is_gone_is_nobodys(stack: Stack, client: OpenAI) -> None:
-    """The thread was removed before its files were copied; nobody tries again."""
+    """The thread was removed before its files were copied; copying is not retried."""
     bucket = Bucket(stack)
     stack.events.s3.hold()
     made(stack, client, f"Draw a chart of {NUMBERS}")

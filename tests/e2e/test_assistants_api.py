@@ -1,4 +1,4 @@
-"""Rules of the original that need the whole stack: what reaches the model, and how runs end."""
+"""The Assistants API's rules that need the whole stack: what reaches the model, how runs end."""
 
 import json
 from typing import Any
@@ -50,7 +50,7 @@ def asked(stack: Stack) -> list[dict[str, Any]]:
 def test_the_model_is_asked_for_what_the_run_says(
     stack: Stack, client: OpenAI, assistant_id: str
 ) -> None:
-    """Instructions are put together; a tool that the original did not have goes through whole."""
+    """Instructions are combined; a tool unknown to the Assistants API is passed on unchanged."""
     search = {"type": "web_search", "search_context_size": "low"}
 
     ended = run(
@@ -198,7 +198,7 @@ def test_a_limit_holds_for_all_turns_of_a_run_together(
 
 
 def test_outputs_of_all_calls_come_in_one_request(client: OpenAI, control: ControlClient) -> None:
-    """Fewer or more are refused in the original's words; then the run goes on."""
+    """Fewer or more are refused with OpenAI's message; then the run continues."""
     control.script_answer(
         calls=[
             {"name": "get_weather", "arguments": '{"city": "Oslo"}'},

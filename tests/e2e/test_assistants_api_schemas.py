@@ -51,7 +51,7 @@ def operation_of(method: str, path: str) -> Operation:
 
 
 def schema_of(spec: dict[str, Any], operation_id: str) -> dict[str, Any] | None:
-    """The schema of the operation's success, if the original had the operation."""
+    """The schema of the operation's success, if OpenAI's API had the operation."""
     for methods in spec["paths"].values():
         for operation in methods.values():
             if isinstance(operation, dict) and operation.get("operationId") == operation_id:
@@ -65,7 +65,7 @@ def schema_of(spec: dict[str, Any], operation_id: str) -> dict[str, Any] | None:
 def test_every_answer_fits_the_schema_of_the_original(
     stack: Stack, spec: dict[str, Any], part: type[Exercise]
 ) -> None:
-    """All required keys are there, with the types that the original promised."""
+    """All required keys are there, with the types of OpenAI's document."""
     taken: list[tuple[str, str, str]] = []
 
     def keep(response: httpx2.Response) -> None:

@@ -85,7 +85,7 @@ def test_a_run_at_its_cap_ends_incomplete(limited: OpenAI, control: ControlClien
 
 @pytest.mark.parametrize("limited", [{"runs_per_minute": 1}], indirect=True)
 def test_runs_are_limited_by_the_minute(limited: OpenAI) -> None:
-    """The second one in a minute is told when to come again."""
+    """The second one in a minute gets a 429 with retry-after."""
     refusal = first_refusal(lambda: start(limited, "Hello"))
 
     assert refusal.code == "rate_limit_exceeded"

@@ -95,7 +95,7 @@ def test_duplicates_make_one_file_and_one_message(
 def test_each_version_of_an_object_is_one_file(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str, analyst: str, order: int
 ) -> None:
-    """Both versions come in, whichever is told of first; the answer is to the newer one."""
+    """Both versions are uploaded in either order; the newer one is answered."""
     key = f"drop/local/{user}/any/a.csv"
     wishes = {"assistant-id": analyst, "message": "Summarise the data."}
     stack.events.s3.hold()
@@ -133,7 +133,7 @@ def test_two_files_at_once_are_answered_one_after_the_other(
 def test_a_refused_object_says_why(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str, name: str, body: bytes, reason: str
 ) -> None:
-    """It is listed with status error and a reason, and nobody tries again."""
+    """It is listed with status error and a reason, and is not retried."""
     bucket.put(f"drop/local/{user}/any/{name}", body)
     bucket.settle()
 

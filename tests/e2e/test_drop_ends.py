@@ -1,4 +1,4 @@
-"""What becomes of dropped files that nobody answers, and of those that somebody deletes."""
+"""Dropped files without an answer, and dropped files that are deleted."""
 
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
@@ -78,7 +78,7 @@ def lapse(stack: Stack, thread: str) -> None:
 
 
 def test_an_unknown_assistant_is_the_answer(bucket: Bucket, user: str) -> None:
-    """Whoever dropped the file finds out beside it."""
+    """The reason is written beside the dropped file."""
     bucket.put(f"drop/{TENANT}/{user}/any/a.csv", **{"assistant-id": "asst_unknown"})
 
     text = bucket.wait_for(f"answers/{TENANT}/{user}/any/a.csv/answer.md")
@@ -180,7 +180,7 @@ def test_a_thread_that_ends_while_a_file_comes_in_is_followed_by_another(
 def test_a_file_that_is_deleted_as_its_thread_ends_is_nowhere(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str, after: After
 ) -> None:
-    """No use of it is left, and nobody waits for it."""
+    """No reference to it is left, and no run waits for it."""
     bucket.put(f"drop/{TENANT}/{user}/any/first.csv")
     bucket.settle()
     [old] = threads_of(client, user)
@@ -200,7 +200,7 @@ def test_a_file_that_is_deleted_as_its_thread_ends_is_nowhere(
 
 
 def test_an_object_that_nobody_promised_is_deleted(bucket: Bucket) -> None:
-    """Only a form of ours makes an upload a file."""
+    """Only a form from createObjectUpload makes an upload a file."""
     bucket.put(f"uploads/{TENANT}/file-unknown")
     bucket.put("uploads/nonsense")
 

@@ -23,7 +23,7 @@ def other_tenant(stack: Stack) -> OpenAI:
 
 
 def test_a_file_lives_from_upload_to_delete(stack: Stack, client: OpenAI) -> None:
-    """Upload, list, retrieve, content and delete are the original's, and nothing is left."""
+    """Upload, list, retrieve, content and delete work as OpenAI's; nothing is left behind."""
     made = client.files.create(file=("Sales.CSV", CSV), purpose="assistants")
 
     assert (made.filename, made.bytes, made.status) == ("Sales.CSV", len(CSV), "processed")
@@ -137,7 +137,7 @@ def test_content_is_handed_out_by_a_short_link(client: OpenAI) -> None:
 
 
 def test_a_vector_store_is_filled_searched_and_deleted(stack: Stack, client: OpenAI) -> None:
-    """All operations on stores, their files and batches work with ids of ours alone."""
+    """All operations on stores, their files and batches work with Understudy's ids only."""
     first = client.files.create(file=("a.txt", b"The heron nests in March."), purpose="assistants")
     second = client.files.create(file=("b.txt", b"The otter swims at dusk."), purpose="assistants")
     store = client.vector_stores.create(name="birds", file_ids=[first.id], metadata={"k": "v"})

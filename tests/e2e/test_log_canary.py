@@ -1,4 +1,4 @@
-"""No sink of the account ever holds a key or what somebody said (T17, T18).
+"""No sink of the account ever holds a key or the text of a conversation (T17, T18).
 
 Each secret and each text of the scenario carries a canary of its own; afterwards every place that
 outlives a request is searched for it: logs, execution histories, dead letters, events, access log.
@@ -110,12 +110,12 @@ def _failed(client: OpenAI, control: ControlClient, status: int = 401) -> Run:
 
 
 def _refused(stack: Stack, client: OpenAI) -> None:
-    """A key that nobody owns, and a body that is no JSON object."""
+    """An unknown key, and a body that is no JSON object."""
     with (
-        OpenAI(base_url=stack.base_url, api_key="us-canary-8-nobody", max_retries=0) as nobody,
+        OpenAI(base_url=stack.base_url, api_key="us-canary-8-unknown", max_retries=0) as unknown,
         pytest.raises(AuthenticationError),
     ):
-        nobody.beta.assistants.list()
+        unknown.beta.assistants.list()
     with pytest.raises(BadRequestError):
         client.post("/threads", cast_to=object, body=[PROMPT])
 

@@ -113,8 +113,8 @@ class Driver:
     ) -> None:
         """Lets time pass until nothing is left to happen, or `until` holds in a calm moment.
 
-        A run that waits for somebody who never comes looks for as long as it lives: after so many
-        looks this is calm too. Raises NeverCalmError after so many real seconds.
+        A run whose client never responds polls until its deadline: after MOST_LOOKS skips it counts
+        as calm too. Raises NeverCalmError after so many real seconds.
         """
         give_up = time.monotonic() + seconds
         for _ in range(MOST_LOOKS):
@@ -177,7 +177,7 @@ class Driver:
         self.table.write(Write(key=key, assign=times))
 
     def _expire_claims(self) -> None:
-        """Functions go by the real clock, so a minute that is skipped is none to their claims."""
+        """Functions use the real clock, so a skipped minute does not end their claims."""
         for item in self.items("claimed", "claimed_until"):
             name = "claimed" if "claimed" in item else "claimed_until"
             if item[name]["N"] == "0":

@@ -102,7 +102,7 @@ def cancel_during_tools(driver: Driver, thread_id: str) -> None:
 
 @scenario()
 def webhook(driver: Driver, thread_id: str) -> None:
-    """The webhook rings for a run that sleeps."""
+    """The webhook wakes a waiting run."""
     start(driver, thread_id)
     driver.settle(until=lambda: "task_token" in run_of(driver, thread_id))
     driver.control.release_deliveries()

@@ -13,7 +13,7 @@ AT_ONCE = 200
 IN_A_ROW = 2000
 CLIENTS = 16
 REQUESTS_OF_A_RUN = 4
-"""A create, a look or two; the webhook rings for the rest."""
+"""A create and one or two polls; the webhook replaces the others."""
 
 MEMORY_GROWTH = 96 * 1024
 """Kilobytes that the second half of the runs may add: histories and ledgers are bounded."""

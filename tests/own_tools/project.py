@@ -1,4 +1,4 @@
-"""The project as somebody has it who added tools: files in the folder, and another Lambda."""
+"""The project of an operator who added tools: files in the folder, and a Lambda function."""
 
 import json
 import shutil

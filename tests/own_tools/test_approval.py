@@ -1,4 +1,4 @@
-"""Calls that wait until somebody with the right key approves or refuses them."""
+"""Calls that wait until a key that may approve approves or refuses them."""
 
 import json
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def waiting(caller: Caller, *calls: Any, tools: Any = ()) -> tuple[Run, list[str
 
 
 def test_an_approved_call_is_executed_once(caller: Caller) -> None:
-    """Nothing happens before; a client of the original is asked for nothing; twice is once."""
+    """It does not run before approval, asks the client for nothing, and approving is idempotent."""
     run, [call_id] = waiting(caller, INVOICE)
     shown = caller.now(run)
     assert shown["required_action"]["submit_tool_outputs"]["tool_calls"] == []
@@ -69,7 +69,7 @@ def test_the_model_is_told_of_a_refusal(caller: Caller) -> None:
 
 @pytest.mark.parametrize("first", ["client", "approver"])
 def test_all_three_kinds_in_one_turn(caller: Caller, first: str) -> None:
-    """Ours runs at once; the client submits, somebody approves, in either order."""
+    """The server-side tool runs at once; submitting and approving may come in any order."""
     schema = call("get_table_schema", table="sales")
     run, [call_id] = waiting(caller, schema, INVOICE, MEETING, tools=[MEETING_TOOL])
     [asked] = caller.now(run)["required_action"]["submit_tool_outputs"]["tool_calls"]
@@ -172,5 +172,5 @@ def pass_deadline(caller: Caller, run: Run) -> None:
     )["Attributes"]
     if "task_token" in item:
         states = caller.stack.client("stepfunctions")
-        with suppress(states.exceptions.TaskTimedOut):  # it has just woken up by itself
+        with suppress(states.exceptions.TaskTimedOut):  # its wait has just timed out
             states.send_task_success(taskToken=item["task_token"]["S"], output="{}")

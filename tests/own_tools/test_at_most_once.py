@@ -32,7 +32,7 @@ def points() -> list[tuple[int, Mode]]:
 
 @pytest.mark.parametrize(("place", "mode"), points())
 def test_a_killed_function_does_not_do_it_twice(caller: Caller, place: int, mode: Mode) -> None:
-    """The model gets the output, or is told that the outcome is not known; the run goes on."""
+    """The model gets the output, or an error that the outcome is unknown; the run continues."""
     service, operation, nth, _ = STEPS[place]
     caller.stack.aws.faults.plan(Fault(service, operation, nth, mode, EXECUTES))
 

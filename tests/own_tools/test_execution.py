@@ -108,7 +108,7 @@ def test_another_lambda_that_fails_is_repeated_only_without_side_effects(
 
 
 def test_the_same_call_is_executed_five_times_in_a_run(caller: Caller) -> None:
-    """From the sixth on the model is told to use what it has (F091), in one turn and the next."""
+    """Further calls get an error instead (F091), in the same turn and the next."""
     query: dict[str, Any] = {"sql": "SELECT max(amount) FROM sales"}
     caller.control.script_answer(calls=[call("query_database", **query)] * 4)
     caller.control.script_answer(calls=[call("query_database", **query)] * 3)

@@ -23,8 +23,7 @@ def interpreter_of(version: str) -> Path:
     place = ROOT / f".venv-sdk-{version.rpartition('.')[0]}"
     python = place / "bin" / "python"
     if not (place / COMPLETE).exists():
-        config = _run(sys.executable, "-m", "pip", "config", "list").splitlines()
-        settings = uv_settings(config, os.environ)
+        settings = uv_settings(_pip_config(), os.environ)
         uv = str(Path(sys.executable).with_name("uv"))
         _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(place), **settings)
         install = [uv, "pip", "install", "--quiet", "--python", str(python), *PINNED[version]]
@@ -33,14 +32,19 @@ def interpreter_of(version: str) -> Path:
     return python
 
 
-def _run(*command: str, **environment: str) -> str:
-    """Returns the standard output; raises CalledProcessError."""
-    done = subprocess.run(
-        command,
+def _pip_config() -> list[str]:
+    """Returns the configuration of the pip that the base interpreter has."""
+    python = str(Path(sys.base_prefix) / "bin" / "python3")
+    listed = subprocess.run(
+        [python, "-m", "pip", "config", "list"],
         check=True,
         stdout=subprocess.PIPE,
         text=True,
         timeout=WAIT_SECONDS,
-        env={**os.environ, **environment},
     )
-    return done.stdout
+    return listed.stdout.splitlines()
+
+
+def _run(*command: str, **environment: str) -> None:
+    """Raises CalledProcessError."""
+    subprocess.run(command, check=True, timeout=WAIT_SECONDS, env={**os.environ, **environment})

@@ -28,16 +28,16 @@ class FunctionRuntime:
         endpoint: str,
         *,
         logs: Path | None = None,
-        patience: float = 1.0,
+        timeout_factor: float = 1.0,
     ) -> None:
         """`root` is the template's folder, `endpoint` is local AWS.
 
         `logs` is a folder for the functions' output; without it, a temporary one is used.
-        `patience` multiplies the functions' timeouts, and how long a call waits for a worker.
+        `timeout_factor` multiplies the functions' timeouts, and how long a call waits for a worker.
         """
         self._root = root.resolve()
         self._endpoint = endpoint
-        self._patience = patience
+        self._timeout_factor = timeout_factor
         self._temporary = None if logs else tempfile.TemporaryDirectory(prefix="understudy-logs-")
         self._logs = logs or Path(self._temporary.name)  # type: ignore[union-attr]
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ class FunctionRuntime:
             function.name: WorkerPool(
                 lambda function=function: self._start(function),  # type: ignore[misc]
                 function.concurrency,
-                _QUEUE_SECONDS * patience,
+                _QUEUE_SECONDS * timeout_factor,
             )
             for function in functions
         }
@@ -68,7 +68,7 @@ class FunctionRuntime:
         pool = self._pools[found.name]
         worker = pool.take()
         try:
-            return worker.invoke(payload, found.timeout_seconds * self._patience)
+            return worker.invoke(payload, found.timeout_seconds * self._timeout_factor)
         finally:
             pool.give_back(worker)
 

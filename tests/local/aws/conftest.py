@@ -16,7 +16,7 @@ from local.aws.local_aws import LocalAws
 from tests.limits import WAIT_SECONDS
 
 TEMPLATE = Path(__file__).parent / "fixtures" / "orders" / "template.yaml"
-PATIENCE = 5
+TIMEOUT_FACTOR = 5
 """The factor on timeouts of functions; one test waits for one such timeout."""
 
 _numbers = itertools.count()
@@ -104,7 +104,7 @@ class Orders:
 @pytest.fixture(scope="module")
 def orders() -> Iterator[Orders]:
     """The application, with a clock on which a second takes 20 ms."""
-    with LocalAws(scale=0.02, patience=PATIENCE) as aws:
+    with LocalAws(scale=0.02, timeout_factor=TIMEOUT_FACTOR) as aws:
         yield Orders(aws, aws.deploy(TEMPLATE, secrets={"ApiKeySecret": "sk-canary"}))
 
 

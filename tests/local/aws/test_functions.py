@@ -8,7 +8,7 @@ import pytest
 
 from local.aws.functions import FunctionRuntime, InvokeError
 
-from .conftest import PATIENCE, Orders
+from .conftest import TIMEOUT_FACTOR, Orders
 
 
 def _runtime_of(orders: Orders) -> FunctionRuntime:
@@ -94,7 +94,7 @@ def test_context_has_fields_of_lambda(orders: Orders) -> None:
     assert (one["name"], one["memory"]) == ("understudy-MisbehaveFunction", "256")
     assert one["group"] == "/aws/lambda/understudy-MisbehaveFunction"
     assert one["request_id"] != two["request_id"]
-    assert 0 < orders.run("MisbehaveFunction", do="remaining") <= 2000 * PATIENCE
+    assert 0 < orders.run("MisbehaveFunction", do="remaining") <= 2000 * TIMEOUT_FACTOR
 
 
 def test_decimals_and_none_are_results(orders: Orders) -> None:
