@@ -16,4 +16,4 @@ BRIEFLY = 0.2
 busy machine, but cannot fail a test of code without one."""
 
 TIMEOUT_FACTOR = 20.0
-"""`StackOptions.timeout_factor` of the tests' stacks: the factor on real-time limits of local AWS."""
+"""`StackOptions.timeout_factor` of the tests' stacks: multiplies real-time limits of local AWS."""

@@ -121,9 +121,7 @@ class Calm:
     def _retries(self) -> bool:
         """Whether an event waits for its next try."""
         modules = [getattr(alarm._action, "__module__", "") for alarm in self._alarms()]
-        return any(
-            getattr(action, "__module__", "").startswith("local.events") for action in actions
-        )
+        return any(module.startswith("local.events") for module in modules)
 
     def _alarms(self) -> list[Alarm]:
         return [alarm for _, _, alarm in tuple(self._clock._alarms) if not alarm.over]

@@ -111,7 +111,7 @@ def test_f135_events_that_are_not_ours_are_taken(driver: Driver) -> None:
 
 
 def test_f136_a_webhook_before_its_response_is_stored_is_not_lost(driver: Driver) -> None:
-    """The function that created the response finds the webhook's record and sets a pending signal."""
+    """The function that created the response finds the delivery and sets a pending signal."""
     driver.control.set_deliveries(hold=False)
     driver.gates.after("CreateRunFunction", "UpdateItem", driver.control.wait_until_idle)
     before = driver.stack.aws.clock.now()
