@@ -32,10 +32,10 @@ class StackOptions:
     """Options of a stack. Port 0 takes a free one.
 
     `provider_key` and `provider_url` are those of a real provider. `lambda_endpoint` runs the
-    functions at another endpoint, such as `sam local start-lambda`. `webhooks` registers a webhook
-    at the fake provider, as `understudy webhook` does; without one, runs poll. `scale`
-    is how many real seconds a second of a wait lasts. `timeout_factor` multiplies the limits in real
-    seconds (timeouts of functions, the API's limit), for machines that are busy.
+    functions at another endpoint, such as `sam local start-lambda`. `webhooks` registers a
+    webhook at the fake provider, as `understudy webhook` does; without one, runs poll. `scale`
+    is how many real seconds a second of a wait lasts. `timeout_factor` multiplies the limits in
+    real seconds (timeouts of functions, the API's limit), for machines that are busy.
     """
 
     port: int = 0
