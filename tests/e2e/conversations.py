@@ -7,10 +7,10 @@ from openai import OpenAI
 from openai.types.beta.threads import Run
 
 from local.stack import Stack
+from tests.limits import WAIT_SECONDS
 
 DRAIN_SECONDS = 60
 POLL_MS = 50
-WAIT_SECONDS = 30
 STATUS_CHANGE = "Step Functions Execution Status Change"
 
 SCHEMA_TOOL: dict[str, Any] = {

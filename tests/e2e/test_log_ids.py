@@ -22,7 +22,8 @@ from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.application import Application
 from tests.e2e.bucket import Bucket
-from tests.e2e.conversations import SCHEMA_TOOL, WAIT_SECONDS, ended, recorded, start
+from tests.e2e.conversations import SCHEMA_TOOL, ended, recorded, start
+from tests.limits import WAIT_SECONDS
 from tests.unit import stage
 
 TENANT = "traced"

@@ -23,9 +23,9 @@ from tests.faults.gates import Gates
 from tests.faults.invocations import Invocations
 from tests.faults.project import TENANT, TOOLS
 from tests.faults.stored import StoredItems
+from tests.limits import WAIT_SECONDS
 
 MOST_LOOKS = 50
-TIMEOUT_SECONDS = 40.0
 ATTEMPTS = 3
 
 
@@ -91,7 +91,7 @@ class Driver:
                 f"{self.stack.base_url}{path}",
                 json=body,
                 headers=headers,
-                timeout=TIMEOUT_SECONDS,
+                timeout=WAIT_SECONDS,
             )
             status, answer = response.status_code, json.loads(response.text or "null")
             if status < 500:
@@ -109,12 +109,12 @@ class Driver:
         self._calm.lose_status_events(patch)
 
     def settle(
-        self, until: Callable[[], bool] = lambda: False, seconds: float = TIMEOUT_SECONDS
+        self, until: Callable[[], bool] = lambda: False, seconds: float = WAIT_SECONDS
     ) -> None:
         """Lets time pass until nothing is left to happen, or `until` holds in a calm moment.
 
-        A run that waits for somebody who never comes looks for as long as it lives: after so many
-        looks this is calm too. Raises NeverCalmError after so many real seconds.
+        A run whose client never responds polls until its deadline: after MOST_LOOKS skips it counts
+        as calm too. Raises NeverCalmError after so many real seconds.
         """
         give_up = time.monotonic() + seconds
         for _ in range(MOST_LOOKS):
@@ -132,7 +132,7 @@ class Driver:
             f"{self.stack.base_url}/files",
             data={"purpose": "assistants"},
             files={"file": (name, content)},
-            timeout=TIMEOUT_SECONDS,
+            timeout=WAIT_SECONDS,
         )
         assert response.status_code == 200, response.text
         return str(response.json()["id"])

@@ -102,7 +102,7 @@ def check_ledger(
     known = {run.get("response_id") for run in runs}
     lost = 1 if may_create_twice(point) else 0
     assert not unfinished & known, f"a response goes on whose run has ended: {unfinished} (I2)"
-    assert len(unfinished) <= lost, f"responses go on that nobody waits for: {unfinished} (I3)"
+    assert len(unfinished) <= lost, f"responses without a waiting run: {unfinished} (I3)"
     created = [
         event
         for event in driver.control.events(kind="response", action="created")
@@ -110,7 +110,7 @@ def check_ledger(
     ]
     ids = {event["id"] for event in created}
     for run in runs:
-        assert run.get("response_id") in {None, *ids}, "a response that nobody made (I4)"
+        assert run.get("response_id") in {None, *ids}, "a response without a request (I4)"
     per_run = Counter(event["detail"]["metadata"]["run_id"] for event in created)
     allowed = scenario.responses + lost
     assert max(per_run.values(), default=0) <= allowed, f"{per_run} responses (I2)"

@@ -1,1 +1,1 @@
-"""A deployment with its own tools: files in the tools folder and a Lambda function."""
+"""An operator's own tools: files in the tools folder, and a Lambda function."""

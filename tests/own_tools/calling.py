@@ -16,7 +16,7 @@ REMOTE = "ReserveStockFunction"
 
 
 def call(name: str, **arguments: Any) -> dict[str, Any]:
-    """Returns a call for the fake provider's script."""
+    """A call as a scripted answer of the fake provider takes it."""
     return {"name": name, "arguments": arguments}
 
 
@@ -37,7 +37,7 @@ class Caller:
         self.client.close()
 
     def as_key(self, key: str, **allowed: Any) -> "Caller":
-        """Returns a caller of the same tenant with another key."""
+        """A caller of the same tenant with another key."""
         self.stack.add_key(key, allowed.pop("tenant", "local"), **allowed)
         return Caller(self.stack, key, self.paths)
 

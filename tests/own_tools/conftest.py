@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.stack import Stack, StackOptions
+from tests.limits import TIMEOUT_FACTOR
 from tests.own_tools.calling import Caller
 from tests.own_tools.project import PARAMETERS, make_project
 from tests.stack_fixture import SCALE, client, fresh_provider
@@ -19,6 +20,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     options = StackOptions(
         api_key="us-test-key-of-the-suite",
         scale=SCALE,
+        timeout_factor=TIMEOUT_FACTOR,
         webhooks=False,
         parameters=PARAMETERS,
         template=make_project(tmp_path_factory.mktemp("project")),

@@ -1,4 +1,4 @@
-"""Tool calls that wait for approval."""
+"""Calls that wait until a key that may approve approves or refuses them."""
 
 import json
 from collections.abc import Callable
@@ -30,8 +30,8 @@ def waiting(caller: Caller, *calls: Any, tools: Any = ()) -> tuple[Run, list[str
     return run, [each["id"] for each in shown["pending_approvals"]]
 
 
-def test_approved_call_is_executed_once(caller: Caller) -> None:
-    """It does not run before approval, the client submits nothing, approval is idempotent."""
+def test_an_approved_call_is_executed_once(caller: Caller) -> None:
+    """It does not run before approval, asks the client for nothing, and approving is idempotent."""
     run, [call_id] = waiting(caller, INVOICE)
     shown = caller.now(run)
     assert shown["required_action"]["submit_tool_outputs"]["tool_calls"] == []
@@ -69,8 +69,8 @@ def test_model_receives_the_refusal(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("first", ["client", "approver"])
-def test_round_with_server_client_and_approval_calls(caller: Caller, first: str) -> None:
-    """The server-side call runs at once; submission and approval may come in either order."""
+def test_all_three_kinds_in_one_turn(caller: Caller, first: str) -> None:
+    """The server-side tool runs at once; submitting and approving may come in any order."""
     schema = call("get_table_schema", table="sales")
     run, [call_id] = waiting(caller, schema, INVOICE, MEETING, tools=[MEETING_TOOL])
     [asked] = caller.now(run)["required_action"]["submit_tool_outputs"]["tool_calls"]

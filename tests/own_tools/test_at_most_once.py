@@ -31,8 +31,8 @@ def points() -> list[tuple[int, Mode]]:
 
 
 @pytest.mark.parametrize(("place", "mode"), points())
-def test_killed_function_does_not_repeat_the_call(caller: Caller, place: int, mode: Mode) -> None:
-    """The model receives the output or an error for an unknown outcome; the run continues."""
+def test_a_killed_function_does_not_do_it_twice(caller: Caller, place: int, mode: Mode) -> None:
+    """The model gets the output, or an error that the outcome is unknown; the run continues."""
     service, operation, nth, _ = STEPS[place]
     caller.stack.aws.faults.plan(Fault(service, operation, nth, mode, EXECUTES))
 

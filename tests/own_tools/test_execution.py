@@ -1,13 +1,14 @@
 """Calls of one round are independent of each other."""
 
 import json
-from collections.abc import Callable
+import threading
 from typing import Any
 
 import pytest
 
-from local.aws.states.history import HistoryEvent
-from tests.own_tools.calling import REMOTE, Caller, call
+from local.aws.functions import Outcome
+from tests.limits import WAIT_SECONDS
+from tests.own_tools.calling import EXECUTES, REMOTE, Caller, call
 from tests.own_tools.project import STOCK_ARN
 
 SECRETS = ("hunter2", "internal", "RuntimeError", "ValueError", STOCK_ARN)
@@ -63,22 +64,25 @@ def test_tool_without_side_effects_is_retried_once(caller: Caller) -> None:
     assert caller.times(f"ending for {ending}") == 2
 
 
-def test_calls_of_a_round_run_concurrently(caller: Caller) -> None:
-    """All of them start before the first one ends."""
-    seen: list[str] = []
-    listen: Callable[[HistoryEvent], None] = caller.stack.aws.on_history
+def test_calls_of_one_turn_run_concurrently(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each invocation waits for the two others, so that calls in sequence would never end."""
+    runtime = caller.stack.aws.runtime
+    assert runtime is not None
+    invoke, together = runtime.invoke, threading.Barrier(3, timeout=WAIT_SECONDS)
 
-    def note(event: HistoryEvent) -> None:
-        if event.state == "ExecuteTool" and event.type in ("TaskStateEntered", "TaskStateExited"):
-            seen.append(event.type)
-        listen(event)
+    def invoke_together(function: str, payload: bytes) -> Outcome:
+        if runtime.table.find(function).name == EXECUTES:
+            together.wait()
+        return invoke(function, payload)
 
-    caller.stack.aws.on_history = note
+    monkeypatch.setattr(runtime, "invoke", invoke_together)
 
-    run = caller.start(*[call("take_a_moment")] * 3)
+    run = caller.start(*[call("count_stock", pieces=pieces) for pieces in range(3)])
 
-    assert caller.ended(run) == "FetchResponse"
-    assert seen == ["TaskStateEntered"] * 3 + ["TaskStateExited"] * 3
+    assert caller.ended(run) == "RunCompleted"
+    assert [json.loads(each)["pieces"] for each in caller.outputs(run).values()] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -86,8 +90,8 @@ def test_calls_of_a_round_run_concurrently(caller: Caller) -> None:
     [
         ("reserve_stock", 101, "tool_failed", 1),
         ("count_stock", 101, "tool_failed", 2),
-        ("reserve_stock", 77, "timeout", 1),
-        ("count_stock", 77, "timeout", 1),
+        ("reserve_slowly", 7, "timeout", 1),
+        ("count_slowly", 7, "timeout", 1),
     ],
 )
 def test_failing_remote_tool_is_retried_only_without_side_effects(
@@ -103,8 +107,8 @@ def test_failing_remote_tool_is_retried_only_without_side_effects(
     assert caller.times(f"{name} {pieces} for {call_id}", REMOTE) == times
 
 
-def test_same_call_is_executed_five_times_per_run(caller: Caller) -> None:
-    """From the sixth on the model receives an error (F091), within and across rounds."""
+def test_the_same_call_is_executed_five_times_in_a_run(caller: Caller) -> None:
+    """Further calls get an error instead (F091), in the same turn and the next."""
     query: dict[str, Any] = {"sql": "SELECT max(amount) FROM sales"}
     caller.control.script_answer(calls=[call("query_database", **query)] * 4)
     caller.control.script_answer(calls=[call("query_database", **query)] * 3)

@@ -1,4 +1,4 @@
-"""A prompt-injected model calls every tool with hostile arguments (T07, T09)."""
+"""A model that was manipulated into calling every tool with any arguments (T07, T09)."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from tests.unit.tools.corpus_files import attacks
 
 HOSTILE: dict[str, Any] = {
     "tenant": "elsewhere",
-    "user_id": "somebody-else",
+    "user_id": "another-user",
     "thread_id": "thread_of_somebody_else",
     "path": "../../../../etc/passwd",
     "table": "sqlite_master",

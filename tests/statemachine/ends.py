@@ -12,8 +12,6 @@ from local.stack import Stack
 TENANT = "limited"
 """The tenant of the fixture `tenant`."""
 
-DRAIN_SECONDS = 60
-
 
 def large(word: str) -> str:
     """More than an item of the table is given."""

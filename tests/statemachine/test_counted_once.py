@@ -10,8 +10,8 @@ from understudy.adapters.dynamodb.table import Write
 
 from local.provider.control import ControlClient
 from local.stack import Stack
+from tests.limits import WAIT_SECONDS
 from tests.statemachine.ends import (
-    DRAIN_SECONDS,
     TENANT,
     cancelled,
     runs_counted,
@@ -33,10 +33,10 @@ def test_deleted_thread_ends_its_run(
 
     place = keys.thread(TENANT, run.thread_id)
     stack.table().write(Write(key=place, delete=True, condition="attribute_exists(pk)"))
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
     stopped(stack, tenant, run)
     paths.of(run.id)
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
 
     assert runs_counted(tenant) == before + 1
     told = stack.events.seen("understudy.run.cancelled")
@@ -60,7 +60,7 @@ def test_run_is_counted_once_whatever_ends_it(
 
     end(stack, tenant, run)
     paths.of(run.id)
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
 
     assert now(tenant, run).status in ("cancelled", "expired", "failed")
     assert runs_counted(tenant) == before + 1

@@ -10,8 +10,8 @@ from understudy.adapters.dynamodb import keys
 from local.aws.faults import Fault, Mode
 from local.provider.control import ControlClient
 from local.stack import Stack
+from tests.limits import WAIT_SECONDS
 from tests.statemachine.ends import (
-    DRAIN_SECONDS,
     TENANT,
     cancelled,
     large,
@@ -50,7 +50,7 @@ def test_a_run_of_large_parts_is_completed(
     assert kinds == {"call", "msg", "run", "step"}
 
     client.beta.threads.delete(run.thread_id)
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
 
     assert stored(stack, run) == []
 
@@ -100,7 +100,7 @@ def test_a_run_that_waits_with_a_large_call_can_be_ended(
 
     end(stack, tenant, run)
     paths.of(run.id)
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
 
     assert now(tenant, run).status == status
     [call] = stack.table().query(keys.tool_calls_of(TENANT, run.id))

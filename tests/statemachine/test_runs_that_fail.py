@@ -4,6 +4,7 @@ from openai import OpenAI
 
 from local.provider.control import ControlClient
 from local.stack import Stack
+from tests.limits import WAIT_SECONDS
 from tests.statemachine.paths import Paths
 from tests.statemachine.runs import now, start, thread_is_free
 
@@ -113,7 +114,7 @@ def test_an_execution_that_is_stopped_from_outside_closes_its_run(
     stack.client("stepfunctions").stop_execution(executionArn=f"{arn}:{run.id}")
 
     assert paths.end_of(run.id) == "ExecutionAborted"
-    stack.events.buses.wait_for("Step Functions Execution Status Change", 20, count=2)
-    stack.events.drain(20)
+    stack.events.buses.wait_for("Step Functions Execution Status Change", WAIT_SECONDS, count=2)
+    stack.events.drain(WAIT_SECONDS)
     assert now(client, run).status == "failed"
     assert thread_is_free(client, run)

@@ -12,12 +12,14 @@ from understudy.adapters.dynamodb.table import Write
 from local.provider.control import ControlClient
 from local.stack import Stack
 from operate.webhook import register
+from tests.limits import WAIT_SECONDS
 from tests.statemachine.ends import large
 from tests.statemachine.paths import Paths
 from tests.statemachine.runs import SERVER, start
 
 ASKING = ("CreateRunFunction", "CheckStatusFunction", "SubmitToolOutputsFunction")
-LOOKS, PAUSE_SECONDS = 500, 0.02
+PAUSE_SECONDS = 0.02
+LOOKS = int(WAIT_SECONDS / PAUSE_SECONDS)
 
 
 @pytest.fixture

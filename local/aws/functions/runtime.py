@@ -16,6 +16,7 @@ from local.aws.functions.zygotes import Zygotes
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _REQUEST_LIMIT = 6 * 1024 * 1024
+_QUEUE_SECONDS = 60.0
 
 
 class FunctionRuntime:
@@ -28,13 +29,16 @@ class FunctionRuntime:
         endpoint: str,
         *,
         logs: Path | None = None,
+        timeout_factor: float = 1.0,
     ) -> None:
         """`root` is the template's folder, `endpoint` is local AWS.
 
         `logs` is a folder for the functions' output; without it, a temporary one is used.
+        `timeout_factor` multiplies the functions' timeouts, and how long a call waits for a worker.
         """
         self._root = root.resolve()
         self._endpoint = endpoint
+        self._timeout_factor = timeout_factor
         self._temporary = None if logs else tempfile.TemporaryDirectory(prefix="understudy-logs-")
         self._logs = logs or Path(self._temporary.name)  # type: ignore[union-attr]
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -46,6 +50,7 @@ class FunctionRuntime:
             function.name: WorkerPool(
                 lambda function=function: self._start(function),  # type: ignore[misc]
                 function.concurrency,
+                _QUEUE_SECONDS * timeout_factor,
             )
             for function in functions
         }
@@ -64,7 +69,7 @@ class FunctionRuntime:
         pool = self._pools[found.name]
         worker = pool.take()
         try:
-            return worker.invoke(payload, found.timeout_seconds)
+            return worker.invoke(payload, found.timeout_seconds * self._timeout_factor)
         finally:
             pool.give_back(worker)
 

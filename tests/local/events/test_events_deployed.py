@@ -13,6 +13,7 @@ from local.aws.deployment import Deployment
 from local.aws.local_aws import LocalAws
 from local.events import EventSources
 from local.front import ApiDefinition, RestApi
+from tests.limits import WAIT_SECONDS
 from tests.local.events import stack
 from tests.local.front.apis import reply
 
@@ -110,7 +111,7 @@ class Deployed:
         self.sources.close()
 
     def calls_of(self, function: str) -> list[dict[str, Any]]:
-        self.sources.drain(10)
+        self.sources.drain(WAIT_SECONDS)
         return [event for name, event in self.functions.calls if name == function]
 
 

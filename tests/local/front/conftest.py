@@ -9,6 +9,7 @@ import pytest
 
 from local.aws.deployment import Deployment
 from local.front import ApiDefinition, RestApi
+from tests.limits import WAIT_SECONDS
 from tests.local.front.apis import ROUTES, Functions, echo
 
 Serve = Callable[..., tuple[RestApi, httpx2.Client]]
@@ -42,5 +43,5 @@ def api(serve: Serve) -> RestApi:
 @pytest.fixture
 def wire(api: RestApi) -> Iterator[socket.socket]:
     """A bare connection to it."""
-    with socket.create_connection(("127.0.0.1", api.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", api.port), timeout=WAIT_SECONDS) as connection:
         yield connection

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local.aws.functions import InvokeError
+from tests.limits import WAIT_SECONDS
 from tests.local.front.apis import ROUTES, Functions, echo, reply, rest_api, status_line
 from tests.local.front.conftest import Serve
 
@@ -98,7 +99,7 @@ def test_event_over_six_megabytes_is_413(
 def test_slow_function_is_504(serve: Serve) -> None:
     """The client gets its response at the integration limit, while the function still runs."""
     released = threading.Event()
-    functions = Functions(Api=lambda _: reply(released.wait(10)))
+    functions = Functions(Api=lambda _: reply(released.wait(WAIT_SECONDS)))
     api, client = serve(ROUTES, functions, integration_seconds=0.05)
 
     response = client.get("/v1/slow")
@@ -107,7 +108,7 @@ def test_slow_function_is_504(serve: Serve) -> None:
         504,
         {"message": "Endpoint request timed out"},
     )
-    assert api.access_log.wait_for(1, 5)[0]["error"] == "no response within 0.05 s"
+    assert api.access_log.wait_for(1, WAIT_SECONDS)[0]["error"] == "no response within 0.05 s"
     released.set()
 
 

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from local.front import ApiDefinition, RestApi
+from tests.limits import WAIT_SECONDS
 from tests.local.front.apis import ROUTES, Functions, echo, reply
 from tests.local.front.conftest import Serve
 
@@ -54,16 +55,16 @@ def test_client_that_leaves_is_not_an_error(
 
     def wait(_: dict[str, Any]) -> dict[str, Any]:
         started.set()
-        gone.wait(10)
+        gone.wait(WAIT_SECONDS)
         return reply("x" * 5_000_000)
 
     api, _ = serve(ROUTES, Functions(Api=wait))
     with socket.create_connection(("127.0.0.1", api.port)) as connection:
         connection.sendall(b"GET /v1/x HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert started.wait(10)
+        assert started.wait(WAIT_SECONDS)
     gone.set()
 
-    [entry] = api.access_log.wait_for(1, 10)
+    [entry] = api.access_log.wait_for(1, WAIT_SECONDS)
     assert entry["clientReceived"] is False
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert "Traceback" not in capfd.readouterr().err
@@ -89,7 +90,7 @@ def test_close_finishes_running_requests() -> None:
 
     def work(_: dict[str, Any]) -> dict[str, Any]:
         entered.set()
-        finish.wait(10)
+        finish.wait(WAIT_SECONDS)
         return reply("done")
 
     functions = Functions(Api=work)
@@ -97,14 +98,14 @@ def test_close_finishes_running_requests() -> None:
     texts: list[str] = []
     asking = threading.Thread(target=lambda: texts.append(httpx2.get(f"{api.url}/v1/x").text))
     asking.start()
-    assert entered.wait(10)
+    assert entered.wait(WAIT_SECONDS)
     closing = threading.Thread(target=api.close)
     closing.start()
     closing.join(0.5)
     assert closing.is_alive()
     finish.set()
     closing.join(10)
-    asking.join(10)
+    asking.join(WAIT_SECONDS)
 
     assert texts == ['"done"']
     with pytest.raises(ConnectionRefusedError):
@@ -120,7 +121,7 @@ def test_access_log_holds_no_secrets(serve: Serve) -> None:
         json={"text": "b-secret"},
     )
 
-    [entry] = api.access_log.wait_for(1, 10)
+    [entry] = api.access_log.wait_for(1, WAIT_SECONDS)
 
     assert "secret" not in json.dumps(entry)
     assert (entry["httpMethod"], entry["path"], entry["status"]) == ("POST", "/v1/x", 200)
@@ -134,7 +135,7 @@ def test_fifty_concurrent_clients_get_responses(serve: Serve) -> None:
     statuses: list[int] = []
 
     def ask() -> None:
-        statuses.append(httpx2.get(f"{api.url}/v1/x", timeout=20).status_code)
+        statuses.append(httpx2.get(f"{api.url}/v1/x", timeout=WAIT_SECONDS).status_code)
 
     clients = [threading.Thread(target=ask) for _ in range(50)]
     for client in clients:
