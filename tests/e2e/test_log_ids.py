@@ -211,7 +211,7 @@ def _swept(stack: Stack) -> None:
     """A run past its deadline that no execution carries; of a tenant of its own."""
     services = Services(Settings())
     services.__dict__["table"] = stack.table()
-    stage.put_run(services, deadline=1000)
+    stage.put_run(services, deadline=1000, sweep_at=1000)
     stack.events.tick("SweepRunsFunctionEveryMinute")
     stack.events.drain(WAIT_SECONDS)
     assert stage.stored_run(services).status == "expired"

@@ -101,7 +101,7 @@ def test_sweep_starts_a_run_whose_function_crashed_before_the_start(
     place = keys.run(TENANT, thread.id, run.id)
     long_ago = Write(
         key=place,
-        assign={"created_at": run.created_at - 100},
+        assign={"created_at": run.created_at - 200, "sweep_at": run.created_at},
         condition="attribute_exists(pk)",
     )
     stack.table().write(long_ago)
