@@ -11,7 +11,7 @@ export INSTALLER ?= uv
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo local test lint
+.PHONY: help install demo local test test-busy lint
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,7 +42,12 @@ local: $(VENV)/.demo  ## Run the same stack until Ctrl-C; PORT=, API_KEY=, AWS_P
 	@$(BIN)/python -m local.serve $(STACK_OPTIONS) --logs .local/logs
 
 test: install  ## Run all tests, or one file or test with FILE=tests/…
-	@$(BIN)/python -m pytest $(if $(FILE),'$(FILE)',-n 3 --dist loadfile --no-loadscope-reorder)
+	@$(BIN)/python -m pytest $(if $(FILE),'$(FILE)',-n 3 --dist loadgroup --no-loadscope-reorder)
+
+test-busy: install  ## Run make test twice in a row while four busy loops keep the machine busy
+	@trap 'kill $$loops 2>/dev/null' EXIT; trap 'exit 130' INT TERM; loops=; \
+	for each in 1 2 3 4; do while :; do :; done & loops="$$loops $$!"; done; \
+	for round in 1 2; do echo Round $$round of 2; $(MAKE) --no-print-directory test || exit 1; done
 
 .PHONY: faults load
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import cold_start, delay, growth, money, overhead, plots, report, suite
+from bench import before, cold_start, delay, growth, money, overhead, plots, report, suite
 from bench.artifact import ROOT
 from bench.bench_stack import bench_stack
 from bench.machine import machine
@@ -60,6 +60,8 @@ def main(arguments: Sequence[str]) -> int:
         except Exception:  # noqa: BLE001  the minutes that the other parts took are not thrown away
             traceback.print_exc()
             broken.append(part)
+    compared = before.section(sections)
+    sections += [compared] if compared else []
     plots.draw(sections, chosen.to)
     command = "make bench" if not chosen.quick else "python -m bench --quick"
     path = report.write(report.markdown(described, sections, command), chosen.to)

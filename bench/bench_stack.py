@@ -12,6 +12,7 @@ from local.provider.control import ControlClient
 from local.stack import Stack, StackOptions
 
 POLL_SECONDS = 0.05
+DRAIN_SECONDS = 120
 KINDS = ("plain", "three tools", "client tools")
 CALLS = {
     "plain": [],
@@ -85,11 +86,13 @@ class BenchStack:
     def measuring(self, runs: int) -> Iterator[list[Measured]]:
         """Everything that happens inside, as one entry of the list once it is left."""
         found: list[Measured] = []
+        self.drain()
         since = max((r["sequence"] for r in self.control.requests()), default=0)
         requests, logged = self.client.requests, self._log_bytes()
         self.meter.take()
         before = cpu_times()
         yield found
+        self.drain()
         calls = self.control.requests(path="/v1/responses", since=since)
         found.append(
             Measured(
@@ -102,6 +105,10 @@ class BenchStack:
                 log_bytes=self._log_bytes() - logged,
             )
         )
+
+    def drain(self) -> None:
+        """Waits until the stream's functions and what follows from them are done."""
+        self.stack.events.drain(DRAIN_SECONDS)
 
     def memory_mb(self) -> dict[str, int]:
         """Of every function, by its logical id."""

@@ -23,20 +23,8 @@ BUDGETS = {
     "cold start with OpenAI": Budget(0.65, "of naive"),
     # Work of a plain run with webhook.
     "provider calls": Budget(2, "a plain run", counted=True),
-    "transitions": Budget(8, "a plain run", counted=True),
-    "write units": Budget(
-        26,
-        "a plain run",
-        counted=True,
-        goal=12,
-        why="of the 26, 14 are the run's beginning, end and ledger entry, each a transaction over "
-        "two or three items so that no crash leaves a thread taken or a run counted twice, and "
-        "transactions count double; 4 keep the index by which a run that hangs is found; 2 are the "
-        "client's message; the other 6 are one write each: the run taken up, its bell, the "
-        "response's owner, the webhook's id, the step, the event's mark. Without transactions and "
-        "without that index it would be 15. All write units together cost less than a tenth of the "
-        "run's transitions.",
-    ),
+    "transitions": Budget(5, "a plain run", counted=True),
+    "write units": Budget(14, "a plain run", counted=True),
     "bytes of state": Budget(2048, "the largest state", counted=True),
     # From the provider's answer to the client's poll, with webhook.
     "delay at the median": Budget(0.3, "of the seed's loop"),
@@ -44,6 +32,7 @@ BUDGETS = {
     # Dollars, with webhook.
     "cost of a run of 20 s": Budget(0.25, "of a two-second poll"),
     "cost of a run of 10 min": Budget(0.05, "of a two-second poll"),
+    "cost of a run of 20 s beside before": Budget(0.65, "of bench/before.json"),
     # Write units at the largest scale, as a share of those at the smallest.
     "write units with the thread's age": Budget(1.05, "1,000 messages of 1", counted=True),
     "write units with the number of threads": Budget(1.05, "of the fewest", counted=True),

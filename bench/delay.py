@@ -152,6 +152,7 @@ def section(with_webhook: Delays, without: Delays) -> Section:
         "delay at p99": percentile(ours, 0.99) / percentile(seed, 0.99),
     }
     section.series = {"delay": {**without, **with_webhook}}
+    section.compared = dict(section.measured)
     return section
 
 

@@ -1,4 +1,4 @@
-"""The machine that people write first: our own, with a two-second Wait in place of the doorbell."""
+"""The machine that people write first: our own, with a two-second Wait in place of callbacks."""
 
 import copy
 import json

@@ -49,7 +49,6 @@ class Costs:
     poll: Work
     """One poll of the client."""
     sweep: Work
-    """What happens every minute."""
 
 
 def measure_with_webhook(stack: BenchStack, plain: Overhead) -> tuple[Work, Work, Work, Work]:
@@ -89,6 +88,7 @@ def _run_work(one: Measured, memory: Mapping[str, int], *, webhooks: int) -> Wor
     counts = one.counts
     steps = {f"{state}Function": number for state, number in counts.states.items()}
     invocations = {name: number for name, number in steps.items() if name in memory}
+    invocations["RecordRunsFunction"] = counts.calls["events PutEvents"]  # one for each batch
     waits = _seconds(one, memory, [name for name in memory if name != API])
     waits += gb_seconds(0, PROVIDER_SECONDS * one.provider_calls, memory["CheckStatusFunction"])
     work = Work(
@@ -100,7 +100,7 @@ def _run_work(one: Measured, memory: Mapping[str, int], *, webhooks: int) -> Wor
         s3_put=counts.calls["s3 PutObject"],
         s3_get=counts.calls["s3 GetObject"],
         api_request=webhooks,
-        event=counts.calls["events PutEvents"],
+        event=counts.states["FetchResponse"],  # each run that is completed here has one
     )
     logs = one.log_bytes + PLATFORM_LOG_BYTES * work.lambda_request
     return replace(work, log_gb=logs / 1e9).times(1 / one.runs)
@@ -162,7 +162,7 @@ def section(costs: Costs) -> Section:
         f"show it: {PROVIDER_SECONDS} s for a request to the provider, "
         f"{AWS_CALL_SECONDS * 1000:.0f} ms for one to another service, this machine's CPU in place "
         "of Lambda's (a function with less than 1,769 MB gets its share of one). The fixed poll is "
-        f"our own state machine with a Wait of {POLL_SECONDS} s in place of the doorbell. The "
+        f"our own state machine with a Wait of {POLL_SECONDS} s in place of the callbacks. The "
         "client's requests (a message, a run, polls as the API asks for) are the same for all; "
         "budgets look at the run without them.",
     ]
@@ -179,6 +179,7 @@ def section(costs: Costs) -> Section:
     for length in LENGTHS:
         ratio = totals[length, "webhook"] / totals[length, "fixed poll"]
         section.measured[f"cost of a run of {length}"] = ratio
+        section.compared[f"dollars per 1,000 runs of {length}"] = totals[length, "webhook"]
     section.series = {"money": {f"{way}, {length}": usd for (length, way), usd in totals.items()}}
     return section
 
@@ -215,8 +216,7 @@ def _thousand(work: Work, prices: Mapping[str, float]) -> Iterator[str]:
         ("write_unit", "read_unit"),
     )
     named = [sum(by.pop(name, 0) for name in names) for names in services]
-    total = work.cost(prices) * 1000
-    for usd in (*named, sum(by.values()), total):
+    for usd in (*named, sum(by.values()), work.cost(prices) * 1000):
         yield f"{usd:.3f}"
 
 

@@ -59,15 +59,16 @@ def measure_kind(
     threads = [stack.client.new_thread() for _ in range(runs)]
     with stack.measuring(runs) as found:
         for thread_id in threads:
-            # One look at the end, so that the client's polls are not what is measured.
+            # One poll at the end, so that the client's polls are not what is measured.
             stack.run(kind, thread_id, working=working, every=working + 0.5)
+            stack.drain()
     return Overhead(kind, ringing, found[0])
 
 
 def section(found: list[Overhead]) -> Section:
     section = Section("Work of a run")
     section.text = [
-        "From the message to the end of the execution, functions warm: CPU of the worker processes "
+        "From the message to the record of the run, functions warm: CPU of the worker processes "
         "(user and system, from /proc), requests to the provider, DynamoDB units from the sizes of "
         "the items (a transaction's items twice, index entries once), states entered. The client's "
         "own requests (a message, a run, a few polls) are part of it. The model takes "
@@ -79,6 +80,13 @@ def section(found: list[Overhead]) -> Section:
     )  # fmt: skip
     section.tables = [Table(header, [_row(one) for one in found]), *_where(found)]
     plain = next(one for one in found if one.kind == "plain" and one.ringing == "webhook")
+    tools = next(one for one in found if one.kind == "three tools" and one.ringing == "webhook")
+    section.compared = {
+        "transitions": plain.transitions,
+        "transitions of three server-side calls": tools.transitions,
+        "write units": plain.write_units,
+        "read units": plain.read_units,
+    }
     section.measured = {
         "provider calls": plain.per_run(plain.measured.provider_calls),
         "transitions": plain.transitions,

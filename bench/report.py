@@ -32,6 +32,8 @@ class Section:
     plots: list[tuple[str, str]] = field(default_factory=list)
     """File name and what it shows."""
     measured: dict[str, float] = field(default_factory=dict)
+    compared: dict[str, float] = field(default_factory=dict)
+    """Figures that `bench/before.json` has too."""
     series: dict[str, Mapping[str, object]] = field(default_factory=dict)
     """What is plotted, by plot."""
 

@@ -16,7 +16,9 @@ from local.aws.clients import client_of
 from local.aws.deployment import Deployment
 from local.aws.local_aws import LocalAws
 from local.events.sources import EventSources
-from local.front import ApiDefinition, HttpApi
+from local.front import ApiDefinition, RestApi
+from local.front.rest_api import INTEGRATION_SECONDS
+from local.front.routes import STAGE
 from local.provider.server import FakeProvider
 from operate.webhook import register
 
@@ -31,9 +33,10 @@ class StackOptions:
     """Options of a stack. Port 0 takes a free one.
 
     `provider_key` and `provider_url` are those of a real provider. `lambda_endpoint` runs the
-    functions at another endpoint, such as `sam local start-lambda`. `webhooks` registers a webhook
-    at the fake provider, as `understudy webhook` does; without one, runs poll. `scale`
-    is how many real seconds a second of a wait lasts.
+    functions at another endpoint, such as `sam local start-lambda`. `webhooks` registers a
+    webhook at the fake provider, as `understudy webhook` does; without one, runs poll. `scale`
+    is how many real seconds a second of a wait lasts. `timeout_factor` multiplies the limits in
+    real seconds (timeouts of functions, the API's limit), for machines that are busy.
     """
 
     port: int = 0
@@ -46,6 +49,7 @@ class StackOptions:
     provider_url: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     scale: float = 1.0
+    timeout_factor: float = 1.0
     webhooks: bool = True
     background: bool = False
     logs: Path | None = None
@@ -66,7 +70,7 @@ class Stack:
         self.aws: LocalAws
         self.deployment: Deployment
         self.events: EventSources
-        self.front: HttpApi
+        self.front: RestApi
         self._tell = tell
         self._clients: dict[str, Any] = {}
         self._open = ExitStack()
@@ -74,7 +78,7 @@ class Stack:
     @property
     def base_url(self) -> str:
         """The `base_url` for the openai SDK."""
-        return f"{self.front.url}/v1"
+        return f"{self.front.url}/{STAGE}"
 
     @property
     def provider_url(self) -> str:
@@ -118,7 +122,12 @@ class Stack:
         self.provider = self._start_provider()
         self._tell("local AWS")
         self.aws = self._open.enter_context(
-            LocalAws(port=options.aws_port, scale=options.scale, logs=options.logs)
+            LocalAws(
+                port=options.aws_port,
+                scale=options.scale,
+                timeout_factor=options.timeout_factor,
+                logs=options.logs,
+            )
         )
         self._tell("template.yaml")
         self.deployment = self.aws.deploy(
@@ -140,7 +149,13 @@ class Stack:
         self._tell("API")
         definition = ApiDefinition.of(self.deployment)
         self.front = self._open.enter_context(
-            HttpApi(definition, self.aws.invoke, port=options.port)
+            RestApi(
+                definition,
+                self.aws.invoke,
+                self.aws.stream,
+                port=options.port,
+                integration_seconds=INTEGRATION_SECONDS * options.timeout_factor,
+            )
         )
         self.register_webhook()
 
@@ -154,7 +169,7 @@ class Stack:
         if not self.options.webhooks or self.provider is None:
             return
         secret = register(
-            self.provider.base_url, self.provider.key, f"{self.front.url}/webhooks/openai"
+            self.provider.base_url, self.provider.key, f"{self.base_url}/webhooks/openai"
         )
         self.client("secretsmanager").put_secret_value(
             SecretId=self.deployment.outputs["WebhookSecretArn"], SecretString=secret

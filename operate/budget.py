@@ -66,7 +66,7 @@ def clear(services: Services, tenant: str) -> None:
 
 
 def shown(services: Services, tenant: str) -> list[str]:
-    """A line for each limit; for budgets of the tenant with what is spent or held of them."""
+    """Returns a line for each limit, and for each budget of the tenant what is spent of it."""
     limits = limits_of_tenant(services.api_keys, services.settings.default_budgets, tenant)
     if limits is None:
         return [f"{tenant} has no limits."]

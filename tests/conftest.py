@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-pytest_plugins = ["tests.grants"]
+pytest_plugins = ["tests.grants", "tests.shared_stack"]
 
 # Before any client is made, so that no account, profile or instance metadata is used.
 os.environ.update(

@@ -1,4 +1,4 @@
-"""The local stack as a fixture, one for each package of tests that uses it."""
+"""Fixtures of the packages that use the shared stack."""
 
 from collections.abc import Iterator
 
@@ -6,18 +6,16 @@ import pytest
 from openai import OpenAI
 
 from local.provider.control import ControlClient
-from local.stack import Stack, StackOptions
+from local.stack import Stack
+from tests.shared_stack import SCALE, shared_stack
 
-SCALE = 0.05
-"""A second of a wait lasts 50 ms."""
+__all__ = ["SCALE", "client", "control", "fresh_provider", "stack"]
 
 
 @pytest.fixture(scope="package")
-def stack() -> Iterator[Stack]:
-    """The whole system, with waits twenty times shorter; runs poll the fake provider."""
-    options = StackOptions(api_key="us-test-key-of-the-suite", scale=SCALE, webhooks=False)
-    with Stack(options) as running:
-        yield running
+def stack() -> Stack:
+    """The shared stack: the template as it is, with waits twenty times shorter."""
+    return shared_stack()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from understudy.runs.wake import wake
 if TYPE_CHECKING:
     from understudy.adapters.dynamodb.runs import Runs
     from understudy.adapters.dynamodb.tool_calls import ToolCalls
+    from understudy.adapters.dynamodb.waits import Waits
 
 LOGGED_CHARACTERS = 12
 """Characters of a key's hash in the log, as in the list of keys."""
@@ -25,6 +26,7 @@ class ToolCallDecisions:
 
     runs: "Runs"
     tool_calls: "ToolCalls"
+    waits: "Waits"
     executions: Executions
 
     def decide(
@@ -73,7 +75,7 @@ class ToolCallDecisions:
             if not any(each.waits_for_client or each.waits_for_approval for each in of_round):
                 moved = self.runs.move(run, RunStatus.QUEUED, among=[RunStatus.REQUIRES_ACTION])
                 run = moved or self.runs.get(run.tenant, run.thread_id, run.id) or run
-        wake(self.runs, self.executions, run)
+        wake(self.waits, self.executions, run.wait_id)
         return run
 
 

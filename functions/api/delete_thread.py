@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from understudy.domain.runs import CANCELLABLE, Run, RunStatus
+from understudy.domain.runs import CANCELLABLE, RunStatus
 
 if TYPE_CHECKING:
     from understudy.adapters.dynamodb.runs import Runs
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 def delete_thread(
-    threads: "Threads", runs: "Runs", wake: Callable[[Run], object], tenant: str, thread_id: str
+    threads: "Threads", runs: "Runs", wake: Callable[[str], object], tenant: str, thread_id: str
 ) -> bool:
     """Deletes the thread; returns False for an unknown one. clean_up_thread removes its contents.
 
     An active run is cancelled first, so that its model and its tools stop.
     """
-    thread = threads.get(tenant, thread_id)
+    thread = runs.thread(tenant, thread_id)
     if thread is None:
         return False
     if thread.active_run_id is not None:
         run = runs.get(tenant, thread_id, thread.active_run_id)
         moved = run and runs.move(run, RunStatus.CANCELLING, among=CANCELLABLE)
         if moved:
-            wake(moved)
+            wake(moved.wait_id)
     return threads.delete(tenant, thread_id)

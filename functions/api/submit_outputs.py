@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from understudy.adapters.dynamodb.run_steps import RunSteps
     from understudy.adapters.dynamodb.runs import Runs
     from understudy.adapters.dynamodb.tool_calls import ToolCalls
+    from understudy.adapters.dynamodb.waits import Waits
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class OutputSubmission:
     runs: "Runs"
     run_steps: "RunSteps"
     tool_calls: "ToolCalls"
+    waits: "Waits"
     executions: Executions
     now: Callable[[], float]
 
@@ -50,14 +52,15 @@ class OutputSubmission:
         outputs = matched(expected, body.tool_outputs)
         stored = [self.tool_calls.store_output(call, outputs[call.call_id]) for call in expected]
         if any(call.waits_for_approval for call in calls):
-            wake(self.runs, self.executions, run)  # the last approval may be given right now
+            # The last approval may be given right now.
+            wake(self.waits, self.executions, run.wait_id)
             return run
         moved = self.runs.move(run, RunStatus.QUEUED, among=[RunStatus.REQUIRES_ACTION])
         if moved is None:
             return self._lost_race(run, given)
         if len(clients) == len(calls):
             self._complete_steps(run, clients)
-        wake(self.runs, self.executions, moved)
+        wake(self.waits, self.executions, moved.wait_id)
         if not all(stored) and not _is_submitted(
             self.tool_calls.of_run(run.tenant, run.id), given
         ):  # a concurrent request stored another output, with which the run continues
@@ -69,7 +72,8 @@ class OutputSubmission:
         if not _is_submitted(calls, given):
             raise _not_accepted(run)
         if run.status is RunStatus.QUEUED:
-            wake(self.runs, self.executions, run)  # the first request may have failed before it did
+            # The first request may have failed before it woke the execution.
+            wake(self.waits, self.executions, run.wait_id)
         return run
 
     def _lost_race(self, run: Run, given: Mapping[str, str]) -> Run:

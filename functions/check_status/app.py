@@ -16,9 +16,10 @@ NOT_FOUND_CHECKS = 3
 @run_task
 def handler(ref: RunRef, services: Services) -> Progress:
     """A response that has finished counts, even if the deadline has just passed."""
+    if ref.progress.wake_pending:
+        services.waits.clear_pending(ref.progress.wait_id)
     run, now, pacing = services.runs.get_open(*ref.ids), services.now(), services.pacing
-    if run.wake_pending:
-        run = services.runs.clear_wake_pending(run)
+    services.open_runs.postpone(run, now)
     if run.status is RunStatus.CANCELLING:
         return pacing.progress(run)
     if run.incomplete_reason:  # the prompt was too long for a request to the model

@@ -4,7 +4,6 @@ Each thing is found from what is left, and its record is deleted after it, so a 
 off continues when the event is retried. All deletes are idempotent.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from understudy.files.remove import FileRemoval
 from understudy.observability import logger
 from understudy.ports import ProviderContainers, ProviderVectorStores, StoredResponses
 from understudy.runs.end import RunEnder
-from understudy.runs.record import RunRecorder
 from understudy.services import Services
 
 if TYPE_CHECKING:
@@ -24,9 +22,6 @@ if TYPE_CHECKING:
     from understudy.adapters.dynamodb.threads import Threads
     from understudy.adapters.dynamodb.vector_stores import VectorStores
     from understudy.adapters.s3 import S3Objects
-
-JUST_ENDED_SECONDS = 3600
-"""Longer than an execution takes from the end of its run to the record of it, with all retries."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +38,6 @@ class ThreadCleanup:
     provider_containers: ProviderContainers
     stored_responses: StoredResponses
     run_ender: RunEnder
-    run_recorder: RunRecorder
-    now: Callable[[], float]
 
     @classmethod
     def of(cls, chosen: Services) -> "ThreadCleanup":
@@ -60,8 +53,6 @@ class ThreadCleanup:
             provider_containers=chosen.provider_containers,
             stored_responses=chosen.stored_responses,
             run_ender=chosen.run_ender,
-            run_recorder=chosen.run_recorder,
-            now=chosen.now,
         )
 
     def clean(self, thread: Thread) -> bool:
@@ -77,8 +68,9 @@ class ThreadCleanup:
         containers = {thread.container_id} - {None}
         keys: list[str] = []
         for run in self.thread_remains.runs(thread.tenant, thread.id):
-            with logger.append_context_keys(run_id=run.id):
-                self._end_and_record(run)
+            if not run.status.is_final:
+                with logger.append_context_keys(run_id=run.id):
+                    run = self.run_ender.end(run, RunStatus.CANCELLED)
             containers |= self._remove_run(run)
             keys.append(manifest_key(run.id))
             self.objects.delete_below(f"bodies/toolcalls/{thread.tenant}/{run.id}/")
@@ -97,17 +89,6 @@ class ThreadCleanup:
         logger.info("thread_cleaned", items=items, containers=len(containers))
         return True
 
-    def _end_and_record(self, run: Run) -> None:
-        """Ends a run that is still open, and records its usage.
-
-        A run that has just ended is recorded too: its execution may not have done so yet, and
-        finds no run any more. The ledger counts a run once.
-        """
-        if not run.status.is_final:
-            run = self.run_ender.end(run, RunStatus.CANCELLED)
-        if run.ended_at is not None and self.now() - run.ended_at < JUST_ENDED_SECONDS:
-            self.run_recorder.record(run)
-
     def _remove_vector_stores(self, thread: Thread) -> None:
         for store in self.vector_stores.of_thread(thread.tenant, thread.id):
             if store.provider_id:
@@ -117,7 +98,7 @@ class ThreadCleanup:
 
     def _remove_run(self, run: Run) -> set[str | None]:
         """Removes what the provider keeps of a run; returns the containers that it used."""
-        responses = {turn.response_id for turn in run.usage} | {
+        responses = {used.response_id for used in run.usage} | {
             run.response_id,
             run.previous_response_id,
         }

@@ -18,7 +18,7 @@ from understudy.tasks import invocation
 def handler(
     event: dict[str, Any], context: object, using: Services | None = None
 ) -> dict[str, Any]:
-    """Idempotent: a run that has ended is only recorded, which counts it once."""
+    """Idempotent: a run that has ended is left unchanged."""
     detail = event["detail"]
     ref = RunRef.model_validate(json.loads(detail["input"]))
     with invocation(context, tenant=ref.tenant, thread_id=ref.thread_id, run_id=ref.run_id):
@@ -35,5 +35,4 @@ def _close(services: Services, ref: RunRef, execution: str) -> dict[str, Any]:
         error = last_error(None, "The run stopped unexpectedly.")
         run = services.run_ender.end(run, RunStatus.FAILED, error)
         emit({Metric.RUNS_CLOSED: 1})
-    services.run_recorder.record(run)
     return {"closed": is_open, "status": str(run.status)}

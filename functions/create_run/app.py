@@ -14,7 +14,7 @@ def handler(ref: RunRef, services: Services) -> Progress:
     """Idempotent: a run that has its response already is left unchanged."""
     run = services.runs.get_open(*ref.ids)
     if run.response_id:
-        return services.model_requests.created(run)
+        return services.pacing.progress(run)
     if run.status is RunStatus.CANCELLING:
         return services.pacing.progress(run)
     thread = services.threads.get(ref.tenant, ref.thread_id)

@@ -26,8 +26,7 @@ def handler(
 def _receive(event: dict[str, Any], services: Services) -> dict[str, Any]:
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     receiver = WebhookReceiver(
-        services.runs,
-        services.responses,
+        services.waits,
         services.executions,
         services.webhook_secret,
         services.now,

@@ -14,13 +14,14 @@ from .settle import settled_calls
 @run_task
 def handler(ref: RunRef, services: Services) -> Progress:
     """Calls that were approved in the meantime are executed before the outputs are sent."""
+    if ref.progress.wake_pending:
+        services.waits.clear_pending(ref.progress.wait_id)
     run, pacing = services.runs.get_open(*ref.ids), services.pacing
-    if run.wake_pending:
-        run = services.runs.clear_wake_pending(run)
+    services.open_runs.postpone(run, services.now())
     if run.status is RunStatus.CANCELLING:
         return pacing.progress(run)
     if run.round > ref.progress.round:  # an earlier attempt of this step has sent the outputs
-        return services.model_requests.created(run)
+        return pacing.progress(run)
     if services.now() >= run.deadline:
         return pacing.progress(run, RunStatus.EXPIRED)
     calls = settled_calls(services.tool_calls, run, ref.progress.server_calls)

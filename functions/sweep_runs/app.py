@@ -13,5 +13,10 @@ def handler(event: object, context: object, using: Services | None = None) -> di
     with invocation(context):
         chosen = using or services()
         return RunSweeper(
-            chosen.runs, chosen.executions, chosen.run_ender, chosen.run_recorder, chosen.now
+            runs=chosen.runs,
+            open_runs=chosen.open_runs,
+            threads=chosen.threads,
+            executions=chosen.executions,
+            ender=chosen.run_ender,
+            now=chosen.now,
         ).sweep()

@@ -1,4 +1,4 @@
-"""Sweeps runs: starts those without an execution, ends those long past their deadline."""
+"""Sweeps open runs: starts those without an execution, ends those long past their deadline."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -6,22 +6,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from understudy.domain.deadlines import UNSTARTED_SECONDS, last_sweep
+from understudy.domain.run_errors import last_error
 from understudy.domain.runs import Run, RunStatus
 from understudy.observability import Metric, emit, log_unforeseen, logger
 from understudy.ports import Executions
 from understudy.runs.end import RunEnder
-from understudy.runs.record import RunRecorder
 
 if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.open_runs import OpenRuns
     from understudy.adapters.dynamodb.runs import Runs
-
-GRACE_SECONDS = 60
-"""How long after its deadline a run is left to its execution, which normally ends it."""
-
-UNSTARTED_SECONDS = 60
-"""How long after its creation an execution may need for its first step."""
+    from understudy.adapters.dynamodb.threads import Threads
 
 BATCH = 100
+"""Runs of one hash value of the index."""
+
+SECONDS = 20
+"""After these a sweep leaves the rest to the next one; the function has 30 s."""
 
 
 @dataclass(frozen=True)
@@ -29,40 +30,55 @@ class RunSweeper:
     """Repairs runs that a crash left behind."""
 
     runs: "Runs"
+    open_runs: "OpenRuns"
+    threads: "Threads"
     executions: Executions
     ender: RunEnder
-    recorder: RunRecorder
     now: Callable[[], float]
 
     def sweep(self) -> dict[str, Any]:
-        """Handles the most overdue runs first and leaves the rest to the next sweep."""
-        now, counts, ages = self.now(), Counter[str](), [0.0]
-        for ids in self.runs.not_taken_up(BATCH):
-            with _one(ids, counts):
-                run = self.runs.get(*ids)
-                if run is not None and _is_unstarted(run, now):
-                    self.executions.start(run)
-                    counts["started"] += 1
-                    logger.warning("run_started_late")
-        overdue = self.runs.overdue(int(now) - GRACE_SECONDS, BATCH)
-        for ids in overdue:
+        """Handles the runs that are due, the longest overdue first."""
+        started, counts, ages = self.now(), Counter[str](), [0.0]
+        found = self.open_runs.due(int(started), BATCH)
+        for ids in found:
+            if self.now() - started > SECONDS:
+                logger.warning("sweep_unfinished", left=len(found) - counts["seen"])
+                break
+            counts["seen"] += 1
             with _one(ids, counts):
                 run = self.runs.get(*ids)
                 if run is not None and not run.status.is_final:
-                    ages.append(now - run.deadline)
-                    self._close(run)
-                    counts["closed"] += 1
+                    outcome = self._repair(run)
+                    counts[outcome] += 1
+                    if outcome == "closed":
+                        ages.append(max(0.0, self.now() - run.deadline))
         if counts["closed"]:  # a metric every minute would dominate the bill of an idle stack
             emit({Metric.RUNS_SWEPT: counts["closed"], Metric.OLDEST_OVERDUE_SECONDS: max(ages)})
         return {
-            "found": len(overdue),
+            "found": len(found),
             **{name: counts[name] for name in ("started", "closed", "broken")},
         }
 
-    def _close(self, run: Run) -> None:
-        ended = self.ender.end(run, RunStatus.EXPIRED)
-        logger.warning("run_swept", status=str(ended.status))
-        self.recorder.record(ended)
+    def _repair(self, run: Run) -> str:
+        """Starts or ends the run, or postpones its sweep; returns what was done."""
+        now = int(self.now())
+        if now >= last_sweep(run.deadline):
+            ended = self.ender.end(run, RunStatus.EXPIRED)
+            logger.warning("run_swept", status=str(ended.status))
+            return "closed"
+        if run.status is not RunStatus.QUEUED or run.response_id or run.attempts:
+            self.open_runs.sweep_again(run, last_sweep(run.deadline))
+            return "working"
+        thread = self.threads.get(run.tenant, run.thread_id)
+        if thread is None or thread.active_run_id != run.id:  # its creation was interrupted
+            error = last_error(None, "The run could not be started.")
+            self.ender.end(run, RunStatus.FAILED, error)
+            logger.warning("run_without_thread")
+            return "closed"
+        self.executions.start(run)  # idempotent
+        self.open_runs.sweep_again(run, now + UNSTARTED_SECONDS)
+        logger.warning("run_started_late")
+        return "started"
 
 
 @contextmanager
@@ -75,9 +91,3 @@ def _one(ids: tuple[str, str, str], counts: Counter[str]) -> Iterator[None]:
         except Exception as error:  # noqa: BLE001  the next sweep retries this run
             counts["broken"] += 1
             log_unforeseen(error)
-
-
-def _is_unstarted(run: Run, now: float) -> bool:
-    """Returns whether the run's execution seems not to have started; starting it is idempotent."""
-    waited = now - run.created_at >= UNSTARTED_SECONDS
-    return waited and not run.status.is_final and now < run.deadline

@@ -4,7 +4,7 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -24,6 +24,8 @@ class Functions(Protocol):
     table: FunctionTable
 
     def invoke(self, function: str, payload: bytes) -> Outcome: ...
+
+    def stream(self, function: str, payload: bytes) -> Iterator[bytes]: ...
 
     def close(self) -> None: ...
 

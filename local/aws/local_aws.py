@@ -3,7 +3,7 @@
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -44,13 +44,15 @@ class LocalAws:
         *,
         port: int = 0,
         scale: float = 1.0,
+        timeout_factor: float = 1.0,
         logs: Path | None = None,
         invoke_async: InvokeAsync | None = None,
     ) -> None:
         """Port 0 takes a free one; `scale` is how many real seconds a second of a wait lasts.
 
         Functions run in real time: their timeouts, and those of the Tasks that call them, are
-        real seconds. `logs` is a folder for the functions' output, and
+        real seconds. `timeout_factor` multiplies the timeouts of functions, for machines that are
+        busy. `logs` is a folder for the functions' output, and
         `invoke_async` handles asynchronous invocations.
         """
         self.clock = Clock(scale)
@@ -64,6 +66,7 @@ class LocalAws:
         self.runtime: FunctionRuntime | None = None
         self.template: Path | None = None
         self._logs = logs
+        self._timeout_factor = timeout_factor
         self._functions: Functions | None = None
         self._moto = MotoApp()
         self._gateway = Gateway(self._answer, self._kill, self.recorder, self.faults)
@@ -139,6 +142,7 @@ class LocalAws:
                 template.parent,
                 self.endpoint,
                 logs=self._logs,
+                timeout_factor=self._timeout_factor,
             )
         self._open.callback(self._functions.close)
         return deployment
@@ -147,6 +151,11 @@ class LocalAws:
         """Runs a deployed function; raises InvokeError like `FunctionRuntime.invoke`."""
         assert self._functions, "nothing is deployed"
         return self._functions.invoke(function, payload)
+
+    def stream(self, function: str, payload: bytes) -> Iterator[bytes]:
+        """Runs a deployed function that streams; see `FunctionRuntime.stream`."""
+        assert self._functions, "nothing is deployed"
+        return self._functions.stream(function, payload)
 
     def _invoke_for_states(self, function: str, payload: bytes) -> Outcome:
         call = Call(Caller(STATES), "lambda", "Invoke", function, (), b"")

@@ -22,6 +22,10 @@ _NOT_CREATED = {
     "AWS::Scheduler::Schedule": "local/events runs schedules; moto never does",
     "AWS::StepFunctions::StateMachine": "moto's CloudFormation does not execute it and ignores"
     " DefinitionSubstitutions; created through the API",
+    "AWS::ApiGateway::RestApi": "local/front serves it",
+    "AWS::ApiGateway::Deployment": "local/front serves the newest definition",
+    "AWS::ApiGateway::Stage": "local/front serves one stage",
+    "AWS::ApiGateway::Account": "there is no account to set up",
     "AWS::SSM::Parameter": "moto's CloudFormation has no GetAtt for it; its value is read here",
     "AWS::S3::BucketPolicy": "moto evaluates it for unsigned requests only",
 }

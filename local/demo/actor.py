@@ -12,7 +12,7 @@ from openai.types.beta.threads import Run
 from local.aws.states.history import HistoryEvent
 from local.demo.screen import Screen
 
-RUN_SECONDS = 120
+RUN_SECONDS = 600
 POLL_SECONDS = 0.2
 WORKING = {"queued", "in_progress", "cancelling"}
 

@@ -14,7 +14,7 @@ REPORTS = ROOT / ".local" / "demo"
 NAME = "revenue.csv"
 MESSAGE = "Draw a bar chart of the revenue by month and say which month was best."
 REVENUE = {"July": 21_500, "August": 24_250, "September": 30_125, "October": 28_400}
-WAITER = {"Delay": 1, "MaxAttempts": 60}
+WAITER = {"Delay": 1, "MaxAttempts": 600}
 """Seconds between two checks for the report, and how many checks."""
 
 

@@ -27,9 +27,8 @@ EXPLANATIONS = {
     "FetchResponse": "stores the answer as a message",
     "AnswerDirectly": "asks the fallback provider",
     "CancelRun": "cancels the model's response",
-    "RecordRun": "records tokens and cost",
 }
-QUIET = {"Branch", "AsksClient", "Submitted", "Ended"}
+QUIET = {"Branch", "Submitted", "Ended"}
 """Choices: the next state shows what they decided."""
 
 WIDE = 92
@@ -82,7 +81,7 @@ class Screen:
             return
         explanation = EXPLANATIONS.get(name)
         line = Text(f"  {time.monotonic() - self._since:6.2f} s  ", style="dim")
-        style = "bold green" if name == "RunCompleted" else "yellow" if not explanation else "blue"
+        style = "bold green" if name == "FetchResponse" else "yellow" if not explanation else "blue"
         line.append(f"{name:<18}", style=style)
         line.append(explanation or "the run has ended", style="dim")
         self.console.print(line)

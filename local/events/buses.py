@@ -10,7 +10,7 @@ from typing import Any
 
 from local.events.declared import EventRule
 
-_KEPT_EVENTS = 1000
+_KEPT_EVENTS = 20_000
 
 
 class EventBuses:
@@ -63,7 +63,7 @@ class EventBuses:
     def seen(
         self, detail_type: str | None = None, source: str | None = None
     ) -> list[dict[str, Any]]:
-        """Returns the last 1,000 events, oldest first, optionally of one type or source."""
+        """Returns the last 20,000 events, oldest first, optionally of one type or source."""
         with self._arrived:
             return self._select(detail_type, source)
 

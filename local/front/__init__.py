@@ -1,6 +1,6 @@
-"""API Gateway on one machine: serves the HTTP API that the template declares."""
+"""API Gateway on one machine: serves the REST API that the template declares."""
 
-from local.front.http_api import HttpApi
+from local.front.rest_api import RestApi
 from local.front.routes import ApiDefinition, ApiDefinitionError
 
-__all__ = ["ApiDefinition", "ApiDefinitionError", "HttpApi"]
+__all__ = ["ApiDefinition", "ApiDefinitionError", "RestApi"]

@@ -1,19 +1,17 @@
-"""Builds the Lambda event of an HTTP request: API Gateway's payload format 2.0."""
+"""Builds the Lambda event of an HTTP request: API Gateway's payload format 1.0."""
 
 import base64
 import secrets
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
-from local.front.routes import ApiDefinition, Match
+from local.front.routes import STAGE, ApiDefinition, Match
 
-_NOT_FORWARDED = frozenset(
-    {"connection", "keep-alive", "transfer-encoding", "upgrade", "expect", "cookie"}
-)
-_TEXT_TYPES = frozenset({"application/json", "application/javascript", "application/xml"})
+_NOT_FORWARDED = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "expect"})
 
 
 @dataclass(frozen=True)
@@ -49,54 +47,59 @@ def request_event(
 ) -> dict[str, Any]:
     """Returns the event for the function of the matched route.
 
-    `rawPath` is decoded once, `rawQueryString` is not. Like API Gateway, it leaves out cookies,
-    queryStringParameters, pathParameters and body where they are empty.
+    The path is without the stage and percent-encoded, query parameters are decoded. What is empty
+    is null. The API declares every media type as binary, so every body is base64.
     """
-    event: dict[str, Any] = {
-        "version": "2.0",
-        "routeKey": match.route.key,
-        "rawPath": unquote(request.path),
-        "rawQueryString": request.query,
-        "headers": _headers(request),
+    headers = _lists(_headers(request))
+    query = _lists(parse_qsl(request.query, keep_blank_values=True))
+    return {
+        "resource": match.route.path,
+        "path": match.path,
+        "httpMethod": request.method,
+        "headers": _last(headers),
+        "multiValueHeaders": headers,
+        "queryStringParameters": _last(query) or None,
+        "multiValueQueryStringParameters": query or None,
+        "pathParameters": dict(match.path_parameters) or None,
+        "stageVariables": None,
         "requestContext": _context(request, match, api, received_at, request_id),
+        "body": base64.b64encode(request.body).decode() if request.body else None,
+        "isBase64Encoded": bool(request.body),
     }
-    optional = {
-        "cookies": _cookies(request),
-        "queryStringParameters": _joined(parse_qsl(request.query, keep_blank_values=True)),
-        "pathParameters": dict(match.path_parameters),
-    }
-    return event | {name: value for name, value in optional.items() if value} | _body(request)
 
 
 def new_request_id() -> str:
-    """Returns a request id shaped like API Gateway's: 15 characters and an equals sign."""
-    return base64.urlsafe_b64encode(secrets.token_bytes(11)).decode()
+    """Returns a request id, which is a UUID as API Gateway's are."""
+    return str(uuid.uuid4())
 
 
-def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
-    joined: dict[str, str] = {}
+def _lists(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    lists: dict[str, list[str]] = {}
     for name, value in pairs:
-        joined[name] = f"{joined[name]},{value}" if name in joined else value
-    return joined
+        lists.setdefault(name, []).append(value)
+    return lists
 
 
-def _cookies(request: Request) -> list[str]:
-    lines = [value for name, value in request.headers if name.lower() == "cookie"]
-    return [cookie.strip() for line in lines for cookie in line.split(";") if cookie.strip()]
+def _last(lists: dict[str, list[str]]) -> dict[str, str]:
+    return {name: values[-1] for name, values in lists.items()}
 
 
-def _headers(request: Request) -> dict[str, str]:
-    """Lower-cased names, duplicates joined by commas; cookies have a list of their own."""
-    pairs = [(name.lower(), value) for name, value in request.headers]
-    headers = _joined([pair for pair in pairs if pair[0] not in _NOT_FORWARDED])
-    forwarded = headers.get("x-forwarded-for")
-    headers["x-forwarded-for"] = (
-        f"{forwarded}, {request.source_ip}" if forwarded else request.source_ip
-    )
-    headers.setdefault("x-forwarded-proto", "http")
-    now = int(datetime.now(UTC).timestamp())
-    headers.setdefault("x-amzn-trace-id", f"Root=1-{now:08x}-{secrets.token_hex(12)}")
-    return headers
+def _headers(request: Request) -> list[tuple[str, str]]:
+    """The client's headers in its spelling, with those that API Gateway adds."""
+    sent = {name.lower(): value for name, value in request.headers}
+    kept = [
+        (name, value)
+        for name, value in request.headers
+        if name.lower() not in _NOT_FORWARDED | {"x-forwarded-for"}
+    ]
+    before = sent.get("x-forwarded-for")
+    added = {"X-Forwarded-For": f"{before}, {request.source_ip}" if before else request.source_ip}
+    if "x-forwarded-proto" not in sent:
+        added["X-Forwarded-Proto"] = "http"
+    if "x-amzn-trace-id" not in sent:
+        now = int(datetime.now(UTC).timestamp())
+        added["X-Amzn-Trace-Id"] = f"Root=1-{now:08x}-{secrets.token_hex(12)}"
+    return [*kept, *added.items()]
 
 
 def _context(
@@ -108,30 +111,16 @@ def _context(
         "apiId": api.api_id,
         "domainName": domain,
         "domainPrefix": domain.partition(".")[0],
-        "http": {
-            "method": request.method,
-            "path": unquote(request.path),
-            "protocol": request.protocol,
+        "httpMethod": request.method,
+        "identity": {
             "sourceIp": request.source_ip,
-            "userAgent": request.header("user-agent"),
+            "userAgent": request.header("user-agent") or None,
         },
+        "path": request.path,
+        "protocol": request.protocol,
         "requestId": request_id,
-        "routeKey": match.route.key,
-        "stage": "$default",
-        "time": received_at.strftime("%d/%b/%Y:%H:%M:%S %z"),
-        "timeEpoch": int(received_at.timestamp() * 1000),
+        "requestTime": received_at.strftime("%d/%b/%Y:%H:%M:%S %z"),
+        "requestTimeEpoch": int(received_at.timestamp() * 1000),
+        "resourcePath": match.route.path,
+        "stage": STAGE,
     }
-
-
-def _body(request: Request) -> dict[str, Any]:
-    """Text types as they are; everything else, and text that is not UTF-8, as base64."""
-    if not request.body:
-        return {"isBase64Encoded": False}
-    media_type = request.header("content-type").partition(";")[0].strip().lower()
-    is_text = media_type.startswith("text/") or media_type in _TEXT_TYPES
-    if (is_text or media_type.endswith("+json")) and not request.header("content-encoding"):
-        try:
-            return {"body": request.body.decode(), "isBase64Encoded": False}
-        except UnicodeDecodeError:
-            pass
-    return {"body": base64.b64encode(request.body).decode(), "isBase64Encoded": True}

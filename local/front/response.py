@@ -1,4 +1,4 @@
-"""Turns a function's result into an HTTP response: API Gateway's payload format 2.0."""
+"""Turns a function's result into an HTTP response: API Gateway's payload format 1.0."""
 
 import base64
 import binascii
@@ -6,15 +6,11 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any
 
-from local.aws.functions import InvokeError, Outcome
+from local.aws.functions import Outcome
 
-_TEXT = ("content-type", "text/plain;charset=UTF-8")
 _JSON = ("content-type", "application/json")
-_PHRASES = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Request Entity Too Large"}
-"""API Gateway's words where Python's are others in some version."""
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SERVER_HEADERS = frozenset({"content-length", "connection", "transfer-encoding", "date"})
 """Headers that the HTTP server writes; a function's own values are dropped."""
@@ -35,51 +31,39 @@ class MalformedResultError(ValueError):
     """A function returned something that API Gateway cannot turn into an HTTP response."""
 
 
-def gateway_response(status: HTTPStatus, problem: str | None = None) -> Response:
-    """Returns an error of API Gateway itself, for example 404 {"message":"Not Found"}."""
-    phrase = _PHRASES.get(status, status.phrase)
-    return Response(status, [_JSON], b'{"message":"%s"}' % phrase.encode(), problem or phrase)
-
-
 def function_response(outcome: Outcome) -> Response:
-    """Returns the function's response, or a 500 when it failed or its result is malformed.
+    """Returns the function's response.
 
-    A result without `statusCode` is the body of a 200.
+    Raises MalformedResultError if it failed, or if its result is no response of format 1.0.
     """
     if outcome.error is not None:
-        return internal_error(f"function error: {outcome.error}")
+        raise MalformedResultError(f"function error: {outcome.error}")
     try:
         return _translated(json.loads(outcome.payload or b"null"))
-    except ValueError as error:
-        return internal_error(str(error))
+    except json.JSONDecodeError as error:
+        raise MalformedResultError(str(error)) from error
 
 
-def refusal_response(error: InvokeError) -> Response:
-    """Returns the response for an invocation that Lambda refused."""
-    problem = f"{error.code}: {error}"
-    if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return gateway_response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem)
-    if error.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return gateway_response(HTTPStatus.SERVICE_UNAVAILABLE, problem)
-    return internal_error(problem)
-
-
-def internal_error(problem: str) -> Response:
-    """Returns a 500 that keeps the reason from the client."""
-    return gateway_response(HTTPStatus.INTERNAL_SERVER_ERROR, problem)
+def streamed_head(prelude: bytes) -> Response:
+    """Returns status and headers of a stream. Raises MalformedResultError."""
+    try:
+        return _translated(json.loads(prelude))
+    except json.JSONDecodeError as error:
+        raise MalformedResultError(f"the stream does not start with JSON: {error}") from error
 
 
 def _translated(result: Any) -> Response:
     if not isinstance(result, dict) or "statusCode" not in result:
-        text = result if isinstance(result, str) else json.dumps(result)
-        return Response(HTTPStatus.OK, [_JSON], text.encode())
+        raise MalformedResultError("the result has no statusCode")
     headers = _headers(result.get("headers") or {})
+    several = result.get("multiValueHeaders") or {}
+    if not isinstance(several, dict) or not all(isinstance(v, list) for v in several.values()):
+        raise MalformedResultError("multiValueHeaders is not an object of lists")
+    for name, values in several.items():
+        headers = [pair for pair in headers if pair[0] != name.lower()]
+        headers += [pair for value in values for pair in _headers({name: value})]
     if not any(name == "content-type" for name, _ in headers):
-        headers.append(_TEXT)
-    cookies = result.get("cookies") or []
-    if not isinstance(cookies, list) or not all(isinstance(line, str) for line in cookies):
-        raise MalformedResultError("cookies is not a list of strings")
-    headers += [("set-cookie", _header_value(line)) for line in cookies]
+        headers.append(_JSON)
     return Response(_status(result["statusCode"]), headers, _body(result))
 
 

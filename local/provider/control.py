@@ -16,6 +16,9 @@ from local.provider.state import Provider
 Json = dict[str, Any]
 _SCRIPT = TypeAdapter(Script)
 
+WAIT_SECONDS = 600.0
+"""The default limit of a wait; long, because the machine may be busy."""
+
 
 class WaitTimeoutError(TimeoutError):
     """A condition was not met within the timeout of its wait."""
@@ -123,13 +126,15 @@ class ControlClient:
         method: str | None = None,
         path: str | None = None,
         since: int = 0,
-        timeout: float = 10.0,
+        timeout: float = WAIT_SECONDS,
     ) -> None:
         """Block until so many requests were answered."""
         query: Json = {"method": method, "path": path, "since": since}
         self._wait(lambda: len(self._ledger.requests(**query)) >= count, timeout)
 
-    def wait_for_response(self, response_id: str, *statuses: str, timeout: float = 10.0) -> None:
+    def wait_for_response(
+        self, response_id: str, *statuses: str, timeout: float = WAIT_SECONDS
+    ) -> None:
         """Block until a response has one of the statuses."""
 
         def reached() -> bool:
@@ -139,21 +144,21 @@ class ControlClient:
         self._wait(reached, timeout)
 
     def wait_for_parked(
-        self, count: int, stage: Stage | None = None, timeout: float = 10.0
+        self, count: int, stage: Stage | None = None, timeout: float = WAIT_SECONDS
     ) -> None:
         """Block until so many responses wait at the gates."""
         stages = (stage,) if stage else STAGES
         self._wait(lambda: len(self._provider.gates.parked(stages)) >= count, timeout)
 
     def wait_for_deliveries(
-        self, count: int, state: str | None = "delivered", timeout: float = 10.0
+        self, count: int, state: str | None = "delivered", timeout: float = WAIT_SECONDS
     ) -> None:
         """Block until so many webhook deliveries are in a state."""
         self._wait(
             lambda: sum(state in (None, d["state"]) for d in self.deliveries()) >= count, timeout
         )
 
-    def wait_until_idle(self, timeout: float = 10.0) -> None:
+    def wait_until_idle(self, timeout: float = WAIT_SECONDS) -> None:
         """Block until no response is unfinished and no delivery is waiting."""
         provider = self._provider
         self._wait(

@@ -13,7 +13,7 @@ class Speeds:
     delta: float = 0.0
     indexing: float = 0.05
     webhook_retry: float = 0.2
-    webhook_timeout: float = 5.0
+    webhook_timeout: float = 60.0
 
     def set(self, **seconds: float) -> None:
         """Change some of them. Raises `ValueError` for an unknown name or a negative time."""

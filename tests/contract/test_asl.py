@@ -8,7 +8,7 @@ from understudy.domain.runs import RunStatus
 
 from tests.contract.conftest import ROOT
 
-ENDS = {"RunCompleted", "RunIncomplete", "RunCancelled", "RunExpired", "RunFailed", "RunNotClosed"}
+ENDS = {"RunCancelled", "RunExpired", "RunFailed", "EndedOutside", "RunNotClosed"}
 AWS_ERRORS = ("States.", "Lambda.", "DynamoDb.", "DynamoDB.", "Sandbox.", "Runtime.")
 
 

@@ -41,7 +41,7 @@ def test_every_function_has_a_role_that_local_aws_enforces(permissions: Permissi
         ("ApiFunction", "dynamodb", "DeleteTable"),
         ("ApiFunction", "secretsmanager", "GetSecretValue"),
         ("ApiFunction", "states", "StopExecution"),
-        ("RecordRunFunction", "s3", "PutObject"),
+        ("RecordRunsFunction", "s3", "PutObject"),
         ("ReceiveWebhookFunction", "states", "StartExecution"),
         ("states", "dynamodb", "DeleteItem"),
     ],
@@ -61,32 +61,35 @@ def test_tools_can_access_only_calls_in_the_table(permissions: Permissions) -> N
     assert on_table == {"toolcalls#*", "idempotency#tool#*"}
 
 
-def transaction(permissions: Permissions, caller: str, *keys: str) -> Call:
-    """Returns a transaction that puts one item under each leading key."""
+def transaction(permissions: Permissions, caller: str, *keys: str, operation: str = "Put") -> Call:
+    """Returns a transaction that writes one item under each leading key."""
     table = next(
         use.grant.resource.rpartition("/")[2]
         for use in permissions.granted
         if use.grant.action == "dynamodb:PutItem"
     )
-    puts = [{"Put": {"TableName": table, "Item": {"pk": {"S": key}}}} for key in keys]
-    body = json.dumps({"TransactItems": puts}).encode()
+    named = "Item" if operation == "Put" else "Key"
+    writes = [{operation: {"TableName": table, named: {"pk": {"S": key}}}} for key in keys]
+    body = json.dumps({"TransactItems": writes}).encode()
     return Call(Caller(caller), "dynamodb", "TransactWriteItems", table, (), body)
 
 
 @pytest.mark.parametrize(
-    ("caller", "keys"),
+    ("caller", "operation", "keys"),
     [
-        ("RecordRunFunction", ("recorded#a", "usage#a", "budget#a")),
-        ("ApiFunction", ("thread#a", "user#a")),
-        ("UploadFileFunction", ("waiting#a", "thread#a")),
-        ("FilesFunction", ("files#a", "provider#a")),
+        ("RecordRunsFunction", "Update", ("usage#a", "budget#a")),
+        ("ApiFunction", "Put", ("thread#a", "user#a")),
+        ("UploadFileFunction", "Put", ("waiting#a", "thread#a")),
+        ("FilesFunction", "Put", ("files#a", "provider#a")),
     ],
 )
 def test_one_statement_covers_all_keys_of_a_transaction(
-    permissions: Permissions, caller: str, keys: tuple[str, ...]
+    permissions: Permissions, caller: str, operation: str, keys: tuple[str, ...]
 ) -> None:
     """AWS does not document whether LeadingKeys holds the key of one item or all keys."""
-    assert permissions.refusal(transaction(permissions, caller, *keys)) is None
+    call = transaction(permissions, caller, *keys, operation=operation)
+
+    assert permissions.refusal(call) is None
 
 
 def test_statements_for_single_keys_do_not_add_up_to_a_transaction(

@@ -8,10 +8,12 @@ from tests.contract.conftest import ROOT
 from tests.contract.deployments import default_resources, resources_of
 
 CHECKED_BY = {
-    "AWS::ApiGatewayV2::Api": "test_network.test_routes_invoke_aliases",
+    "AWS::ApiGateway::Account": "test_network.test_access_logs_change_the_account_only_on_request",
+    "AWS::ApiGateway::Deployment": "test_network.test_each_change_of_a_route_makes_a_deployment",
+    "AWS::ApiGateway::RestApi": "test_network.test_routes_invoke_aliases",
+    "AWS::ApiGateway::Stage": "test_network.test_api_is_deployed_and_limited",
     "AWS::ApiGatewayV2::ApiMapping": "test_network.test_custom_domain_serves_the_api",
     "AWS::ApiGatewayV2::DomainName": "test_network.test_custom_domain_serves_the_api",
-    "AWS::ApiGatewayV2::Stage": "test_network.test_api_is_deployed_and_limited",
     "AWS::CloudWatch::Alarm": "test_metrics.test_what_is_watched_is_what_comes_out",
     "AWS::CodeDeploy::Application": "test_rollout.test_alarm_rolls_a_new_version_back",
     "AWS::CodeDeploy::DeploymentGroup": "test_rollout.test_alarm_rolls_a_new_version_back",
@@ -42,7 +44,11 @@ def names_in(module: str) -> set[str]:
 def test_every_left_out_type_has_a_test() -> None:
     """A new resource that local AWS cannot create needs one too."""
     certificate = "arn:aws:acm:us-east-1:123456789012:certificate/1"
-    given = {"DomainName": "assistants.example.com", "CertificateArn": certificate}
+    given = {
+        "DomainName": "assistants.example.com",
+        "CertificateArn": certificate,
+        "AccessLogs": "on-and-set-role",
+    }
     resources = {**default_resources(), **resources_of(given)}
     skipped = {
         each["Type"] for each in resources.values() if reason_not_created(each["Type"]) is not None

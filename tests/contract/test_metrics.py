@@ -19,6 +19,7 @@ from understudy.settings import Settings
 from local.stack import Stack, StackOptions
 from tests.contract.conftest import ROOT
 from tests.e2e.conversations import SCHEMA_TOOL, ended, recorded, start
+from tests.limits import TIMEOUT_FACTOR, WAIT_SECONDS
 from tests.unit import stage
 
 KEY = "us-test-key-of-the-metrics"
@@ -28,7 +29,7 @@ STACK = "understudy"
 TENANT = "metered"
 OUTAGE = {"path": "/v1/responses"}
 ENDS = "completed incomplete completed completed failed failed completed failed"
-"""With a tool; at the cap; twice by the fallback; wrong key; wrong request; after patience;
+"""With a tool; at the cap; twice by the fallback; wrong key; wrong request; after a retry;
 aborted."""
 
 REF = {"Ref": "AWS::StackName"}
@@ -51,6 +52,7 @@ def emitted() -> set[Series]:
     options = StackOptions(
         api_key="us-operator",
         scale=0.05,
+        timeout_factor=TIMEOUT_FACTOR,
         webhooks=False,
         parameters={"FallbackEnabled": "true", "RunDeadlineSeconds": "600"},
     )
@@ -91,11 +93,11 @@ def _live(stack: Stack) -> None:
 
 
 def _aborted(stack: Stack, client: OpenAI) -> Run:
-    """A run whose execution somebody stops: no state of it can record the end."""
+    """A run whose execution an operator stops, so that none of its states records the end."""
     assert stack.provider is not None
     stack.provider.control.hold("in_progress")
     run = start(client, "Hello")
-    stack.provider.control.wait_for_parked(1, "in_progress", timeout=30)
+    stack.provider.control.wait_for_parked(1, "in_progress", timeout=WAIT_SECONDS)
     machine = stack.deployment.outputs["StateMachineArn"]
     execution = f"{machine.replace(':stateMachine:', ':execution:')}:{run.id}"
     stack.client("stepfunctions").stop_execution(executionArn=execution)
@@ -106,9 +108,9 @@ def _sweep(stack: Stack) -> None:
     """A run that is past its deadline and that no execution carries."""
     services = Services(Settings())
     services.__dict__["table"] = stack.table()
-    stage.put_run(services, deadline=1000)
+    stage.put_run(services, deadline=1000, sweep_at=1000)
     stack.events.tick("SweepRunsFunctionEveryMinute")
-    stack.events.drain(30)
+    stack.events.drain(WAIT_SECONDS)
     assert stage.stored_run(services).status == "expired"
 
 
@@ -134,7 +136,7 @@ def _series(log: str) -> Iterator[Series]:
 
 
 def watched(template: dict[str, Any]) -> set[Series]:
-    """Every series of ours that the dashboard or an alarm looks at."""
+    """Every series of Understudy that the dashboard or an alarm looks at."""
     found: set[Series] = set()
     for resource in template["Resources"].values():
         properties = resource.get("Properties", {})
@@ -199,7 +201,7 @@ def test_dimensions_have_few_values(template: dict[str, Any], emitted: set[Serie
 
 
 def test_every_metric_is_on_the_dashboard(template: dict[str, Any]) -> None:
-    """What nobody can see need not be measured."""
+    """A metric that is not shown is not worth its price."""
     assert {shape(series) for series in watched(template)} == listed()
 
 
@@ -222,7 +224,7 @@ def test_an_alarm_tells_somebody(template: dict[str, Any]) -> None:
 
 
 def test_each_alarm_has_its_line_in_the_operators_page(template: dict[str, Any]) -> None:
-    """Whoever is woken finds what happened and what to do."""
+    """The operator's page says what happened and what to do."""
     page = (ROOT / "docs" / "operations.md").read_text()
     rows = {line.split("|")[1].strip(" `") for line in page.splitlines() if line.startswith("| `")}
     alarms = {

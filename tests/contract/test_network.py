@@ -1,9 +1,20 @@
 """How requests come in, and how the tools reach a private database."""
 
+import copy
 import json
 from typing import Any
 
-from tests.contract.deployments import Resources, default_resources, of_type, resources_of
+import pytest
+
+from tests.contract import deployments
+from tests.contract.deployments import (
+    TEMPLATE,
+    Resources,
+    default_resources,
+    of_type,
+    plain,
+    resources_of,
+)
 
 QUERYING = {"ExecuteToolFunction", "AnswerDirectlyFunction"}
 """Functions that run the database tools."""
@@ -67,20 +78,34 @@ def test_secret_under_a_customer_key_can_be_read() -> None:
     assert decrypting(default_resources()) == {}
 
 
-def cors_of(**given: str) -> Any:
-    """Returns the CORS configuration of the API, None without one."""
-    api = resources_of(given)["HttpApi"]["Properties"]["Body"]
-    return api.get("x-amazon-apigateway-cors")
+INTEGRATION = "x-amazon-apigateway-integration"
+STREAMING = {
+    ("/threads/runs", "post"),
+    ("/threads/{thread_id}/runs", "post"),
+    ("/threads/{thread_id}/runs/{run_id}/submit_tool_outputs", "post"),
+    ("/threads/{thread_id}/runs/{run_id}/stream", "get"),
+}
+
+
+def definition(resources: Resources) -> Any:
+    """Returns the OpenAPI document of the API."""
+    return resources["Api"]["Properties"]["Body"]
 
 
 def test_browsers_may_call_the_api_from_allowed_origins_only() -> None:
-    """Off by default: then pages of other origins cannot read a response."""
-    cors = cors_of(AllowedOrigins="https://app.example.com,https://www.example.com")
+    """The functions answer preflight requests; by default they allow none."""
+    given = "https://app.example.com,https://www.example.com"
+    functions = of_type(resources_of({"AllowedOrigins": given}), "AWS::Lambda::Function")
 
-    assert cors_of() is None
-    assert cors["allowOrigins"] == ["https://app.example.com", "https://www.example.com"]
-    assert {"authorization", "content-type", "openai-beta"} <= set(cors["allowHeaders"])
-    assert "allowCredentials" not in cors
+    allowed = {
+        name: each["Environment"]["Variables"]["ALLOWED_ORIGINS"]
+        for name, each in functions.items()
+        if "ALLOWED_ORIGINS" in each["Environment"]["Variables"]
+    }
+    behind = {"ApiFunction", "FilesFunction", "StreamRunFunction"}
+    assert allowed == dict.fromkeys(behind, given)
+    for path, methods in definition(default_resources())["paths"].items():
+        assert path.startswith("/webhooks/") or "x-amazon-apigateway-any-method" in methods, path
 
 
 def test_routes_invoke_aliases() -> None:
@@ -88,21 +113,135 @@ def test_routes_invoke_aliases() -> None:
     resources = default_resources()
     aliases = of_type(resources, "AWS::Lambda::Alias")
 
-    for path, methods in resources["HttpApi"]["Properties"]["Body"]["paths"].items():
+    for path, methods in definition(resources)["paths"].items():
         for operation in methods.values():
-            uri = json.dumps(operation["x-amazon-apigateway-integration"]["uri"])
+            uri = json.dumps(operation[INTEGRATION]["uri"])
             assert any(f"${{{alias}}}" in uri for alias in aliases), path
+
+
+def test_runs_are_streamed() -> None:
+    """The transform ignores a wrong transfer mode without an error."""
+    for path, methods in definition(default_resources())["paths"].items():
+        for method, operation in methods.items():
+            integration = operation[INTEGRATION]
+            uri = json.dumps(integration["uri"])
+            if (path, method) in STREAMING:
+                assert integration["responseTransferMode"] == "STREAM", path
+                assert integration["timeoutInMillis"] == 900_000, path
+                assert "2021-11-15" in uri, path
+                assert "StreamRunFunctionAliaslive}/response-streaming-invocations" in uri, path
+            else:
+                assert "responseTransferMode" not in integration, path
+                assert uri.count("/2015-03-31/") == 1, path
+    named = {(path, m) for path, ms in definition(default_resources())["paths"].items() for m in ms}
+    assert named >= STREAMING
+
+
+def test_streaming_function_may_run_as_long_as_its_route() -> None:
+    function = of_type(default_resources(), "AWS::Lambda::Function")["StreamRunFunction"]
+
+    assert function["Timeout"] == 900
+    assert "VpcConfig" not in function  # a function in a VPC cannot stream
+
+
+def test_every_path_between_routes_serves_requests() -> None:
+    """A path that only has routes below it would be an unknown route."""
+    paths = set(definition(default_resources())["paths"])
+    between = {
+        "/".join(segments[:length])
+        for segments in (path.split("/") for path in paths)
+        for length in range(2, len(segments))
+    }
+
+    assert between - paths == {"/webhooks"}
+    for path in paths:
+        if path.endswith("}") and not path.endswith("+}"):
+            assert f"{path}/{{proxy+}}" in paths
+
+
+def test_every_body_is_binary() -> None:
+    """Otherwise an upload or a download is read as text."""
+    assert definition(default_resources())["x-amazon-apigateway-binary-media-types"] == ["*/*"]
+
+
+def deployment_of(template: dict[str, Any]) -> str:
+    [name] = [
+        name
+        for name, each in template["Resources"].items()
+        if each["Type"] == "AWS::ApiGateway::Deployment"
+    ]
+    return str(name)
+
+
+def test_each_change_of_a_route_makes_a_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stage keeps the routes of its deployment until it gets another one."""
+    before = deployment_of(plain({}))
+    changed = copy.deepcopy(dict(TEMPLATE))
+    events = changed["Resources"]["ReceiveWebhookFunction"]["Properties"]["Events"]
+    events["ResponseEnded"]["Properties"]["Path"] = "/webhooks/other"
+    monkeypatch.setattr(deployments, "TEMPLATE", changed)
+
+    assert deployment_of(plain({})) != before
+
+
+def test_definition_depends_on_no_parameter() -> None:
+    """A changed parameter makes no deployment, so a value in the definition would not arrive."""
+    text = json.dumps(plain({})["Resources"]["Api"]["Properties"]["Body"])
+
+    assert [name for name in TEMPLATE["Parameters"] if f'"{name}"' in text] == []
+    assert "Fn::If" not in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "of"),
+    [
+        ("MISSING_AUTHENTICATION_TOKEN", "404", "invalid_request_error"),
+        ("REQUEST_TOO_LARGE", "413", "invalid_request_error"),
+        ("THROTTLED", "429", "requests"),
+        ("DEFAULT_4XX", None, "invalid_request_error"),
+        ("DEFAULT_5XX", None, "server_error"),
+    ],
+)
+def test_errors_of_api_gateway_have_the_form_of_openai(
+    kind: str, status: str | None, of: str
+) -> None:
+    """Clients read `error.message`; pages in browsers may read it too."""
+    found = definition(default_resources())["x-amazon-apigateway-gateway-responses"][kind]
+    error = json.loads(found["responseTemplates"]["application/json"])["error"]
+
+    assert found.get("statusCode") == status
+    assert error.keys() == {"message", "type", "param", "code"}
+    assert error["type"] == of
+    headers = found["responseParameters"]
+    assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"
+    assert headers["gatewayresponse.header.x-request-id"] == "context.requestId"
 
 
 def test_api_is_deployed_and_limited() -> None:
     resources = resources_of({"RequestsPerSecond": "50"})
-    [stage] = of_type(resources, "AWS::ApiGatewayV2::Stage").values()
+    [stage] = of_type(resources, "AWS::ApiGateway::Stage").values()
 
-    assert stage["AutoDeploy"] is True
-    assert stage["DefaultRouteSettings"] == {
-        "ThrottlingRateLimit": "50",
-        "ThrottlingBurstLimit": "50",
-    }
+    assert stage["StageName"] == "v1"
+    assert resources[stage["DeploymentId"]["Ref"]]["Type"] == "AWS::ApiGateway::Deployment"
+    assert "AccessLogSetting" not in stage
+    [settings] = stage["MethodSettings"]
+    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
+    assert settings["ThrottlingRateLimit"] == settings["ThrottlingBurstLimit"] == "50"
+
+
+@pytest.mark.parametrize(
+    ("given", "logs", "role"),
+    [("off", False, False), ("on", True, False), ("on-and-set-role", True, True)],
+)
+def test_access_logs_change_the_account_only_on_request(given: str, logs: bool, role: bool) -> None:
+    """The role is set for all APIs of the account, so it also stays when the stack is deleted."""
+    resources = resources_of({"AccessLogs": given})
+    [stage] = of_type(resources, "AWS::ApiGateway::Stage").values()
+
+    assert ("AccessLogSetting" in stage) is logs
+    for name in ("ApiAccount", "ApiLogsRole"):
+        assert (name in resources) is role
+        assert not role or resources[name]["DeletionPolicy"] == "Retain"
 
 
 def test_custom_domain_serves_the_api() -> None:
@@ -115,5 +254,7 @@ def test_custom_domain_serves_the_api() -> None:
     [configuration] = domain["DomainNameConfigurations"]
     assert configuration["CertificateArn"] == certificate
     assert configuration["SecurityPolicy"] == "TLS_1_2"
-    assert mapping["ApiId"] == {"Ref": "HttpApi"}
+    assert mapping["ApiId"] == {"Ref": "Api"}
+    assert mapping["Stage"] == {"Ref": "Apiv1Stage"}
+    assert mapping["ApiMappingKey"] == "v1"
     assert mapping["DomainName"] == {"Ref": "ApiDomain"}

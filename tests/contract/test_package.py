@@ -60,7 +60,7 @@ def test_a_function_that_must_be_quick_cannot_import_openai(
     """The webhook and the routes that clients poll have no layer with the SDK in it."""
     carrying = {name for name, each in functions.items() if "OpenAILayer" in str(each["Layers"])}
 
-    assert carrying & {"ReceiveWebhookFunction", "ApiFunction", "RecordRunFunction"} == set()
+    assert carrying & {"ReceiveWebhookFunction", "ApiFunction", "RecordRunsFunction"} == set()
     assert "CreateRunFunction" in carrying
 
 

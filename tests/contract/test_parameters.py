@@ -88,13 +88,13 @@ def test_every_parameter_is_used(parameters: dict[str, Any]) -> None:
 
 def test_every_variable_is_a_setting(template: dict[str, Any]) -> None:
     """A variable under another name would never be read."""
-    named = {"POWERTOOLS_LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
+    named = {"POWERTOOLS_LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "AWS_LAMBDA_EXEC_WRAPPER"}
     globals_ = template["Globals"]["Function"]["Environment"]["Variables"]
     variables = set(globals_) - named
     for resource in template["Resources"].values():
         variables |= (
             resource.get("Properties", {}).get("Environment", {}).get("Variables", {}).keys()
-        )
+        ) - named
 
     assert {name.lower() for name in variables} <= Settings.model_fields.keys()
 

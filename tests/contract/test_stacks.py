@@ -13,7 +13,7 @@ REGIONS = ("us-east-1", "eu-central-1", "ap-southeast-2")
 
 NOT_A_NAME = {
     ("AWS::Lambda::Alias", "Name"): "an alias is named within its function",
-    ("AWS::ApiGatewayV2::Stage", "StageName"): "a stage is named within its API",
+    ("AWS::ApiGateway::Stage", "StageName"): "a stage is named within its API",
     ("AWS::CodeDeploy::DeploymentGroup", "DeploymentConfigName"): "a configuration of AWS",
     ("AWS::Events::Rule", "EventBusName"): "the bus of the parameter EventBusName",
     ("AWS::CloudWatch::Alarm", "MetricName"): "the metric is that of the stack by its dimensions",

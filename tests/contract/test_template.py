@@ -133,7 +133,7 @@ def test_streams_filter_their_records(resources: Resources) -> None:
     for name, mapping in mappings.items():
         assert mapping["FilterCriteria"]["Filters"], name
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
-        assert mapping["MaximumRetryAttempts"] < 10, name
+        assert mapping["MaximumRetryAttempts"] <= 20, name
 
 
 def test_rules_and_schedules_have_one_target_each(resources: Resources) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.contract.deployments import TEMPLATE, Resources, of_type, resources_of, values_of
 
 OTHER = {
+    "AccessLogs": "on",
     "Stage": "prod",
     "Architecture": "x86_64",
     "DeploymentPreference": "AllAtOnceWithoutAlarm",

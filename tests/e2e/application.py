@@ -1,9 +1,10 @@
-"""An application that is told of its runs: a real HTTP server on this machine."""
+"""The receiver of an application's webhooks: a real HTTP server on this machine."""
 
 import datetime
 import ipaddress
 import ssl
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from understudy.domain.webhooks import Delivery, check_age, verify
 
-WAIT_SECONDS = 30
+from tests.limits import WAIT_SECONDS
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,10 @@ class Received:
     path: str
     headers: dict[str, str]
     body: bytes
+    at: float
 
-    def check(self, secret: str, now: float) -> None:
-        """Raises InvalidRequestError unless who knows the secret has signed this just now."""
+    def check(self, secret: str) -> None:
+        """Raises InvalidRequestError if the signature or its age at arrival is wrong."""
         delivery = Delivery(
             self.headers["webhook-id"],
             self.headers["webhook-timestamp"],
@@ -35,7 +37,7 @@ class Received:
             self.body,
         )
         verify(delivery, secret)
-        check_age(delivery, now)
+        check_age(delivery, self.at)
 
 
 class Application:
@@ -90,7 +92,9 @@ class Application:
             def do_POST(self) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 body = self.rfile.read(int(headers["content-length"]))
-                self.send_response(application._note(Received(self.path, headers, body)))
+                self.send_response(
+                    application._note(Received(self.path, headers, body, time.time()))
+                )
                 self.send_header("location", "/elsewhere")
                 self.send_header("content-length", "0")
                 self.end_headers()
@@ -102,7 +106,7 @@ class Application:
 
 
 def own_certificate(folder: Path) -> Path:
-    """A certificate for this machine that nobody vouches for, with its key."""
+    """Creates a self-signed certificate for this machine, with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     today = datetime.datetime.now(datetime.UTC)

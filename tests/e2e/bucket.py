@@ -4,10 +4,11 @@ import threading
 from typing import Any
 
 from local.stack import Stack
+from tests.limits import WAIT_SECONDS
 
 CSV = b"month,revenue\n2026-01,10\n2026-02,30\n2026-03,20\n"
-DRAIN_SECONDS = 90
-LOOKS, PAUSE_SECONDS = 240, 0.25
+PAUSE_SECONDS = 0.25
+LOOKS = int(WAIT_SECONDS / PAUSE_SECONDS)
 
 
 class Bucket:
@@ -34,7 +35,7 @@ class Bucket:
 
     def settle(self) -> None:
         """Waits until all events and runs, and what they trigger, are done."""
-        self._stack.events.drain(DRAIN_SECONDS)
+        self._stack.events.drain(WAIT_SECONDS)
 
     def wait_for(self, key: str) -> bytes:
         """Waits for an object and returns its content."""

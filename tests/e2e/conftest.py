@@ -8,7 +8,7 @@ import pytest
 from local.ledger import assert_nothing_ownerless, ownerless
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
-from tests.e2e.conversations import WAIT_SECONDS
+from tests.limits import WAIT_SECONDS
 from tests.stack_fixture import client, control, fresh_provider, stack
 
 __all__ = ["client", "control", "fresh_provider", "stack"]

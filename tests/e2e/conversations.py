@@ -7,9 +7,10 @@ from openai import OpenAI
 from openai.types.beta.threads import Run
 
 from local.stack import Stack
+from tests.limits import WAIT_SECONDS
 
+DRAIN_SECONDS = 60
 POLL_MS = 50
-WAIT_SECONDS = 30
 STATUS_CHANGE = "Step Functions Execution Status Change"
 
 SCHEMA_TOOL: dict[str, Any] = {
@@ -44,9 +45,12 @@ def answer_of(client: OpenAI, run: Run) -> str:
 
 
 def recorded(stack: Stack, run: Run) -> dict[str, Any]:
-    """The event of the run's end, once its execution is over: ledger and logs have it then."""
+    """The event of the run's end, once its execution is over and the run is recorded."""
     _event(stack, STATUS_CHANGE, lambda detail: _is_over(detail) and detail["name"] == run.id)
-    return _event(stack, f"understudy.run.{run.status}", lambda detail: detail["run_id"] == run.id)
+    kind = f"understudy.run.{run.status}"
+    event = _event(stack, kind, lambda detail: detail["run_id"] == run.id)
+    stack.events.drain(DRAIN_SECONDS)
+    return event
 
 
 def _is_over(detail: dict[str, Any]) -> bool:

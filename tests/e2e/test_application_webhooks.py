@@ -1,7 +1,6 @@
 """An application hears of the end of its runs at its own URL, and can check who tells it."""
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,13 +17,13 @@ from local.stack import NOTIFIER, Stack
 from operate import api_key
 from tests.e2e.application import Application, own_certificate
 from tests.e2e.conversations import ended, recorded, start
+from tests.limits import WAIT_SECONDS
 
 TENANT = "shop"
 PATH = "/runs?token=canary-of-the-path"
 LARGE = "Be brief. " * 15_000
 """Instructions that are in the bucket and not in the run's item."""
 
-DRAIN_SECONDS = 30
 TRIES = 3
 
 
@@ -73,12 +72,12 @@ def test_an_application_is_told_with_a_signature_that_it_can_check(
         secret = listen(operator, key, application)
         run = ended(shop, start(shop, "Hello", instructions=LARGE))
         detail = recorded(stack, run)
-        stack.events.drain(DRAIN_SECONDS)
+        stack.events.drain(WAIT_SECONDS)
         [told] = application.received(1)
 
-    told.check(secret, time.time())
+    told.check(secret)
     with pytest.raises(InvalidRequestError):
-        told.check(listen(operator, key, application), time.time())
+        told.check(listen(operator, key, application))
     assert told.path == PATH
     assert told.headers["webhook-id"] == run.id
     assert told.headers["content-type"] == "application/json"
@@ -113,10 +112,10 @@ def test_an_application_that_is_down_is_told_later(
         secret = listen(operator, key, application)
         ended(shop, start(shop, "Hello"))
         first, second = application.received(2)
-        stack.events.drain(DRAIN_SECONDS)
+        stack.events.drain(WAIT_SECONDS)
         assert len(application.received(2)) == 2
 
-    second.check(secret, time.time())
+    second.check(secret)
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert first.body == second.body
 
@@ -130,7 +129,7 @@ def test_what_nobody_takes_is_kept_for_a_redrive(
         listen(operator, key, application)
         run = ended(shop, start(shop, "Hello"))
         application.received(TRIES)
-        stack.events.drain(DRAIN_SECONDS)
+        stack.events.drain(WAIT_SECONDS)
         letters = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
         [letter] = [each for each in letters if run.id in each["Body"]]
         sqs.delete_message(QueueUrl=queue, ReceiptHandle=letter["ReceiptHandle"])
@@ -151,7 +150,7 @@ def test_a_key_without_a_url_tells_nobody(
         before = notifier_log(stack)
         run = ended(shop, start(shop, "Hello"))
         assert recorded(stack, run)["webhook"] is False
-        stack.events.drain(DRAIN_SECONDS)
+        stack.events.drain(WAIT_SECONDS)
 
         assert application.received(0) == []
     assert notifier_log(stack) == before

@@ -86,7 +86,7 @@ class Issuer:
             "iss": self.url,
             "aud": audience,
             "sub": "ada",
-            "exp": int(time.time()) + 300,
+            "exp": int(time.time()) + 3600,
             "tenant": "local",
         }
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": KEY_ID})
@@ -156,8 +156,8 @@ def test_a_token_opens_files_and_assistants(stack: Stack, client: OpenAI, issuer
         assert ada.beta.assistants.retrieve(assistant.id) == assistant
 
     wrong = issuer.token(audience="another")
-    with OpenAI(base_url=stack.base_url, api_key=wrong, max_retries=0) as nobody:
+    with OpenAI(base_url=stack.base_url, api_key=wrong, max_retries=0) as refused:
         with pytest.raises(AuthenticationError):
-            nobody.files.list()
+            refused.files.list()
         with pytest.raises(AuthenticationError):
-            nobody.beta.assistants.list()
+            refused.beta.assistants.list()

@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from local.stack import Stack
+from tests.limits import WAIT_SECONDS
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = [
@@ -36,14 +37,14 @@ def rendered(browser: str, url: str, profile: Path) -> str:
     done = subprocess.run(
         [browser, *QUIET, f"--user-data-dir={profile}", "--virtual-time-budget=5000",
          "--dump-dom", url],
-        capture_output=True, text=True, timeout=60, check=True,
+        capture_output=True, text=True, timeout=WAIT_SECONDS, check=True,
     )  # fmt: skip
     return done.stdout
 
 
 def test_the_page_shows_every_operation(stack: Stack, browser: str, tmp_path: Path) -> None:
     """Read from the document, without a key; the operation that the link names is open."""
-    api = requests.get(f"{stack.base_url}/openapi.json", timeout=10).json()
+    api = requests.get(f"{stack.base_url}/openapi.json", timeout=WAIT_SECONDS).json()
     operations = [each for methods in api["paths"].values() for each in methods.values()]
 
     page = rendered(browser, f"{stack.base_url}/docs#createRun", tmp_path)

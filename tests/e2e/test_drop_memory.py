@@ -9,6 +9,7 @@ from pathlib import Path
 
 from local.ledger import live_objects
 from local.stack import REGION, Stack
+from tests.limits import WAIT_SECONDS
 
 MEGABYTE = 1024 * 1024
 FILE_BYTES = 300 * MEGABYTE
@@ -59,7 +60,7 @@ def test_a_file_larger_than_the_memory_goes_through(stack: Stack) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=110,
+        timeout=WAIT_SECONDS,
     )
 
     assert ran.returncode == 0, ran.stderr[-2000:]

@@ -10,6 +10,7 @@ from openai import BadRequestError, NotFoundError, OpenAI
 
 from local.ledger import assert_nothing_ownerless, live_objects
 from local.stack import Stack
+from tests.limits import WAIT_SECONDS
 
 CSV = b"month,revenue\n2026-01,10\n2026-02,30\n2026-03,20\n"
 LARGE = 5 * 1024 * 1024
@@ -114,7 +115,7 @@ def test_large_file_is_uploaded_into_the_bucket(stack: Stack, client: OpenAI) ->
     assert announced["file"]["status"] == "uploaded"
 
     sent = httpx2.post(announced["url"], data=announced["fields"], files={"file": ("f", CSV)})
-    stack.events.drain(60)
+    stack.events.drain(WAIT_SECONDS)
 
     assert sent.status_code in (200, 201, 204)
     file = client.files.retrieve(announced["file"]["id"])
@@ -131,7 +132,7 @@ def test_small_content_is_returned_and_large_content_is_linked(
     body = {"filename": "big.csv", "purpose": "assistants", "bytes": LARGE, "mime_type": "text/csv"}
     announced: Any = client.post("/files/uploads", cast_to=object, body=body)
     httpx2.post(announced["url"], data=announced["fields"], files={"file": ("f", b"x" * LARGE)})
-    stack.events.drain(60)
+    stack.events.drain(WAIT_SECONDS)
 
     plain, linked = (
         httpx2.get(

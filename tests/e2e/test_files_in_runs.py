@@ -6,12 +6,12 @@ from openai import NotFoundError, OpenAI
 from local.ledger import assert_nothing_ownerless, live_objects
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
+from tests.limits import WAIT_SECONDS
 
 POLL_MS = 50
 CSV = b"month,revenue\n2026-01,10\n2026-02,30\n2026-03,20\n"
 PNG = b"\x89PNG\r\n\x1a\n"
 IDLE_MINUTES = 21
-DRAIN_SECONDS = 60
 
 
 def ask(client: OpenAI, thread_id: str, assistant_id: str, text: str, **message: object) -> object:
@@ -66,7 +66,7 @@ def test_a_chart_is_served_before_and_after_its_container_dies(
 
     Bucket(stack).wait_for(f"manifests/{answer.run_id}.json")
     stack.events.s3.release(lambda held: held * 2)
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
     stack.provider.control.advance_clock(IDLE_MINUTES * 60)
 
     assert early.startswith(PNG)
@@ -90,7 +90,7 @@ def test_a_chart_that_no_answer_mentions_is_kept(
     cited = attached(file.id, "code_interpreter")
     answer = ask(client, thread.id, analyst, text, attachments=cited)
     Bucket(stack).wait_for(f"manifests/{answer.run_id}.json")
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
     stack.provider.control.advance_clock(IDLE_MINUTES * 60)
 
     assert [part.type for part in answer.content] == ["text"]
@@ -99,7 +99,7 @@ def test_a_chart_that_no_answer_mentions_is_kept(
     assert client.files.content(made).read().startswith(PNG)
 
     client.beta.threads.delete(thread.id)
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
     with pytest.raises(NotFoundError):
         client.files.retrieve(made)
 
@@ -168,10 +168,10 @@ def test_nothing_of_a_deleted_thread_is_left(
         client.beta.threads.create(
             messages=[{"role": "user", "content": "Keep it.", "attachments": both}]
         )
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
 
     client.beta.threads.delete(thread.id)
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
 
     for kind in ("container", "container.file", "vector_store", "response"):
         assert live_objects(stack, kind) == {}, kind

@@ -14,7 +14,7 @@ FILE = ("notes.txt", b"notes")
 def test_files_with_a_record_are_counted(
     stack: Stack, client: OpenAI, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Every file of the account is in a record of ours."""
+    """Every file of the account is in a record of Understudy."""
     client.files.create(file=FILE, purpose="assistants")
 
     count_what_is_kept(stack, Screen())
@@ -24,7 +24,7 @@ def test_files_with_a_record_are_counted(
 
 @pytest.mark.leaves_orphans
 def test_a_file_without_a_record_fails_the_demo(stack: Stack) -> None:
-    """Somebody would pay for it for ever."""
+    """It would be paid for without an end."""
     assert stack.provider is not None
     with OpenAI(base_url=stack.provider.base_url, api_key=stack.provider.key) as account:
         lost = account.files.create(file=FILE, purpose="assistants")

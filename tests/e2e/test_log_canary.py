@@ -1,4 +1,4 @@
-"""No sink of the account ever holds a key or what somebody said (T17, T18).
+"""No sink of the account ever holds a key or the text of a conversation (T17, T18).
 
 Each secret and each text of the scenario carries a canary of its own; afterwards every place that
 outlives a request is searched for it: logs, execution histories, dead letters, events, access log.
@@ -15,6 +15,7 @@ from local.aws.states.history import HistoryEvent
 from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.conversations import SCHEMA_TOOL, ended, recorded, start
+from tests.limits import WAIT_SECONDS
 
 API_KEY = "us-canary-0-the-key-of-the-caller"
 INSTRUCTIONS = "canary-1-instructions"
@@ -27,7 +28,6 @@ ECHO = "canary-7-text-of-an-error"
 CANARIES = (API_KEY, "canary-", "ada@example.org")
 
 CLIENT_TOOL = {"type": "function", "function": {"name": "book_meeting", "parameters": {}}}
-DRAIN_SECONDS = 30
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_no_sink_holds_a_key_or_a_text(
     _refused(stack, caller)
     for run in runs:
         recorded(stack, run)
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
 
     sinks = {
         **{f"log of {name}": _log(stack, name) for name in stack.deployment.functions},
@@ -69,7 +69,7 @@ def test_no_sink_holds_a_key_or_a_text(
         "access log": json.dumps(stack.front.access_log.entries()),
     }
     assert all(run.id in sinks["execution histories"] for run in runs)
-    assert runs[0].id in sinks["log of RecordRunFunction"]
+    assert runs[0].id in sinks["log of RecordRunsFunction"]
     for name, text in sinks.items():
         for canary in (*CANARIES, stack.provider.key):
             assert canary not in text, f"{canary} is in the {name}"
@@ -110,12 +110,12 @@ def _failed(client: OpenAI, control: ControlClient, status: int = 401) -> Run:
 
 
 def _refused(stack: Stack, client: OpenAI) -> None:
-    """A key that nobody owns, and a body that is no JSON object."""
+    """An unknown key, and a body that is no JSON object."""
     with (
-        OpenAI(base_url=stack.base_url, api_key="us-canary-8-nobody", max_retries=0) as nobody,
+        OpenAI(base_url=stack.base_url, api_key="us-canary-8-unknown", max_retries=0) as unknown,
         pytest.raises(AuthenticationError),
     ):
-        nobody.beta.assistants.list()
+        unknown.beta.assistants.list()
     with pytest.raises(BadRequestError):
         client.post("/threads", cast_to=object, body=[PROMPT])
 

@@ -22,7 +22,8 @@ from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.application import Application
 from tests.e2e.bucket import Bucket
-from tests.e2e.conversations import SCHEMA_TOOL, WAIT_SECONDS, ended, recorded, start
+from tests.e2e.conversations import SCHEMA_TOOL, ended, recorded, start
+from tests.limits import WAIT_SECONDS
 from tests.unit import stage
 
 TENANT = "traced"
@@ -44,7 +45,7 @@ WHOSE = {
     "FetchResponseFunction": RUN,
     "AnswerDirectlyFunction": RUN,
     "CancelRunFunction": RUN,
-    "RecordRunFunction": RUN,
+    "RecordRunsFunction": RUN,
     "ReceiveWebhookFunction": RUN,
     "CloseRunFunction": RUN,
     "SweepRunsFunction": RUN,
@@ -166,13 +167,13 @@ def _stop(stack: Stack, run: Run) -> None:
 
 
 def _rung_for(stack: Stack, client: OpenAI, control: ControlClient) -> Run:
-    """The provider's webhook comes for a run whose response is known by its owner."""
+    """The provider's webhook arrives for a run that waits for its response."""
     run = _held(client, control)
     item = stack.table().get(keys.run(TENANT, run.thread_id, run.id))
     assert item is not None
     owner = {"tenant": TENANT, "thread_id": run.thread_id, "run_id": run.id}
-    response = keys.response(item["response_id"])
-    stack.table().write(Write(key=response, assign=owner))
+    wait = keys.wait(item["response_id"])
+    stack.table().write(Write(key=wait, assign=owner))
     _deliver(stack, item["response_id"])
     control.release()
     run = ended(client, run)

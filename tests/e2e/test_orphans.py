@@ -15,6 +15,7 @@ from local.serve import addresses, write_env
 from local.stack import Stack
 from operate import cli, orphans
 from tests.e2e.bucket import CSV, Bucket
+from tests.limits import WAIT_SECONDS
 
 pytestmark = pytest.mark.leaves_orphans
 
@@ -117,7 +118,7 @@ def upload(stack: Stack, client: OpenAI) -> str:
     body = {"filename": "big.csv", "purpose": "assistants", "bytes": 64, "mime_type": "text/csv"}
     announced = client.post("/files/uploads", cast_to=object, body=body)
     httpx2.post(announced["url"], data=announced["fields"], files={"file": ("f", io.BytesIO(CSV))})
-    stack.events.drain(60)
+    stack.events.drain(WAIT_SECONDS)
     return str(announced["file"]["id"])
 
 

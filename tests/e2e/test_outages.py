@@ -1,6 +1,6 @@
-"""What an outage costs: calls to a provider that is down are bounded, and nothing is left of it.
+"""Calls to a provider that is down are bounded, and runs recover afterwards.
 
-The numbers are those of the page `docs/operations.md`; `tests/statemachine/test_provider_calls.py`
+The numbers are those of `docs/operations.md`; `tests/statemachine/test_provider_calls.py`
 computes them from the definition.
 """
 
@@ -15,7 +15,8 @@ from openai.types.beta.threads import Run
 
 from local.provider.control import ControlClient
 from local.stack import Stack
-from tests.e2e.conversations import WAIT_SECONDS, ended, start
+from tests.e2e.conversations import ended, start
+from tests.limits import WAIT_SECONDS
 from tests.statemachine.test_provider_calls import (
     ALTERNATING,
     AT_WORK,
@@ -28,7 +29,6 @@ from tests.statemachine.test_provider_calls import (
 
 FAILED = "understudy.run.failed"
 COMPLETED = "understudy.run.completed"
-SECONDS_PER_RUN = 3
 EVERYTHING = {"path": "/v1/"}
 RESPONSES = "/v1/responses"
 CREATES = {"method": "POST", "route": RESPONSES}
@@ -36,7 +36,7 @@ PATIENCE = {"retry-after": "1"}
 
 
 def begin(client: OpenAI, number: int) -> list[Run]:
-    """So many runs, each on a thread of its own, started at once."""
+    """Starts that many runs concurrently, each on its own thread."""
     assistant = client.beta.assistants.create(model="gpt-6-luna")
 
     def one(text: int) -> Run:
@@ -48,26 +48,24 @@ def begin(client: OpenAI, number: int) -> list[Run]:
 
 
 def over(stack: Stack, client: OpenAI, runs: Sequence[Run], kind: str, before: int) -> list[Run]:
-    """The runs once all of them have ended so; `before` is how many events there were before."""
-    stack.events.buses.wait_for(kind, SECONDS_PER_RUN * len(runs), count=before + len(runs))
+    """Returns the runs after an event of this kind for each, beside the `before` earlier ones."""
+    stack.events.buses.wait_for(kind, WAIT_SECONDS, count=before + len(runs))
     return [client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id) for run in runs]
 
 
 def creates_of(control: ControlClient) -> Counter[str]:
-    """How often a response was asked for, by run."""
+    """Returns the number of create requests by run."""
     sent = control.requests(method="POST", path=RESPONSES)
     bodies = [json.loads(each["body"]) for each in sent if each["path"] == RESPONSES]
     return Counter(body["metadata"]["run_id"] for body in bodies)
 
 
 @pytest.mark.usefixtures("fallback")
-@pytest.mark.parametrize(
-    "number", [30, pytest.param(200, marks=[pytest.mark.load, pytest.mark.timeout(900)])]
-)
+@pytest.mark.parametrize("number", [30, pytest.param(200, marks=[pytest.mark.load])])
 def test_calls_to_a_provider_that_is_down_are_bounded(
     stack: Stack, client: OpenAI, control: ControlClient, number: int
 ) -> None:
-    """Many runs in an outage end, each after a handful of calls; the next run is a normal one."""
+    """Many runs fail in an outage, each after a few calls; the next run is completed."""
     control.script_fault(status=503, match=EVERYTHING, times=None)
     before = len(stack.events.seen(FAILED))
 
@@ -90,7 +88,7 @@ def test_calls_to_a_provider_that_is_down_are_bounded(
 def test_calls_to_a_provider_that_refuses_are_bounded(
     stack: Stack, client: OpenAI, control: ControlClient
 ) -> None:
-    """Each after the wait that it asked for."""
+    """Each retry comes after the provider's retry-after."""
     control.script_fault(status=429, headers=PATIENCE, match=EVERYTHING, times=None)
     before = len(stack.events.seen(FAILED))
 
@@ -104,7 +102,7 @@ def test_calls_to_a_provider_that_refuses_are_bounded(
 
 @pytest.mark.usefixtures("fallback")
 def test_the_worst_mixture_is_bounded(client: OpenAI, control: ControlClient) -> None:
-    """Every try of a visit fails but the last, which is told to wait: no order costs more."""
+    """All tries of a visit fail with 503, the last with 429: no other order makes more calls."""
     for _ in range(REFUSALS + 1):
         control.script_fault(status=503, match=CREATES, times=TRIES - 1)
         control.script_fault(status=429, headers=PATIENCE, match=CREATES)
@@ -120,7 +118,7 @@ def test_the_worst_mixture_is_bounded(client: OpenAI, control: ControlClient) ->
 def test_an_outage_that_begins_while_the_model_works_is_bounded(
     client: OpenAI, control: ControlClient
 ) -> None:
-    """The response is looked for, given up and cancelled; nobody is asked anew but the fallback."""
+    """The response is polled, abandoned and cancelled; only the fallback gets a new request."""
     control.hold("in_progress")
     run = start(client, "Hello")
     control.wait_for_parked(1, "in_progress", timeout=WAIT_SECONDS)
@@ -135,10 +133,10 @@ def test_an_outage_that_begins_while_the_model_works_is_bounded(
     assert creates_of(control) == {}
 
 
-def test_runs_that_wait_go_on_by_themselves(
+def test_waiting_runs_continue_when_the_outage_ends(
     stack: Stack, client: OpenAI, control: ControlClient
 ) -> None:
-    """The outage ends while they are at it: each is answered, as if it had only been slow."""
+    """The outage ends during their retries: each run is completed."""
     control.script_fault(status=429, headers=PATIENCE, match=CREATES, times=None)
     before = len(stack.events.seen(COMPLETED))
     runs = begin(client, 8)

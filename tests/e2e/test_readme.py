@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.test_readme import ROOT, blocks
-
-START_SECONDS = 60
+from tests.limits import WAIT_SECONDS
 
 
 def free_port() -> int:
@@ -41,7 +40,7 @@ def serving(*arguments: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         text=True,
     )
-    guard = threading.Timer(START_SECONDS, process.kill)
+    guard = threading.Timer(WAIT_SECONDS, process.kill)
     guard.start()
     assert process.stdout is not None
     try:
@@ -55,7 +54,7 @@ def serving(*arguments: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
         guard.cancel()
         process.send_signal(signal.SIGINT)
         process.stdout.read()
-        assert process.wait(30) == 0
+        assert process.wait(WAIT_SECONDS) == 0
 
 
 def test_the_python_block_gets_its_answer_from_make_local(tmp_path: Path) -> None:
@@ -70,7 +69,7 @@ def test_the_python_block_gets_its_answer_from_make_local(tmp_path: Path) -> Non
             [sys.executable, "-W", "ignore", "-c", code.replace("8080", str(port))],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=WAIT_SECONDS,
             env=clean_environment(),
             check=True,
         )
@@ -86,14 +85,14 @@ def test_make_demo_shows_the_conversation_and_ends_well() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=WAIT_SECONDS,
         env=clean_environment(COLUMNS="120"),
         check=False,
     )
 
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     for shown in (
-        "query_database", "book_meeting", "RunCompleted", "RunCancelled", "tokens",
+        "query_database", "book_meeting", "FetchResponse", "RunCancelled", "tokens",
         "each has an owner record", "The model is scripted", "25,031.75",
     ):  # fmt: skip
         assert shown in done.stdout
@@ -106,7 +105,7 @@ def test_a_real_provider_is_asked_only_with_a_key() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=WAIT_SECONDS,
         env=clean_environment(),
         check=False,
     )
@@ -126,7 +125,7 @@ def test_a_taken_port_is_a_clear_error(tmp_path: Path) -> None:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=WAIT_SECONDS,
             env=clean_environment(UNDERSTUDY_ENV_FILE=str(tmp_path / "env")),
             check=False,
         )

@@ -13,7 +13,8 @@ from understudy.domain.usage import NANO, day_of
 
 from local.provider.control import ControlClient
 from local.stack import Stack
-from tests.e2e.conversations import WAIT_SECONDS, ended, start
+from tests.e2e.conversations import ended, start
+from tests.limits import WAIT_SECONDS
 
 CANCELLED = "understudy.run.cancelled"
 CLIENT_TOOL = {"type": "function", "function": {"name": "book_meeting", "parameters": {}}}
@@ -71,7 +72,7 @@ def test_a_run_whose_thread_is_deleted_stops_and_counts(
 def test_a_run_whose_thread_expires_counts_with_what_it_used(
     stack: Stack, limited: OpenAI, tenant: str, control: ControlClient
 ) -> None:
-    """While it waits for its client: nobody rings for it, the cleanup itself ends it."""
+    """A run that waits for its client gets no callback; the cleanup ends it."""
     control.script_answer(calls=[{"name": "book_meeting", "arguments": "{}"}])
     run = ended(limited, start(limited, "Book it", tools=[CLIENT_TOOL]))
     assert run.status == "requires_action"

@@ -11,10 +11,10 @@ from local.ledger import assert_nothing_ownerless, live_objects
 from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.conversations import ended
+from tests.limits import WAIT_SECONDS
 
 HERON = b"The heron of the north pond nests in March."
 EIGHT_DAYS = 8 * 86_400
-DRAIN_SECONDS = 60
 QUESTION = "According to the file, when does the heron nest?"
 MEETING: dict[str, Any] = {"type": "function", "function": {"name": "book_meeting"}}
 
@@ -64,7 +64,7 @@ def late_document(client: OpenAI) -> tuple[str, Any]:
 def put(stack: Stack, announced: Any, content: bytes) -> None:
     """Uploads with the form, and waits until the provider has the file."""
     httpx2.post(announced["url"], data=announced["fields"], files={"file": ("f", content)})
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
 
 
 def waiting(stack: Stack, client: OpenAI, thread: str, assistant: str, *files: str) -> Run:

@@ -1,4 +1,6 @@
-"""The event bus as a list of what it was told."""
+"""The event bus as a list of the events that were published."""
+
+from collections.abc import Sequence
 
 from understudy.domain.run_events import event_detail, event_type
 from understudy.domain.runs import Run
@@ -6,14 +8,14 @@ from understudy.errors import StorageUnavailableError
 
 
 class RecordedRunEvents:
-    """Fits the port RunEvents. Refuses as often as `refusals` says."""
+    """Implements the port RunEvents. Fails as often as `failures` says."""
 
-    def __init__(self, refusals: int = 0) -> None:
-        self.refusals = refusals
-        self.told: list[tuple[str, dict[str, object]]] = []
+    def __init__(self, failures: int = 0) -> None:
+        self.failures = failures
+        self.published: list[tuple[str, dict[str, object]]] = []
 
-    def ended(self, run: Run) -> None:
-        if self.refusals:
-            self.refusals -= 1
-            raise StorageUnavailableError("the bus does not answer")
-        self.told.append((event_type(run), event_detail(run)))
+    def ended(self, runs: Sequence[Run]) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise StorageUnavailableError("the bus cannot be reached")
+        self.published += [(event_type(run), event_detail(run)) for run in runs]

@@ -30,14 +30,14 @@ LOOK_SECONDS = 0.004
 """Real seconds between two looks."""
 
 KEPT_EVENTS = 40
-"""Of each execution, for the message of who gives up."""
+"""Of each execution, for the message of NeverCalmError."""
 
 LONGEST_WAIT = 1000.0
 """Driven seconds; alarms further away are limits of executions, not waits."""
 
 
 class NeverCalmError(AssertionError):
-    """Something goes on for ever."""
+    """Something does not come to an end."""
 
 
 class Execution:
@@ -85,7 +85,7 @@ class Calm:
         stack.aws.on_status_change = self._on_status
 
     def lose_status_events(self, patch: pytest.MonkeyPatch) -> None:
-        """As long as the patch holds nobody else is told that an execution has ended."""
+        """While the patch is applied, the end of an execution reaches no listener."""
         patch.setattr(self, "_status", lambda _: None)
 
     def wait(self, give_up: float) -> None:
@@ -120,8 +120,8 @@ class Calm:
 
     def _retries(self) -> bool:
         """Whether an event waits for its next try."""
-        rings = [alarm._ring for alarm in self._alarms()]
-        return any(getattr(ring, "__module__", "").startswith("local.events") for ring in rings)
+        modules = [getattr(alarm._action, "__module__", "") for alarm in self._alarms()]
+        return any(module.startswith("local.events") for module in modules)
 
     def _alarms(self) -> list[Alarm]:
         return [alarm for _, _, alarm in tuple(self._clock._alarms) if not alarm.over]

@@ -23,9 +23,9 @@ from tests.faults.gates import Gates
 from tests.faults.invocations import Invocations
 from tests.faults.project import TENANT, TOOLS
 from tests.faults.stored import StoredItems
+from tests.limits import WAIT_SECONDS
 
 MOST_LOOKS = 50
-TIMEOUT_SECONDS = 40.0
 ATTEMPTS = 3
 
 
@@ -91,7 +91,7 @@ class Driver:
                 f"{self.stack.base_url}{path}",
                 json=body,
                 headers=headers,
-                timeout=TIMEOUT_SECONDS,
+                timeout=WAIT_SECONDS,
             )
             status, answer = response.status_code, json.loads(response.text or "null")
             if status < 500:
@@ -109,12 +109,12 @@ class Driver:
         self._calm.lose_status_events(patch)
 
     def settle(
-        self, until: Callable[[], bool] = lambda: False, seconds: float = TIMEOUT_SECONDS
+        self, until: Callable[[], bool] = lambda: False, seconds: float = WAIT_SECONDS
     ) -> None:
         """Lets time pass until nothing is left to happen, or `until` holds in a calm moment.
 
-        A run that waits for somebody who never comes looks for as long as it lives: after so many
-        looks this is calm too. Raises NeverCalmError after so many real seconds.
+        A run whose client never responds polls until its deadline: after MOST_LOOKS skips it counts
+        as calm too. Raises NeverCalmError after so many real seconds.
         """
         give_up = time.monotonic() + seconds
         for _ in range(MOST_LOOKS):
@@ -132,7 +132,7 @@ class Driver:
             f"{self.stack.base_url}/files",
             data={"purpose": "assistants"},
             files={"file": (name, content)},
-            timeout=TIMEOUT_SECONDS,
+            timeout=WAIT_SECONDS,
         )
         assert response.status_code == 200, response.text
         return str(response.json()["id"])
@@ -156,23 +156,23 @@ class Driver:
         return list(self.table.query(partition, prefix=keys.RUNS))
 
     def recover(self, thread_id: str) -> None:
-        """What time does: the sweeper starts what was not started, later it closes the rest."""
+        """Lets time pass: the sweep starts runs without an execution, and later ends open ones."""
         for seconds in (120, 7200):
             self.settle()
-            if not any("open_run" in run for run in self.runs(thread_id)):
+            if not any("sweep_at" in run for run in self.runs(thread_id)):
                 return
             self.sweep(thread_id, seconds)
         self.settle()
 
     def sweep(self, thread_id: str, seconds: int) -> None:
-        """Runs the sweeper as if that much time had passed for the thread's open runs."""
+        """Runs the sweep as if that much time had passed for the thread's open runs."""
         for run in self.runs(thread_id):
-            if "open_run" in run:
+            if "sweep_at" in run:
                 self._age(run, seconds)
         self.stack.events.tick("SweepRunsFunctionEveryMinute")
 
     def _age(self, run: dict[str, Any], seconds: int) -> None:
-        times = {name: run[name] - seconds for name in ("created_at", "deadline")}
+        times = {name: run[name] - seconds for name in ("created_at", "deadline", "sweep_at")}
         key = {"pk": run["pk"], "sk": run["sk"]}
         self.table.write(Write(key=key, assign=times))
 

@@ -60,7 +60,7 @@ def prepare_drop(driver: Driver) -> str:
 
 
 def check_drop(driver: Driver, thread_id: str) -> None:
-    """The answer lies beside the file, and the provider has nothing that nobody owns."""
+    """The answer lies beside the file, and the provider has nothing without an owner record."""
     answers = driver.objects(f"answers/local/{driver.user}/sales/q1.csv/")
     assert any(key.endswith("answer.md") for key in answers), answers
     check_owners(driver)

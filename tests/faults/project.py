@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from local.stack import StackOptions
+from tests.limits import TIMEOUT_FACTOR
 from tests.own_tools.project import PARAMETERS, make_project
 
 TENANT = "local"
@@ -26,6 +27,7 @@ def options(folder: Path) -> StackOptions:
     return StackOptions(
         api_key="us-test-key-of-the-faults",
         tenant=TENANT,
+        timeout_factor=TIMEOUT_FACTOR,
         parameters=PARAMETERS,
         template=make_project(folder),
     )

@@ -100,17 +100,24 @@ def cancel_during_tools(driver: Driver, thread_id: str) -> None:
     start(driver, thread_id)
 
 
+def is_waiting(driver: Driver, thread_id: str) -> bool:
+    """Whether the task token of the thread's run is stored."""
+    run = run_of(driver, thread_id)
+    wait = driver.table.get(keys.wait(str(run.get("response_id", run.get("id")))))
+    return wait is not None and "task_token" in wait
+
+
 @scenario()
 def webhook(driver: Driver, thread_id: str) -> None:
-    """The webhook rings for a run that sleeps."""
+    """The webhook wakes a run that waits."""
     start(driver, thread_id)
-    driver.settle(until=lambda: "task_token" in run_of(driver, thread_id))
+    driver.settle(until=lambda: is_waiting(driver, thread_id))
     driver.control.release_deliveries()
 
 
 @scenario()
 def early_webhook(driver: Driver, thread_id: str) -> None:
-    """The webhook is here before anybody knows whose response it is about."""
+    """The webhook arrives before the response is recorded on its run."""
     driver.control.set_deliveries(hold=False)
     driver.gates.after("CreateRunFunction", "UpdateItem", driver.control.wait_until_idle)
     start(driver, thread_id)

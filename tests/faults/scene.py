@@ -1,6 +1,6 @@
 """What the fault suite plays: each scenario once without a fault, then once for every point.
 
-A scenario is a function of the driver that makes a thread, does what it is about, and returns the
+A scenario is a function of the driver that makes a thread, plays its part, and returns the
 thread's id. To add one, decorate it with `scenario` and run `python -m tests.faults.record`.
 """
 
@@ -53,7 +53,7 @@ def scenario(**fields: Any) -> Callable[[Play], Play]:
 
 
 def start(driver: Driver, thread_id: str, assistant_id: str = "") -> str | None:
-    """Creates a run as a stubborn client does; None if there is none after all its tries."""
+    """Creates a run with retries; returns None if all of them failed."""
     body = {"assistant_id": assistant_id or driver.assistant_id}
     status, answer = driver.call("POST", f"/threads/{thread_id}/runs", body)
     if status == 200:

@@ -69,7 +69,7 @@ def test_no_history_has_a_key(driver: Driver, history: str) -> None:
 
 @pytest.mark.usefixtures("history")
 def test_no_event_has_what_users_write(driver: Driver) -> None:
-    """An ended run is told of by ids and numbers."""
+    """The event of an ended run has only ids and numbers."""
     events = json.dumps(driver.stack.events.seen(), default=str)
 
     assert driver.stack.events.seen()

@@ -1,4 +1,4 @@
-"""F007-F015 and F130-F138: creates that nobody sees the end of, and deliveries of all kinds."""
+"""F007-F015 and F130-F138: requests whose caller or function dies, and webhook deliveries."""
 
 import pytest
 import requests
@@ -8,6 +8,7 @@ from local.aws.faults import Fault, Mode
 from tests.faults.driver import Driver
 from tests.faults.plays import creates, play_run, texts, thread_of
 from tests.faults.scenarios import prepare, start
+from tests.limits import WAIT_SECONDS
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +31,7 @@ def test_f007_a_run_whose_creator_died_before_the_start_is_started(driver: Drive
 
 
 def test_f008_a_run_whose_creator_died_after_the_start_goes_on(driver: Driver) -> None:
-    """The client that tries again is told of the active run; there is one answer."""
+    """The client's retry gets the error about the active run; there is one answer."""
     driver.stack.aws.faults.plan(
         Fault("states", "StartExecution", 1, Mode.CRASH_AFTER, function="ApiFunction")
     )
@@ -65,8 +66,8 @@ def test_f015_a_function_without_capacity_asks_for_patience(
     assert refused
 
 
-def test_f130_a_webhook_that_comes_three_times_at_once_has_one_effect(driver: Driver) -> None:
-    """All are taken, and the run answers once."""
+def test_f130_three_concurrent_deliveries_have_one_effect(driver: Driver) -> None:
+    """All are accepted, and the run answers once."""
     driver.control.set_deliveries(hold=False, copies=3)
 
     run = play_run(driver)
@@ -89,9 +90,9 @@ def test_f131_f138_a_forged_webhook_is_refused_and_changes_nothing(driver: Drive
     driver.stack.aws.recorder.clear()
 
     answers = [
-        requests.post(url, data=body, headers=headers, timeout=10),
-        requests.post(url, data=body, timeout=10),
-        requests.post(url, data=b"\xff\xfe", headers=headers, timeout=10),
+        requests.post(url, data=body, headers=headers, timeout=WAIT_SECONDS),
+        requests.post(url, data=body, timeout=WAIT_SECONDS),
+        requests.post(url, data=b"\xff\xfe", headers=headers, timeout=WAIT_SECONDS),
     ]
 
     assert [answer.status_code for answer in answers] == [400, 400, 400]
@@ -110,7 +111,7 @@ def test_f135_events_that_are_not_ours_are_taken(driver: Driver) -> None:
 
 
 def test_f136_a_webhook_before_its_response_is_stored_is_not_lost(driver: Driver) -> None:
-    """The function that created the response finds the webhook's note and leaves news."""
+    """The function that created the response finds the delivery and sets a pending signal."""
     driver.control.set_deliveries(hold=False)
     driver.gates.after("CreateRunFunction", "UpdateItem", driver.control.wait_until_idle)
     before = driver.stack.aws.clock.now()
@@ -118,7 +119,7 @@ def test_f136_a_webhook_before_its_response_is_stored_is_not_lost(driver: Driver
     run = play_run(driver)
 
     assert run["run_status"] == "completed"
-    assert driver.stack.aws.clock.now() - before < WEBHOOK_SAFETY, "it slept over the webhook"
+    assert driver.stack.aws.clock.now() - before < WEBHOOK_SAFETY, "it did not wake at the webhook"
 
 
 def test_f137_a_webhook_after_the_end_changes_nothing(driver: Driver) -> None:

@@ -89,7 +89,7 @@ def test_f025_a_cancel_and_a_completion_are_one_end(driver: Driver, first: str) 
     if first == "cancel, by a moment":
         driver.gates.before("FetchResponseFunction", "TransactWriteItems", Once(cancel).pass_by)
     else:
-        before = {"cancel": "FetchResponseFunction", "completion": "RecordRunFunction"}[first]
+        before = {"cancel": "FetchResponseFunction", "completion": "RecordRunsFunction"}[first]
         driver.invocations.before(before, cancel)
     run = play_run(driver, thread_id)
 

@@ -51,7 +51,7 @@ def test_f033_a_step_that_always_dies_fails_the_run_with_a_code(
     ("code", "status"),
     [("TooManyRequestsException", 429), ("ServiceException", 500), ("SdkClientException", 500)],
 )
-@pytest.mark.parametrize("function", ["CreateRunFunction", "RecordRunFunction"])
+@pytest.mark.parametrize("function", ["CreateRunFunction", "FetchResponseFunction"])
 def test_f034_a_function_that_lambda_refuses_is_tried_again(
     driver: Driver, monkeypatch: pytest.MonkeyPatch, function: str, code: str, status: int
 ) -> None:
@@ -90,7 +90,7 @@ def test_f035_f036_f037_an_execution_that_is_stopped_closes_its_run(driver: Driv
 def test_f038_a_lost_status_event_is_made_up_for_by_the_sweeper(
     driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Past its deadline the run is closed whatever nobody has been told."""
+    """Past its deadline the run is closed, although no status event arrived."""
     driver.control.hold("in_progress")
     thread_id = prepare(driver)
     run_id = start(driver, thread_id)

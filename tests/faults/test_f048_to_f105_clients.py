@@ -8,6 +8,7 @@ import openai
 import pytest
 from botocore.exceptions import ClientError
 from understudy.adapters import secrets
+from understudy.adapters.dynamodb.runs import Runs
 from understudy.adapters.dynamodb.table import Table, Write
 from understudy.adapters.openai.bounds import BODY_SECONDS, CONNECT_SECONDS, SECONDS
 from understudy.adapters.openai.client import provider_client
@@ -175,15 +176,17 @@ def test_f102_what_is_past_its_time_is_absent_for_every_read() -> None:
     assert list(made.query("thread#t#1")) == []
 
 
-def test_f105_a_record_without_its_old_image_is_not_passed_over() -> None:
-    """It is named as failed, so that it ends in the dead-letter queue and an alarm."""
+def test_f105_record_without_its_image_is_reported_as_failed() -> None:
+    """It is reported as failed, so that it ends in the dead-letter queue and an alarm."""
     record = {
-        "eventName": "REMOVE",
+        "eventName": "MODIFY",
         "eventSource": "aws:dynamodb",
         "dynamodb": {"SequenceNumber": "17", "Keys": RAW},
     }
     context: Any = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 1000)
 
-    answer = handler({"Records": [record]}, context, SimpleNamespace())  # type: ignore[arg-type]
+    using: Any = SimpleNamespace(usage=None, run_events=None, runs=Runs(*[None] * 4))  # type: ignore[arg-type]
+
+    answer = handler({"Records": [record]}, context, using)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "17"}]}

@@ -99,7 +99,7 @@ def test_f057_a_response_that_is_not_found_at_once_is_looked_for_again(driver: D
 
 
 def test_f057_a_response_that_stays_unknown_fails_the_run(driver: Driver) -> None:
-    """The patience has an end."""
+    """The number of retries is bounded."""
     driver.control.script_fault(status=404, match=READS, times=None)
 
     assert play_run(driver)["run_status"] == "failed"

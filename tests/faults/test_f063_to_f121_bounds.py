@@ -87,7 +87,7 @@ def test_f063_a_file_may_take_its_time(port: int) -> None:
 
 
 def test_f074_a_redirect_is_not_followed(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The key stays with the provider that it is for, and nobody else's file is taken."""
+    """The key stays with the provider that it is for, and no other host's file is accepted."""
     with served() as other:
         monkeypatch.setattr(Provider, "elsewhere", f"http://127.0.0.1:{other}/v1/files/stolen")
         files = OpenAIFiles(lambda: provider_client("sk-one", f"http://127.0.0.1:{port}/v1"))

@@ -1,4 +1,4 @@
-"""Many callers at the same moment: one of them wins, and every other is told so.
+"""Many concurrent callers: one of them succeeds, and every other gets an error.
 
 The ordinary suite has a few callers, `make faults` has fifty.
 """
@@ -38,7 +38,7 @@ def at_once(callers: int, call: Callable[[int], Any]) -> list[Any]:
 
 @pytest.mark.parametrize("callers", CALLERS)
 def test_f016_of_many_runs_at_once_one_is_created(driver: Driver, callers: int) -> None:
-    """The others are refused in the original's words, and the thread answers once."""
+    """The others are refused with OpenAI's message, and the thread answers once."""
     thread_id = prepare(driver)
     body = {"assistant_id": driver.assistant_id}
 
@@ -54,7 +54,7 @@ def test_f016_of_many_runs_at_once_one_is_created(driver: Driver, callers: int) 
 
 @pytest.mark.parametrize("callers", CALLERS)
 def test_f003_of_one_request_many_times_at_once_one_counts(driver: Driver, callers: int) -> None:
-    """Whoever repeats it gets the same run, or is told that it is on its way."""
+    """A repeated request gets the same run, or an error that it is in progress."""
     thread_id = prepare(driver)
     path, body = f"/threads/{thread_id}/runs", {"assistant_id": driver.assistant_id}
     headers = {"Idempotency-Key": uuid.uuid4().hex}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from local.http_server import HttpServer, PortTakenError, WsgiApp
+from tests.limits import WAIT_SECONDS
 
 
 @contextmanager
@@ -26,7 +27,7 @@ def serving(app: WsgiApp) -> Iterator[HttpServer]:
 @contextmanager
 def connected(server: HttpServer) -> Iterator[socket.socket]:
     """A bare connection to it."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_SECONDS) as connection:
         yield connection
 
 
@@ -77,11 +78,11 @@ def test_each_yielded_chunk_arrives_before_the_next_is_made() -> None:
     def app(_: dict[str, Any], start_response: Any) -> Iterator[bytes]:
         start_response("200 OK", [("content-type", "text/event-stream")])
         yield b"first"
-        assert first_read.wait(10)
+        assert first_read.wait(WAIT_SECONDS)
         yield b"second"
 
     with serving(app) as server:
-        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=WAIT_SECONDS)
         client.request("GET", "/")
         response = client.getresponse()
         first = response.read1()
@@ -102,11 +103,11 @@ def test_empty_chunk_sends_the_headers() -> None:
     def app(_: dict[str, Any], start_response: Any) -> Iterator[bytes]:
         start_response("200 OK", [])
         yield b""
-        assert headers_read.wait(10)
+        assert headers_read.wait(WAIT_SECONDS)
         yield b"data"
 
     with serving(app) as server:
-        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=WAIT_SECONDS)
         client.request("GET", "/")
         response = client.getresponse()
         headers_read.set()
@@ -138,7 +139,7 @@ def test_stream_is_closed_when_client_leaves() -> None:
         start_response("200 OK", [])
         try:
             yield b"x"
-            assert left.wait(10)
+            assert left.wait(WAIT_SECONDS)
             while True:
                 yield b"x" * 65536
         finally:
@@ -149,13 +150,13 @@ def test_stream_is_closed_when_client_leaves() -> None:
             wire.sendall(b"GET / HTTP/1.1\r\n\r\n")
             assert wire.recv(1) == b"H"
         left.set()
-        assert closed.wait(10)
+        assert closed.wait(WAIT_SECONDS)
 
 
 def test_head_has_length_of_get_and_no_body() -> None:
     """The connection stays usable after it."""
     with serving(unread) as server:
-        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=WAIT_SECONDS)
         client.request("HEAD", "/")
         head = client.getresponse()
         assert (head.read(), head.headers["content-length"]) == (b"", "6")
@@ -199,7 +200,7 @@ def test_error_in_stream_breaks_it_off() -> None:
         raise KeyError("broken")
 
     with serving(app) as server:
-        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=WAIT_SECONDS)
         client.request("GET", "/")
         with pytest.raises(http.client.IncompleteRead):
             client.getresponse().read()
@@ -262,15 +263,15 @@ def test_stop_finishes_running_requests() -> None:
 
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         entered.set()
-        assert finish.wait(10)
+        assert finish.wait(WAIT_SECONDS)
         return unread(environ, start_response)
 
     server = HttpServer(app)
     server.start()
-    idle = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+    idle = socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_SECONDS)
     with connected(server) as busy:
         busy.sendall(b"GET / HTTP/1.1\r\n\r\n")
-        assert entered.wait(10)
+        assert entered.wait(WAIT_SECONDS)
         stopping = threading.Thread(target=server.stop)
         stopping.start()
         stopping.join(0.2)

@@ -1,1 +1,1 @@
-"""The tools of somebody who deploys Understudy: some of the folder, and a Lambda of their own."""
+"""An operator's own tools: files in the tools folder, and a Lambda function."""

@@ -1,4 +1,4 @@
-"""Runs whose model calls what a test wants, and what became of the calls."""
+"""Runs with scripted tool calls, and access to their results."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -16,12 +16,12 @@ REMOTE = "ReserveStockFunction"
 
 
 def call(name: str, **arguments: Any) -> dict[str, Any]:
-    """A call as the stand-in's script takes it."""
+    """A call as a scripted answer of the fake provider takes it."""
     return {"name": name, "arguments": arguments}
 
 
 class Caller:
-    """One API key and what its owner does."""
+    """The owner of an API key: creates runs, submits outputs, approves calls."""
 
     def __init__(self, stack: Stack, key: str, paths: Paths) -> None:
         assert stack.provider is not None
@@ -37,19 +37,19 @@ class Caller:
         self.client.close()
 
     def as_key(self, key: str, **allowed: Any) -> "Caller":
-        """Somebody else of the same tenant."""
+        """A caller of the same tenant with another key."""
         self.stack.add_key(key, allowed.pop("tenant", "local"), **allowed)
         return Caller(self.stack, key, self.paths)
 
     def definitions(self) -> list[Any]:
-        """What may be pasted into an assistant's tools."""
+        """Returns the tool definitions for an assistant."""
         listed: Any = self.client.get("/tools", cast_to=object)
         return list(listed["data"])
 
     def start(
         self, *calls: Mapping[str, Any], tools: Iterable[Any] = (), text: str = "Do it."
     ) -> Run:
-        """A run whose model makes these calls in its first turn."""
+        """Creates a run whose model makes these calls in the first round."""
         if calls:
             self.control.script_answer(calls=calls)
         declared = [*self.definitions(), *tools]
@@ -60,12 +60,12 @@ class Caller:
         )
 
     def now(self, run: Run) -> Any:
-        """The run as the API shows it, our own fields included."""
+        """Returns the run with Understudy's additional fields."""
         shown: Any = self.client.get(f"/threads/{run.thread_id}/runs/{run.id}", cast_to=object)
         return shown
 
     def decide(self, run: Run, call_id: str, how: str, **body: str) -> Any:
-        """Approves or refuses a call; the run as it is then."""
+        """Approves or refuses a call and returns the run."""
         path = f"/threads/{run.thread_id}/runs/{run.id}/tool_calls/{call_id}/{how}"
         shown: Any = self.client.post(path, cast_to=object, body=body or None)
         return shown
@@ -77,11 +77,11 @@ class Caller:
         return self.client.post(path, cast_to=object, body={"tool_outputs": outputs})
 
     def ended(self, run: Run) -> str:
-        """How the run's execution ended, once it has."""
+        """Waits for the run's execution and returns its final status."""
         return self.paths.of(run.id)[-1]
 
     def outputs(self, run: Run) -> dict[str, str]:
-        """The outputs of the run's calls, by call id."""
+        """Returns the outputs of the run's calls by call id."""
         steps = self.client.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id)
         return {
             made.id: made.function.output or ""
@@ -92,17 +92,17 @@ class Caller:
         }
 
     def output(self, run: Run) -> Any:
-        """The output of the run's only call, read as JSON."""
+        """Returns the decoded output of the run's only call."""
         [output] = self.outputs(run).values()
         return json.loads(output)
 
     def given_to_model(self) -> list[str]:
-        """All outputs that were sent to the model since the test began."""
+        """Returns all outputs sent to the model since the test began."""
         sent = self.control.requests(method="POST", path="/v1/responses")
         items = [item for request in sent for item in json.loads(request["body"])["input"]]
         return [i["output"] for i in items if i.get("type") == "function_call_output"]
 
     def times(self, text: str, function: str = EXECUTES) -> int:
-        """How often a function wrote a text."""
+        """Returns how often a function logged a text."""
         assert self.stack.aws.runtime is not None
         return self.stack.aws.runtime.logs(function).count(text)

@@ -1,4 +1,4 @@
-"""The project as somebody has it who added tools: files in the folder, and another Lambda."""
+"""The project of an operator who added tools: files in the folder, and a Lambda function."""
 
 import json
 import shutil
@@ -24,25 +24,28 @@ PIECES = {
     "properties": {"pieces": {"type": "integer"}},
     "required": ["pieces"],
 }
-REMOTE_TOOLS: list[dict[str, Any]] = [
-    {
-        "name": "reserve_stock",
+
+
+def _remote(name: str, seconds: float, *, side_effects: bool) -> dict[str, Any]:
+    return {
+        "name": name,
         "arn": STOCK_ARN,
-        "description": "Reserves pieces in the warehouse.",
+        "description": f"{name} of pieces in the warehouse.",
         "parameters": PIECES,
-        "timeout_seconds": 2,
-    },
-    {
-        "name": "count_stock",
-        "arn": STOCK_ARN,
-        "description": "Counts the pieces in the warehouse.",
-        "parameters": PIECES,
-        "side_effects": False,
-        "timeout_seconds": 2,
-    },
+        "side_effects": side_effects,
+        "timeout_seconds": seconds,
+    }
+
+
+REMOTE_TOOLS = [
+    _remote("reserve_stock", 100, side_effects=True),
+    _remote("count_stock", 100, side_effects=False),
+    # The Lambda never responds to these in time.
+    _remote("reserve_slowly", 1, side_effects=True),
+    _remote("count_slowly", 1, side_effects=False),
 ]
 FILES = tuple(sorted(path.stem for path in (HERE / "tools").glob("*.py")))
-"""The tools of this suite; each is a file of its own."""
+"""The tools of this suite, one per file."""
 
 PARAMETERS = {
     "ServerTools": ",".join(["query_database", "get_table_schema", *FILES]),
@@ -52,7 +55,7 @@ PARAMETERS = {
 
 
 def make_project(folder: Path) -> Path:
-    """Lays the project out in an empty folder; returns its template."""
+    """Copies the project into an empty folder and returns its template."""
     (folder / "layers").mkdir()
     for name in SHARED:
         (folder / name).symlink_to(ROOT / name)

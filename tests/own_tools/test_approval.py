@@ -1,4 +1,4 @@
-"""Calls that wait until somebody with the right key approves or refuses them."""
+"""Calls that wait until a key that may approve approves or refuses them."""
 
 import json
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from openai import BadRequestError, ConflictError, NotFoundError, PermissionDeniedError
 from openai.types.beta.threads import Run
+from understudy.adapters.dynamodb import keys
 
 from tests.own_tools.calling import Caller, call
 
@@ -21,7 +22,7 @@ MEETING_TOOL: dict[str, Any] = {
 
 
 def waiting(caller: Caller, *calls: Any, tools: Any = ()) -> tuple[Run, list[str]]:
-    """A run that waits, and the ids of the calls that wait for approval."""
+    """Returns a waiting run and the ids of its calls that wait for approval."""
     run = caller.start(*calls, tools=tools)
     caller.paths.until(run.id, "AwaitClient")
     shown = caller.now(run)
@@ -30,7 +31,7 @@ def waiting(caller: Caller, *calls: Any, tools: Any = ()) -> tuple[Run, list[str
 
 
 def test_an_approved_call_is_executed_once(caller: Caller) -> None:
-    """Nothing happens before; a client of the original is asked for nothing; twice is once."""
+    """It does not run before approval, asks the client for nothing, and approving is idempotent."""
     run, [call_id] = waiting(caller, INVOICE)
     shown = caller.now(run)
     assert shown["required_action"]["submit_tool_outputs"]["tool_calls"] == []
@@ -42,20 +43,20 @@ def test_an_approved_call_is_executed_once(caller: Caller) -> None:
     approved = caller.decide(run, call_id, "approve")
 
     assert (approved["status"], "pending_approvals" in approved) == ("queued", False)
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     assert caller.decide(run, call_id, "approve")["status"] == "completed"
     assert caller.times(f"invoice for {call_id}") == 1
     assert caller.output(run) == {"sent_to": "Ada", "by": "local"}
     assert caller.paths.of(run.id).count("ExecuteTool") == 1
 
 
-def test_the_model_is_told_of_a_refusal(caller: Caller) -> None:
-    """With the reason that was given; the tool is not called, and the refusal stands."""
+def test_model_receives_the_refusal(caller: Caller) -> None:
+    """With its reason; the tool is not called, and the refusal is final."""
     run, [call_id] = waiting(caller, INVOICE)
 
     caller.decide(run, call_id, "refuse", reason="She has paid already.")
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     error = caller.output(run)["error"]
     assert error["code"] == "refused"
     assert "She has paid already." in error["message"]
@@ -69,7 +70,7 @@ def test_the_model_is_told_of_a_refusal(caller: Caller) -> None:
 
 @pytest.mark.parametrize("first", ["client", "approver"])
 def test_all_three_kinds_in_one_turn(caller: Caller, first: str) -> None:
-    """Ours runs at once; the client submits, somebody approves, in either order."""
+    """The server-side tool runs at once; submitting and approving may come in any order."""
     schema = call("get_table_schema", table="sales")
     run, [call_id] = waiting(caller, schema, INVOICE, MEETING, tools=[MEETING_TOOL])
     [asked] = caller.now(run)["required_action"]["submit_tool_outputs"]["tool_calls"]
@@ -84,7 +85,7 @@ def test_all_three_kinds_in_one_turn(caller: Caller, first: str) -> None:
     assert acts[0]()["status"] == "requires_action"
     assert acts[1]()["status"] == "queued"
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     outputs = list(caller.outputs(run).values())
     assert "region" in outputs[0]
     assert json.loads(outputs[1])["sent_to"] == "Ada"
@@ -92,8 +93,8 @@ def test_all_three_kinds_in_one_turn(caller: Caller, first: str) -> None:
     assert caller.times(f"invoice for {call_id}") == 1
 
 
-def test_each_call_is_decided_for_itself(caller: Caller) -> None:
-    """The approved one is executed while the other still waits."""
+def test_calls_are_decided_independently(caller: Caller) -> None:
+    """An approved call runs while another one still waits."""
     run, [first, second] = waiting(caller, INVOICE, SECOND)
 
     caller.decide(run, first, "approve")
@@ -102,25 +103,25 @@ def test_each_call_is_decided_for_itself(caller: Caller) -> None:
     assert [each["id"] for each in caller.now(run)["pending_approvals"]] == [second]
     caller.decide(run, second, "refuse")
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     outputs = caller.outputs(run)
     assert "sent_to" in outputs[first]
     assert "refused" in outputs[second]
     assert caller.times(f"invoice for {second}") == 0
 
 
-def test_an_approved_tool_that_dies_costs_its_output(caller: Caller) -> None:
-    """A call that needed approval is treated like any other once it has it."""
+def test_approved_tool_that_crashes_is_an_error_output(caller: Caller) -> None:
+    """An approved call is treated like any other call."""
     run, [call_id] = waiting(caller, call("send_invoice", customer="Ada", amount="much"))
 
     caller.decide(run, call_id, "approve")
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     assert caller.output(run)["error"]["code"] == "invalid_arguments"
 
 
-def test_only_the_right_key_decides(caller: Caller) -> None:
-    """403 for a key that may not, 404 for another tenant's, 400 for what does not wait."""
+def test_only_a_key_that_may_approve_decides(caller: Caller) -> None:
+    """403 for a key without the right, 404 for another tenant, 400 if the call does not wait."""
     run, [call_id] = waiting(caller, INVOICE, call("get_table_schema", table="sales"))
     other = next(each for each in caller.stack.table().query(f"toolcalls#local#{run.id}")
                  if each["sk"] != call_id)["sk"]  # fmt: skip
@@ -144,8 +145,8 @@ def test_only_the_right_key_decides(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("end", ["RunExpired", "RunCancelled"])
-def test_a_call_that_nobody_decides_ends_with_its_run(caller: Caller, end: str) -> None:
-    """Afterwards it is too late to approve it."""
+def test_undecided_call_ends_with_its_run(caller: Caller, end: str) -> None:
+    """It can no longer be approved."""
     run, [call_id] = waiting(caller, INVOICE)
 
     if end == "RunCancelled":
@@ -170,7 +171,8 @@ def pass_deadline(caller: Caller, run: Run) -> None:
         ExpressionAttributeValues={":past": {"N": "1"}},
         ReturnValues="ALL_NEW",
     )["Attributes"]
-    if "task_token" in item:
+    wait = caller.stack.table().get(keys.wait(item["response_id"]["S"])) or {}
+    if "task_token" in wait:
         states = caller.stack.client("stepfunctions")
-        with suppress(states.exceptions.TaskTimedOut):  # it has just woken up by itself
-            states.send_task_success(taskToken=item["task_token"]["S"], output="{}")
+        with suppress(states.exceptions.TaskTimedOut):  # the wait has just timed out
+            states.send_task_success(taskToken=wait["task_token"], output="{}")

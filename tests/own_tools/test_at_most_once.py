@@ -1,4 +1,4 @@
-"""A call that changes something happens at most once, wherever its function dies (F081)."""
+"""A call with side effects runs at most once, wherever its function crashes (F081)."""
 
 import json
 
@@ -14,7 +14,7 @@ STEPS = [
     ("dynamodb", "UpdateItem", 1, "completes the record"),
     ("dynamodb", "PutItem", 2, "stores the output"),
 ]
-"""What ExecuteTool asks of AWS for one call of a remote tool, in this order."""
+"""ExecuteTool's AWS calls for one remote tool call, in order."""
 
 BEGUN, CALLED = 1, 2
 """Places in this order."""
@@ -32,13 +32,13 @@ def points() -> list[tuple[int, Mode]]:
 
 @pytest.mark.parametrize(("place", "mode"), points())
 def test_a_killed_function_does_not_do_it_twice(caller: Caller, place: int, mode: Mode) -> None:
-    """The model gets the output, or is told that the outcome is not known; the run goes on."""
+    """The model gets the output, or an error that the outcome is unknown; the run continues."""
     service, operation, nth, _ = STEPS[place]
     caller.stack.aws.faults.plan(Fault(service, operation, nth, mode, EXECUTES))
 
     run = caller.start(call("reserve_stock", pieces=4))
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     assert len(caller.stack.aws.faults.fired) == 1
     [(call_id, output)] = caller.outputs(run).items()
     told = json.loads(output)
@@ -53,13 +53,13 @@ def test_a_killed_function_does_not_do_it_twice(caller: Caller, place: int, mode
         assert told == {"pieces": 4, "tenant": "local"}
 
 
-def test_an_output_that_could_not_be_stored_is_stored_by_the_retry(caller: Caller) -> None:
-    """The table fails after the effect, longer than the client tries: nothing is done again."""
+def test_output_is_stored_by_the_retry(caller: Caller) -> None:
+    """The table fails after the call, longer than the client retries; no second call is made."""
     caller.stack.aws.faults.plan(Fault("dynamodb", "PutItem", 2, Mode.ERROR, EXECUTES, times=4))
 
     run = caller.start(call("reserve_stock", pieces=5))
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     [(call_id, output)] = caller.outputs(run).items()
     assert len(caller.stack.aws.faults.fired) == 4
     assert caller.times(f"for {call_id}", REMOTE) == 1

@@ -1,26 +1,27 @@
-"""Calls of one turn: each on its own, whatever its neighbours do."""
+"""Calls of one round are independent of each other."""
 
 import json
-from collections.abc import Callable
+import threading
 from typing import Any
 
 import pytest
 
-from local.aws.states.history import HistoryEvent
-from tests.own_tools.calling import REMOTE, Caller, call
+from local.aws.functions import Outcome
+from tests.limits import WAIT_SECONDS
+from tests.own_tools.calling import EXECUTES, REMOTE, Caller, call
 from tests.own_tools.project import STOCK_ARN
 
 SECRETS = ("hunter2", "internal", "RuntimeError", "ValueError", STOCK_ARN)
 
 
 def code_of(output: str) -> str | None:
-    """The code of an error that the model was told, None for a result."""
+    """Returns the error code of an output, or None for a result."""
     told = json.loads(output)
     return str(told["error"]["code"]) if "error" in told else None
 
 
-def test_a_bad_tool_costs_its_own_output_and_nothing_else(caller: Caller) -> None:
-    """One is late, one raises, one dies; their neighbours' outputs and the run are whole."""
+def test_failing_tool_affects_its_own_output_only(caller: Caller) -> None:
+    """One is late, one raises, one crashes; the other outputs and the run are complete."""
     run = caller.start(
         call("wait_too_long"),
         call("raise_error"),
@@ -29,7 +30,7 @@ def test_a_bad_tool_costs_its_own_output_and_nothing_else(caller: Caller) -> Non
         call("query_database", sql="SELECT count(*) AS n FROM customers"),
     )
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     outputs = list(caller.outputs(run).values())
     codes = [code_of(output) for output in outputs]
     assert codes == ["timeout", "tool_failed", "tool_failed", None, None]
@@ -38,10 +39,10 @@ def test_a_bad_tool_costs_its_own_output_and_nothing_else(caller: Caller) -> Non
     assert not any(secret in output for output in outputs for secret in SECRETS)
 
 
-def test_what_a_tool_raises_is_in_no_log(caller: Caller) -> None:
-    """Only its class and its place are, with the ids of the run: its text may hold anything."""
+def test_exception_text_is_in_no_log(caller: Caller) -> None:
+    """The log has class, location and the run's ids; the text may contain secrets."""
     run = caller.start(call("raise_error"))
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
 
     assert caller.stack.aws.runtime is not None
     log = caller.stack.aws.runtime.logs("ExecuteToolFunction")
@@ -53,32 +54,35 @@ def test_what_a_tool_raises_is_in_no_log(caller: Caller) -> None:
     assert "hunter2" not in log
 
 
-def test_what_may_be_repeated_is_tried_twice(caller: Caller) -> None:
-    """A tool without side effects that raised or died is called once more, and no more."""
+def test_tool_without_side_effects_is_retried_once(caller: Caller) -> None:
+    """After an exception or a crash it is called a second time, not a third."""
     run = caller.start(call("raise_error"), call("end_process"))
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     raising, ending = caller.outputs(run)
     assert caller.times(f"raising for {raising}") == 2
     assert caller.times(f"ending for {ending}") == 2
 
 
-def test_the_calls_of_a_turn_run_at_the_same_time(caller: Caller) -> None:
-    """All are begun before the first is done."""
-    seen: list[str] = []
-    listen: Callable[[HistoryEvent], None] = caller.stack.aws.on_history
+def test_calls_of_one_turn_run_concurrently(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each invocation waits for the two others, so that calls in sequence would never end."""
+    runtime = caller.stack.aws.runtime
+    assert runtime is not None
+    invoke, together = runtime.invoke, threading.Barrier(3, timeout=WAIT_SECONDS)
 
-    def note(event: HistoryEvent) -> None:
-        if event.state == "ExecuteTool" and event.type in ("TaskStateEntered", "TaskStateExited"):
-            seen.append(event.type)
-        listen(event)
+    def invoke_together(function: str, payload: bytes) -> Outcome:
+        if runtime.table.find(function).name == EXECUTES:
+            together.wait()
+        return invoke(function, payload)
 
-    caller.stack.aws.on_history = note
+    monkeypatch.setattr(runtime, "invoke", invoke_together)
 
-    run = caller.start(*[call("take_a_moment")] * 3)
+    run = caller.start(*[call("count_stock", pieces=pieces) for pieces in range(3)])
 
     assert caller.ended(run) == "RunCompleted"
-    assert seen == ["TaskStateEntered"] * 3 + ["TaskStateExited"] * 3
+    assert [json.loads(each)["pieces"] for each in caller.outputs(run).values()] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -86,17 +90,17 @@ def test_the_calls_of_a_turn_run_at_the_same_time(caller: Caller) -> None:
     [
         ("reserve_stock", 101, "tool_failed", 1),
         ("count_stock", 101, "tool_failed", 2),
-        ("reserve_stock", 77, "timeout", 1),
-        ("count_stock", 77, "timeout", 1),
+        ("reserve_slowly", 7, "timeout", 1),
+        ("count_slowly", 7, "timeout", 1),
     ],
 )
-def test_another_lambda_that_fails_is_repeated_only_without_side_effects(
+def test_failing_remote_tool_is_retried_only_without_side_effects(
     caller: Caller, name: str, pieces: int, code: str, times: int
 ) -> None:
-    """What it says of its failure stays in its log; a late one is not asked again."""
+    """Its error text stays in its log; a late function is not invoked again."""
     run = caller.start(call(name, pieces=pieces))
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     [(call_id, output)] = caller.outputs(run).items()
     assert code_of(output) == code
     assert not any(secret in output for secret in SECRETS)
@@ -104,13 +108,13 @@ def test_another_lambda_that_fails_is_repeated_only_without_side_effects(
 
 
 def test_the_same_call_is_executed_five_times_in_a_run(caller: Caller) -> None:
-    """From the sixth on the model is told to use what it has (F091), in one turn and the next."""
+    """Further calls get an error instead (F091), in the same turn and the next."""
     query: dict[str, Any] = {"sql": "SELECT max(amount) FROM sales"}
     caller.control.script_answer(calls=[call("query_database", **query)] * 4)
     caller.control.script_answer(calls=[call("query_database", **query)] * 3)
     run = caller.start()
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     codes = [code_of(output) for output in caller.outputs(run).values()]
     assert sorted(codes, key=str) == [None] * 5 + ["repeated_call"] * 2
     assert caller.paths.of(run.id).count("ExecuteTool") == 5

@@ -1,4 +1,4 @@
-"""Tools of one's own while the provider's Responses API is down."""
+"""Your own tools while the provider's Responses API is down."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ CHAT = "/v1/chat/completions"
 
 @pytest.fixture
 def fallback(caller: Caller) -> Iterator[Caller]:
-    """The fallback is on, and every response fails."""
+    """Enables the fallback and makes every response fail."""
     assert caller.stack.aws.runtime is not None
     caller.stack.aws.runtime.reconfigure(FUNCTION, FALLBACK_ENABLED="true")
     caller.control.script_fault(status=500, match={"path": "/v1/responses"}, times=None)
@@ -20,14 +20,14 @@ def fallback(caller: Caller) -> Iterator[Caller]:
     caller.stack.aws.runtime.reconfigure(FUNCTION, FALLBACK_ENABLED="false")
 
 
-def test_a_remote_tool_is_called_without_the_responses_api(fallback: Caller) -> None:
-    """It changes something, so the call is on record, and is made once."""
+def test_remote_tool_is_called_in_the_degraded_path(fallback: Caller) -> None:
+    """It has side effects, so the call is recorded and made once."""
     calls = [call("reserve_stock", pieces=2)]
     fallback.control.script_answer(calls=calls, match={"path": CHAT})
 
     run = fallback.start()
 
-    assert fallback.ended(run) == "RunCompleted"
+    assert fallback.ended(run) == "FetchResponse"
     [output] = fallback.outputs(run).values()
     assert "error" not in output
     records = fallback.stack.table().query(f"idempotency#tool#local#{run.id}")

@@ -1,4 +1,4 @@
-"""A model that somebody talked into calling everything with anything (T07, T09)."""
+"""A model that was manipulated into calling every tool with any arguments (T07, T09)."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from tests.unit.tools.corpus_files import attacks
 
 HOSTILE: dict[str, Any] = {
     "tenant": "elsewhere",
-    "user_id": "somebody-else",
+    "user_id": "another-user",
     "thread_id": "thread_of_somebody_else",
     "path": "../../../../etc/passwd",
     "table": "sqlite_master",
@@ -26,11 +26,11 @@ UNDECLARED = (
     "understudy.tools.database",
 )
 MANY = 48
-"""Statements of the guard's own corpus in one turn."""
+"""Statements of the guard's corpus, sent in one round."""
 
 
-def test_nothing_is_gained(caller: Caller) -> None:
-    """No row, no change, no crash, no other tenant, no invoice; the run ends."""
+def test_hostile_calls_have_no_effect(caller: Caller) -> None:
+    """No rows, no changes, no crash, no other tenant's data, no invoice; the run ends."""
     before = digest()
     caller.control.script_answer(hijack={"*": HOSTILE} | dict.fromkeys(UNDECLARED, HOSTILE))
     run = caller.start()
@@ -41,7 +41,7 @@ def test_nothing_is_gained(caller: Caller) -> None:
 
     caller.decide(run, invoice["id"], "refuse")
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     outputs = caller.outputs(run)
     told = [json.loads(output) for output in outputs.values()]
     assert len(told) == len(caller.definitions()) + len(UNDECLARED)
@@ -54,14 +54,14 @@ def test_nothing_is_gained(caller: Caller) -> None:
     assert digest() == before
 
 
-def test_hostile_sql_gets_no_row(caller: Caller) -> None:
-    """Statements of all families that the guard knows, through the whole machine."""
+def test_hostile_sql_returns_no_rows(caller: Caller) -> None:
+    """Statements of all families, through the whole state machine."""
     before = digest()
     known = sorted(set(attacks("sqlite")))
     chosen = known[:: max(1, len(known) // MANY)][:MANY]
     run = caller.start(*[call("query_database", sql=sql) for sql in chosen])
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     told = [json.loads(output) for output in caller.outputs(run).values()]
     assert len(told) == len(chosen)
     assert [each for each in told if set(each) != {"error"}] == []
@@ -69,5 +69,5 @@ def test_hostile_sql_gets_no_row(caller: Caller) -> None:
 
 
 def digest() -> str:
-    """The sample database as it is now."""
+    """Returns the content of the sample database."""
     return hashlib.sha256(sample_file().read_bytes()).hexdigest()

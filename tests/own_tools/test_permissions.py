@@ -1,4 +1,4 @@
-"""Ours only if it is registered and allowed for the caller's key; otherwise it is the client's."""
+"""A call is server-side only if its tool is registered and allowed for the caller's key."""
 
 from tests.own_tools.calling import Caller, call
 from tests.own_tools.project import FILES, REMOTE_TOOLS
@@ -7,12 +7,12 @@ SCHEMA = call("get_table_schema", table="sales")
 
 
 def names(caller: Caller) -> set[str]:
-    """The functions that the caller is offered."""
+    """Returns the functions that the caller may use."""
     return {each["function"]["name"] for each in caller.definitions()}
 
 
-def test_the_definitions_are_ready_to_paste(caller: Caller) -> None:
-    """Files and other Lambdas alike; an assistant takes them as they come."""
+def test_definitions_can_be_pasted_into_an_assistant(caller: Caller) -> None:
+    """Files and remote tools have the same form."""
     remote = {tool["name"] for tool in REMOTE_TOOLS}
     assert names(caller) == {"query_database", "get_table_schema", *FILES} | remote
 
@@ -28,8 +28,8 @@ def test_the_definitions_are_ready_to_paste(caller: Caller) -> None:
     assert described["required"] == ["customer", "amount"]
 
 
-def test_a_key_without_permission_gets_its_calls_back(caller: Caller) -> None:
-    """The same assistant, the same call: for this key it is the client's to answer."""
+def test_key_without_permission_gets_its_calls_as_client_calls(caller: Caller) -> None:
+    """For this key the client must submit the output of the same call."""
     everything = caller.definitions()
     with caller.as_key("us-no-tools", server_tools=[]) as restricted:
         assert restricted.definitions() == []
@@ -40,13 +40,13 @@ def test_a_key_without_permission_gets_its_calls_back(caller: Caller) -> None:
 
         restricted.submit(run, asked["id"], "from the client")
 
-        assert restricted.ended(run) == "RunCompleted"
+        assert restricted.ended(run) == "FetchResponse"
         assert list(restricted.outputs(run).values()) == ["from the client"]
         assert "ExecuteTool" not in restricted.paths.of(run.id)
 
 
-def test_a_key_runs_the_tools_that_it_is_allowed(caller: Caller) -> None:
-    """One of two calls is ours, the other one is the client's."""
+def test_key_runs_only_its_allowed_tools(caller: Caller) -> None:
+    """One of two calls is server-side, the other one is the client's."""
     everything = caller.definitions()
     with caller.as_key("us-one-tool", server_tools=["get_table_schema"]) as restricted:
         assert names(restricted) == {"get_table_schema"}
@@ -58,14 +58,14 @@ def test_a_key_runs_the_tools_that_it_is_allowed(caller: Caller) -> None:
 
         restricted.submit(run, asked["id"], "[]")
 
-        assert restricted.ended(run) == "RunCompleted"
+        assert restricted.ended(run) == "FetchResponse"
         assert restricted.paths.of(run.id).count("ExecuteTool") == 1
 
 
-def test_what_the_tool_function_touched_is_its_own(caller: Caller) -> None:
-    """Calls, records of calls, the declared Lambda: its role, and nothing that it asked beyond."""
+def test_tool_function_uses_its_own_items_only(caller: Caller) -> None:
+    """It reads and writes tool calls and their records and invokes the declared Lambda only."""
     run = caller.start(SCHEMA, call("reserve_stock", pieces=1))
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
 
     asked = caller.stack.aws.recorder.calls("ExecuteToolFunction")
 

@@ -23,9 +23,9 @@ from local.sam.bridge import NoEngineError, bridge_address
 from local.sam.servers import free_port
 from local.sam.stack import BUILT, SamStack, sam_stack
 from local.stack import ROOT, StackOptions
+from tests.limits import WAIT_SECONDS
 
 EVENTS = sorted((ROOT / "events").glob("*/*.json"))
-CONTAINER_SECONDS = 120
 SAM = os.environ.get("SAM") or shutil.which("sam")
 
 pytestmark = pytest.mark.timeout(600)
@@ -58,7 +58,7 @@ def lambdas(running: SamStack) -> Any:
     return boto3.client(
         "lambda",
         endpoint_url=running.lambdas.url,
-        config=Config(read_timeout=CONTAINER_SECONDS, retries={"total_max_attempts": 1}),
+        config=Config(read_timeout=WAIT_SECONDS, retries={"total_max_attempts": 1}),
     )
 
 
@@ -75,9 +75,7 @@ def test_a_function_takes_its_event_in_a_container(lambdas: Any, event: Path) ->
 def test_the_state_machine_drives_containers(running: SamStack) -> None:
     """A question is answered with every function of the run in a container of its own."""
     stack = running.stack
-    with OpenAI(
-        base_url=stack.base_url, api_key=stack.api_key, timeout=CONTAINER_SECONDS
-    ) as client:
+    with OpenAI(base_url=stack.base_url, api_key=stack.api_key, timeout=WAIT_SECONDS) as client:
         assistant = client.beta.assistants.create(model="gpt-4o", instructions="Be brief.")
         run = client.beta.threads.create_and_run_poll(
             assistant_id=assistant.id,
@@ -96,7 +94,7 @@ def test_start_api_serves_the_api(running: SamStack) -> None:
         asked = urllib.request.Request(
             f"{api.url}/v1/assistants", headers={"authorization": f"Bearer {running.stack.api_key}"}
         )
-        with urllib.request.urlopen(asked, timeout=CONTAINER_SECONDS) as answer:
+        with urllib.request.urlopen(asked, timeout=WAIT_SECONDS) as answer:
             listed = json.load(answer)
     finally:
         api.stop()
@@ -114,7 +112,7 @@ def test_invoke_runs_one_function(running: SamStack) -> None:
         env=running.sam.environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=WAIT_SECONDS,
         check=False,
     )
 

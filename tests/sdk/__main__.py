@@ -1,7 +1,7 @@
 """Calls every operation of a part with the openai SDK of this environment.
 
 `python -m tests.sdk BASE_URL KEY PART` prints a JSON object: for each operation `ok` or what was
-wrong. It runs in an environment of its own for each SDK, so nothing here imports this project.
+wrong. It runs in an environment of its own for each SDK, so nothing here imports Understudy.
 """
 
 import json

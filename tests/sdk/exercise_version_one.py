@@ -1,7 +1,7 @@
 """What code for version 1 of the API does, with an SDK of that time (1.3 to 1.20).
 
 Takes the API's base URL and a key as arguments; prints a JSON object of what it saw. Runs in an
-environment of its own, so it does not import this project.
+environment of its own, so it imports nothing of Understudy.
 """
 
 import io

@@ -9,10 +9,10 @@ import pytest
 from understudy.http.openapi.document import OPERATIONS
 
 from local.stack import Stack
+from tests.limits import WAIT_SECONDS
 from tests.sdk.environments import interpreter_of
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 100
 
 NOT_IN_SDK = {
     "listThreads",
@@ -58,7 +58,7 @@ def test_every_operation_passes_strict_validation(stack: Stack, version: str, pa
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=WAIT_SECONDS,
         check=False,
     )
 

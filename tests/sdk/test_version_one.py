@@ -5,10 +5,10 @@ import subprocess
 from pathlib import Path
 
 from local.stack import Stack
+from tests.limits import WAIT_SECONDS
 from tests.sdk.environments import interpreter_of
 
 EXERCISE = Path(__file__).with_name("exercise_version_one.py")
-SECONDS = 100
 
 
 def test_code_for_version_one_works_again(stack: Stack) -> None:
@@ -17,7 +17,7 @@ def test_code_for_version_one_works_again(stack: Stack) -> None:
         [str(interpreter_of("1.20.0")), str(EXERCISE), stack.base_url, stack.api_key],
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=WAIT_SECONDS,
         check=False,
     )
 

@@ -1,4 +1,4 @@
-"""Ways to the end of a run that waits for its client, and who counts it."""
+"""Ends of a run that waits for its client, and how often it is counted."""
 
 from typing import Any
 
@@ -11,8 +11,6 @@ from local.stack import Stack
 
 TENANT = "limited"
 """The tenant of the fixture `tenant`."""
-
-DRAIN_SECONDS = 60
 
 
 def large(word: str) -> str:
@@ -43,9 +41,10 @@ def swept(stack: Stack, client: OpenAI, run: Run) -> None:
 
 
 def put_past_its_deadline(stack: Stack, run: Run) -> None:
-    """As if nobody had looked at the run for years."""
+    """Moves the run's deadline and sweep into the past."""
     key = keys.run(TENANT, run.thread_id, run.id)
-    stack.table().write(Write(key=key, assign={"deadline": 1}, condition="attribute_exists(pk)"))
+    past = {"deadline": 1, "sweep_at": 1}
+    stack.table().write(Write(key=key, assign=past, condition="attribute_exists(sweep_at)"))
 
 
 def runs_counted(client: OpenAI) -> int:

@@ -3,9 +3,9 @@
 import threading
 
 from local.aws.states.history import HistoryEvent
+from tests.limits import WAIT_SECONDS
 
 ENDS = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"}
-TIMEOUT_SECONDS = 30
 
 
 class Paths:
@@ -27,7 +27,7 @@ class Paths:
     def of(self, run_id: str) -> list[str]:
         """The states that the run's execution entered, once it has ended."""
         with self._changed:
-            ended = self._changed.wait_for(lambda: run_id in self._ended, TIMEOUT_SECONDS)
+            ended = self._changed.wait_for(lambda: run_id in self._ended, WAIT_SECONDS)
             assert ended, f"the execution is still in {self._entered.get(run_id)}"
             return list(self._entered[run_id])
 
@@ -40,6 +40,6 @@ class Paths:
         """Returns once the execution has entered the state so often."""
         with self._changed:
             entered = self._changed.wait_for(
-                lambda: self._entered.get(run_id, []).count(state) >= times, TIMEOUT_SECONDS
+                lambda: self._entered.get(run_id, []).count(state) >= times, WAIT_SECONDS
             )
             assert entered, f"{state} was not entered: {self._entered.get(run_id)}"

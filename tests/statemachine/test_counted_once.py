@@ -1,4 +1,4 @@
-"""A run is counted and announced once, whoever brings it to its end."""
+"""A run is counted and announced once, whatever ends it."""
 
 from collections.abc import Callable
 
@@ -10,8 +10,8 @@ from understudy.adapters.dynamodb.table import Write
 
 from local.provider.control import ControlClient
 from local.stack import Stack
+from tests.limits import WAIT_SECONDS
 from tests.statemachine.ends import (
-    DRAIN_SECONDS,
     TENANT,
     cancelled,
     runs_counted,
@@ -22,10 +22,10 @@ from tests.statemachine.paths import Paths
 from tests.statemachine.runs import CLIENT, now, start
 
 
-def test_a_thread_that_is_gone_ends_its_run(
+def test_deleted_thread_ends_its_run(
     tenant: OpenAI, stack: Stack, control: ControlClient, paths: Paths
 ) -> None:
-    """What the run used was used: it is counted and announced before it is removed."""
+    """Its usage is counted and its end announced, although its item is deleted."""
     control.script_answer(calls=[{"name": "book_meeting", "arguments": {"person": "Grace"}}])
     run = start(tenant, tools=CLIENT)
     paths.until(run.id, "AwaitClient")
@@ -33,10 +33,10 @@ def test_a_thread_that_is_gone_ends_its_run(
 
     place = keys.thread(TENANT, run.thread_id)
     stack.table().write(Write(key=place, delete=True, condition="attribute_exists(pk)"))
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
     stopped(stack, tenant, run)
     paths.of(run.id)
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
 
     assert runs_counted(tenant) == before + 1
     told = stack.events.seen("understudy.run.cancelled")
@@ -44,25 +44,30 @@ def test_a_thread_that_is_gone_ends_its_run(
     assert list(stack.table().query(keys.thread_partition(TENANT, run.thread_id))) == []
 
 
-@pytest.mark.parametrize("end", [cancelled, swept])
-def test_a_run_that_is_on_record_is_counted_once(
+@pytest.mark.parametrize("end", [cancelled, stopped, swept])
+def test_run_is_counted_once_whatever_ends_it(
     tenant: OpenAI,
     stack: Stack,
     control: ControlClient,
     paths: Paths,
     end: Callable[[Stack, OpenAI, Run], None],
 ) -> None:
-    """Somebody else's record of it came first."""
+    """The stream delivers one end, and a repeated one changes nothing."""
     control.script_answer(calls=[{"name": "book_meeting", "arguments": {"person": "Grace"}}])
     run = start(tenant, tools=CLIENT)
     paths.until(run.id, "AwaitClient")
     before = runs_counted(tenant)
-    mark = {**keys.recorded(TENANT, run.id), "announced": True, "expires_at": 4_000_000_000}
-    stack.table().write(Write(item=mark))
 
     end(stack, tenant, run)
     paths.of(run.id)
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
 
-    assert now(tenant, run).status in ("cancelled", "expired")
-    assert runs_counted(tenant) == before
+    assert now(tenant, run).status in ("cancelled", "expired", "failed")
+    assert runs_counted(tenant) == before + 1
+    announced = [
+        event
+        for status in ("cancelled", "expired", "failed")
+        for event in stack.events.seen(f"understudy.run.{status}")
+        if event["detail"]["run_id"] == run.id
+    ]
+    assert len(announced) == 1

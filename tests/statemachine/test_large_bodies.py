@@ -10,8 +10,8 @@ from understudy.adapters.dynamodb import keys
 from local.aws.faults import Fault, Mode
 from local.provider.control import ControlClient
 from local.stack import Stack
+from tests.limits import WAIT_SECONDS
 from tests.statemachine.ends import (
-    DRAIN_SECONDS,
     TENANT,
     cancelled,
     large,
@@ -42,7 +42,7 @@ def test_a_run_of_large_parts_is_completed(
 
     run = start(client, large("question"), tools=SERVER, instructions=large("instruction"))
 
-    assert paths.of(run.id)[-1] == "RunCompleted"
+    assert paths.of(run.id)[-1] == "FetchResponse"
     assert now(client, run).instructions == large("instruction")
     shown = client.beta.threads.messages.list(run.thread_id).data
     assert [part.content[0].text.value for part in shown] == [large("answer"), large("question")]  # type: ignore[union-attr]
@@ -50,7 +50,7 @@ def test_a_run_of_large_parts_is_completed(
     assert kinds == {"call", "msg", "run", "step"}
 
     client.beta.threads.delete(run.thread_id)
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
 
     assert stored(stack, run) == []
 
@@ -75,7 +75,7 @@ def test_a_tool_that_dies_of_large_arguments_is_an_error_for_the_model(
     path = paths.of(run.id)
     stack.aws.faults.clear()
 
-    assert path[-1] == "RunCompleted"
+    assert path[-1] == "FetchResponse"
     [call] = stack.table().query(keys.tool_calls_of("local", run.id))
     assert call["call_status"] == "done"
 
@@ -100,7 +100,7 @@ def test_a_run_that_waits_with_a_large_call_can_be_ended(
 
     end(stack, tenant, run)
     paths.of(run.id)
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
 
     assert now(tenant, run).status == status
     [call] = stack.table().query(keys.tool_calls_of(TENANT, run.id))
@@ -123,4 +123,4 @@ def test_the_fallback_takes_large_parts_too(
     path = paths.of(run.id)
     stack.aws.runtime.reconfigure("AnswerDirectlyFunction", FALLBACK_ENABLED="false")
 
-    assert (path[-1], now(client, run).metadata) == ("RunCompleted", {"degraded": "true"})
+    assert (path[-1], now(client, run).metadata) == ("FetchResponse", {"degraded": "true"})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from understudy.runs.ask import MAX_REFUSALS
+from understudy.runs.model_requests import MAX_REFUSALS
 
 ROOT = Path(__file__).resolve().parents[2]
 ASL = ROOT / "statemachine" / "run_lifecycle.asl.yaml"
@@ -75,10 +75,11 @@ def test_nobody_is_asked_again_after_the_fallback(states: dict[str, Any]) -> Non
     """From there the run only ends: no way leads back to a step that asks for a response."""
     direct, ending = states["AnswerDirectly"], states["CancelRun"]
 
-    assert {way["Next"] for way in direct["Catch"]} == {"CancelRun", "RecordRun"}
+    assert {way["Next"] for way in direct["Catch"]} == {"CancelRun", "EndedOutside"}
     assert direct["Next"] == "Branch"  # with completed, incomplete, failed or cancelling
     assert {ending["Next"], *(way["Next"] for way in ending["Catch"])} == {
-        "RecordRun",
+        "Ended",
+        "EndedOutside",
         "RunNotClosed",
     }
 
@@ -86,6 +87,6 @@ def test_nobody_is_asked_again_after_the_fallback(states: dict[str, Any]) -> Non
 def test_the_page_states_these_numbers() -> None:
     """Whoever changes a retry changes the promise with it."""
     page = PAGE.read_text()
-    part = page[page.index("**Retries do not pile up.**") :].partition("\n## ")[0]
+    part = page[page.index("**Retries are bounded.**") :].partition("\n## ")[0]
 
     assert {int(number) for number in re.findall(r"\*\*(\d+)\*\*", part)} == PROMISED

@@ -4,6 +4,7 @@ from openai import OpenAI
 
 from local.provider.control import ControlClient
 from local.stack import Stack
+from tests.limits import WAIT_SECONDS
 from tests.statemachine.paths import Paths
 from tests.statemachine.runs import now, start, thread_is_free
 
@@ -34,7 +35,7 @@ def test_a_refused_request_fails_the_run_at_once(
 
     path = paths.of(run.id)
 
-    assert path == ["CreateRun", "CancelRun", "RecordRun", "Ended", "RunFailed"]
+    assert path == ["CreateRun", "CancelRun", "Ended", "RunFailed"]
     assert now(client, run).status == "failed"
 
 
@@ -60,7 +61,7 @@ def test_a_provider_that_comes_back_is_asked_again(
     control.script_fault(status=503, match={"path": "/responses"})
     run = start(client)
 
-    assert paths.of(run.id)[-1] == "RunCompleted"
+    assert paths.of(run.id)[-1] == "FetchResponse"
 
 
 def test_patience_is_waited_for_between_the_states(
@@ -73,7 +74,7 @@ def test_patience_is_waited_for_between_the_states(
     path = paths.of(run.id)
 
     assert path[:5] == ["CreateRun", "Wait", "CheckStatus", "Branch", "CreateRun"]
-    assert path[-1] == "RunCompleted"
+    assert path[-1] == "FetchResponse"
 
 
 def test_a_cut_answer_ends_incomplete(client: OpenAI, paths: Paths, control: ControlClient) -> None:
@@ -81,7 +82,7 @@ def test_a_cut_answer_ends_incomplete(client: OpenAI, paths: Paths, control: Con
     control.script_answer(text="It was a", status="incomplete", reason="max_output_tokens")
     run = start(client)
 
-    assert paths.of(run.id)[-1] == "RunIncomplete"
+    assert paths.of(run.id)[-1] == "FetchResponse"
     done = now(client, run)
     assert done.status == "incomplete"
     assert done.incomplete_details is not None
@@ -94,7 +95,7 @@ def test_a_prompt_above_its_limit_never_reaches_the_model(
     """max_prompt_tokens is kept by us: nothing is sent that could not fit."""
     run = start(client, "word " * 2000, max_prompt_tokens=256)
 
-    assert paths.of(run.id)[-1] == "RunIncomplete"
+    assert paths.of(run.id)[-1] == "FetchResponse"
     done = now(client, run)
     assert done.incomplete_details is not None
     assert done.incomplete_details.reason == "max_prompt_tokens"
@@ -113,7 +114,7 @@ def test_an_execution_that_is_stopped_from_outside_closes_its_run(
     stack.client("stepfunctions").stop_execution(executionArn=f"{arn}:{run.id}")
 
     assert paths.end_of(run.id) == "ExecutionAborted"
-    stack.events.buses.wait_for("Step Functions Execution Status Change", 20, count=2)
-    stack.events.drain(20)
+    stack.events.buses.wait_for("Step Functions Execution Status Change", WAIT_SECONDS, count=2)
+    stack.events.drain(WAIT_SECONDS)
     assert now(client, run).status == "failed"
     assert thread_is_free(client, run)

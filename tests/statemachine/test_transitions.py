@@ -13,10 +13,9 @@ import pytest
 import yaml
 from understudy.domain.deadlines import MAX_DEADLINE
 from understudy.domain.delays import client_delay, next_delay
-from understudy.runs.ask import MAX_REFUSALS
+from understudy.domain.rounds import MAX_CALLS_OF_RUN
+from understudy.runs.model_requests import MAX_REFUSALS
 from understudy.settings import Settings
-
-from functions.check_status.round import MAX_CALLS_OF_RUN
 
 ASL = Path(__file__).resolve().parents[2] / "statemachine" / "run_lifecycle.asl.yaml"
 LIMIT = 25_000
@@ -26,7 +25,7 @@ ASKS = {"CreateRun", "SubmitToolOutputs"}
 
 ONE_LOOK = ["Wait", "CheckStatus", "Branch"]
 ONE_LOOK_FOR_THE_CLIENT = ["AwaitClient", "SubmitToolOutputs", "Submitted", "Branch"]
-ONE_ROUND = ["ExecuteTools", "AsksClient", "SubmitToolOutputs", "Submitted"]
+ONE_ROUND = ["ExecuteTools", "SubmitToolOutputs", "Submitted", "Branch"]
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The doorbell on the real definition: rung early, late, twice, and not at all."""
+"""Callbacks on the real definition: early, late, twice, and not at all."""
 
 import json
 
@@ -15,55 +15,52 @@ from tests.statemachine.runs import now, start
 TENANT = "local"
 
 
-def run_item(stack: Stack, thread_id: str, run_id: str) -> dict[str, object]:
-    """The run as it is in the table."""
-    item = stack.table().get(keys.run(TENANT, thread_id, run_id))
-    assert item is not None
-    return item
+def token_of(stack: Stack, thread_id: str, run_id: str) -> str:
+    """The task token of the run's latest wait."""
+    run = stack.table().get(keys.run(TENANT, thread_id, run_id))
+    assert run is not None
+    wait = stack.table().get(keys.wait(str(run["response_id"])))
+    assert wait is not None
+    return str(wait["task_token"])
 
 
-def test_a_ring_wakes_a_run_that_sleeps(
-    client: OpenAI, paths: Paths, control: ControlClient
-) -> None:
-    """A cancel does not wait for the next look."""
+def test_cancel_wakes_a_waiting_run(client: OpenAI, paths: Paths, control: ControlClient) -> None:
+    """A cancel does not wait for the next check."""
     control.hold("in_progress")
     run = start(client)
     paths.until(run.id, "Wait", 4)
 
     client.beta.threads.runs.cancel(run.id, thread_id=run.thread_id)
 
-    assert paths.of(run.id)[-3:] == ["RecordRun", "Ended", "RunCancelled"]
+    assert paths.of(run.id)[-3:] == ["CancelRun", "Ended", "RunCancelled"]
 
 
-def test_a_mark_keeps_a_run_from_falling_asleep(
+def test_pending_callback_skips_the_wait(
     client: OpenAI, stack: Stack, paths: Paths, control: ControlClient
 ) -> None:
-    """News that was left before the wait is found by it."""
+    """A callback that came before the wait is not lost."""
     control.hold("in_progress")
     run = start(client)
     paths.until(run.id, "CheckStatus", 3)
-    key = keys.run(TENANT, run.thread_id, run.id)
+    item = stack.table().get(keys.run(TENANT, run.thread_id, run.id))
+    assert item is not None
+    place, wait = keys.run(TENANT, run.thread_id, run.id), keys.wait(str(item["response_id"]))
 
-    stack.table().write(
-        Write(
-            key=key,
-            assign={"wake_pending": True, "run_status": "cancelling"},
-            condition="attribute_exists(pk)",
-        )
-    )
+    stack.table().write(Write(key=place, assign={"run_status": "cancelling"}))
+    stack.table().write(Write(key=wait, assign={"wake_pending": True}))
 
     paths.of(run.id)
     assert now(client, run).status == "cancelled"
 
 
-def test_a_token_of_an_earlier_wait_does_no_harm(
+def test_token_of_an_earlier_wait_is_rejected(
     client: OpenAI, stack: Stack, paths: Paths, control: ControlClient
 ) -> None:
-    """Ringing with it is refused, and the run goes on to its end."""
+    """The run continues to its end."""
     control.hold("in_progress")
     run = start(client)
     paths.until(run.id, "Wait", 2)
-    old = str(run_item(stack, run.thread_id, run.id)["task_token"])
+    old = token_of(stack, run.thread_id, run.id)
     paths.until(run.id, "Wait", 4)
     states = stack.client("stepfunctions")
 
@@ -75,10 +72,8 @@ def test_a_token_of_an_earlier_wait_does_no_harm(
     assert now(client, run).status == "completed"
 
 
-def test_a_run_that_nobody_rings_for_looks_by_itself(
-    client: OpenAI, stack: Stack, paths: Paths
-) -> None:
-    """Without webhooks the looks are few, and the answer is found."""
+def test_run_without_callbacks_is_polled(client: OpenAI, stack: Stack, paths: Paths) -> None:
+    """Without webhooks the checks are few, and the response is found."""
     del stack
     run = start(client)
 

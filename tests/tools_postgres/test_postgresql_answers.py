@@ -1,4 +1,4 @@
-"""What PostgreSQL's rows, errors and tables look like to the model."""
+"""PostgreSQL's rows, errors and table descriptions as the model receives them."""
 
 from dataclasses import replace
 
@@ -38,23 +38,23 @@ from understudy.tools.registry import DatabaseError
         ("':name %s %(x)s'", ":name %s %(x)s"),
     ],
 )
-def test_every_type_of_the_server_is_json(
+def test_every_type_becomes_json(
     expression: str, expected: object, settings: DatabaseSettings
 ) -> None:
-    """Nothing that PostgreSQL can return breaks the answer."""
+    """Every PostgreSQL value has a JSON form."""
     assert run_query(f"SELECT {expression}", settings, 5).rows == [[expected]]
 
 
-def test_a_million_rows_are_not_fetched(settings: DatabaseSettings) -> None:
-    """The cursor is left when the limit is reached."""
+def test_rows_beyond_the_limit_are_not_fetched(settings: DatabaseSettings) -> None:
+    """Reading stops at the limit."""
     result = run_query("SELECT a.sale_id FROM sales a, sales b", settings, 5)
 
     assert len(result.rows) == settings.max_rows
     assert "rows" in result.cut
 
 
-def test_a_huge_cell_is_cut(settings: DatabaseSettings) -> None:
-    """Ten megabytes in one cell become a marked beginning."""
+def test_huge_cell_is_cut(settings: DatabaseSettings) -> None:
+    """A cell of ten megabytes is cut and marked."""
     result = run_query("SELECT repeat('x', 10000000)", settings, 5)
 
     assert len(result.rows[0][0]) == settings.max_cell + 1
@@ -66,8 +66,8 @@ def test_a_huge_cell_is_cut(settings: DatabaseSettings) -> None:
     [
         ("SELECT s.amounts FROM sales s", "does not exist: amounts"),
         ("SELECT amounts FROM sales", "does not exist: amounts"),
-        ("SELECT * FROM nowhere", "is not there"),
-        ("SELECT users.password FROM sales", "is not there"),
+        ("SELECT * FROM nowhere", "does not exist"),
+        ("SELECT users.password FROM sales", "does not exist"),
         ("SELECT 1 / 0", "division by zero"),
         ("SELECT 'x'::int", "invalid input syntax"),
         ("SELECT region, amount FROM sales GROUP BY region", "must appear in the GROUP BY"),
@@ -75,10 +75,10 @@ def test_a_huge_cell_is_cut(settings: DatabaseSettings) -> None:
         ("SELECT * FROM users", "does not allow"),
     ],
 )
-def test_an_error_helps_and_gives_nothing_away(
+def test_error_message_is_helpful_and_safe(
     sql: str, message: str, settings: DatabaseSettings
 ) -> None:
-    """The server's words are repeated only where they are about the query itself."""
+    """The server's message is passed on only where it quotes the query."""
     with pytest.raises(DatabaseError) as failure:
         run_query(sql, settings, 5)
 
@@ -86,10 +86,10 @@ def test_an_error_helps_and_gives_nothing_away(
     assert "users" not in failure.value.message
 
 
-def test_a_wrong_password_says_nothing_of_the_role_or_the_host(
+def test_login_failure_does_not_name_role_or_host(
     reader_url: str, settings: DatabaseSettings
 ) -> None:
-    """An operator reads the code in the log; a model reads that the database cannot be reached."""
+    """The log has the error code; the model learns that the database cannot be reached."""
     wrong = reader_url.replace("understudy_reader", "canary_role")
 
     with pytest.raises(DatabaseError, match="cannot be reached") as failure:
@@ -98,8 +98,8 @@ def test_a_wrong_password_says_nothing_of_the_role_or_the_host(
     assert "canary" not in failure.value.message
 
 
-def test_a_table_is_described(settings: DatabaseSettings) -> None:
-    """Columns, keys, count and days, as on SQLite."""
+def test_table_description(settings: DatabaseSettings) -> None:
+    """Columns, keys, row count and date ranges, as on SQLite."""
     schema = describe_table("Sales", settings, 5)
 
     assert schema["columns"][1] == {"name": "sold_on", "type": "DATE", "nullable": False}
@@ -109,10 +109,10 @@ def test_a_table_is_described(settings: DatabaseSettings) -> None:
     assert schema["date_ranges"] == {"sold_on": ["2024-10-01", "2026-09-30"]}
 
 
-def test_a_table_of_another_schema_is_described_and_queried(
+def test_table_of_another_schema_can_be_described_and_queried(
     owner: Engine, settings: DatabaseSettings
 ) -> None:
-    """`reporting.orders` is listed, described and queried under that name."""
+    """`reporting.orders` is used under that name."""
     with owner.begin() as connection:
         connection.exec_driver_sql("CREATE SCHEMA reporting")
         connection.exec_driver_sql('CREATE TABLE reporting.orders (id INT, "on" DATE)')

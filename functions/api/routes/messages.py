@@ -29,6 +29,7 @@ def create_message(request: Request, thread_id: str) -> MessageObject:
     body, services = request.body(NewMessage), request.services
     message = add_message(
         services.threads,
+        services.runs,
         services.messages,
         services.attachments,
         services.now,

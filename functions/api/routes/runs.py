@@ -152,8 +152,8 @@ def cancel_run(request: Request, thread_id: str, run_id: str) -> RunObject:
         moved = find_run(request, thread_id, run_id)
         if moved.status is not RunStatus.CANCELLING:
             raise InvalidRequestError(f"Cannot cancel run with status '{moved.status}'.")
-    # A repeated cancel wakes the execution too: the first one may have failed before it did.
-    wake(request.services.runs, request.services.executions, moved)
+    # A repeated cancel wakes it again: the first request may have crashed before it did.
+    wake(request.services.waits, request.services.executions, moved.wait_id)
     return shown(request, moved)
 
 
@@ -166,6 +166,7 @@ def submit_tool_outputs(request: Request, thread_id: str, run_id: str) -> RunObj
         services.runs,
         services.run_steps,
         services.tool_calls,
+        services.waits,
         services.executions,
         services.now,
     )

@@ -84,7 +84,7 @@ def modify_thread(request: Request, thread_id: str) -> ThreadObject:
 @route("deleteThread")
 def delete(request: Request, thread_id: str) -> DeletedObject:
     services = request.services
-    wake_run = partial(wake, services.runs, services.executions)
+    wake_run = partial(wake, services.waits, services.executions)
     if not delete_thread(services.threads, services.runs, wake_run, request.tenant, thread_id):
         raise not_found("thread", thread_id)
     return {"id": thread_id, "object": "thread.deleted", "deleted": True}

@@ -42,7 +42,9 @@ def _decided(
     body = request.body(DecisionReason)
     run = find_run(request, thread_id, run_id)
     services = request.services
-    decisions = ToolCallDecisions(services.runs, services.tool_calls, services.executions)
+    decisions = ToolCallDecisions(
+        services.runs, services.tool_calls, services.waits, services.executions
+    )
     decided = decisions.decide(
         run,
         call_id,

@@ -4,7 +4,7 @@ All methods of the provider's interfaces raise the ProviderErrors of `errors.py`
 provider's SDK.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, Protocol
 
 from understudy.domain.base import Json
@@ -75,8 +75,8 @@ class ServerTools(Protocol):
 class RunEvents(Protocol):
     """Events for other systems of the account."""
 
-    def ended(self, run: Run) -> None:
-        """Publishes the end of a run. Raises StorageUnavailableError."""
+    def ended(self, runs: Sequence[Run]) -> None:
+        """Publishes the ends of runs. Raises StorageUnavailableError."""
 
 
 class ProviderFiles(Protocol):

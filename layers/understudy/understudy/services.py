@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from understudy.runs.limits import UsageLimits
     from understudy.runs.model_requests import ModelRequests
     from understudy.runs.progress import Pacing
-    from understudy.runs.record import RunRecorder
     from understudy.runs.start import RunStarter
     from understudy.runs.tool_calls import ToolExecutor
     from understudy.threads.find import UserThreads
@@ -51,7 +50,6 @@ class Services(Adapters):
             tools=lambda: self.tools,
             limits=self.usage_limits,
             ender=self.run_ender,
-            recorder=self.run_recorder,
             attachments=self.attachments,
             now=self.now,
             default_seconds=self.settings.run_deadline,
@@ -65,7 +63,6 @@ class Services(Adapters):
         return ModelRequests(
             runs=self.runs,
             run_steps=self.run_steps,
-            responses=self.responses,
             provider=self.provider,
             pacing=self.pacing,
             preparation=self.file_preparation,
@@ -83,12 +80,6 @@ class Services(Adapters):
         from understudy.runs.end import RunEnder
 
         return RunEnder(self.runs, self.tool_calls, lambda: self.provider, self.now)
-
-    @cached_property
-    def run_recorder(self) -> "RunRecorder":
-        from understudy.runs.record import RunRecorder
-
-        return RunRecorder(self.usage, self.run_events)
 
     @cached_property
     def attachments(self) -> "Attachments":
@@ -138,6 +129,7 @@ class Services(Adapters):
         return DropAdmission(
             drops=self.drops,
             threads=self.threads,
+            runs=self.runs,
             files=self.files,
             messages=self.messages,
             assistants=self.assistants,

@@ -36,6 +36,10 @@ class InvokeError(Exception):
         """The HTTP status of the response."""
 
 
+class FunctionFailedError(Exception):
+    """A streaming function failed: before its response, or in the middle of it."""
+
+
 class FunctionTable:
     """The functions of a deployment, by any of their names."""
 

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from local.aws.functions.outcome import InvokeError
 from local.aws.functions.worker import Worker
 
-_QUEUE_SECONDS = 60.0
-
 
 class WorkerPool:
     """Gives each worker to one caller at a time; further callers wait for a bounded time."""
 
-    def __init__(self, start: Callable[[], Worker], limit: int) -> None:
+    def __init__(self, start: Callable[[], Worker], limit: int, queue_seconds: float) -> None:
         self._start = start
         self._limit = limit
+        self._queue_seconds = queue_seconds
         self._changed = threading.Condition()
         self._idle: list[Worker] = []
         self._workers: dict[int, Worker] = {}
@@ -24,7 +23,7 @@ class WorkerPool:
     def take(self) -> Worker:
         """Returns a warm worker or a new one; raises InvokeError if all stay busy."""
         with self._changed:
-            if not self._changed.wait_for(self._can_take, _QUEUE_SECONDS):
+            if not self._changed.wait_for(self._can_take, self._queue_seconds):
                 raise InvokeError("TooManyRequestsException", "Rate Exceeded.", 429)
             if self._closed:
                 raise InvokeError("ServiceException", "The function is being removed.", 500)

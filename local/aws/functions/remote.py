@@ -1,13 +1,14 @@
 """Runs functions at another Lambda endpoint, such as `sam local start-lambda`."""
 
 import time
+from collections.abc import Iterator
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local.aws.clients import client_of
 from local.aws.deployment import Function
-from local.aws.functions.outcome import FunctionTable, InvokeError, Outcome
+from local.aws.functions.outcome import FunctionFailedError, FunctionTable, InvokeError, Outcome
 
 _LONGEST_FUNCTION_SECONDS = 900
 _CONFIG = Config(
@@ -37,6 +38,16 @@ class RemoteFunctions:
         body = answer["Payload"].read()
         duration_ms = (time.monotonic() - started) * 1000
         return Outcome(body, answer.get("FunctionError"), duration_ms, False)
+
+    def stream(self, function: str, payload: bytes) -> Iterator[bytes]:
+        """Yields the whole response of a streaming function at once: `sam local` cannot stream.
+
+        Raises InvokeError, or FunctionFailedError when the function fails.
+        """
+        outcome = self.invoke(function, payload)
+        if outcome.error is not None:
+            raise FunctionFailedError(outcome.payload.decode("utf-8", "replace"))
+        yield outcome.payload
 
     def close(self) -> None:
         """Closes the connections."""

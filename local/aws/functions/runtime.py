@@ -2,7 +2,7 @@
 
 import itertools
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +10,13 @@ from local.aws.calls import Caller
 from local.aws.deployment import Function
 from local.aws.functions.outcome import FunctionTable, InvokeError, Outcome
 from local.aws.functions.pool import WorkerPool
+from local.aws.functions.streaming_worker import WRAPPER, StreamingWorker
 from local.aws.functions.worker import Worker
 from local.aws.functions.zygotes import Zygotes
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _REQUEST_LIMIT = 6 * 1024 * 1024
+_QUEUE_SECONDS = 60.0
 
 
 class FunctionRuntime:
@@ -27,13 +29,16 @@ class FunctionRuntime:
         endpoint: str,
         *,
         logs: Path | None = None,
+        timeout_factor: float = 1.0,
     ) -> None:
         """`root` is the template's folder, `endpoint` is local AWS.
 
         `logs` is a folder for the functions' output; without it, a temporary one is used.
+        `timeout_factor` multiplies the functions' timeouts, and how long a call waits for a worker.
         """
         self._root = root.resolve()
         self._endpoint = endpoint
+        self._timeout_factor = timeout_factor
         self._temporary = None if logs else tempfile.TemporaryDirectory(prefix="understudy-logs-")
         self._logs = logs or Path(self._temporary.name)  # type: ignore[union-attr]
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -45,6 +50,7 @@ class FunctionRuntime:
             function.name: WorkerPool(
                 lambda function=function: self._start(function),  # type: ignore[misc]
                 function.concurrency,
+                _QUEUE_SECONDS * timeout_factor,
             )
             for function in functions
         }
@@ -63,9 +69,22 @@ class FunctionRuntime:
         pool = self._pools[found.name]
         worker = pool.take()
         try:
-            return worker.invoke(payload, found.timeout_seconds)
+            return worker.invoke(payload, found.timeout_seconds * self._timeout_factor)
         finally:
             pool.give_back(worker)
+
+    def stream(self, function: str, payload: bytes) -> Iterator[bytes]:
+        """Runs a function that streams, and yields what it sends while it runs.
+
+        Raises InvokeError as `invoke` does, and FunctionFailedError when the function fails.
+        """
+        found = self.table.find(function)
+        pool = self._pools[found.name]
+        worker = pool.take()
+        if not isinstance(worker, StreamingWorker):
+            pool.give_back(worker)
+            raise InvokeError("InvalidRequestContentException", "The function cannot stream.", 400)
+        return iter(worker.stream(payload, found.timeout_seconds, lambda: pool.give_back(worker)))
 
     def kill(self, caller: Caller) -> bool:
         """Kills the worker that made a call; returns False if it no longer exists."""
@@ -101,7 +120,8 @@ class FunctionRuntime:
 
     def _start(self, function: Function) -> Worker:
         environment = {**function.environment, **self._changed.get(function.name, {})}
-        return Worker(
+        kind = StreamingWorker if WRAPPER in environment else Worker
+        return kind(
             replace(function, environment=environment),
             next(self._numbers),
             self._zygotes[self._zygote_key(function)],

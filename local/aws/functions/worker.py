@@ -16,7 +16,7 @@ from local.aws.functions.outcome import Outcome, failure
 from local.aws.functions.zygotes import Zygote
 from local.aws.resources import REGION
 
-_TRACE = "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0"
+TRACE = "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0"
 
 
 class Worker:
@@ -31,9 +31,10 @@ class Worker:
         self._log = log
         self._cold = True
         self._killing = threading.Lock()
+        environment = _environment(function, number, endpoint, code)
         settings = {
             "handler": function.handler,
-            "environment": _environment(function, number, endpoint, code),
+            "environment": {**environment, **self._more_environment()},
             "context": {
                 "function_name": function.physical_name,
                 "invoked_function_arn": function.arn,
@@ -48,6 +49,10 @@ class Worker:
         finally:
             far.close()
             os.close(log_fd)
+
+    def _more_environment(self) -> dict[str, str]:
+        """Returns what else Lambda gives to this kind of worker."""
+        return {}
 
     def invoke(self, payload: bytes, timeout_seconds: float) -> Outcome:
         """Runs the handler; kills the process when it takes longer than its timeout."""
@@ -88,7 +93,7 @@ class Worker:
     ) -> tuple[dict[str, str | None], bytes] | None:
         """Returns the worker's answer; None if the process died or timed out."""
         header = {
-            "trace_id": _TRACE,
+            "trace_id": TRACE,
             "context": {
                 "aws_request_id": request_id,
                 "deadline_ms": int((time.time() + timeout_seconds) * 1000),

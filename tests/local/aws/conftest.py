@@ -13,8 +13,12 @@ from botocore.config import Config
 
 from local.aws.deployment import Deployment
 from local.aws.local_aws import LocalAws
+from tests.limits import WAIT_SECONDS
 
 TEMPLATE = Path(__file__).parent / "fixtures" / "orders" / "template.yaml"
+TIMEOUT_FACTOR = 5
+"""The factor on timeouts of functions; one test waits for one such timeout."""
+
 _numbers = itertools.count()
 
 
@@ -60,7 +64,7 @@ class Orders:
     def end_of(self, execution: str) -> dict[str, Any]:
         """Waits for the end of an execution; returns the details of its status change."""
         with self._changed:
-            assert self._changed.wait_for(lambda: execution in self._ended, 20), (
+            assert self._changed.wait_for(lambda: execution in self._ended, WAIT_SECONDS), (
                 "the execution did not end"
             )
         return self._ended[execution]
@@ -100,7 +104,7 @@ class Orders:
 @pytest.fixture(scope="module")
 def orders() -> Iterator[Orders]:
     """The application, with a clock on which a second takes 20 ms."""
-    with LocalAws(scale=0.02) as aws:
+    with LocalAws(scale=0.02, timeout_factor=TIMEOUT_FACTOR) as aws:
         yield Orders(aws, aws.deploy(TEMPLATE, secrets={"ApiKeySecret": "sk-canary"}))
 
 
@@ -119,7 +123,7 @@ def tokens(orders: Orders) -> Iterator[Callable[[], str]]:
 
     def next_token() -> str:
         with arrived:
-            assert arrived.wait_for(lambda: found, 10), "no token was stored"
+            assert arrived.wait_for(lambda: found, WAIT_SECONDS), "no token was stored"
             return found.pop(0)
 
     orders.aws.on_stream_record = stored

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from local.aws.clock import Clock
+from tests.limits import WAIT_SECONDS
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def test_advance_fires_alarms_in_order(slow_clock: Clock) -> None:
 
     slow_clock.advance(100)
 
-    assert done.wait(5)
+    assert done.wait(WAIT_SECONDS)
     assert fired == ["early", "late"]
 
 
@@ -42,7 +43,7 @@ def test_cancelled_alarm_does_not_fire(slow_clock: Clock) -> None:
     alarm.cancel()
     slow_clock.advance(30)
 
-    assert last.wait(5)
+    assert last.wait(WAIT_SECONDS)
     assert not fired.is_set()
 
 
@@ -52,11 +53,11 @@ def test_wait_returns_whether_event_was_set(slow_clock: Clock) -> None:
     happened.set()
     with ThreadPoolExecutor(1) as waiting:
         never = waiting.submit(slow_clock.wait, threading.Event(), 50)
-        assert slow_clock.await_alarms(1, 5)
+        assert slow_clock.await_alarms(1, WAIT_SECONDS)
 
         slow_clock.advance(60)
 
-        assert never.result(5) is False
+        assert never.result(WAIT_SECONDS) is False
     assert slow_clock.wait(happened, 1_000_000)
 
 

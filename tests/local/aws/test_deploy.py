@@ -53,11 +53,11 @@ def test_secret_has_given_value(orders: Orders) -> None:
 
 
 def test_resources_that_moto_cannot_create_are_in_deployment(orders: Orders) -> None:
-    """The HTTP API's routes have the function's ARN."""
+    """The REST API's routes have the function's ARN."""
     [api] = [
         resource["Properties"]["Body"]
         for resource in orders.deployment.resources.values()
-        if resource["Type"] == "AWS::ApiGatewayV2::Api"
+        if resource["Type"] == "AWS::ApiGateway::RestApi"
     ]
 
     integration = api["paths"]["/greetings"]["post"]["x-amazon-apigateway-integration"]

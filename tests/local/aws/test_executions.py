@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.aws.states.history import HistoryEvent
+from tests.limits import BRIEFLY, WAIT_SECONDS
 
 from .conftest import Orders
 
@@ -48,7 +49,7 @@ def test_failing_function_is_caught_by_name(
 
 def test_slow_task_times_out(orders: Orders) -> None:
     """A function runs in real time, so the timeout of its task counts real seconds."""
-    error = _caught(orders, "States.Timeout", {"do": "wait", "seconds": 1.8}, TimeoutSeconds=1)
+    error = _caught(orders, "States.Timeout", {"do": "hang"}, TimeoutSeconds=1)
 
     assert error == "States.Timeout"
 
@@ -99,7 +100,7 @@ def test_retry_waits_on_virtual_clock(orders: Orders) -> None:
 def test_wait_can_be_skipped(orders: Orders) -> None:
     """Advancing the clock by a day ends a wait of a day."""
     execution = orders.start(orders.machine(Wait=_LONG_WAIT))
-    assert orders.aws.clock.await_alarms(2, 5), "the wait and the machine's timeout"
+    assert orders.aws.clock.await_alarms(2, WAIT_SECONDS), "the wait and the machine's timeout"
 
     orders.aws.clock.advance(86400)
 
@@ -109,7 +110,7 @@ def test_wait_can_be_skipped(orders: Orders) -> None:
 def test_slow_machine_times_out(orders: Orders) -> None:
     """The machine's TimeoutSeconds end it in the middle of a wait."""
     execution = orders.start(orders.machine(timeout=900, Wait=_LONG_WAIT))
-    assert orders.aws.clock.await_alarms(2, 5), "the wait and the machine's timeout"
+    assert orders.aws.clock.await_alarms(2, WAIT_SECONDS), "the wait and the machine's timeout"
 
     orders.aws.clock.advance(901)
 
@@ -136,7 +137,7 @@ def test_stop_responds_after_status_was_reported(
     responded, reported = threading.Event(), list[tuple[str, bool]]()
 
     def slowly(event: dict[str, Any]) -> None:
-        reported.append((event["detail"]["status"], responded.wait(0.2)))
+        reported.append((event["detail"]["status"], responded.wait(BRIEFLY)))
 
     monkeypatch.setattr(orders.aws, "on_status_change", slowly)
     execution = orders.start(orders.machine(Wait=_LONG_WAIT))

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from local.aws.functions import RemoteFunctions
 from local.aws.moto_app import MotoApp
+from tests.limits import BRIEFLY, WAIT_SECONDS
 
 from .conftest import Orders
 
@@ -119,10 +120,14 @@ def test_moto_gets_one_request_of_a_service_at_a_time(service: str, at_once: int
     inside: list[int] = []
     most: list[int] = []
 
+    together = threading.Event()
+
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         inside.append(1)
         most.append(len(inside))
-        threading.Event().wait(0.1)
+        if len(inside) == 2:
+            together.set()
+        together.wait(WAIT_SECONDS if at_once == 2 else BRIEFLY)
         inside.pop()
         start_response("200 OK", [])
         return []

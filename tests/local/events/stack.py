@@ -8,6 +8,7 @@ from typing import Any
 from local.aws.clock import Alarm, Clock
 from local.aws.deployment import Deployment, Function
 from local.aws.functions import Outcome
+from tests.limits import WAIT_SECONDS
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -35,14 +36,14 @@ class ManualClock(Clock):
     def fire_next(self) -> None:
         """Waits until there is an alarm and fires the oldest one."""
         with self._set:
-            assert self._set.wait_for(lambda: self._waiting, 10), "no alarm was set"
+            assert self._set.wait_for(lambda: self._waiting, WAIT_SECONDS), "no alarm was set"
             alarm = self._waiting.pop(0)
         alarm.fire()
 
     def wait_for_alarms(self, count: int) -> None:
         """Waits until that many alarms have been requested in total."""
         with self._set:
-            assert self._set.wait_for(lambda: len(self.asked) >= count, 10), self.asked
+            assert self._set.wait_for(lambda: len(self.asked) >= count, WAIT_SECONDS), self.asked
 
     def close(self) -> None:
         """Does nothing: there is no thread."""

@@ -7,6 +7,7 @@ import pytest
 
 from local.aws.functions import InvokeError
 from local.events import NotQuietError
+from tests.limits import WAIT_SECONDS
 from tests.local.events.conftest import Aws, Listen
 from tests.local.events.stack import Functions, ManualClock, deployment, function_arn
 
@@ -22,7 +23,7 @@ def test_event_is_delivered_once(listen: Listen) -> None:
 
     for name in ("Archive", function_arn("Archive"), function_arn("Archive") + ":$LATEST"):
         sources.invoke_async(name, b'{"n": 1}')
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     assert functions.calls == [("Archive", {"n": 1})] * 3
 
@@ -42,7 +43,7 @@ def test_failing_event_is_tried_three_times(listen: Listen, clock: ManualClock, 
     sources.invoke_async("Archive", b'{"key": "a"}')
     clock.fire_next()
     clock.fire_next()
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     assert clock.asked == [60.0, 120.0]
     assert functions.events == [{"key": "a"}] * 3
@@ -63,7 +64,7 @@ def test_successful_retry_sends_no_dead_letter(
 
     sources.invoke_async("Archive", b"{}")
     clock.fire_next()
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     assert len(functions.calls) == 2
     assert aws.messages(queue) == []
@@ -85,7 +86,7 @@ def test_throttled_event_backs_off_and_keeps_its_retries(
     sources.invoke_async("Archive", b"{}")
     for _ in range(3):
         clock.fire_next()
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     assert clock.asked == [1.0, 2.0, 4.0]
     assert len(functions.calls) == 4
@@ -110,7 +111,7 @@ def test_error_of_runtime_is_logged(listen: Listen, caplog: pytest.LogCaptureFix
     sources = listen(deployment("Archive"), Functions(Archive=explode))
 
     sources.invoke_async("Archive", b"{}")
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
     sources.close()
 
     assert "worker pool is gone" in caplog.text
@@ -127,7 +128,7 @@ def test_nothing_runs_after_close(listen: Listen, clock: ManualClock) -> None:
     functions = Functions(Archive=fail)
     sources = listen(deployment("Archive"), functions)
     sources.invoke_async("Archive", b"{}")
-    assert failed.wait(10)
+    assert failed.wait(WAIT_SECONDS)
 
     sources.close()
     clock.fire_next()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local.events import UnsupportedSourceError
+from tests.limits import WAIT_SECONDS
 from tests.local.events.conftest import Aws, Listen
 from tests.local.events.stack import Functions, deployment, function_arn
 
@@ -39,7 +40,7 @@ def test_matching_event_invokes_function_of_rule(listen: Listen) -> None:
 
     sources.emit(_status("SUCCEEDED"))
     sources.emit(_status("ABORTED"))
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     [event] = functions.events
     assert event["detail"] == {"status": "ABORTED", "name": "run_1"}
@@ -68,7 +69,7 @@ def test_events_put_through_boto3_reach_rules(listen: Listen, aws: Aws) -> None:
 
     aws.client("events").put_events(Entries=[entry | {"EventBusName": "runs"}])
     aws.client("events").put_events(Entries=[entry | {"Detail": "not json"}])
-    listening.drain(10)
+    listening.drain(WAIT_SECONDS)
 
     [event] = functions.events
     assert event["detail"] == {"run_id": "run_1"}
@@ -100,7 +101,7 @@ def test_events_can_be_read_and_awaited(listen: Listen) -> None:
 
     sources.emit(_status("FAILED"))
     late.start()
-    [event] = sources.buses.wait_for("Run Ended", 10)
+    [event] = sources.buses.wait_for("Run Ended", WAIT_SECONDS)
     late.join()
 
     assert sources.seen(detail_type="Run Ended") == [event]

@@ -12,8 +12,10 @@ from local.aws.clients import client_of
 from local.aws.deployment import Deployment
 from local.aws.local_aws import LocalAws
 from local.events import EventSources
-from local.front import ApiDefinition, HttpApi
+from local.front import ApiDefinition, RestApi
+from tests.limits import WAIT_SECONDS
 from tests.local.events import stack
+from tests.local.front.apis import reply
 
 _TEMPLATE = """
 AWSTemplateFormatVersion: '2010-09-09'
@@ -21,15 +23,15 @@ Transform: AWS::Serverless-2016-10-31
 Globals:
   Function: {Runtime: python3.13, CodeUri: functions/, Handler: any.app.handler}
 Resources:
-  Api: {Type: AWS::Serverless::HttpApi}
+  Api: {Type: AWS::Serverless::Api, Properties: {StageName: v1, OpenApiVersion: 3.0.1}}
   ApiFunction:
     Type: AWS::Serverless::Function
     Properties:
       Events:
-        All: {Type: HttpApi, Properties: {ApiId: !Ref Api, Path: '/v1/{proxy+}', Method: ANY}}
+        All: {Type: Api, Properties: {RestApiId: !Ref Api, Path: '/{proxy+}', Method: ANY}}
         Health:
-          Type: HttpApi
-          Properties: {ApiId: !Ref Api, Path: /health, Method: GET}
+          Type: Api
+          Properties: {RestApiId: !Ref Api, Path: /health, Method: GET}
   UploadFunction:
     Type: AWS::Serverless::Function
     Properties:
@@ -84,12 +86,12 @@ def _upload(_: dict[str, Any]) -> None:
 
 
 class Deployed:
-    """The template with its event sources and its HTTP API."""
+    """The template with its event sources and its REST API."""
 
     def __init__(self, aws: LocalAws, template: Path) -> None:
         self.aws = aws
         self.functions = stack.Functions(
-            ApiFunction=lambda event: {"route": event["routeKey"]},
+            ApiFunction=lambda event: reply({"route": event["resource"]}),
             UploadFunction=_upload,
         )
         self.deployment: Deployment = aws.deploy(template)
@@ -99,7 +101,7 @@ class Deployed:
         )
         self.sources.start()
         self.sources.connect(aws)
-        self.api = HttpApi(ApiDefinition.of(self.deployment), self.functions.invoke)
+        self.api = RestApi(ApiDefinition.of(self.deployment), self.functions.invoke, aws.stream)
 
     def client(self, service: str) -> Any:
         return client_of(service, self.aws.endpoint)
@@ -109,7 +111,7 @@ class Deployed:
         self.sources.close()
 
     def calls_of(self, function: str) -> list[dict[str, Any]]:
-        self.sources.drain(10)
+        self.sources.drain(WAIT_SECONDS)
         return [event for name, event in self.functions.calls if name == function]
 
 
@@ -126,8 +128,8 @@ def test_routes_come_from_template(deployed: Deployed) -> None:
     """Each route invokes its function."""
     url = deployed.api.url
 
-    assert httpx2.get(f"{url}/v1/x").json() == {"route": "ANY /v1/{proxy+}"}
-    assert httpx2.get(f"{url}/health").json() == {"route": "GET /health"}
+    assert httpx2.get(f"{url}/v1/x").json() == {"route": "/{proxy+}"}
+    assert httpx2.get(f"{url}/v1/health").json() == {"route": "/health"}
 
 
 def test_failed_object_event_goes_to_dead_letter_queue(deployed: Deployed) -> None:

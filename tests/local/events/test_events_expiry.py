@@ -7,6 +7,7 @@ from unittest import mock
 import pytest
 
 from local.events import EventSources
+from tests.limits import WAIT_SECONDS
 from tests.local.events.conftest import Aws, Listen
 from tests.local.events.stack import Functions, ManualClock, deployment
 
@@ -64,7 +65,7 @@ class Table:
         return sorted(item["sk"]["S"] for item in self.dynamodb.scan(TableName=self.name)["Items"])
 
     def records(self) -> list[dict[str, Any]]:
-        self.sources.drain(10)
+        self.sources.drain(WAIT_SECONDS)
         return [record for event in self.functions.events for record in event["Records"]]
 
 

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from local.events import EventSources, UnsupportedSourceError
+from tests.limits import WAIT_SECONDS
 from tests.local.events.conftest import Aws, Listen
 from tests.local.events.stack import Functions, deployment, function_arn
 
@@ -38,7 +39,7 @@ class Bucket:
         self.metadata_seen.append(self.s3.head_object(Bucket=self.name, Key=key)["Metadata"])
 
     def records(self) -> list[dict[str, Any]]:
-        self.sources.drain(10)
+        self.sources.drain(WAIT_SECONDS)
         return [record for event in self.functions.events for record in event["Records"]]
 
 
@@ -83,7 +84,7 @@ def test_object_is_complete_when_function_runs(aws: Aws, listen: Listen) -> None
     bucket = Bucket(aws, listen)
 
     bucket.s3.put_object(Bucket=bucket.name, Key="a", Body=b"x", Metadata={"assistant-id": "a1"})
-    bucket.sources.drain(10)
+    bucket.sources.drain(WAIT_SECONDS)
 
     assert bucket.metadata_seen == [{"assistant-id": "a1"}]
 
@@ -123,7 +124,7 @@ def test_filters_apply_to_prefix_and_suffix(aws: Aws, listen: Listen) -> None:
     bucket = Bucket(aws, listen, prefix="drop/", suffix=".csv")
     for key in ("drop/a.csv", "drop/a.pdf", "other/a.csv"):
         bucket.s3.put_object(Bucket=bucket.name, Key=key, Body=b"x")
-    bucket.sources.drain(10)
+    bucket.sources.drain(WAIT_SECONDS)
     bucket.s3.delete_object(Bucket=bucket.name, Key="drop/a.csv")
 
     assert [record["s3"]["object"]["key"] for record in bucket.records()] == ["drop/a.csv"]
@@ -172,11 +173,11 @@ def test_old_notification_can_be_delivered_again(aws: Aws, listen: Listen) -> No
     """The history has past notifications; the second delivery has the same event."""
     bucket = Bucket(aws, listen)
     bucket.s3.put_object(Bucket=bucket.name, Key="a", Body=b"x")
-    bucket.sources.drain(10)
+    bucket.sources.drain(WAIT_SECONDS)
 
     [delivery] = bucket.sources.s3.history()
     bucket.sources.s3.deliver(delivery)
-    bucket.sources.drain(10)
+    bucket.sources.drain(WAIT_SECONDS)
 
     first, second = bucket.functions.events
     assert first == second

@@ -7,6 +7,7 @@ import pytest
 from local.events import UnknownScheduleError, UnsupportedSourceError
 from local.events.declared import Schedule
 from local.events.schedules import Schedules, interval_of
+from tests.limits import WAIT_SECONDS
 from tests.local.events.conftest import Listen
 from tests.local.events.stack import (
     ACCOUNT,
@@ -59,7 +60,7 @@ def test_tick_invokes_function_with_event_of_scheduler(listen: Listen) -> None:
     sources = listen(deployment("SweepRuns", resources=_resources()), functions)
 
     sources.tick("Sweep")
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     [event] = functions.events
     assert (event["detail-type"], event["source"]) == ("Scheduled Event", "aws.scheduler")
@@ -73,7 +74,7 @@ def test_input_of_template_replaces_event(listen: Listen) -> None:
     sources = listen(deployment("SweepRuns", resources=resources), functions)
 
     sources.tick("Sweep")
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     assert functions.events == [{"dry_run": True}]
 
@@ -94,7 +95,7 @@ def test_schedules_repeat_in_background(listen: Listen, clock: ManualClock) -> N
     sources.schedules.run()
     clock.fire_next()
     clock.fire_next()
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
     sources.close()
     clock.fire_next()
 

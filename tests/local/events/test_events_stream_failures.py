@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from local.aws.functions import InvokeError
+from tests.limits import WAIT_SECONDS
 from tests.local.events.conftest import Aws, Listen
 from tests.local.events.stack import Functions, ManualClock, deployment
 from tests.local.events.streams import POISON, STREAM, CleanUp, offer, source
@@ -26,7 +27,7 @@ def test_poisoned_record_does_not_block_others(
 
     offer(sources, 10, 3)
     clock.fire_next()
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     done = [key for batch in work.batches if POISON not in batch for key in batch]
     first = 4 if reports_items else 0  # records before the reported failure are done
@@ -52,7 +53,7 @@ def test_processed_records_of_partial_response_are_not_repeated(
 
     offer(sources, 5, 2)
     clock.fire_next()
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     assert work.batches == [
         ["k0", "k1", POISON, "k3", "k4"],
@@ -72,7 +73,7 @@ def test_without_bisection_whole_batch_is_given_up(
 
     offer(sources, 3, 1)
     clock.fire_next()
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     assert work.batches == [["k0", POISON, "k2"]] * 2
     [(message, _)] = aws.messages(queue)
@@ -90,7 +91,7 @@ def test_first_of_several_failures_is_checkpoint(listen: Listen, clock: ManualCl
     sources = listen(deployment("CleanUp", resources={"M": mapping}), work.functions)
 
     offer(sources, 5, 1, 3)
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     assert work.batches[1] == [POISON, "k2", POISON, "k4"]
 
@@ -117,7 +118,7 @@ def test_response_with_unknown_record_fails_batch(
     offer(sources, 2)
     for _ in range(runs - 1):
         clock.fire_next()
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     assert len(functions.calls) == runs
 
@@ -131,7 +132,7 @@ def test_retries_back_off(listen: Listen, clock: ManualClock) -> None:
     offer(sources, 1, 0)
     for _ in range(8):
         clock.fire_next()
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     assert clock.asked == [1, 2, 4, 8, 16, 32, 60, 60]
 
@@ -153,7 +154,7 @@ def test_throttled_batch_backs_off_and_keeps_its_retries(
     offer(sources, 1)
     clock.fire_next()
     clock.fire_next()
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     assert len(functions.calls) == 3
 
@@ -166,7 +167,7 @@ def test_missing_queue_loses_one_batch(listen: Listen, caplog: pytest.LogCapture
     sources = listen(deployment("CleanUp", resources={"M": mapping}), work.functions)
 
     offer(sources, 2, 0)
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     assert work.batches == [[POISON], ["k1"]]
     assert "a batch of M could not be processed" in caplog.text

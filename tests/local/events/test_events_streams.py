@@ -5,6 +5,7 @@ import json
 import pytest
 
 from local.events import UnsupportedSourceError
+from tests.limits import WAIT_SECONDS
 from tests.local.events.conftest import Listen
 from tests.local.events.stack import Functions, ManualClock, deployment
 from tests.local.events.streams import STREAM, CleanUp, offer, record, source
@@ -17,7 +18,7 @@ def test_records_have_format_of_lambda(listen: Listen) -> None:
 
     sources.on_stream("runs", record(1))
     sources.on_stream("other", record(2))
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     assert functions.events == [
         {
@@ -58,7 +59,7 @@ def test_filters_drop_other_records(listen: Listen) -> None:
     sources.on_stream("runs", record(2, "MODIFY"))
     sources.on_stream("runs", record(3, "INSERT"))
     sources.on_stream("runs", record(4, "INSERT", key="x4"))
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     ids = [record["eventID"] for event in functions.events for record in event["Records"]]
     assert ids == ["e1", "e4"]
@@ -70,7 +71,7 @@ def test_records_keep_their_order(listen: Listen) -> None:
     sources = listen(deployment("CleanUp", resources={"M": source(BatchSize=7)}), work.functions)
 
     offer(sources, 50)
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     assert [key for batch in work.batches for key in batch] == [f"k{n}" for n in range(50)]
     assert [len(batch) for batch in work.batches] == [7] * 7 + [1]
@@ -85,7 +86,7 @@ def test_two_functions_read_stream_independently(listen: Listen, clock: ManualCl
 
     offer(sources, 1, 0)
     clock.fire_next()
-    sources.drain(10)
+    sources.drain(WAIT_SECONDS)
 
     assert sorted(name for name, _ in functions.calls) == ["CleanUp", "CleanUp", "Index"]
 

@@ -1,8 +1,9 @@
-"""Small deployments with an HTTP API, as the SAM transform writes them."""
+"""Small deployments with a REST API, as the SAM transform writes them."""
 
+import base64
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from local.aws.deployment import Deployment, Function
@@ -36,21 +37,27 @@ def uri(name: str) -> str:
     return f"arn:aws:apigateway:us-east-1:{path}"
 
 
-def http_api(routes: dict[str, str]) -> Deployment:
-    """A deployment whose routes are given as {"GET /v1/{id}": "FunctionName"}."""
+def rest_api(
+    routes: dict[str, str], streamed: Collection[str] = (), errors: dict[str, Any] | None = None
+) -> Deployment:
+    """A deployment whose routes are given as {"GET /{id}": "FunctionName"}.
+
+    Routes of `streamed` functions stream; `errors` are the API's gateway responses.
+    """
     paths: dict[str, Any] = {}
     for key, name in routes.items():
         method, _, path = key.partition(" ")
         verb = "x-amazon-apigateway-any-method" if method == "ANY" else method.lower()
-        integration = {"x-amazon-apigateway-integration": {"uri": uri(name)}}
-        paths.setdefault(path, {})[verb] = integration
+        integration = {"uri": uri(name)}
+        if name in streamed:
+            integration["responseTransferMode"] = "STREAM"
+        paths.setdefault(path, {})[verb] = {"x-amazon-apigateway-integration": integration}
+    body = {"paths": paths, "x-amazon-apigateway-gateway-responses": errors or {}}
     return Deployment(
         functions={name: function(name) for name in routes.values()},
         physical_ids={"Api": "a1b2c3"},
         outputs={},
-        resources={
-            "Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Body": {"paths": paths}}}
-        },
+        resources={"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": body}}},
     )
 
 
@@ -71,13 +78,24 @@ class Functions:
             return Outcome(json.dumps(failed).encode(), "Unhandled", 1.0, False)
         return Outcome(json.dumps(result).encode(), None, 1.0, False)
 
+    def stream(self, name: str, payload: bytes) -> Iterator[bytes]:
+        event = json.loads(payload)
+        self.events.append((name, event))
+        chunks: Iterator[bytes] = self._handlers[name](event)
+        return chunks
 
-ROUTES = http_api({"ANY /v1/{proxy+}": "Api", "GET /health": "Api"})
+
+ROUTES = rest_api({"ANY /{proxy+}": "Api", "GET /health": "Api"})
+
+
+def reply(body: Any, status: int = 200) -> dict[str, Any]:
+    """Returns a JSON response as a function returns it."""
+    return {"statusCode": status, "body": json.dumps(body)}
 
 
 def echo(event: dict[str, Any]) -> dict[str, Any]:
     """A function that returns the path and the size of the body."""
-    return {"path": event["rawPath"], "size": len(event.get("body", ""))}
+    return reply({"path": event["path"], "size": len(base64.b64decode(event["body"] or ""))})
 
 
 def status_line(connection: socket.socket) -> bytes:

@@ -8,21 +8,22 @@ import httpx2
 import pytest
 
 from local.aws.deployment import Deployment
-from local.front import ApiDefinition, HttpApi
+from local.front import ApiDefinition, RestApi
+from tests.limits import WAIT_SECONDS
 from tests.local.front.apis import ROUTES, Functions, echo
 
-Serve = Callable[..., tuple[HttpApi, httpx2.Client]]
+Serve = Callable[..., tuple[RestApi, httpx2.Client]]
 
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """Serves a deployment; returns the API and an HTTP client for it."""
-    opened: list[tuple[HttpApi, httpx2.Client]] = []
+    opened: list[tuple[RestApi, httpx2.Client]] = []
 
     def start(
         deployment: Deployment, functions: Functions, **settings: Any
-    ) -> tuple[HttpApi, httpx2.Client]:
-        api = HttpApi(ApiDefinition.of(deployment), functions.invoke, **settings)
+    ) -> tuple[RestApi, httpx2.Client]:
+        api = RestApi(ApiDefinition.of(deployment), functions.invoke, functions.stream, **settings)
         client = httpx2.Client(base_url=api.url, trust_env=False)
         opened.append((api, client))
         return api, client
@@ -34,13 +35,13 @@ def serve() -> Iterator[Serve]:
 
 
 @pytest.fixture
-def api(serve: Serve) -> HttpApi:
+def api(serve: Serve) -> RestApi:
     """An API whose function returns the path and the size of the body."""
     return serve(ROUTES, Functions(Api=echo))[0]
 
 
 @pytest.fixture
-def wire(api: HttpApi) -> Iterator[socket.socket]:
+def wire(api: RestApi) -> Iterator[socket.socket]:
     """A bare connection to it."""
-    with socket.create_connection(("127.0.0.1", api.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", api.port), timeout=WAIT_SECONDS) as connection:
         yield connection

@@ -7,18 +7,45 @@ from typing import Any
 import pytest
 
 from local.aws.functions import InvokeError
-from tests.local.front.apis import ROUTES, Functions, echo, status_line
+from tests.limits import WAIT_SECONDS
+from tests.local.front.apis import ROUTES, Functions, echo, reply, rest_api, status_line
 from tests.local.front.conftest import Serve
 
 
-def test_unknown_route_is_404(serve: Serve) -> None:
-    """API Gateway responds itself when no route matches."""
+@pytest.mark.parametrize("path", ["/nowhere", "/", "/v1", "/v12/x", "/v2/x"])
+def test_unknown_route_is_403(serve: Serve, path: str) -> None:
+    """API Gateway responds itself when no route matches: a path of another stage, or no path."""
     _, client = serve(ROUTES, Functions())
 
-    response = client.get("/nowhere")
+    response = client.get(path)
 
-    assert (response.status_code, response.json()) == (404, {"message": "Not Found"})
-    assert response.headers["apigw-requestid"]
+    missing = {"message": "Missing Authentication Token"}
+    assert (response.status_code, response.json()) == (403, missing)
+    assert response.headers["x-amzn-requestid"]
+
+
+def test_definition_gives_errors_their_form(serve: Serve) -> None:
+    """By type, and else by the class of the status."""
+    parameters = {
+        "gatewayresponse.header.X-Request-Id": "context.requestId",
+        "gatewayresponse.header.X-Fixed": "'yes'",
+    }
+    errors = {
+        "MISSING_AUTHENTICATION_TOKEN": {
+            "statusCode": 404,
+            "responseParameters": parameters,
+            "responseTemplates": {"application/json": '{"error": "unknown"}'},
+        },
+        "DEFAULT_5XX": {"responseTemplates": {"application/json": '{"error": "failed"}'}},
+    }
+    _, client = serve(rest_api({"GET /x": "Api"}, errors=errors), Functions(Api=lambda _: None))
+
+    unknown, failed = client.get("/v1/y"), client.get("/v1/x")
+
+    assert (unknown.status_code, unknown.json()) == (404, {"error": "unknown"})
+    assert unknown.headers["x-request-id"] == unknown.headers["x-amzn-requestid"]
+    assert unknown.headers["x-fixed"] == "yes"
+    assert (failed.status_code, failed.json()) == (502, {"error": "failed"})
 
 
 @pytest.mark.parametrize(("count", "status"), [(10_100, 200), (10_300, 431)])
@@ -44,7 +71,7 @@ def test_body_over_ten_megabytes_is_413(serve: Serve) -> None:
     for response in (declared, chunked):
         assert (response.status_code, response.json()) == (
             413,
-            {"message": "Request Entity Too Large"},
+            {"message": "Request Too Long"},
         )
     assert functions.events == []
 
@@ -52,8 +79,8 @@ def test_body_over_ten_megabytes_is_413(serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("content_type", "size", "status"),
     [
-        ("text/plain", 6_000_000, 200),
-        ("text/plain", 6_300_000, 413),
+        ("application/json", 4_500_000, 200),
+        ("application/json", 4_800_000, 413),
         ("application/octet-stream", 4_500_000, 200),
         ("application/octet-stream", 4_800_000, 413),
     ],
@@ -69,23 +96,26 @@ def test_event_over_six_megabytes_is_413(
     assert response.status_code == status
 
 
-def test_slow_function_is_503(serve: Serve) -> None:
+def test_slow_function_is_504(serve: Serve) -> None:
     """The client gets its response at the integration limit, while the function still runs."""
     released = threading.Event()
-    functions = Functions(Api=lambda _: {"released": released.wait(10)})
+    functions = Functions(Api=lambda _: reply(released.wait(WAIT_SECONDS)))
     api, client = serve(ROUTES, functions, integration_seconds=0.05)
 
     response = client.get("/v1/slow")
 
-    assert (response.status_code, response.json()) == (503, {"message": "Service Unavailable"})
-    assert api.access_log.wait_for(1, 5)[0]["error"] == "no response within 0.05 s"
+    assert (response.status_code, response.json()) == (
+        504,
+        {"message": "Endpoint request timed out"},
+    )
+    assert api.access_log.wait_for(1, WAIT_SECONDS)[0]["error"] == "no response within 0.05 s"
     released.set()
 
 
 @pytest.mark.parametrize(
     ("code", "status", "status_code"),
     [
-        ("TooManyRequestsException", 429, 503),
+        ("TooManyRequestsException", 429, 500),
         ("RequestTooLargeException", 413, 413),
         ("ServiceException", 500, 500),
     ],
@@ -93,7 +123,7 @@ def test_slow_function_is_503(serve: Serve) -> None:
 def test_refusal_of_lambda_is_translated(
     serve: Serve, code: str, status: int, status_code: int
 ) -> None:
-    """Exhausted concurrency is a retryable 503; other refusals are not the client's fault."""
+    """API Gateway treats what Lambda refuses as its own error, except for a large event."""
 
     def refuse(_: dict[str, Any]) -> None:
         raise InvokeError(code, "no", status)
@@ -113,7 +143,7 @@ def test_error_of_runtime_is_500(serve: Serve, caplog: pytest.LogCaptureFixture)
 
     response = client.get("/v1/x")
 
-    assert (response.status_code, response.json()) == (500, {"message": "Internal Server Error"})
+    assert (response.status_code, response.json()) == (500, {"message": "Internal server error"})
     assert "worker pool is gone" in caplog.text
 
 
@@ -121,7 +151,7 @@ def test_error_of_runtime_is_500(serve: Serve, caplog: pytest.LogCaptureFixture)
     ("raw", "status"),
     [
         (b"NONSENSE\r\n\r\n", b"HTTP/1.1 400 Bad Request"),
-        (b"TRACE /v1/x HTTP/1.1\r\nHost: x\r\n\r\n", b"HTTP/1.1 405 Method Not Allowed"),
+        (b"TRACE /health HTTP/1.1\r\nHost: x\r\n\r\n", b"HTTP/1.1 403 Forbidden"),
         (b"POST /v1/x HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"HTTP/1.1 400 Bad Request"),
         (
             b"POST /v1/x HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc",

@@ -9,6 +9,7 @@ from openai import OpenAI
 
 from local.provider.control import ControlClient
 from local.provider.server import FakeProvider
+from tests.limits import WAIT_SECONDS
 
 KEY = "sk-test-0123456789"
 
@@ -28,5 +29,5 @@ def control(server: FakeProvider) -> ControlClient:
 
 @pytest.fixture
 def client(server: FakeProvider, control: ControlClient) -> Iterator[OpenAI]:
-    with OpenAI(base_url=server.base_url, api_key=KEY, max_retries=0, timeout=20) as made:
+    with OpenAI(base_url=server.base_url, api_key=KEY, max_retries=0, timeout=WAIT_SECONDS) as made:
         yield made

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from local.provider.control import ControlClient, WaitTimeoutError
 from local.provider.server import FakeProvider
+from tests.limits import WAIT_SECONDS
 from tests.local.provider.turns import MODEL, WEATHER, start
 
 
@@ -114,7 +115,7 @@ def test_malformed_body_cannot_be_parsed(
     """The status is 200, and the request took effect."""
     control.script_fault(malformed=malformed, processed=True)
     parts = urlsplit(server.base_url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=WAIT_SECONDS)
     headers = {"authorization": f"Bearer {server.key}", "content-type": "application/json"}
     connection.request(
         "POST", "/v1/responses", json.dumps({"model": MODEL, "input": "Hello"}), headers
@@ -132,7 +133,7 @@ def test_malformed_body_cannot_be_parsed(
 def test_connection_is_kept_open(server: FakeProvider, control: ControlClient) -> None:
     """Also after a request whose body was not read."""
     parts = urlsplit(server.base_url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=WAIT_SECONDS)
     statuses, sockets = [], set()
     for headers in ({}, {"authorization": f"Bearer {server.key}"}, {}):
         connection.request("POST", "/v1/nothing", b"x" * 5000, headers)

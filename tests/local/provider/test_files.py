@@ -13,6 +13,7 @@ from openai import OpenAI
 
 from local.provider.control import ControlClient
 from local.provider.server import FakeProvider
+from tests.limits import WAIT_SECONDS
 from tests.local.provider.objects import upload
 
 
@@ -65,7 +66,7 @@ def test_large_upload_is_not_held_in_memory(server: FakeProvider, control: Contr
     blocks, tail = [bytes(1024 * 1024)] * 64, b"\r\n--x--\r\n"
     length = len(head) + 64 * 1024 * 1024 + len(tail)
     parts = urlsplit(server.base_url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=WAIT_SECONDS)
     headers = {
         "authorization": f"Bearer {server.key}",
         "content-type": "multipart/form-data; boundary=x",

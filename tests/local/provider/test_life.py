@@ -14,6 +14,7 @@ from local.provider.responses.outcome import Outcome
 from local.provider.responses.record import StoredResponse
 from local.provider.responses.request import parse_create
 from local.provider.state import Provider
+from tests.limits import WAIT_SECONDS
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_cancel_during_the_work_drops_its_outcome(
 def test_oldest_finished_responses_are_dropped(provider: Provider) -> None:
     """No more than the limit is kept; OpenAI keeps them for 30 days."""
     responses = [start(provider) for _ in range(5)]
-    assert all(provider.life.wait(response, 5) for response in responses)
+    assert all(provider.life.wait(response, WAIT_SECONDS) for response in responses)
 
     assert provider.responses.by_status() == {"completed": 3}
     gone = [event.id for event in provider.ledger.events(kind="response", action="expired")]
@@ -72,7 +73,7 @@ def test_ledger_keeps_the_newest_requests(provider: Provider) -> None:
 def test_response_that_is_not_stored_cannot_be_continued(provider: Provider) -> None:
     """With `store=False` and without background it is dropped when it ends."""
     response = start(provider, background=False, store=False)
-    assert provider.life.wait(response, 5)
+    assert provider.life.wait(response, WAIT_SECONDS)
 
     with pytest.raises(ApiError) as refused:
         start(provider, previous_response_id=response.id)
@@ -89,8 +90,8 @@ def test_input_beyond_the_context_window_fails_or_is_truncated(provider: Provide
     ]
     failed = start(provider, input=long)
     cut = start(provider, input=long, truncation="auto")
-    assert provider.life.wait(failed, 10)
-    assert provider.life.wait(cut, 10)
+    assert provider.life.wait(failed, WAIT_SECONDS)
+    assert provider.life.wait(cut, WAIT_SECONDS)
 
     assert failed.error is not None
     assert failed.error["code"] == "context_length_exceeded"

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from local.provider.server import FakeProvider
+from tests.limits import WAIT_SECONDS
 
 
 def test_taken_port_raises_os_error(server: FakeProvider) -> None:
@@ -29,7 +30,7 @@ def test_stop_frees_port_and_deletes_bytes(tmp_path: Path, monkeypatch: pytest.M
 
     running.stop()
 
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=5)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=WAIT_SECONDS)
     with pytest.raises(ConnectionRefusedError):
         connection.request("GET", "/v1/models")
     assert list(tmp_path.iterdir()) == []

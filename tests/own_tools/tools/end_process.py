@@ -1,4 +1,4 @@
-"""A tool that takes its whole process with it."""
+"""A tool that ends its process."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from understudy.tools.registry import ToolContext, server_tool
 
 @server_tool()
 def end_process(context: ToolContext) -> str:
-    """Ends the process that it runs in, as too little memory would."""
+    """Ends its process, as an out-of-memory kill would."""
     sys.stdout.write(f"ending for {context.tool_call_id}\n")
     sys.stdout.flush()
     os.kill(os.getpid(), signal.SIGKILL)

@@ -1,11 +1,11 @@
-"""A tool that changes something and must be approved."""
+"""A tool with side effects that needs approval."""
 
 import sys
 
 from understudy.tools.registry import ToolContext, server_tool
 
 
-@server_tool(side_effects=True, requires_approval=True, timeout_seconds=5)
+@server_tool(side_effects=True, requires_approval=True, timeout_seconds=60)
 def send_invoice(context: ToolContext, customer: str, amount: int) -> dict[str, str]:
     """Sends an invoice to a customer.
 

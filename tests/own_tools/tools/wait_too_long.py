@@ -1,4 +1,4 @@
-"""A tool that is later than it may be."""
+"""A tool that exceeds its timeout."""
 
 from threading import Event
 
@@ -7,6 +7,6 @@ from understudy.tools.registry import server_tool
 
 @server_tool(timeout_seconds=0.3)
 def wait_too_long() -> str:
-    """Waits for something that does not happen."""
+    """Waits for an event that never occurs."""
     Event().wait(60)
     return "at last"

@@ -20,8 +20,8 @@ def send(services: Services, load_event: Callable[..., Any]) -> Send:
     stage.put_key(services)
 
     def send(case: str, body: Any = None, **headers: str) -> tuple[int, dict[str, Any]]:
-        event = load_event("api", case)
-        event["headers"] |= headers
+        event = load_event("stream_run" if case == "create_run" else "api", case)
+        event["multiValueHeaders"] |= {name: [value] for name, value in headers.items()}
         if body is not None:
             event["body"] = body if isinstance(body, str) else json.dumps(body)
         answer = handler(event, stage.Context(), services)

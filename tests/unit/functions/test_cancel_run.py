@@ -43,7 +43,7 @@ def test_a_cancelled_run_ends_with_all_it_started(
     assert provider.cancelled == ["resp_1"]
     [call] = services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)
     assert call.status is CallStatus.CLOSED
-    thread = services.threads.get(stage.TENANT, stage.THREAD_ID)
+    thread = services.runs.thread(stage.TENANT, stage.THREAD_ID)
     assert thread is not None
     assert thread.active_run_id is None
 

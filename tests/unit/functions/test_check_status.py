@@ -4,6 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from understudy.adapters.dynamodb import keys
+from understudy.adapters.dynamodb.open_runs import MARGIN
+from understudy.domain.deadlines import last_sweep
 from understudy.domain.runs import RunStatus
 from understudy.domain.tools import RunsOn
 from understudy.services import Services
@@ -153,12 +156,50 @@ def test_too_many_rounds_end_the_run(
     assert check()["status"] == "failed"
 
 
-def test_a_cancel_is_seen_before_the_provider_is_asked(
+def test_cancel_request_is_seen_before_the_provider_is_asked(
     services: Services, check: Callable[[], dict[str, Any]]
 ) -> None:
-    """The script holds no response: asking for one would fail the test."""
+    """The script has no response: reading one would fail the test. The next wait is short."""
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
     services.runs.move(run, RunStatus.CANCELLING, among=[RunStatus.IN_PROGRESS])
 
-    assert check()["status"] == "cancelling"
-    assert stage.stored_run(services).wake_pending is False
+    progress = check()
+
+    assert (progress["status"], progress["delay_seconds"]) == ("cancelling", 1)
+
+
+@pytest.mark.usefixtures("running")
+def test_pending_callback_is_cleared(
+    services: Services, provider: ScriptedProvider, load_event: Callable[..., Any]
+) -> None:
+    """The state machine skipped its wait because of it; the next wait has to wait again."""
+    services.waits.mark_pending("resp_1")
+    provider.retrieves.append(working())
+    event = load_event("check_status", "in_progress")
+    event["progress"] |= {"wait_id": "resp_1", "wake_pending": True}
+
+    progress = handler(event, stage.Context(), services)
+
+    assert "wake_pending" not in (services.table.get(keys.wait("resp_1")) or {})
+    assert (progress["wait_id"], progress["wake_pending"]) == ("resp_1", False)
+
+
+@pytest.mark.usefixtures("running")
+def test_long_run_postpones_its_sweep_once(
+    services: Services,
+    provider: ScriptedProvider,
+    check: Callable[[], dict[str, Any]],
+    clock: StandingClock,
+) -> None:
+    """A run at work is not swept before its deadline; a short run never writes for it."""
+    run = stage.stored_run(services)
+    provider.retrieves.extend([working()] * 3)
+
+    check()
+    first = stage.stored_run(services).sweep_at
+    clock.advance(MARGIN)
+    check()
+    check()
+
+    assert first == run.sweep_at
+    assert stage.stored_run(services).sweep_at == last_sweep(run.deadline)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from understudy.adapters.dynamodb import bodies
 from understudy.domain.files import File
-from understudy.domain.runs import RunStatus
+from understudy.domain.runs import Run, RunStatus
 from understudy.errors import ProviderUnavailableError, StorageUnavailableError
 from understudy.files.vector_stores import ensure_created, register_vector_store
 from understudy.services import Services
@@ -14,7 +14,6 @@ from understudy.services import Services
 from functions.clean_up_thread.app import handler
 from tests.fakes.provider import ScriptedProvider, usage
 from tests.fakes.provider_files import MemoryAccount
-from tests.fakes.run_events import RecordedRunEvents
 from tests.unit import stage
 
 Clean = Callable[..., Any]
@@ -22,15 +21,7 @@ LEDGER = ("usage#", "recorded#")
 
 
 @pytest.fixture
-def run_events(services: Services) -> RecordedRunEvents:
-    """The event bus."""
-    recorded = RecordedRunEvents()
-    services.__dict__["run_events"] = recorded
-    return recorded
-
-
-@pytest.fixture
-def account(services: Services, run_events: RecordedRunEvents) -> MemoryAccount:
+def account(services: Services) -> MemoryAccount:
     return MemoryAccount().serve(services)
 
 
@@ -188,60 +179,25 @@ def test_cleanup_is_idempotent(services: Services, account: MemoryAccount, clean
     assert clean() == {"batchItemFailures": []}
 
 
-def test_open_run_is_cancelled_and_recorded(
-    services: Services,
-    account: MemoryAccount,
-    provider: ScriptedProvider,
-    run_events: RecordedRunEvents,
-    clean: Clean,
+def test_open_run_is_cancelled(
+    services: Services, account: MemoryAccount, provider: ScriptedProvider, clean: Clean
 ) -> None:
-    """Its response is cancelled, its usage is in the ledger, and its event is published."""
-    stage.put_run(services, response_id="resp_2", usage=[usage("resp_1")])
+    """Its response is cancelled and its end is written, which the stream delivers."""
+    run = stage.put_run(services, response_id="resp_2", usage=[usage("resp_1")])
     stage.put_call(services)
     services.threads.delete("acme", stage.THREAD_ID)
+    ends: list[Run] = []
+    end = services.runs.end
+
+    def end_once(ended: Run) -> None:
+        ends.append(ended)
+        end(ended)
+
+    services.runs.end = end_once  # type: ignore[method-assign]
 
     clean()
     clean()
 
     assert provider.cancelled == ["resp_2"]
-    [row] = services.usage.rows("acme", "2027-01-15", "2027-01-15")
-    assert (row.totals.runs, row.totals.prompt_tokens) == (1, 100)
-    assert [kind for kind, _ in run_events.told] == ["understudy.run.cancelled"]
+    assert [(ended.id, ended.status) for ended in ends] == [(run.id, RunStatus.CANCELLED)]
     assert rest_of(services) == []
-
-
-@pytest.mark.parametrize(("seconds_ago", "counted"), [(5, 1), (7200, 0)])
-def test_only_a_run_that_has_just_ended_is_recorded(
-    services: Services,
-    account: MemoryAccount,
-    run_events: RecordedRunEvents,
-    clean: Clean,
-    seconds_ago: int,
-    counted: int,
-) -> None:
-    """Its execution may not have recorded it; an older run was recorded long ago."""
-    run = stage.put_run(services)
-    over = {"status": RunStatus.COMPLETED, "ended_at": int(services.now()) - seconds_ago}
-    services.runs.end(run.model_copy(update=over))
-    services.threads.delete("acme", stage.THREAD_ID)
-
-    clean()
-
-    assert len(run_events.told) == counted
-    rows = list(services.usage.rows("acme", "2027-01-15", "2027-01-15"))
-    assert len(rows) == counted
-
-
-def test_failed_event_is_published_by_a_retry(
-    services: Services, account: MemoryAccount, run_events: RecordedRunEvents, clean: Clean
-) -> None:
-    """The run is counted once."""
-    leave_thread(services)
-    run_events.refusals = 1
-
-    assert clean()["batchItemFailures"]
-    assert clean() == {"batchItemFailures": []}
-
-    assert [kind for kind, _ in run_events.told] == ["understudy.run.cancelled"]
-    [row] = services.usage.rows("acme", "2027-01-15", "2027-01-15")
-    assert row.totals.runs == 1

@@ -32,7 +32,7 @@ def test_a_run_whose_execution_died_fails_and_frees_its_thread(
     assert close() == {"closed": True, "status": "failed"}
 
     assert provider.cancelled == ["resp_1"]
-    run, thread = stage.stored_run(services), services.threads.get(stage.TENANT, stage.THREAD_ID)
+    run, thread = stage.stored_run(services), services.runs.thread(stage.TENANT, stage.THREAD_ID)
     assert run.last_error is not None
     assert thread is not None
     assert thread.active_run_id is None

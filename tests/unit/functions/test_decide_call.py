@@ -1,9 +1,11 @@
-"""Approving and refusing tool calls, and what may happen concurrently."""
+"""Approving and refusing calls, also concurrently."""
 
 import json
 from typing import Any
 
 import pytest
+from understudy.adapters.dynamodb import keys
+from understudy.adapters.dynamodb.table import Write
 from understudy.domain.decisions import Decision
 from understudy.domain.responses import CreatedResponse
 from understudy.domain.runs import Run, RunStatus
@@ -23,9 +25,8 @@ from tests.unit import stage
 @pytest.fixture
 def run(services: Services) -> Run:
     """A run that waits for an approval and for its client."""
-    return stage.put_run(
-        services, status=RunStatus.REQUIRES_ACTION, response_id="resp_1", task_token="bell"
-    )
+    services.table.write(Write(key=keys.wait("resp_1"), assign={"task_token": "token"}))
+    return stage.put_run(services, status=RunStatus.REQUIRES_ACTION, response_id="resp_1")
 
 
 @pytest.fixture
@@ -39,12 +40,19 @@ def meeting(services: Services, run: Run) -> ToolCall:
 
 
 def decisions(services: Services) -> ToolCallDecisions:
-    return ToolCallDecisions(services.runs, services.tool_calls, services.executions)
+    return ToolCallDecisions(
+        services.runs, services.tool_calls, services.waits, services.executions
+    )
 
 
 def submission(services: Services) -> OutputSubmission:
     return OutputSubmission(
-        services.runs, services.run_steps, services.tool_calls, services.executions, services.now
+        services.runs,
+        services.run_steps,
+        services.tool_calls,
+        services.waits,
+        services.executions,
+        services.now,
     )
 
 
@@ -53,7 +61,7 @@ def submitted() -> SubmittedOutputs:
 
 
 def continued(services: Services, **progress: Any) -> dict[str, Any]:
-    """Returns what SubmitToolOutputs returns for the run."""
+    """Returns the result of SubmitToolOutputs."""
     ids = {"tenant": stage.TENANT, "thread_id": stage.THREAD_ID, "run_id": stage.RUN_ID}
     known = {"status": "requires_action", **progress}
     return handler({"run": ids, "progress": known}, stage.Context(), services)
@@ -65,34 +73,36 @@ def stored(services: Services, call_id: str = "call_invoice") -> ToolCall:
     return call
 
 
-def test_the_last_decision_queues_and_wakes_the_run(
+def test_last_decision_queues_the_run_and_wakes_it(
     services: Services, run: Run, invoice: ToolCall, executions: RecordedExecutions
 ) -> None:
-    """No other call is open, so the execution is woken to execute this one."""
-    executions.waiting.add("bell")
+    """No other call is open, so the state machine executes this one."""
+    executions.waiting.add("token")
 
     moved = decisions(services).decide(run, invoice.call_id, Decision.APPROVED)
 
     assert moved.status is RunStatus.QUEUED
-    assert executions.woken == ["bell"]
+    assert executions.woken == ["token"]
     progress = continued(services)
     assert (progress["status"], progress["server_calls"]) == ("in_progress", [invoice.call_id])
 
 
-def test_a_repeated_decision_wakes_a_run_that_the_first_one_did_not(
+def test_repeated_decision_wakes_the_run_after_a_crash(
     services: Services, run: Run, invoice: ToolCall, executions: RecordedExecutions
 ) -> None:
-    """The first request stored the decision and crashed."""
+    """The call was decided, but the run was not queued: the second request does it."""
     services.tool_calls.decide(invoice, Decision.APPROVED)
 
     moved = decisions(services).decide(run, invoice.call_id, Decision.APPROVED)
 
     assert moved.status is RunStatus.QUEUED
-    assert executions.woken == ["bell"]
+    assert executions.woken == ["token"]
 
 
-def test_the_first_decision_counts(services: Services, run: Run, invoice: ToolCall) -> None:
-    """With its reason; another decision is a conflict."""
+def test_first_decision_and_its_reason_are_kept(
+    services: Services, run: Run, invoice: ToolCall
+) -> None:
+    """Another decision is a conflict."""
     refused = {"decision": Decision.REFUSED}
     decisions(services).decide(run, invoice.call_id, **refused, reason="Paid already.")
     decisions(services).decide(run, invoice.call_id, **refused, reason="Another reason.")
@@ -102,10 +112,10 @@ def test_the_first_decision_counts(services: Services, run: Run, invoice: ToolCa
     assert "Paid already." in json.loads(stored(services).output or "")["error"]["message"]
 
 
-def test_a_call_that_is_closed_concurrently_is_not_approved(
+def test_call_that_was_closed_is_not_approved(
     services: Services, run: Run, invoice: ToolCall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The run ends between the read and the write, so the write is rejected."""
+    """The run ends between the read and the write; the write is refused."""
     decide = services.tool_calls.decide
 
     def too_late(call: ToolCall, *decision: Any) -> bool:
@@ -120,21 +130,21 @@ def test_a_call_that_is_closed_concurrently_is_not_approved(
 
 
 @pytest.mark.usefixtures("meeting")
-def test_an_approval_and_a_submit_at_once_do_not_leave_the_run_behind(
+def test_concurrent_approval_and_submit_continue_the_run(
     services: Services,
     run: Run,
     invoice: ToolCall,
     provider: ScriptedProvider,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Each sees the other's call as open, so neither queues the run; the execution continues."""
+    """Each sees the other's call as open, so neither queues the run; the machine continues."""
     before = services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)
     with monkeypatch.context() as patch:
         patch.setattr(services.tool_calls, "of_run", lambda *_: before)
         decisions(services).decide(run, invoice.call_id, Decision.APPROVED)
         submission(services).submit(run, submitted())
     assert stage.stored_run(services).status is RunStatus.REQUIRES_ACTION
-    assert stage.stored_run(services).wake_pending
+    assert (services.table.get(keys.wait("resp_1")) or {})["wake_pending"]
 
     assert continued(services)["server_calls"] == [invoice.call_id]
     services.tool_calls.store_output(stored(services), "sent")
@@ -146,10 +156,10 @@ def test_an_approval_and_a_submit_at_once_do_not_leave_the_run_behind(
 
 
 @pytest.mark.usefixtures("run")
-def test_an_approved_call_that_failed_to_execute_gets_an_error_output(
+def test_approved_call_without_output_gets_an_error(
     services: Services, invoice: ToolCall, provider: ScriptedProvider
 ) -> None:
-    """It is executed once (F080)."""
+    """It is executed once, not repeatedly (F080)."""
     services.tool_calls.decide(invoice, Decision.APPROVED)
     provider.creates.append(CreatedResponse(id="resp_2", status="queued"))
 

@@ -11,6 +11,7 @@ from understudy.errors import RunCancellingError, RunEndedError
 from understudy.http.objects.runs import run_object
 from understudy.http.objects.threads import message_object
 from understudy.services import Services
+from understudy.threads.messages import admit_message
 
 from functions.fetch_response.app import handler
 from tests.fakes.provider import said
@@ -47,7 +48,7 @@ def test_the_answer_becomes_the_newest_message(
     run = stage.stored_run(services)
     assert run.status is RunStatus.COMPLETED
     assert run_object(run)["usage"]["total_tokens"] == 120
-    thread = services.threads.get(stage.TENANT, stage.THREAD_ID)
+    thread = services.runs.thread(stage.TENANT, stage.THREAD_ID)
     assert thread is not None
     assert thread.active_run_id is None
 
@@ -99,7 +100,7 @@ def test_a_message_after_the_answer_comes_after_it(
     answered(services)
     fetch()
 
-    thread = services.threads.admit_message(stage.TENANT, stage.THREAD_ID)
+    thread = admit_message(services.threads, services.runs, stage.TENANT, stage.THREAD_ID)
 
     assert thread.message_order > int(stage.stored_run(services).message_base)
     ids = [message.id for message in messages(services)]

@@ -34,7 +34,7 @@ def call(services: Services, load_event: Callable[[str, str], Any]) -> Call:
     def answered(case: str, **changes: Any) -> dict[str, Any]:
         event = load_event("files", case)
         if path := changes.pop("path", None):
-            event["rawPath"] = event["requestContext"]["http"]["path"] = path
+            event["path"] = path
         return handler(event | changes, stage.Context(), services)
 
     return answered

@@ -1,6 +1,5 @@
 """follow_drop has the report on a dropped file written, and admits the next file."""
 
-import io
 import json
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +9,6 @@ from understudy.domain.drops import WaitingDrop
 from understudy.domain.files import File
 from understudy.domain.runs import RunStatus
 from understudy.errors import StorageUnavailableError
-from understudy.observability import logger
 from understudy.services import Services
 
 from functions.follow_drop.app import handler
@@ -50,7 +48,7 @@ def test_failed_run_gets_a_manifest_without_files(services: Services, follow: Fo
     services.runs.end(run.model_copy(update={"status": RunStatus.FAILED, "ended_at": 1}))
     services.runs.set_metadata(run, {"dropped_file": "file-a"})
 
-    assert follow() == {"batchItemFailures": []}
+    assert follow() == {"admitted": 0}
 
     manifest = json.loads(services.objects.get(f"manifests/{run.id}.json"))
     assert (manifest["run_id"], manifest["files"]) == (run.id, [])
@@ -69,32 +67,47 @@ def test_next_file_is_admitted_once(services: Services, follow: Follow) -> None:
     assert list(services.drops.waiting("acme", stage.THREAD_ID)) == []
 
 
-def test_file_of_busy_thread_stays_queued(services: Services, follow: Follow) -> None:
-    """It waits for the end of the active run."""
-    stage.put_run(services)
+def test_file_of_busy_thread_waits_for_the_end_of_its_run(
+    services: Services, follow: Follow
+) -> None:
+    """The run is marked, so that its end invokes this function again."""
+    run = stage.put_run(services)
     put_drop(services, "file-b")
 
     follow()
 
     assert [drop.file_id for drop in services.drops.waiting("acme", stage.THREAD_ID)] == ["file-b"]
+    assert stage.stored_run(services).has_drops
+    services.runs.end(run.model_copy(update={"status": RunStatus.CANCELLED, "ended_at": 1}))
+    assert follow() == {"admitted": 1}
 
 
-def test_failed_record_is_returned_and_logged(
+def test_file_is_admitted_if_the_run_ends_in_between(
     services: Services, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The log line has its ids and not the error's text."""
+    """The run cannot be marked any more, so the thread is read again."""
+    run = stage.put_run(services)
+    put_drop(services, "file-b")
+    mark = services.runs.mark_drops
+
+    def end_then_mark(*ids: str) -> bool:
+        services.runs.end(run.model_copy(update={"status": RunStatus.CANCELLED, "ended_at": 1}))
+        return mark(*ids)
+
+    monkeypatch.setattr(services.runs, "mark_drops", end_then_mark)
+
+    assert follow() == {"admitted": 1}
+
+
+def test_failure_is_raised_for_a_retry(
+    services: Services, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lambda retries the event."""
 
     def refuse(*_: str) -> None:
-        raise StorageUnavailableError("a text that may quote contents")
+        raise StorageUnavailableError("throttled")
 
-    log = io.StringIO()
-    monkeypatch.setattr(logger.registered_handler, "stream", log)
     monkeypatch.setattr(services.runs, "get", refuse)
 
-    answer = follow()
-
-    assert [each["itemIdentifier"] for each in answer["batchItemFailures"]] == ["111"]
-    [line] = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert (line["message"], line["error"]) == ("unforeseen", "StorageUnavailableError")
-    assert (line["tenant"], line["thread_id"]) == ("acme", stage.THREAD_ID)
-    assert "quote" not in json.dumps(line)
+    with pytest.raises(StorageUnavailableError):
+        follow()

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from understudy.adapters.dynamodb import keys
+from understudy.adapters.dynamodb.table import Write
 from understudy.domain.runs import RunStatus
 from understudy.errors import StorageUnavailableError
 from understudy.services import Services
@@ -48,86 +50,58 @@ def deliver(services: Services, load_event: Callable[..., Any], secret_reads: li
     return hand_over
 
 
-def put_waiting_run(services: Services, *, known: bool = True) -> None:
-    """A run that sleeps until its response has ended."""
-    run = stage.put_run(
-        services, status=RunStatus.IN_PROGRESS, response_id="resp_1", task_token="token"
-    )
-    if known:
-        services.model_requests.created(run)
+def put_waiting_run(services: Services) -> None:
+    """A run that waits until its response has ended."""
+    owner = {"tenant": stage.TENANT, "thread_id": stage.THREAD_ID, "run_id": stage.RUN_ID}
+    write = Write(key=keys.wait("resp_1"), assign={"task_token": "token", **owner})
+    services.table.write(write)
 
 
-def test_the_run_that_waits_for_the_response_is_woken(
+def is_pending(services: Services, wait_id: str = "resp_1") -> bool:
+    """Whether the next wait under the id returns at once."""
+    return bool((services.table.get(keys.wait(wait_id)) or {}).get("wake_pending"))
+
+
+def test_webhook_wakes_the_run_that_waits_for_the_response(
     services: Services, executions: RecordedExecutions, deliver: Deliver
 ) -> None:
-    """One write finds the run, and its last token is rung."""
+    """One read finds its token; nothing is written."""
     put_waiting_run(services)
     executions.waiting.add("token")
 
     assert deliver() == 200
     assert executions.woken == ["token"]
-    assert not stage.stored_run(services).wake_pending
+    assert not is_pending(services)
 
 
-def test_a_run_that_does_not_sleep_yet_finds_the_news(services: Services, deliver: Deliver) -> None:
-    """The mark keeps the next wait from falling asleep."""
-    put_waiting_run(services)
-
+def test_webhook_before_the_wait_is_pending(services: Services, deliver: Deliver) -> None:
+    """The response need not be recorded on its run yet (F136)."""
     assert deliver() == 200
-    assert stage.stored_run(services).wake_pending
+    assert is_pending(services)
 
 
-def test_a_webhook_before_its_response_is_known_is_not_lost(
-    services: Services, deliver: Deliver
-) -> None:
-    """Whoever comes second finds what the first left (F136)."""
-    put_waiting_run(services, known=False)
-    assert deliver() == 200
-    assert not stage.stored_run(services).wake_pending
-
-    services.model_requests.created(stage.stored_run(services))
-
-    assert stage.stored_run(services).wake_pending
-
-
-def test_a_delivery_that_comes_again_after_its_effect_does_nothing(
+def test_repeated_deliveries_wake_the_run_once(
     services: Services, executions: RecordedExecutions, deliver: Deliver
 ) -> None:
-    """Delivered three times, a webhook wakes the run once (F130, F137)."""
+    """Delivered three times, a webhook touches no later response of the run (F130, F137)."""
     put_waiting_run(services)
     executions.waiting.add("token")
-    deliver()
-    run = stage.stored_run(services)
-    services.runs.change(run, response_id="resp_2")
 
-    assert (deliver(), deliver()) == (200, 200)
+    assert [deliver(), deliver(), deliver()] == [200, 200, 200]
 
-    assert executions.woken == ["token"]
-    assert not stage.stored_run(services).wake_pending
+    assert executions.woken.count("token") == 3
+    assert executions.waiting == set()
+    assert not is_pending(services, "resp_2")
 
 
-def test_a_delivery_that_comes_again_before_its_effect_rings_again(
-    services: Services, deliver: Deliver
-) -> None:
-    """The function that took it first may have died before it rang."""
-    put_waiting_run(services)
-    services.responses.note_webhook("resp_1", "wh_example")
-
-    assert deliver() == 200
-    assert stage.stored_run(services).wake_pending
-
-
-def test_a_run_that_is_being_cancelled_or_has_ended_is_left_alone(
-    services: Services, executions: RecordedExecutions, deliver: Deliver
-) -> None:
+def test_late_webhook_leaves_the_ended_run_unchanged(services: Services, deliver: Deliver) -> None:
     """A late completion changes nothing (F137)."""
-    put_waiting_run(services)
-    run = stage.stored_run(services)
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
     services.runs.end(run.model_copy(update={"status": RunStatus.EXPIRED, "ended_at": NOW}))
+    before = stage.stored_run(services)
 
     assert deliver() == 200
-    assert executions.woken == []
-    assert stage.stored_run(services).status is RunStatus.EXPIRED
+    assert stage.stored_run(services) == before
 
 
 @pytest.mark.parametrize(
@@ -138,7 +112,7 @@ def test_a_run_that_is_being_cancelled_or_has_ended_is_left_alone(
         '{"type":"brand.new","data":{"id":"resp_1"}}',
     ],
 )
-def test_what_is_not_ours_is_taken_and_ignored(
+def test_unknown_events_are_accepted_and_wake_no_run(
     services: Services, executions: RecordedExecutions, deliver: Deliver, body: str
 ) -> None:
     """The provider would send a refused event again for days (F135)."""
@@ -146,13 +120,13 @@ def test_what_is_not_ours_is_taken_and_ignored(
 
     assert deliver(body) == 200
     assert executions.woken == []
-    assert not stage.stored_run(services).wake_pending
+    assert not is_pending(services)
 
 
-def test_a_forged_delivery_reads_nothing_and_does_nothing(
+def test_forged_delivery_is_rejected_without_reading_the_secret(
     services: Services, deliver: Deliver, secret_reads: list[int]
 ) -> None:
-    """An old timestamp or a missing signature is refused before the secret is asked for (F138)."""
+    """An old timestamp or a missing signature is rejected before the secret is read (F138)."""
     put_waiting_run(services)
 
     assert deliver(webhook_timestamp=str(NOW - 301)) == 400
@@ -160,27 +134,24 @@ def test_a_forged_delivery_reads_nothing_and_does_nothing(
     assert deliver(webhook_signature="v1,\u00e9") == 400
     assert secret_reads == []
     assert deliver(webhook_signature=signature(key=b"forged")) == 400
-    assert not stage.stored_run(services).wake_pending
+    assert not is_pending(services)
 
 
-def test_a_table_that_does_not_answer_asks_for_another_delivery(
+def test_unavailable_table_asks_for_another_delivery(
     services: Services, load_event: Callable[..., Any], secret_reads: list[int]
 ) -> None:
     """A 5xx makes the provider deliver it again."""
     event = load_event("receive_webhook", "response_completed")
-    services.__dict__["responses"] = _Unavailable()
+    services.__dict__["waits"] = _Unavailable()
 
-    answer = handler(event, stage.Context(), services)
+    response = handler(event, stage.Context(), services)
 
-    assert answer["statusCode"] == 503
-    assert "error" in json.loads(answer["body"])
+    assert response["statusCode"] == 503
+    assert "error" in json.loads(response["body"])
 
 
 class _Unavailable:
-    """The port Responses on a table that is throttled."""
+    """Waits in a table that is throttled."""
 
-    def note_owner(self, *_: object) -> bool:
-        raise AssertionError("nobody asks a response for its owner here")
-
-    def note_webhook(self, *_: object) -> object:
+    def get(self, wait_id: str) -> object:
         raise StorageUnavailableError("throttled")

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from understudy.adapters.dynamodb import keys
+from understudy.adapters.dynamodb.writes import Write
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.tool_outputs import SubmittedOutputs
 from understudy.domain.tools import CallStatus, RunsOn, ToolCall
@@ -28,7 +30,12 @@ def run(services: Services) -> Run:
 
 def submit(services: Services, run: Run, outputs: dict[str, str]) -> Run:
     submission = OutputSubmission(
-        services.runs, services.run_steps, services.tool_calls, services.executions, services.now
+        services.runs,
+        services.run_steps,
+        services.tool_calls,
+        services.waits,
+        services.executions,
+        services.now,
     )
     listed = [{"tool_call_id": name, "output": output} for name, output in outputs.items()]
     return submission.submit(run, SubmittedOutputs.model_validate({"tool_outputs": listed}))
@@ -167,10 +174,13 @@ def test_a_resubmission_wakes_a_queued_run(
         services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)[0], "one"
     )
     submit(services, run, GIVEN)
-    services.runs.change(run, wake_pending=False)
-    executions.waiting.add("token")
-    queued = stage.stored_run(services).model_copy(update={"task_token": "token"})
+    queued = stage.stored_run(services)
     assert queued.status is RunStatus.QUEUED
+    executions.waiting.add("token")
+    waiting = Write(
+        key=keys.wait(queued.wait_id), assign={"task_token": "token"}, remove=("wake_pending",)
+    )
+    services.table.write(waiting)
 
     submit(services, queued, GIVEN)
 

@@ -1,14 +1,17 @@
-"""The schedule that finds what everything else has missed."""
+"""sweep_runs repairs runs that a crash left behind."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from understudy.adapters.dynamodb import keys
+from understudy.adapters.dynamodb.open_runs import SHARDS, shard_of
+from understudy.adapters.dynamodb.table import Write
+from understudy.domain.deadlines import GRACE_SECONDS, UNSTARTED_SECONDS
 from understudy.domain.runs import RunStatus
 from understudy.services import Services
 
 from functions.sweep_runs.app import handler
-from functions.sweep_runs.sweep import GRACE_SECONDS, UNSTARTED_SECONDS
 from tests.fakes.executions import RecordedExecutions
 from tests.fakes.provider import ScriptedProvider
 from tests.unit import stage
@@ -19,52 +22,70 @@ Sweep = Callable[[], dict[str, Any]]
 
 @pytest.fixture
 def sweep(services: Services, load_event: Callable[..., Any]) -> Sweep:
-    """Hands the sample event to the function."""
+    """Invokes the function with the sample event."""
     return lambda: handler(load_event("sweep_runs", "schedule"), stage.Context(), services)
 
 
-def test_a_run_that_was_never_started_is_started(
+def test_run_without_execution_is_started(
     services: Services, executions: RecordedExecutions, sweep: Sweep, clock: StandingClock
 ) -> None:
-    """Its creator died between the table and Step Functions (F007)."""
+    """The function that created it crashed before it started the execution (F007)."""
     stage.put_run(services)
     clock.advance(UNSTARTED_SECONDS)
 
     assert sweep()["started"] == 1
     assert executions.started == [stage.RUN_ID]
+    assert sweep()["found"] == 0
 
 
-def test_a_run_that_was_just_created_is_left_to_its_creator(
+def test_new_run_is_not_started_by_the_sweep(
     executions: RecordedExecutions, services: Services, sweep: Sweep, clock: StandingClock
 ) -> None:
-    """An execution gets a minute to take up its run."""
+    """Its execution has time to begin."""
     stage.put_run(services)
     clock.advance(UNSTARTED_SECONDS - 1)
 
-    assert sweep()["started"] == 0
+    assert sweep()["found"] == 0
     assert executions.started == []
 
 
-def test_a_run_that_its_execution_has_taken_up_is_not_started_again(
+def test_run_without_its_thread_is_ended(
     services: Services, executions: RecordedExecutions, sweep: Sweep, clock: StandingClock
 ) -> None:
-    """However long it works."""
-    stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
-    clock.advance(GRACE_SECONDS + 300)
+    """The function that created it crashed before the thread knew of it."""
+    stage.put_run(services)
+    place = keys.thread(stage.TENANT, stage.THREAD_ID)
+    services.table.write(Write(key=place, remove=("active_run_id",)))
+    clock.advance(UNSTARTED_SECONDS)
 
-    assert (sweep()["started"], sweep()["closed"]) == (0, 0)
+    assert sweep()["closed"] == 1
+    assert stage.stored_run(services).status is RunStatus.FAILED
+    assert executions.started == []
+
+
+def test_run_at_work_is_swept_after_its_deadline(
+    services: Services, executions: RecordedExecutions, sweep: Sweep, clock: StandingClock
+) -> None:
+    """It is found once, and then not before its deadline."""
+    stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+    clock.advance(UNSTARTED_SECONDS)
+
+    first = sweep()
+    assert (first["found"], first["started"], first["closed"]) == (1, 0, 0)
+    clock.advance(300)
+    assert sweep()["found"] == 0
     assert executions.started == []
 
 
 @pytest.mark.parametrize("status", [RunStatus.IN_PROGRESS, RunStatus.REQUIRES_ACTION])
-def test_a_run_that_outlived_its_deadline_expires(
+def test_overdue_run_expires(
     services: Services,
     provider: ScriptedProvider,
     sweep: Sweep,
     clock: StandingClock,
     status: RunStatus,
 ) -> None:
-    """Whatever became of its execution, and of the event that tells so (F038, F039)."""
+    """Even if its execution and the event of the execution's end are lost (F038, F039)."""
     stage.put_run(services, status=status, response_id="resp_1")
     clock.advance(600 + GRACE_SECONDS)
 
@@ -75,10 +96,10 @@ def test_a_run_that_outlived_its_deadline_expires(
     assert sweep()["found"] == 0
 
 
-def test_a_run_that_never_started_expires_too(
+def test_overdue_run_without_execution_expires(
     services: Services, executions: RecordedExecutions, sweep: Sweep, clock: StandingClock
 ) -> None:
-    """Past its deadline it is not started any more."""
+    """It is not started after its deadline."""
     stage.put_run(services)
     clock.advance(600 + GRACE_SECONDS)
 
@@ -87,10 +108,10 @@ def test_a_run_that_never_started_expires_too(
     assert stage.stored_run(services).status is RunStatus.EXPIRED
 
 
-def test_a_run_being_cancelled_ends_as_cancelled(
+def test_cancelling_run_ends_as_cancelled(
     services: Services, sweep: Sweep, clock: StandingClock
 ) -> None:
-    """A cancel does not get lost either."""
+    """The cancel request wins over the expiry."""
     stage.put_run(services, status=RunStatus.CANCELLING)
     clock.advance(600 + GRACE_SECONDS)
 
@@ -99,30 +120,30 @@ def test_a_run_being_cancelled_ends_as_cancelled(
     assert stage.stored_run(services).status is RunStatus.CANCELLED
 
 
-def test_within_its_grace_an_overdue_run_is_left_to_its_machine(
+def test_overdue_run_is_left_to_its_execution_for_a_while(
     services: Services, sweep: Sweep, clock: StandingClock
 ) -> None:
-    """The machine ends it by itself."""
+    """The state machine normally ends it."""
     stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
     clock.advance(600 + GRACE_SECONDS - 1)
 
     assert sweep()["closed"] == 0
 
 
-def test_one_run_that_cannot_be_closed_does_not_keep_the_others_open(
+def test_broken_run_does_not_stop_the_sweep(
     services: Services, sweep: Sweep, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The oldest is taken first, so one that always fails would block all behind it."""
+    """The longest overdue run comes first, so one that always fails would block all others."""
     run = stage.put_run(services)
     clock.advance(600 + GRACE_SECONDS)
     broken = ("acme", "thread_broken", "run_broken")
     found = [broken, (run.tenant, run.thread_id, run.id)]
-    monkeypatch.setattr(services.runs, "overdue", lambda *_: found)
+    monkeypatch.setattr(services.open_runs, "due", lambda *_: found)
     read = services.runs.get
 
     def get(*ids: str) -> Any:
         if ids == broken:
-            raise ValueError("an item that nobody can read")
+            raise ValueError("an unreadable item")
         return read(*ids)
 
     monkeypatch.setattr(services.runs, "get", get)
@@ -130,3 +151,11 @@ def test_one_run_that_cannot_be_closed_does_not_keep_the_others_open(
     result = sweep()
 
     assert (result["closed"], result["broken"]) == (1, 1)
+
+
+def test_runs_are_spread_over_the_hash_values_of_the_index() -> None:
+    """No hash value has more than a small part of all runs."""
+    shards = [shard_of(f"run_{number:024}") for number in range(3200)]
+
+    assert len(set(shards)) == SHARDS
+    assert max(map(shards.count, set(shards))) < 2 * 3200 / SHARDS

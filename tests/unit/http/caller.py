@@ -4,7 +4,7 @@ import base64
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from understudy.services import Services
 
@@ -59,15 +59,17 @@ class Api:
             sent.setdefault("content-type", "application/json")
         binary = isinstance(text, bytes)
         event = {
-            "version": "2.0",
-            "rawPath": path,
-            "rawQueryString": urlencode(query or {}),
-            "queryStringParameters": query or {},
+            "path": quote(path),
+            "httpMethod": method,
+            "queryStringParameters": query or None,
+            "multiValueQueryStringParameters": {n: [v] for n, v in (query or {}).items()} or None,
             "headers": sent,
+            "multiValueHeaders": {name: [value] for name, value in sent.items()},
             "requestContext": {
                 "requestId": "req_1",
-                "stage": "$default",
-                "http": {"method": method, "path": path},
+                "stage": "v1",
+                "httpMethod": method,
+                "path": f"/v1{quote(path)}",
             },
             "body": base64.b64encode(text).decode() if isinstance(text, bytes) else text,
             "isBase64Encoded": binary,

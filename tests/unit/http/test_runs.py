@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from understudy.adapters.dynamodb import keys
 from understudy.domain.runs import RunStatus
 from understudy.domain.usage import RoundUsage
 from understudy.services import Services
@@ -169,7 +170,8 @@ def test_a_deleted_thread_cancels_its_run(
     assert deleted.body == {"id": thread_id, "object": "thread.deleted", "deleted": True}
     run = services.runs.get("acme", thread_id, run_id)
     assert run is not None
-    assert (run.status, run.wake_pending) == (RunStatus.CANCELLING, True)
+    assert run.status is RunStatus.CANCELLING
+    assert (services.table.get(keys.wait(run_id)) or {})["wake_pending"]
     assert api.get(f"/v1/threads/{thread_id}").status == 404
 
 

@@ -35,7 +35,7 @@ def put_runs(api: Api, text: str) -> str:
         changed = {"id": f"run_0000001{number}example", "config": config}
         other = run.model_copy(update=changed)
         api.services.runs.end(run.model_copy(update={"status": RunStatus.COMPLETED}))
-        thread = api.services.threads.get(TENANT, THREAD_ID)
+        thread = api.services.runs.thread(TENANT, THREAD_ID)
         assert thread is not None
         api.services.runs.create(other, thread, [])
         run = other

@@ -5,7 +5,6 @@ from understudy.domain.api_keys import digest_of
 from understudy.domain.budgets import Limits
 from understudy.domain.runs import RunStatus
 from understudy.domain.usage import NANO
-from understudy.runs.record import usage_row
 from understudy.services import Services
 
 from operate import api_key, budget
@@ -103,7 +102,7 @@ def test_what_was_spent_before_counts(services: Services) -> None:
     over = {"status": RunStatus.COMPLETED, "ended_at": run.created_at, "usage": turns}
     services.runs.end(run.model_copy(update=over))
     ended = stage.stored_run(services)
-    services.usage.record(ended, usage_row(ended, ended.created_at))
+    services.usage.count([ended])
 
     budget.set_limits(services, "acme", {"tenant_month_usd": "100"})
     budget.set_limits(services, "acme", {"tenant_month_usd": "50"})

@@ -60,7 +60,9 @@ def test_the_next_message_comes_after_the_imported_ones(services: Services) -> N
     """The thread's places go on where the import ended."""
     import_threads(services, "acme", iter([line()]), keep_days=30)
 
-    admitted = services.threads.admit_message("acme", THREAD_ID)
+    thread = services.threads.get("acme", THREAD_ID)
+    assert thread is not None
+    admitted = services.threads.admit_message(thread)
 
     assert admitted.message_order == 3
 

@@ -1,86 +1,105 @@
-"""The doorbell: no ring is lost, and none does harm."""
+"""Waking executions: no callback is lost, and a repeated one does no harm."""
+
+from typing import Any
 
 import pytest
-from understudy.domain.runs import Run, RunStatus
+from understudy.adapters.dynamodb import keys
+from understudy.adapters.dynamodb.table import Write
 from understudy.runs.wake import wake
 from understudy.services import Services
 
 from tests.fakes.executions import RecordedExecutions
 from tests.unit import stage
 
-
-@pytest.fixture
-def run(services: Services) -> Run:
-    """A run whose last wait left a token."""
-    return stage.put_run(services, status=RunStatus.IN_PROGRESS, task_token="one")
+WAIT_ID = "resp_1"
 
 
-def test_a_run_that_sleeps_is_woken(
-    services: Services, executions: RecordedExecutions, run: Run
+def put_wait(services: Services, token: str) -> None:
+    """Stores a task token as the state machine does."""
+    owner = {"tenant": stage.TENANT, "thread_id": stage.THREAD_ID, "run_id": stage.RUN_ID}
+    services.table.write(Write(key=keys.wait(WAIT_ID), assign={"task_token": token, **owner}))
+
+
+def is_pending(services: Services) -> bool:
+    """Whether the next wait returns at once."""
+    return bool((services.table.get(keys.wait(WAIT_ID)) or {}).get("wake_pending"))
+
+
+def test_waiting_execution_is_woken_without_a_write(
+    services: Services, executions: RecordedExecutions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its token is used, and no mark is left for a wait that is over."""
+    """Its token is used; nothing is left for the next wait."""
+    put_wait(services, "one")
     executions.waiting.add("one")
+    writes: list[Any] = []
+    monkeypatch.setattr(services.table, "write", writes.append)
 
-    wake(services.runs, services.executions, run)
-
-    assert executions.woken == ["one"]
-    assert not stage.stored_run(services).wake_pending
-
-
-def test_a_token_that_is_used_up_leaves_a_mark(
-    services: Services, executions: RecordedExecutions, run: Run
-) -> None:
-    """The next wait finds the mark before it falls asleep."""
-    wake(services.runs, services.executions, run)
+    wait = wake(services.waits, executions, WAIT_ID)
 
     assert executions.woken == ["one"]
-    assert stage.stored_run(services).wake_pending
+    assert writes == []
+    assert wait.run["run_id"] == stage.RUN_ID
 
 
-def test_a_wait_that_fell_asleep_meanwhile_is_woken_too(
-    services: Services, executions: RecordedExecutions, run: Run
+def test_used_token_leaves_a_pending_callback(
+    services: Services, executions: RecordedExecutions
 ) -> None:
-    """Its token is in the item that is marked."""
-    services.runs.change(run, task_token="two")
+    """The next wait returns at once."""
+    put_wait(services, "one")
+
+    wake(services.waits, executions, WAIT_ID)
+
+    assert executions.woken == ["one"]
+    assert is_pending(services)
+
+
+def test_wait_that_began_in_between_is_woken(
+    services: Services, executions: RecordedExecutions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its token is in the item that marking the callback returns."""
+    put_wait(services, "one")
     executions.waiting.add("two")
+    read = services.waits.get
 
-    wake(services.runs, services.executions, run)
+    def get_then_wait(wait_id: str) -> Any:
+        found = read(wait_id)
+        put_wait(services, "two")
+        return found
+
+    monkeypatch.setattr(services.waits, "get", get_then_wait)
+
+    wake(services.waits, executions, WAIT_ID)
 
     assert executions.woken == ["one", "two"]
 
 
-def test_a_run_that_never_slept_leaves_a_mark(
+def test_callback_before_the_first_wait_is_pending(
     services: Services, executions: RecordedExecutions
 ) -> None:
-    """News may come before the first wait."""
-    wake(services.runs, services.executions, stage.put_run(services))
+    """A webhook may arrive before its response is recorded."""
+    wait = wake(services.waits, executions, WAIT_ID)
 
-    assert executions.woken == []
-    assert stage.stored_run(services).wake_pending
-
-
-def test_a_run_that_has_ended_is_not_marked(services: Services, run: Run) -> None:
-    """Nothing of an ended run changes."""
-    services.runs.end(run.model_copy(update={"status": RunStatus.CANCELLED, "ended_at": 1}))
-
-    wake(services.runs, services.executions, run)
-
-    assert not stage.stored_run(services).wake_pending
+    assert (executions.woken, wait.run) == ([], {})
+    assert is_pending(services)
 
 
-def test_news_that_comes_while_the_mark_is_taken_away_is_seen(services: Services, run: Run) -> None:
-    """Taking the mark away gives the run as it is then: a cancel in between is not overlooked."""
-    services.runs.mark_wake_pending(run.tenant, run.thread_id, run.id)
-    read_before = stage.stored_run(services)
-    services.runs.move(read_before, RunStatus.CANCELLING, among=[RunStatus.IN_PROGRESS])
+def test_pending_callback_is_cleared_once(
+    services: Services, executions: RecordedExecutions
+) -> None:
+    """Clearing keeps the token and the owner."""
+    put_wait(services, "one")
+    wake(services.waits, executions, WAIT_ID)
 
-    seen = services.runs.clear_wake_pending(read_before)
+    services.waits.clear_pending(WAIT_ID)
+    services.waits.clear_pending(WAIT_ID)
 
-    assert seen.status is RunStatus.CANCELLING
+    assert not is_pending(services)
+    assert services.waits.get(WAIT_ID).task_token == "one"
 
 
-def test_without_webhooks_no_response_is_noted(services: Services, run: Run) -> None:
-    """It would be a write for nothing."""
-    services.model_requests.created(run.model_copy(update={"response_id": "resp_1"}))
+def test_run_without_response_waits_under_its_own_id(services: Services) -> None:
+    """A run waits under its response's id as soon as it has one."""
+    run = stage.put_run(services)
 
-    assert services.responses.note_webhook("resp_1", "wh_1").owner is None
+    assert run.wait_id == run.id
+    assert run.model_copy(update={"response_id": "resp_1"}).wait_id == "resp_1"

@@ -1,4 +1,4 @@
-"""The sample database with secret tables beside the open ones."""
+"""Fixtures: the sample database with additional secret tables, and a tool context."""
 
 import sqlite3
 import sys
@@ -16,7 +16,7 @@ from tests.unit.tools.secrets_beside import SECRET_TABLES
 
 @pytest.fixture(scope="session")
 def database_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample with `users`, `employees` and others, which are not open."""
+    """Writes the sample with `users`, `employees` and other tables that are not allowed."""
     path = tmp_path_factory.mktemp("database") / "sample.sqlite"
     write_sample(path)
     connection = sqlite3.connect(path)
@@ -34,7 +34,7 @@ def settings(database_file: Path) -> DatabaseSettings:
 
 @pytest.fixture
 def configured(settings: DatabaseSettings) -> Iterator[DatabaseSettings]:
-    """The tools query the sample with secrets for the time of a test."""
+    """Configures the tools for the sample with secret tables during a test."""
     configure(lambda: settings)
     yield settings
     configure(sample_settings)
@@ -42,7 +42,7 @@ def configured(settings: DatabaseSettings) -> Iterator[DatabaseSettings]:
 
 @pytest.fixture
 def context() -> ToolContext:
-    """A call that has a minute left."""
+    """Returns the context of a call with a minute left."""
     return ToolContext(
         tenant="tenant_a",
         user_id="ada",
@@ -55,7 +55,7 @@ def context() -> ToolContext:
 
 @pytest.fixture(autouse=True)
 def _forget_test_modules() -> Iterator[None]:
-    """The modules that `toy_tools.registry` makes."""
+    """Removes the modules that a test has imported as tools."""
     yield
     for name in [name for name in sys.modules if name.startswith("understudy_test_tools.")]:
         del sys.modules[name]

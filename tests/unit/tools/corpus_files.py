@@ -1,4 +1,4 @@
-"""The statements of tests/unit/tools/corpus, read from their files."""
+"""Reads the statements of tests/unit/tools/corpus."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,12 +9,12 @@ DIALECTS = ("postgres", "sqlite")
 
 
 def benign(dialect: str) -> list[str]:
-    """Queries that must pass."""
+    """Returns queries that the guard must accept."""
     return [*_read("benign_both"), *_read(f"benign_{dialect}")]
 
 
 def attacks(dialect: str) -> list[str]:
-    """Statements that must be refused."""
+    """Returns statements that the guard must reject."""
     return [*_read("attacks_both"), *_read(f"attacks_{dialect}")]
 
 

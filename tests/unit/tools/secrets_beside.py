@@ -1,4 +1,4 @@
-"""Tables that nobody opened to queries, with rows that must never come out."""
+"""Tables that queries may not use, with rows that must never be returned."""
 
 SECRET = "s3cr3t-canary"
 

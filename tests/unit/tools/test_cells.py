@@ -1,4 +1,4 @@
-"""Values of a database as JSON."""
+"""Database values as JSON."""
 
 import json
 from collections.abc import Iterator
@@ -42,33 +42,33 @@ LIMITS = {"max_rows": 10, "max_columns": 10, "max_cell": 100, "max_result": 1000
     ],
 )
 def test_every_type_has_a_json_form(value: Any, expected: Any) -> None:
-    """Numbers that JSON would spoil and types that it lacks become text."""
+    """Numbers that JSON cannot represent exactly, and other types, become text."""
     encoded = encode_cell(value)
 
     assert encoded == expected
     assert json.loads(json.dumps(encoded, allow_nan=False)) == encoded
 
 
-def test_an_integer_of_thousands_of_digits_is_only_described() -> None:
-    """Python refuses to write more than 4,300 digits."""
+def test_integer_of_thousands_of_digits_is_described() -> None:
+    """Python does not print more than 4,300 digits."""
     assert encode_cell(1 << 20_000) == "about 2^20000"
 
 
 def test_long_structures_are_cut_as_text() -> None:
-    """A JSON cell obeys the same limit as a text."""
+    """JSON cells have the same limit as text."""
     result = cut_rows(["a"], [[{"k": "v" * 200}]], **LIMITS)
 
     assert result.rows == [['{"k":"' + "v" * 94 + "…"]]
     assert "cells" in result.cut
 
 
-def test_a_lone_surrogate_does_not_break_the_answer() -> None:
-    """What UTF-8 cannot hold becomes a question mark."""
+def test_lone_surrogate_is_replaced() -> None:
+    """Text that UTF-8 cannot encode becomes a question mark."""
     assert cut_rows(["a"], [["x\ud800y"]], **LIMITS).rows == [["x?y"]]
 
 
 def test_rows_beyond_the_limit_are_never_read() -> None:
-    """Of a million rows only one more than the limit is fetched."""
+    """One row more than the limit is fetched."""
     fetched: list[int] = []
 
     def rows() -> Iterator[list[int]]:
@@ -81,7 +81,7 @@ def test_rows_beyond_the_limit_are_never_read() -> None:
 
 
 def test_many_and_long_column_names_are_cut() -> None:
-    """A name is as long as a cell at most, and 2,000 columns are not shown."""
+    """Names have the length limit of cells, and the number of columns is limited."""
     result = cut_rows(["x" * 500, *map(str, range(2000))], [list(range(2001))], **LIMITS)
 
     assert [len(result.columns), len(result.columns[0])] == [10, 101]

@@ -1,4 +1,4 @@
-"""query_database and get_table_schema as a model calls them."""
+"""query_database and get_table_schema, called as a model calls them."""
 
 import json
 from dataclasses import replace
@@ -16,23 +16,21 @@ def _call(name: str, context: ToolContext, **arguments: Any) -> Any:
     return json.loads(local_tools().call(name, json.dumps(arguments), context).output)
 
 
-def test_a_query_answers_columns_and_rows(
-    configured: DatabaseSettings, context: ToolContext
-) -> None:
-    """The output is what a model can compute with."""
+def test_query_returns_columns_and_rows(configured: DatabaseSettings, context: ToolContext) -> None:
+    """The output has column names, rows and their count."""
     sql = "SELECT region, sum(amount) AS total FROM sales WHERE sold_on >= '2026-07-01' GROUP BY 1"
 
-    answer = _call("query_database", context, sql=sql + " ORDER BY 2 DESC")
+    output = _call("query_database", context, sql=sql + " ORDER BY 2 DESC")
 
-    assert answer["columns"] == ["region", "total"]
-    assert [row[0] for row in answer["rows"]][:1] == ["West"]
-    assert answer["row_count"] == 4
+    assert output["columns"] == ["region", "total"]
+    assert [row[0] for row in output["rows"]][:1] == ["West"]
+    assert output["row_count"] == 4
 
 
-def test_a_schema_tells_columns_keys_and_the_days_covered(
+def test_schema_has_columns_keys_and_date_ranges(
     configured: DatabaseSettings, context: ToolContext
 ) -> None:
-    """A model can resolve "last quarter" by the data's own last day."""
+    """The model can resolve "last quarter" with the last day of the data."""
     schema = _call("get_table_schema", context, table="sales")
 
     assert schema["table"] == "sales"
@@ -46,20 +44,20 @@ def test_a_schema_tells_columns_keys_and_the_days_covered(
 
 
 @pytest.mark.parametrize("table", ["users", "employees", "sqlite_master", "", "sales; --", "nope"])
-def test_a_hidden_table_looks_like_one_that_does_not_exist(
+def test_secret_table_looks_like_a_missing_table(
     table: str, configured: DatabaseSettings, context: ToolContext
 ) -> None:
-    """The answer is the same list either way."""
-    answer = _call("get_table_schema", context, table=table)
+    """Both have the same error."""
+    output = _call("get_table_schema", context, table=table)
 
     message = "table must be one of: customers, products, sales."
-    assert answer == {"error": {"code": "invalid_arguments", "message": message}}
+    assert output == {"error": {"code": "invalid_arguments", "message": message}}
 
 
-def test_a_key_to_a_hidden_table_is_not_shown(
+def test_foreign_key_to_a_secret_table_is_not_shown(
     configured: DatabaseSettings, context: ToolContext
 ) -> None:
-    """A foreign key would name its table."""
+    """The key would reveal the name of the table."""
     configure(lambda: replace(configured, tables=("sales", "products")))
 
     schema = _call("get_table_schema", context, table="sales")
@@ -67,23 +65,23 @@ def test_a_key_to_a_hidden_table_is_not_shown(
     assert {key["table"] for key in schema["foreign_keys"]} == {"products"}
 
 
-def test_a_listed_table_that_is_gone_is_told(
+def test_allowed_table_that_is_missing_is_an_error(
     configured: DatabaseSettings, context: ToolContext
 ) -> None:
-    """Schema drift is an error output with the listed name only."""
+    """The error names the allowed table only."""
     configure(lambda: replace(configured, tables=("sales", "orders")))
 
-    gone = _call("get_table_schema", context, table="orders")
+    missing = _call("get_table_schema", context, table="orders")
     query = _call("query_database", context, sql="SELECT * FROM orders")
 
-    assert gone["error"]["message"] == "The table orders is not in the database at present."
+    assert missing["error"]["message"] == "The table orders does not exist in the database."
     assert query["error"]["code"] == "query_failed"
 
 
-def test_a_table_that_is_slow_to_count_is_described_without_counts(
+def test_slow_table_is_described_without_row_count(
     configured: DatabaseSettings, context: ToolContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Columns matter more than numbers."""
+    """A slow count does not delay the description."""
     from understudy.tools.database import table_schema
 
     monkeypatch.setattr(table_schema, "COUNT_SECONDS", 0)
@@ -94,10 +92,10 @@ def test_a_table_that_is_slow_to_count_is_described_without_counts(
     assert "row_count" not in schema
 
 
-def test_an_empty_list_of_tables_opens_nothing(
+def test_empty_list_of_tables_allows_nothing(
     configured: DatabaseSettings, context: ToolContext
 ) -> None:
-    """Neither tool answers anything about a database without open tables."""
+    """Both tools return errors."""
     configure(lambda: replace(configured, tables=()))
 
     assert (
@@ -107,8 +105,8 @@ def test_an_empty_list_of_tables_opens_nothing(
     assert "error" in _call("get_table_schema", context, table="sales")
 
 
-def test_a_hijacked_model_gets_nothing(configured: DatabaseSettings, context: ToolContext) -> None:
-    """Every attack, through the tool as a model would send it, is an error without a secret."""
+def test_hijacked_model_gets_no_secret(configured: DatabaseSettings, context: ToolContext) -> None:
+    """Every attack sent through the tool is an error output without a secret."""
     for sql in attacks("sqlite"):
         result = local_tools().call("query_database", json.dumps({"sql": sql}), context)
 
@@ -116,10 +114,10 @@ def test_a_hijacked_model_gets_nothing(configured: DatabaseSettings, context: To
         assert SECRET not in result.output
 
 
-def test_without_a_configuration_the_sample_answers(context: ToolContext) -> None:
-    """A first deploy and the demo work with nothing."""
+def test_sample_is_used_without_configuration(context: ToolContext) -> None:
+    """The first deployment and the demo need no database."""
     configure(sample_settings)
 
-    answer = _call("query_database", context, sql="SELECT count(*) FROM customers")
+    output = _call("query_database", context, sql="SELECT count(*) FROM customers")
 
-    assert answer["rows"] == [[160]]
+    assert output["rows"] == [[160]]

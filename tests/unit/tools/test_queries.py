@@ -1,4 +1,4 @@
-"""Running a query: limits on results, time, and what errors say."""
+"""Running a query: limits on results and time, and error messages."""
 
 import json
 import sqlite3
@@ -17,14 +17,14 @@ from understudy.tools.registry import DatabaseError, ToolDeclarationError
 
 
 def test_percent_signs_and_colons_in_literals_are_plain_text(settings: DatabaseSettings) -> None:
-    """Neither the driver nor SQLAlchemy takes them for parameters."""
+    """Neither the driver nor SQLAlchemy treats them as parameters."""
     result = run_query("SELECT '100%', ':name', '%s', '?'", settings, 5)
 
     assert result.rows == [["100%", ":name", "%s", "?"]]
 
 
 def test_rows_beyond_the_limit_are_cut_and_marked(settings: DatabaseSettings) -> None:
-    """The result says that there is more."""
+    """The result tells that rows are missing."""
     few = replace(settings, max_rows=3)
 
     assert run_query("SELECT sale_id FROM sales ORDER BY 1", few, 5).as_json() == {
@@ -36,7 +36,7 @@ def test_rows_beyond_the_limit_are_cut_and_marked(settings: DatabaseSettings) ->
     }
 
 
-def test_a_result_that_fits_exactly_is_not_marked(settings: DatabaseSettings) -> None:
+def test_result_at_the_limit_is_not_marked(settings: DatabaseSettings) -> None:
     """Three rows under a limit of three are complete."""
     few = replace(settings, max_rows=3)
 
@@ -45,8 +45,8 @@ def test_a_result_that_fits_exactly_is_not_marked(settings: DatabaseSettings) ->
     assert result.as_json() == {"columns": ["sale_id"], "rows": [[1], [2], [3]], "row_count": 3}
 
 
-def test_columns_cells_and_the_whole_are_limited(settings: DatabaseSettings) -> None:
-    """Each limit leaves its own mark."""
+def test_columns_cells_and_total_size_are_limited(settings: DatabaseSettings) -> None:
+    """Each limit has its own mark."""
     narrow = replace(settings, max_columns=2, max_cell=5, max_result=70)
 
     result = run_query("SELECT 'abcdefgh', sale_id, region FROM sales ORDER BY 2", narrow, 5)
@@ -56,8 +56,8 @@ def test_columns_cells_and_the_whole_are_limited(settings: DatabaseSettings) -> 
     assert len(json.dumps(result.rows)) < 120
 
 
-def test_a_query_stops_when_its_time_is_over(settings: DatabaseSettings) -> None:
-    """The run's remaining time counts, not only the database's own limit."""
+def test_query_stops_when_its_time_is_over(settings: DatabaseSettings) -> None:
+    """The run's remaining time limits a query, as the statement timeout does."""
     with pytest.raises(DatabaseError, match="too long"):
         run_query("SELECT count(*) FROM sales a, sales b, sales c", settings, 0.05)
     with pytest.raises(DatabaseError, match="too long"):
@@ -70,17 +70,17 @@ def test_a_query_stops_when_its_time_is_over(settings: DatabaseSettings) -> None
         ("SELECT s.amounts FROM sales s", "does not exist: amounts"),
         ("SELECT password FROM sales", "does not exist: password"),
         ("SELECT users.password FROM sales", "does not exist: password"),
-        ("SELECT * FROM nowhere", "is not there"),
+        ("SELECT * FROM nowhere", "does not exist"),
         ("SELECT * FROM users", "does not allow"),
         ("SELECT region FROM sales JOIN customers", "ambiguous column name"),
         ("SELECT 1 +", "The database says: incomplete input"),
         ("DELETE FROM sales", "does not allow"),
     ],
 )
-def test_an_error_helps_and_gives_nothing_away(
+def test_error_message_is_helpful_and_safe(
     sql: str, message: str, settings: DatabaseSettings
 ) -> None:
-    """A model learns what is wrong with its query, and no name of a hidden table or file."""
+    """It says what is wrong with the query and names no secret table and no file."""
     with pytest.raises(DatabaseError) as failure:
         run_query(sql, settings, 5)
 
@@ -102,10 +102,10 @@ def test_an_error_helps_and_gives_nothing_away(
         "canary",
     ],
 )
-def test_an_unreachable_database_is_an_error_without_its_address(
+def test_unreachable_database_is_an_error_without_its_address(
     url: str, settings: DatabaseSettings
 ) -> None:
-    """No part of the URL is in the message."""
+    """The message contains no part of the URL."""
     with pytest.raises(DatabaseError) as failure:
         run_query("SELECT 1", replace(settings, url=lambda: url), 5)
 
@@ -113,7 +113,7 @@ def test_an_unreachable_database_is_an_error_without_its_address(
 
 
 class _Conflict(sqlite3.OperationalError):
-    """A driver's error that carries PostgreSQL's code."""
+    """A driver's error with a PostgreSQL error code."""
 
     def __init__(self, sqlstate: str) -> None:
         super().__init__("host=canary.internal")
@@ -121,55 +121,55 @@ class _Conflict(sqlite3.OperationalError):
 
 
 def _failing_first(times: int, sqlstate: str) -> tuple[Callable[..., Any], list[str]]:
-    tries: list[str] = []
+    attempts: list[str] = []
     original = queries_module._run_once
 
     def run_once(sql: str, settings: DatabaseSettings, seconds: float) -> Any:
-        tries.append(sql)
-        if len(tries) <= times:
+        attempts.append(sql)
+        if len(attempts) <= times:
             raise OperationalError(sql, None, _Conflict(sqlstate))
         return original(sql, settings, seconds)
 
-    return run_once, tries
+    return run_once, attempts
 
 
 @pytest.mark.parametrize("sqlstate", ["40001", "57014", "57P01", "08006"])
-def test_a_conflict_on_a_replica_is_tried_once_more(
+def test_replica_conflict_is_retried_once(
     sqlstate: str, settings: DatabaseSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Recovery conflicts and failovers cost one more try."""
-    run_once, tries = _failing_first(1, sqlstate)
+    """Recovery conflicts and failovers are retried."""
+    run_once, attempts = _failing_first(1, sqlstate)
     monkeypatch.setattr(queries_module, "_run_once", run_once)
 
     assert run_query("SELECT 1", settings, 5).rows == [[1]]
-    assert len(tries) == 2
+    assert len(attempts) == 2
 
 
-@pytest.mark.parametrize(("sqlstate", "tries_made"), [("40001", 2), ("28P01", 1), ("42P01", 1)])
-def test_a_failure_that_stays_is_told_without_its_text(
-    sqlstate: str, tries_made: int, settings: DatabaseSettings, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("sqlstate", "attempts_made"), [("40001", 2), ("28P01", 1), ("42P01", 1)])
+def test_lasting_failure_is_reported_without_its_text(
+    sqlstate: str, attempts_made: int, settings: DatabaseSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A second conflict ends it, and what a try cannot help is not tried again."""
-    run_once, tries = _failing_first(9, sqlstate)
+    """A second conflict is an error. Errors that a retry cannot fix are not retried."""
+    run_once, attempts = _failing_first(9, sqlstate)
     monkeypatch.setattr(queries_module, "_run_once", run_once)
 
     with pytest.raises(DatabaseError) as failure:
         run_query("SELECT 1", settings, 5)
 
     assert "canary" not in failure.value.message
-    assert len(tries) == tries_made
+    assert len(attempts) == attempts_made
 
 
-def test_our_own_time_limit_is_not_taken_for_a_conflict() -> None:
-    """A cancel after the whole time limit was ours: another try would take as long."""
+def test_statement_timeout_is_not_retried() -> None:
+    """A cancellation after the whole time limit is the timeout, not a replica conflict."""
     error = DBAPIError("SELECT 1", None, _Conflict("57014"))
 
     assert is_worth_a_retry(error, seconds=0.5, limit=5)
     assert not is_worth_a_retry(error, seconds=4.9, limit=5)
 
 
-def test_text_that_is_not_utf8_is_shown_with_marks(tmp_path: Path) -> None:
-    """A broken cell does not cost the rest of the row."""
+def test_invalid_utf8_is_replaced(tmp_path: Path) -> None:
+    """The rest of the row is returned unchanged."""
     path = tmp_path / "broken.sqlite"
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE sales (region TEXT, blob BLOB)")
@@ -181,16 +181,16 @@ def test_text_that_is_not_utf8_is_shown_with_marks(tmp_path: Path) -> None:
     assert run_query("SELECT * FROM sales", settings, 5).rows == [["A\ufffdB", "\\x00ff"]]
 
 
-def test_the_dialect_comes_from_the_url(settings: DatabaseSettings) -> None:
-    """No second setting can contradict the first."""
+def test_dialect_comes_from_the_url(settings: DatabaseSettings) -> None:
+    """There is no second setting that could contradict it."""
     postgres = replace(settings, url=lambda: "postgresql+psycopg://u:p@127.0.0.1:1/d")
 
     assert dialect_of(settings) == "sqlite"
     assert dialect_of(postgres) == "postgres"
 
 
-def test_a_secret_may_be_a_url_or_what_rds_writes() -> None:
-    """Both become a URL with a driver; special characters survive."""
+def test_secret_is_a_url_or_the_json_of_rds() -> None:
+    """Both become a URL with a driver; special characters are escaped."""
     rds = '{"username": "u", "password": "p@/:", "host": "h", "port": 5433, "dbname": "d"}'
 
     assert database_url(" postgres://u:p@h/d\n") == "postgresql+psycopg://u:p@h/d"
@@ -200,8 +200,8 @@ def test_a_secret_may_be_a_url_or_what_rds_writes() -> None:
 
 
 @pytest.mark.parametrize("secret", ["", "canary", "{", '{"username": "canary"}'])
-def test_a_secret_of_another_form_is_refused_without_its_text(secret: str) -> None:
-    """The error can be logged."""
+def test_invalid_secret_is_rejected_without_its_text(secret: str) -> None:
+    """The error is safe to log."""
     with pytest.raises(ToolDeclarationError) as refusal:
         database_url(secret)
 

@@ -1,4 +1,4 @@
-"""Tools that are other Lambda functions."""
+"""Remote tools, which are other Lambda functions."""
 
 import json
 from typing import Any
@@ -29,7 +29,7 @@ ENTRY: dict[str, Any] = {
 
 
 class RecordingInvoker:
-    """Answers every call and keeps what it was called with."""
+    """Returns a fixed result and records its calls."""
 
     def __init__(self, answer: Any = None, failure: Exception | None = None) -> None:
         self.answer = answer
@@ -48,11 +48,11 @@ def _registry(invoke: RecordingInvoker) -> ToolRegistry:
     return ToolRegistry(tool_files(), remote=remote, invoke=invoke)
 
 
-def test_a_remote_tool_is_listed_with_the_others() -> None:
-    """Its definition is what the configuration says."""
+def test_remote_tool_is_listed_after_the_files() -> None:
+    """Its definition comes from the configuration."""
     registry = _registry(RecordingInvoker())
 
-    assert registry.names() == ("get_table_schema", "query_database", "reserve_stock")
+    assert registry.names() == (*tool_files(), "reserve_stock")
     assert registry.definitions(["reserve_stock"]) == [
         {
             "type": "function",
@@ -65,8 +65,8 @@ def test_a_remote_tool_is_listed_with_the_others() -> None:
     ]
 
 
-def test_a_remote_tool_is_invoked_with_arguments_and_context(context: ToolContext) -> None:
-    """The other function learns whose call it is from us, not from the model."""
+def test_remote_tool_is_invoked_with_arguments_and_context(context: ToolContext) -> None:
+    """The function receives the caller from the run, not from the model."""
     invoke = RecordingInvoker(answer={"reserved": 2})
 
     result = _registry(invoke).call("reserve_stock", '{"product_id": 7}', context)
@@ -101,10 +101,8 @@ def test_a_remote_tool_is_invoked_with_arguments_and_context(context: ToolContex
         "[" * 100_000,
     ],
 )
-def test_bad_arguments_do_not_reach_the_other_function(
-    arguments: str, context: ToolContext
-) -> None:
-    """They are checked against the declared schema on our side."""
+def test_invalid_arguments_do_not_reach_the_function(arguments: str, context: ToolContext) -> None:
+    """They are validated against the declared schema before the function is invoked."""
     invoke = RecordingInvoker()
 
     result = _registry(invoke).call("reserve_stock", arguments, context)
@@ -113,8 +111,8 @@ def test_bad_arguments_do_not_reach_the_other_function(
     assert invoke.calls == []
 
 
-def test_the_model_is_told_what_does_not_fit(context: ToolContext) -> None:
-    """All of it, by its place, so that the next call is right."""
+def test_error_lists_every_invalid_argument(context: ToolContext) -> None:
+    """Each problem has the path of the argument."""
     result = _registry(RecordingInvoker()).call("reserve_stock", '{"product_id": "x"}', context)
 
     assert "$.product_id: 'x' is not of type 'integer'" in result.output
@@ -155,10 +153,10 @@ def test_invalid_schema_fails_its_own_calls_only(
         (RuntimeError("arn canary"), "The tool failed."),
     ],
 )
-def test_a_failing_function_is_an_error_output(
+def test_failing_function_is_an_error_output(
     failure: Exception, message: str, context: ToolContext
 ) -> None:
-    """Only a ToolError's words reach the model."""
+    """Only the message of a ToolError reaches the model."""
     result = _registry(RecordingInvoker(failure=failure)).call(
         "reserve_stock", '{"product_id": 7}', context
     )
@@ -167,8 +165,8 @@ def test_a_failing_function_is_an_error_output(
     assert "canary" not in result.output
 
 
-def test_a_process_without_an_invoker_lists_but_does_not_call(context: ToolContext) -> None:
-    """The api function knows the tools and has no right to run them."""
+def test_registry_without_invoker_lists_but_does_not_call(context: ToolContext) -> None:
+    """The api function lists remote tools and may not invoke them."""
     registry = ToolRegistry({}, remote=parse_remote_tools(json.dumps([ENTRY])))
 
     result = registry.call("reserve_stock", '{"product_id": 7}', context)
@@ -177,16 +175,16 @@ def test_a_process_without_an_invoker_lists_but_does_not_call(context: ToolConte
     assert result.error_code == "tool_failed"
 
 
-def test_side_effects_are_assumed() -> None:
-    """Whoever does not say is treated carefully."""
+def test_side_effects_are_assumed_by_default() -> None:
+    """Repeating a call with unknown effects could do harm."""
     [tool] = parse_remote_tools(json.dumps([ENTRY]))
 
     assert tool.side_effects
     assert not tool.requires_approval
 
 
-def test_no_configuration_is_no_tool() -> None:
-    """An empty variable means none."""
+def test_empty_configuration_declares_no_tool() -> None:
+    """An empty parameter is valid."""
     assert parse_remote_tools("") == parse_remote_tools(" ") == parse_remote_tools("[]") == ()
 
 
@@ -204,21 +202,21 @@ def test_no_configuration_is_no_tool() -> None:
         {"surprise": 1},
     ],
 )
-def test_a_wrong_entry_is_refused(change: dict[str, Any]) -> None:
-    """A deployment with a mistake fails instead of running without the tool."""
+def test_invalid_entry_is_rejected(change: dict[str, Any]) -> None:
+    """A deployment with an invalid entry fails instead of running without the tool."""
     with pytest.raises(ToolDeclarationError):
         parse_remote_tools(json.dumps([ENTRY | change]))
 
 
 @pytest.mark.parametrize("configuration", ["{", "{}", "null", json.dumps([ENTRY, ENTRY])])
-def test_a_wrong_configuration_is_refused(configuration: str) -> None:
+def test_invalid_configuration_is_rejected(configuration: str) -> None:
     """It must be an array of tools with different names."""
     with pytest.raises(ToolDeclarationError):
         parse_remote_tools(configuration)
 
 
-def test_a_remote_tool_cannot_take_the_name_of_a_file() -> None:
-    """Nobody can put another function in the place of query_database."""
+def test_remote_tool_cannot_have_the_name_of_a_file() -> None:
+    """A remote tool cannot replace query_database."""
     remote = parse_remote_tools(json.dumps([ENTRY | {"name": "query_database"}]))
 
     with pytest.raises(ToolDeclarationError, match="query_database"):

@@ -10,8 +10,8 @@ from understudy.tools.database.sample_data import sample_file
 from understudy.tools.database.sample_rows import SALES, customers, products, sales
 
 
-def test_the_rows_are_the_same_on_every_machine() -> None:
-    """Fixed sums, so that a changed generator is noticed."""
+def test_rows_are_reproducible() -> None:
+    """Fixed sums detect a changed generator."""
     rows = list(sales())
 
     assert rows == list(sales())
@@ -21,8 +21,8 @@ def test_the_rows_are_the_same_on_every_machine() -> None:
     assert rows[-1].sold_on == date(2026, 9, 30)
 
 
-def test_the_rows_belong_together() -> None:
-    """Every sale has a customer of its region and a product, and its amount is right."""
+def test_rows_are_consistent() -> None:
+    """Every sale has a customer of its region, a product, and the right amount."""
     regions = {customer.customer_id: customer.region for customer in customers()}
     known = {product.product_id for product in products()}
 
@@ -33,8 +33,8 @@ def test_the_rows_belong_together() -> None:
         assert sale.amount * 4 % 1 == 0
 
 
-def test_the_last_two_quarters_have_different_winners() -> None:
-    """A follow-up about the quarter before has an answer of its own."""
+def test_last_two_quarters_have_different_best_regions() -> None:
+    """So a follow-up question about the previous quarter has another result."""
 
     def best(first: date, last: date) -> str:
         totals: Counter[str] = Counter()
@@ -47,8 +47,8 @@ def test_the_last_two_quarters_have_different_winners() -> None:
     assert best(date(2026, 4, 1), date(2026, 6, 30)) == "East"
 
 
-def test_the_file_is_written_once(tmp_path: Path) -> None:
-    """The second call finds it; nothing unfinished is left beside it."""
+def test_file_is_written_once(tmp_path: Path) -> None:
+    """The second call uses the existing file; no temporary file remains."""
     path = sample_file(tmp_path)
     written = path.stat().st_mtime_ns
 

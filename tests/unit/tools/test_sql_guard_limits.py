@@ -1,4 +1,4 @@
-"""The guard on input that is deep, large or nothing at all: quick, and nothing but a refusal."""
+"""The guard on deep, large and random input: it is fast and raises QueryRefusedError only."""
 
 import sys
 import time
@@ -52,8 +52,8 @@ LARGE = {
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("sql", [*DEEP.values(), *LARGE.values()], ids=[*DEEP, *LARGE])
-def test_any_input_is_decided_within_a_tenth_of_a_second(sql: str, dialect: str) -> None:
-    """The best of three tries takes under 100 ms of computing, however busy the machine is."""
+def test_any_query_is_judged_within_100_ms_of_cpu(sql: str, dialect: str) -> None:
+    """The fastest of three attempts takes less than 100 ms of CPU time."""
     check_query("SELECT 1", dialect=dialect, tables=TABLES)
     took = []
 
@@ -68,7 +68,7 @@ def test_any_input_is_decided_within_a_tenth_of_a_second(sql: str, dialect: str)
 
 @pytest.fixture
 def usual_stack() -> Iterator[None]:
-    """Python's own recursion limit, which other tools of a test run may have raised."""
+    """Sets Python's default recursion limit, which test tools may have raised."""
     raised = sys.getrecursionlimit()
     sys.setrecursionlimit(1000)
     yield
@@ -77,15 +77,15 @@ def usual_stack() -> Iterator[None]:
 
 @pytest.mark.usefixtures("usual_stack")
 @pytest.mark.parametrize("sql", DEEP.values(), ids=DEEP)
-def test_deep_nesting_is_refused(sql: str) -> None:
-    """Whatever exhausts the parser's stack is a refusal, not a crash."""
+def test_deep_nesting_is_rejected(sql: str) -> None:
+    """A query that exhausts the parser's stack is rejected."""
     with pytest.raises(QueryRefusedError):
         check_query(sql, dialect="postgres", tables=TABLES)
 
 
 @pytest.mark.usefixtures("usual_stack")
-def test_ordinary_nesting_passes_deep_in_a_stack() -> None:
-    """A query of ten levels is read even when the caller has used up much of the stack."""
+def test_ordinary_nesting_is_accepted_with_a_deep_stack() -> None:
+    """Ten levels are accepted even if the caller has used a quarter of the stack."""
     sql = "SELECT * FROM " + "(SELECT * FROM " * 10 + "sales" + ") t" * 10
 
     def deeper(levels: int) -> str:
@@ -165,8 +165,8 @@ FRAGMENTS = st.sampled_from(
 
 @given(st.lists(FRAGMENTS, max_size=40).map(" ".join), st.sampled_from(DIALECTS))
 @hypothesis_settings(max_examples=400, deadline=None, derandomize=True)
-def test_nothing_but_a_refusal_ever_comes_out(sql: str, dialect: str) -> None:
-    """Whatever words are put together, the guard returns a statement or raises its own error."""
+def test_random_text_returns_a_statement_or_is_rejected(sql: str, dialect: str) -> None:
+    """For any sequence of words the guard returns a statement or raises QueryRefusedError."""
     try:
         statement = check_query(sql, dialect=dialect, tables=TABLES)
     except QueryRefusedError:

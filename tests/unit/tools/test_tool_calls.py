@@ -1,4 +1,4 @@
-"""What a call of a tool answers, whatever its arguments are and whatever the tool does."""
+"""The output of a tool call for valid and invalid arguments, results and exceptions."""
 
 import json
 import sys
@@ -24,8 +24,8 @@ from tests.fakes.tools import registry_of
 from tests.unit.tools.toy_tools import Place, answering, everything
 
 
-def test_a_call_gets_checked_arguments_and_the_context(context: ToolContext) -> None:
-    """The function sees models and defaults, and whose call it is."""
+def test_function_receives_validated_arguments_and_context(context: ToolContext) -> None:
+    """It receives pydantic models, defaults and the caller."""
     result = registry_of(everything).call(
         "everything", '{"number": 3, "place": {"city": "Ulm"}}', context
     )
@@ -65,10 +65,8 @@ def test_a_call_gets_checked_arguments_and_the_context(context: ToolContext) -> 
         '{"number": 1' + " " * 1_000_000 + "}",
     ],
 )
-def test_arguments_that_do_not_fit_are_an_error_output(
-    arguments: str, context: ToolContext
-) -> None:
-    """The model learns what is wrong, in a short text, and the function is not called."""
+def test_invalid_arguments_are_an_error_output(arguments: str, context: ToolContext) -> None:
+    """The model receives a short message and the function is not called."""
     result = registry_of(everything).call("everything", arguments, context)
 
     assert result.is_error
@@ -78,8 +76,8 @@ def test_arguments_that_do_not_fit_are_an_error_output(
     assert len(error["message"]) < 1000
 
 
-def test_the_error_names_the_argument_that_is_wrong(context: ToolContext) -> None:
-    """`number` is named, the value that came is not repeated."""
+def test_error_names_the_invalid_argument(context: ToolContext) -> None:
+    """The error has the argument's name, not its value."""
     result = registry_of(everything).call("everything", '{"number": "secret"}', context)
 
     assert "number" in result.output
@@ -103,8 +101,8 @@ def test_the_error_names_the_argument_that_is_wrong(context: ToolContext) -> Non
         "x" * 9999,
     ],
 )
-def test_an_unknown_name_is_an_error_output(name: str, context: ToolContext) -> None:
-    """Only an exact name is a tool; nothing is imported for any other."""
+def test_unknown_tool_is_an_error_output(name: str, context: ToolContext) -> None:
+    """Only exact names are tools; no module is imported for others."""
     before = set(sys.modules)
 
     result = local_tools().call(name, "{}", context)
@@ -132,8 +130,8 @@ def test_an_unknown_name_is_an_error_output(name: str, context: ToolContext) -> 
         ("\ud800", "?"),
     ],
 )
-def test_any_value_becomes_a_string(value: Any, output: str, context: ToolContext) -> None:
-    """What a tool returns is always a string for the model."""
+def test_any_result_becomes_a_string(value: Any, output: str, context: ToolContext) -> None:
+    """The model always receives a string."""
     result = registry_of(answering(lambda: value)).call("answer", "{}", context)
 
     assert (result.output, result.is_error) == (output, False)
@@ -146,7 +144,7 @@ def _circular() -> Any:
 
 
 @pytest.mark.parametrize("make", [_circular, object, lambda: ["\ud800"], lambda: {"f": print}])
-def test_a_value_without_a_json_form_is_an_error_output(
+def test_result_without_json_form_is_an_error_output(
     make: Callable[[], Any], context: ToolContext
 ) -> None:
     """Circular structures and unknown objects do not end the run."""
@@ -157,8 +155,8 @@ def test_a_value_without_a_json_form_is_an_error_output(
 
 
 @pytest.mark.parametrize("value", ["x" * 10_000_000, ["y" * 1000] * 10_000])
-def test_a_long_output_is_cut_and_marked(value: Any, context: ToolContext) -> None:
-    """The rest is valid JSON that says how much there was."""
+def test_long_output_is_cut_and_marked(value: Any, context: ToolContext) -> None:
+    """The output is valid JSON with the full length."""
     result = registry_of(answering(lambda: value)).call("answer", "{}", context)
 
     marked = json.loads(result.output)
@@ -167,8 +165,8 @@ def test_a_long_output_is_cut_and_marked(value: Any, context: ToolContext) -> No
     assert len(marked["beginning"]) == MAX_OUTPUT
 
 
-def test_a_tools_own_error_is_told(context: ToolContext) -> None:
-    """ToolError is how a tool speaks to the model."""
+def test_message_of_tool_error_reaches_the_model(context: ToolContext) -> None:
+    """A tool raises ToolError to tell the model something."""
 
     def fail() -> Any:
         raise ToolError("There is no parcel of this number.")
@@ -181,10 +179,10 @@ def test_a_tools_own_error_is_told(context: ToolContext) -> None:
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyError, RecursionError, OSError, MemoryError])
-def test_any_other_error_is_told_without_its_text(
+def test_text_of_other_exceptions_is_not_revealed(
     error: type[Exception], context: ToolContext, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The text of an exception may hold anything: neither the model nor the log gets it."""
+    """An exception's text may contain secrets: neither the model nor the log gets it."""
 
     def fail() -> Any:
         raise error("canary at db.internal")
@@ -199,7 +197,7 @@ def test_any_other_error_is_told_without_its_text(
     assert "canary" not in caplog.text
 
 
-def test_a_broken_file_costs_only_its_own_calls(context: ToolContext) -> None:
+def test_broken_file_fails_its_own_calls_only(context: ToolContext) -> None:
     """A module that cannot be imported, or declares something else, is an error output."""
     registry = ToolRegistry({"missing": "understudy_test_tools.nowhere", "json": "json"})
 
@@ -209,19 +207,19 @@ def test_a_broken_file_costs_only_its_own_calls(context: ToolContext) -> None:
         registry.get("json")
 
 
-def test_a_late_tool_is_answered_with_an_error(context: ToolContext) -> None:
-    """The run does not wait for it longer than it says."""
-    let_go = threading.Event()
-    late = answering(lambda: let_go.wait(10), timeout_seconds=0.05)
+def test_late_tool_is_a_timeout_error(context: ToolContext) -> None:
+    """The run does not wait longer than timeout_seconds."""
+    release = threading.Event()
+    late = answering(lambda: release.wait(10), timeout_seconds=0.05)
 
     result = registry_of(late).call("answer", "{}", context)
-    let_go.set()
+    release.set()
 
     assert result.error_code == "timeout"
 
 
-def test_the_runs_deadline_counts_too() -> None:
-    """A tool that may take long is still stopped when the run expires, and not begun after it."""
+def test_deadline_of_the_run_limits_a_call() -> None:
+    """A call ends when the run expires and does not start afterwards."""
     called = threading.Event()
     slow = registry_of(answering(lambda: called.wait(10), timeout_seconds=60))
 

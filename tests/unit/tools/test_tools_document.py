@@ -1,4 +1,4 @@
-"""docs/tools.md is true: its example is a tool, its configuration is read."""
+"""docs/tools.md: its example works as a tool, and its configuration is valid."""
 
 import importlib.util
 import json
@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from understudy.tools.database import sqlite
 from understudy.tools.registry import ToolContext, ToolRegistry, parse_remote_tools
 from understudy.tools.registry.arguments import MAX_ARGUMENTS
 from understudy.tools.registry.calls import MAX_OUTPUT
+from understudy.tools.sql_guard import cost_rules, text_rules
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "tools.md").read_text(encoding="utf-8")
 
@@ -21,7 +23,7 @@ def _blocks(language: str) -> list[str]:
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[ToolRegistry]:
-    """A registry with the example as its one file."""
+    """A registry with the example as its only file."""
     [source] = _blocks("python")
     path = tmp_path / "estimate_delivery.py"
     path.write_text(source)
@@ -35,33 +37,43 @@ def registry(tmp_path: Path) -> Iterator[ToolRegistry]:
     del sys.modules["documented_tool"]
 
 
-def test_the_example_is_listed_and_answers(registry: ToolRegistry, context: ToolContext) -> None:
-    """Whoever copies it has a tool that works."""
+def test_example_is_listed_and_returns_a_result(
+    registry: ToolRegistry, context: ToolContext
+) -> None:
+    """A copy of the example is a working tool."""
     [definition] = registry.definitions()
     result = registry.call("estimate_delivery", '{"shipped_on": "2026-09-30"}', context)
 
-    assert definition["function"]["description"] == "Tells on which day a parcel arrives."
+    assert definition["function"]["description"] == "Returns the day on which a parcel arrives."
     assert definition["function"]["parameters"]["required"] == ["shipped_on"]
     assert json.loads(result.output) == {"customer": "ada", "arrives_on": "2026-10-03"}
 
 
-def test_the_example_is_short() -> None:
-    """Fifteen lines of code from the decorator on are promised."""
+def test_example_has_at_most_fifteen_lines() -> None:
+    """Counted from the decorator."""
     [source] = _blocks("python")
     lines = source[source.index("@server_tool") :].strip().splitlines()
 
     assert len(lines) <= 15
 
 
-def test_the_configuration_of_remote_tools_is_read() -> None:
-    """The JSON of the page is a valid configuration."""
+def test_remote_tools_example_is_valid() -> None:
+    """The JSON of the page can be parsed as RemoteTools."""
     [configuration] = _blocks("json")
 
     [tool] = parse_remote_tools(configuration)
     assert tool.requires_approval
 
 
-def test_the_limits_are_the_ones_in_force() -> None:
-    """Numbers in the text follow the code."""
+def test_documented_limits_match_the_code() -> None:
+    """Limits of arguments, outputs and queries."""
     assert f"{MAX_ARGUMENTS:,} characters" in DOCUMENT
     assert f"{MAX_OUTPUT:,} characters" in DOCUMENT
+    assert f"{text_rules.MAX_LENGTH:,} characters" in DOCUMENT
+    assert f"{text_rules.MAX_TOKENS:,} tokens" in DOCUMENT
+    assert f"exceed {cost_rules.MAX_BYTES // 10**6} MB" in DOCUMENT
+    assert f"more\n  than {cost_rules.MAX_PLAN:,}" in DOCUMENT
+    assert f"longer than {cost_rules.MAX_SEPARATOR} bytes" in DOCUMENT
+    assert f"{cost_rules.MAX_COMBINATIONS // 10**6} million combinations" in DOCUMENT
+    assert f"exceeds {cost_rules.MAX_VOLUME // 10**9} GB" in DOCUMENT
+    assert f"{sqlite.MAX_HEAP // 2**20} MB of memory" in DOCUMENT

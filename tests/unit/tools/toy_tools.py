@@ -12,7 +12,7 @@ from understudy.tools.registry import (
 
 
 class Place(BaseModel):
-    """Where something is."""
+    """A location."""
 
     city: str
     title: str | None = None
@@ -46,7 +46,7 @@ def everything(
 
 def answering(function: Callable[[], Any], **options: Any) -> ServerTool:
     def answer() -> Any:
-        """Answers."""
+        """Returns a result."""
         return function()
 
     return server_tool(**options)(answer)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from understudy.adapters.dynamodb.file_uses import FileUses
     from understudy.adapters.dynamodb.files import Files
     from understudy.adapters.dynamodb.messages import Messages
-    from understudy.adapters.dynamodb.responses import Responses
+    from understudy.adapters.dynamodb.open_runs import OpenRuns
     from understudy.adapters.dynamodb.run_steps import RunSteps
     from understudy.adapters.dynamodb.runs import Runs
     from understudy.adapters.dynamodb.side_effects import SideEffects
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from understudy.adapters.dynamodb.tool_calls import ToolCalls
     from understudy.adapters.dynamodb.usage import Usage
     from understudy.adapters.dynamodb.vector_stores import Uploads, VectorStores
+    from understudy.adapters.dynamodb.waits import Waits
     from understudy.adapters.receivers import HttpReceivers
     from understudy.adapters.s3 import S3Objects
     from understudy.adapters.tokens import IssuedTokens
@@ -88,10 +89,16 @@ class Adapters(ProviderAdapters):
         return Runs(self.table, self.bodies, self.threads, self.messages)
 
     @cached_property
-    def responses(self) -> "Responses":
-        from understudy.adapters.dynamodb.responses import Responses
+    def open_runs(self) -> "OpenRuns":
+        from understudy.adapters.dynamodb.open_runs import OpenRuns
 
-        return Responses(self.table)
+        return OpenRuns(self.table)
+
+    @cached_property
+    def waits(self) -> "Waits":
+        from understudy.adapters.dynamodb.waits import Waits
+
+        return Waits(self.table)
 
     @cached_property
     def run_steps(self) -> "RunSteps":

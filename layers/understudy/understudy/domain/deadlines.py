@@ -12,6 +12,12 @@ DEADLINE_KEY: Final = "understudy_deadline_seconds"
 MAX_DEADLINE: Final = 24 * 3600
 """Seconds; the state machine's own timeout is an hour longer."""
 
+UNSTARTED_SECONDS: Final = 120
+"""How long after its creation a run is first swept: its execution has surely begun by then."""
+
+GRACE_SECONDS: Final = 60
+"""How long after its deadline a run is left to its execution, which normally ends it."""
+
 _SECONDS = re.compile(r"[0-9]{1,6}")
 
 
@@ -32,3 +38,13 @@ def deadline_seconds(default: int, *metadata: Mapping[str, str] | None) -> int:
             )
         return int(given)
     return default
+
+
+def first_sweep(created_at: int, deadline: int) -> int:
+    """Returns when a new run is swept for the first time."""
+    return min(created_at + UNSTARTED_SECONDS, last_sweep(deadline))
+
+
+def last_sweep(deadline: int) -> int:
+    """Returns when a run is swept that is still open then: the sweep ends it."""
+    return deadline + GRACE_SECONDS

@@ -5,6 +5,7 @@ that may read them.
 """
 
 from understudy.domain.base import Json
+from understudy.domain.drops import RUN_METADATA
 from understudy.domain.runs import Run
 from understudy.domain.usage import run_cost, run_usage
 
@@ -38,4 +39,5 @@ def event_detail(run: Run) -> Json:
         "budget_exceeded": bool(run.budget and run.budget.exceeded),
         "degraded": run.degraded,
         "webhook": run.receiver is not None,
+        "drops": run.has_drops or RUN_METADATA in run.metadata,
     }

@@ -128,9 +128,9 @@ class Run(Record):
     counts the provider's rate limits, `calls` the tool calls of earlier rounds.
     `previous_response_id` is the response that the present one continues, and `tried_again` is set
     once a failed response has been requested a second time. The run's messages come after
-    `message_base` in the thread's order. `wake_pending` is set when a callback arrived while no
-    task was waiting; `task_token` belongs to the latest wait. `degraded` marks a message that came
-    from chat completions. `receiver` is the application webhook, which the API never shows.
+    `message_base` in the thread's order. `degraded` is set if a message came from chat completions.
+    `receiver` is the application webhook, which the API never shows. `has_drops` is set if dropped
+    files wait for the run's end. The sweep reads an open run at `sweep_at`.
     """
 
     id: str
@@ -158,8 +158,13 @@ class Run(Record):
     degraded: bool = False
     last_error: LastError | None = None
     incomplete_reason: str | None = None
-    wake_pending: bool = False
-    task_token: str | None = None
+    has_drops: bool = False
+    sweep_at: int | None = None
+
+    @property
+    def wait_id(self) -> str:
+        """The id under which the run's execution waits for callbacks: its response's or its own."""
+        return self.response_id or self.id
 
 
 def poll_after_ms(status: RunStatus, age_seconds: float) -> int:

@@ -84,7 +84,9 @@ EVERY_THREAD = ThreadSearch()
 class Thread(Record):
     """A thread of one tenant. Times are Unix seconds.
 
-    `message_order` is the position of the newest message; it never decreases.
+    `message_order` is the position of the newest message; it never decreases. `active_run_id` is
+    the last run of the thread. Once that is known to have ended, it is `ended_run_id` instead,
+    until the next message or run replaces it in the table.
     """
 
     id: str
@@ -97,6 +99,7 @@ class Thread(Record):
     expires_at: int
     message_order: int = 0
     active_run_id: str | None = None
+    ended_run_id: str | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
     tool_resources: ToolResources | None = None
     container_id: str | None = None

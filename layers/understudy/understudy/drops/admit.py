@@ -24,12 +24,14 @@ from understudy.errors import (
 )
 from understudy.files.attach import Attachments
 from understudy.observability import logger
+from understudy.threads.messages import admit_message
 
 if TYPE_CHECKING:
     from understudy.adapters.dynamodb.assistants import Assistants
     from understudy.adapters.dynamodb.drops import Drops
     from understudy.adapters.dynamodb.files import Files
     from understudy.adapters.dynamodb.messages import Messages
+    from understudy.adapters.dynamodb.runs import Runs
     from understudy.adapters.dynamodb.threads import Threads
 
 CLAIM_SECONDS = 45
@@ -45,6 +47,7 @@ class DropAdmission:
 
     drops: "Drops"
     threads: "Threads"
+    runs: "Runs"
     files: "Files"
     messages: "Messages"
     assistants: "Assistants"
@@ -57,15 +60,17 @@ class DropAdmission:
     def admit(self, tenant: str, thread_id: str) -> int:
         """Admits queued drops, oldest first, while no run is active; returns how many.
 
-        The end of a run admits the next ones. Idempotent and safe against concurrent calls: each
-        drop becomes one message. The queue is read again for each drop, because a worker that
-        finds another one at work leaves its own drop to it.
+        An active run is marked, so that its end admits the next ones. Idempotent and safe against
+        concurrent calls: each drop becomes one message. The queue is read again for each drop,
+        because a worker that finds another one at work leaves its own drop to it.
         """
         admitted = 0
         while (drop := next(self.drops.waiting(tenant, thread_id), None)) is not None:
-            thread = self.threads.get(tenant, thread_id)
+            thread = self.runs.thread(tenant, thread_id)
             if thread is not None and thread.active_run_id:
-                break
+                if self.runs.mark_drops(tenant, thread_id, thread.active_run_id):
+                    break
+                continue  # the run has ended in between
             if not self.drops.claim(drop, until=self.now() + CLAIM_SECONDS):
                 break
             try:
@@ -75,13 +80,13 @@ class DropAdmission:
                 raise
             if not is_done:
                 self.drops.release(drop)
-                break
+                continue
             self.drops.dequeue(drop)
             admitted += 1
         return admitted
 
     def _admit_one(self, drop: WaitingDrop) -> bool:
-        """Admits the drop; False if a run has become active, whose end admits it."""
+        """Admits the drop; False if a run has become active in between."""
         file = self.files.get(drop.tenant, drop.file_id)
         if file is None or self._is_admitted(drop):
             return True
@@ -90,7 +95,7 @@ class DropAdmission:
         except LimitExceededError as error:
             self._refuse(file, str(error))
         except (InvalidRequestError, WriteRefusedError) as error:
-            thread = self.threads.get(drop.tenant, drop.thread_id)
+            thread = self.runs.thread(drop.tenant, drop.thread_id)
             if thread is not None and thread.active_run_id is not None:
                 return False
             self._refuse(file, str(error))
@@ -150,8 +155,8 @@ class DropAdmission:
         self.start_run(caller=caller, thread_id=drop.thread_id, assistant=assistant, body=body)
 
     def _add_message(self, drop: WaitingDrop, message: NewMessage) -> None:
-        thread = self.threads.admit_message(drop.tenant, drop.thread_id)
         try:
+            thread = admit_message(self.threads, self.runs, drop.tenant, drop.thread_id)
             self.attachments.attach_to_thread(thread, [message])
         except NotFoundError:
             return  # the thread or the file was deleted since

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
 from understudy.domain.callers import Caller
 from understudy.errors import (
@@ -17,6 +17,7 @@ from understudy.errors import (
 from understudy.http.auth import caller_of
 from understudy.http.cors import cors_headers, preflight
 from understudy.http.errors import request_error, server_error, unavailable
+from understudy.http.events import normalized, with_single_headers
 from understudy.http.operations import Operation, allowed_methods
 from understudy.http.request import Request
 from understudy.http.responses import JSON, as_event, is_too_large, serialize_bounded
@@ -39,7 +40,7 @@ ID_CHARACTERS = r"[^/#\x00-\x1f\x7f]+"
 """What an id may consist of; `#` separates the parts of a key in the table."""
 
 
-class Resolver(APIGatewayHttpResolver):
+class Resolver(APIGatewayRestResolver):
     """Powertools' resolver, with user ids and purposes in any language."""
 
     @staticmethod
@@ -49,7 +50,8 @@ class Resolver(APIGatewayHttpResolver):
         def group(name: re.Match[str]) -> str:
             return f"(?P<{name[1]}>{'[^/]+' if name[1] in OWNER_NAMES else ID_CHARACTERS})"
 
-        return re.compile(re.sub(r"<(\w+)>", group, rule) + r"\Z")
+        # Powertools takes the slash from the end of a rule for a REST API, also from "/".
+        return re.compile(re.sub(r"<(\w+)>", group, rule or "/") + r"\Z")
 
 
 def make_app(operations: Sequence[Operation], routes: Sequence[Routes]) -> Resolver:
@@ -147,15 +149,17 @@ def _admitted(chosen: Services, headers: Any) -> Caller:
 def serve(
     app: Resolver, event: dict[str, Any], context: Any, using: Services | None
 ) -> dict[str, Any]:
-    """Returns the response to an event of the HTTP API; an unexpected error is a 500."""
+    """Returns the response to an event of the REST API; an unexpected error is a 500."""
     begun = time.perf_counter()
-    request_id = event.get("requestContext", {}).get("requestId", "")
+    event = normalized(event)
+    request_id = event["requestContext"].get("requestId", "")
     logger.clear_state()  # a warm function served another request before
-    logger.append_keys(request_id=request_id, **ids_in(event.get("rawPath", "")))
+    logger.append_keys(request_id=request_id, **ids_in(event["path"]))
     chosen = using or services()
-    headers, origins = event.get("headers") or {}, chosen.settings.allowed_origins
-    method = event.get("requestContext", {}).get("http", {}).get("method", "")
-    done = preflight(method, headers, origins) or _resolved(app, event, context, chosen)
+    headers, origins = event["headers"], chosen.settings.allowed_origins
+    done = preflight(event["httpMethod"], headers, origins) or _resolved(
+        app, event, context, chosen
+    )
     spent = str(int((time.perf_counter() - begun) * 1000))
     done.setdefault("headers", {}).update(
         HEADERS
@@ -168,7 +172,7 @@ def serve(
 def _resolved(app: Any, event: dict[str, Any], context: Any, chosen: Services) -> dict[str, Any]:
     app.append_context(services=chosen)
     try:
-        done: dict[str, Any] = app.resolve(event, context)
+        done: dict[str, Any] = with_single_headers(app.resolve(event, context))
     except Exception as error:  # noqa: BLE001  no detail of an unexpected error may leave the account
         log_unforeseen(error)
         return as_event(server_error())

@@ -19,7 +19,6 @@ from understudy.ports import Provider
 from understudy.runs.progress import Pacing, Progress
 
 if TYPE_CHECKING:
-    from understudy.adapters.dynamodb.responses import Responses
     from understudy.adapters.dynamodb.run_steps import RunSteps
     from understudy.adapters.dynamodb.runs import Runs
 
@@ -36,7 +35,6 @@ class ModelRequests:
 
     runs: "Runs"
     run_steps: "RunSteps"
-    responses: "Responses"
     provider: Provider
     pacing: Pacing
     preparation: FilePreparation
@@ -69,17 +67,6 @@ class ModelRequests:
         without = forget_container(self.preparation.threads, prepared)
         return self._create(run, request_for(without), answered)
 
-    def created(self, run: Run) -> Progress:
-        """Returns the progress of a run whose response exists already.
-
-        A step that is retried calls this again; registering for the webhook is idempotent.
-        """
-        if self.pacing.webhooks and run.response_id is not None:
-            came_first = self.responses.note_owner(run.response_id, run)
-            if came_first:
-                self.runs.mark_wake_pending(run.tenant, run.thread_id, run.id)
-        return self.pacing.progress(run)
-
     def _create(self, run: Run, request: ResponseRequest, answered: Sequence[ToolCall]) -> Progress:
         try:
             created = self.provider.create_response(self.with_provider_ids(run.tenant, request))
@@ -103,7 +90,7 @@ class ModelRequests:
         except RunEndedError:
             self.provider.cancel_response(created.id)
             raise
-        return self.created(run)
+        return self.pacing.progress(run)
 
     def _close_steps(self, run: Run, answered: Sequence[ToolCall]) -> None:
         """Completes the steps whose calls have their outputs."""

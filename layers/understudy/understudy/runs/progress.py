@@ -17,7 +17,8 @@ class Progress(Record):
     `status` is the run's status or its next one: `expired` means that the deadline has passed,
     `queued` that the model has not received its input yet (the messages, or the outputs of its
     calls if the run was `asked` before). `server_calls` are the ids of calls to server-side tools
-    that have to be executed; `error` is the class name of the error that was caught.
+    that have to be executed; `error` is the class name of the error that was caught. The execution
+    waits under `wait_id`; `wake_pending` is set by the state machine if it did not have to wait.
     """
 
     status: RunStatus
@@ -27,6 +28,8 @@ class Progress(Record):
     delay_seconds: int = 1
     server_calls: list[str] = Field(default_factory=list)
     error: str = ""
+    wait_id: str = ""
+    wake_pending: bool = False
 
 
 class RunRef(Record):
@@ -83,10 +86,13 @@ class Pacing:
             checks=checks,
             delay_seconds=bounded(delay, self._remaining(run)),
             server_calls=list(server_calls),
+            wait_id=run.wait_id,
         )
 
     def _delay(self, run: Run, status: RunStatus, checks: int) -> int:
         age, remaining = max(0.0, self.now() - run.created_at), self._remaining(run)
+        if run.status is RunStatus.CANCELLING:
+            return 1  # the cancel request may have woken the wait before this one
         if status is RunStatus.REQUIRES_ACTION:
             return client_delay(age=age, remaining=remaining)
         return next_delay(

@@ -25,7 +25,6 @@ from understudy.observability import logger
 from understudy.ports import Executions, ServerTools
 from understudy.runs.end import RunEnder
 from understudy.runs.limits import UsageLimits
-from understudy.runs.record import RunRecorder
 
 if TYPE_CHECKING:
     from understudy.adapters.dynamodb.runs import Runs
@@ -62,7 +61,6 @@ class RunStarter:
     tools: Callable[[], ServerTools]
     limits: UsageLimits
     ender: RunEnder
-    recorder: RunRecorder
     attachments: Attachments
     now: Callable[[], float]
     default_seconds: int
@@ -79,7 +77,7 @@ class RunStarter:
         plan = self.plan(caller, assistant, body)
         added = (body.additional_messages if isinstance(body, NewRun) else None) or []
         for _ in range(ATTEMPTS):
-            thread = self.threads.get(caller.tenant, thread_id)
+            thread = self.runs.thread(caller.tenant, thread_id)
             if thread is None:
                 raise NotFoundError(f"No thread found with id '{thread_id}'.")
             if thread.active_run_id:
@@ -147,7 +145,7 @@ class RunStarter:
             self.executions.start(run)
         except StorageUnavailableError:
             error = last_error(None, "The run could not be started.")
-            self.recorder.record(self.ender.end(run, RunStatus.FAILED, error))
+            self.ender.end(run, RunStatus.FAILED, error)
             raise
 
     def _config(self, assistant: Assistant, body: RunFields, caller: Caller) -> RunConfig:

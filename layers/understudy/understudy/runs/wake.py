@@ -2,21 +2,23 @@
 
 from typing import TYPE_CHECKING
 
-from understudy.domain.runs import Run
 from understudy.ports import Executions
 
 if TYPE_CHECKING:
-    from understudy.adapters.dynamodb.runs import Runs
+    from understudy.adapters.dynamodb.waits import Wait, Waits
 
 
-def wake(runs: "Runs", executions: Executions, run: Run) -> None:
-    """Wakes the run's execution, or marks the run so that its next wait returns at once.
+def wake(waits: "Waits", executions: Executions, wait_id: str) -> "Wait":
+    """Wakes the execution that waits under this id, or makes its next wait return at once.
 
-    The token that was read may belong to an earlier wait; then the run is marked. If a wait began
-    between reading and marking, its token is in the item that marking returns.
+    `wait_id` is a run's `wait_id`, or the id of a response that may belong to no run. Returns what
+    is known of the wait. The token that was read may belong to an earlier wait; then a pending
+    callback is stored. If a wait began in between, its token is in what storing returns.
     """
-    if run.task_token and executions.wake(run.task_token):
-        return
-    marked = runs.mark_wake_pending(run.tenant, run.thread_id, run.id)
-    if marked is not None and marked.task_token and marked.task_token != run.task_token:
+    found = waits.get(wait_id)
+    if found.task_token and executions.wake(found.task_token):
+        return found
+    marked = waits.mark_pending(wait_id)
+    if marked.task_token and marked.task_token != found.task_token:
         executions.wake(marked.task_token)
+    return marked

@@ -5,6 +5,8 @@ import json
 import logging
 import os
 import random
+import re
+import runpy
 import socket
 import sys
 import time
@@ -12,6 +14,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from . import frames
@@ -57,6 +60,9 @@ class _FailureError(Exception):
 def serve(settings: Settings, connection: socket.socket, log_fd: int) -> None:
     """Runs invocations until the other side closes the connection."""
     _take_over(settings["environment"], log_fd)
+    if wrapper := settings["environment"].get("AWS_LAMBDA_EXEC_WRAPPER"):
+        _run_own_runtime(wrapper)
+        return
     try:
         handler: Handler | _FailureError = _load(settings["handler"])
     except _FailureError as failure:
@@ -67,6 +73,15 @@ def serve(settings: Settings, connection: socket.socket, log_fd: int) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         frames.send(connection, {"error": error}, answer)
+
+
+def _run_own_runtime(wrapper: str) -> None:
+    """Runs the module that the function's wrapper script starts; it never returns."""
+    script = Path(os.environ["LAMBDA_TASK_ROOT"], wrapper.removeprefix("/var/task/")).read_text()
+    started = re.search(r"^exec .* -m ([\w.]+)", script, re.MULTILINE)
+    if started is None:
+        raise ValueError(f"{wrapper} does not start a module of Python")
+    runpy.run_module(started[1], run_name="__main__")
 
 
 def _take_over(environment: dict[str, str], log_fd: int) -> None:

@@ -7,6 +7,7 @@ from secrets import token_hex
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.messages import KEPT_SECONDS
 from understudy.adapters.dynamodb.table import Table, Write
+from understudy.adapters.dynamodb.thread_items import thread_is_alive
 from understudy.domain.drops import WaitingDrop, padded_sequencer
 from understudy.errors import WriteRefusedError
 
@@ -46,15 +47,10 @@ class Drops:
         key = keys.waiting(drop.tenant, drop.thread_id, drop.file_id)
         fields = drop.model_dump(exclude_none=True)
         queued = Write(item={**key, **fields, "expires_at": self._kept()})
-        # The stream invokes follow_drop only for threads with this mark.
-        marked = Write(
-            key=keys.thread(drop.tenant, drop.thread_id),
-            assign={"has_drops": True},
-            condition="attribute_exists(pk) AND expires_at > :now",
-            values={":now": int(self._table.now())},
-        )
         try:
-            self._table.transact([queued, marked])
+            self._table.transact(
+                [queued, thread_is_alive(self._table, drop.tenant, drop.thread_id)]
+            )
         except WriteRefusedError:
             return False
         return True

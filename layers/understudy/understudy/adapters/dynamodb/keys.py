@@ -8,11 +8,10 @@
     run step         thread#{tenant}#{thread_id}       step#{run_id}#{step_id}
     tool call        toolcalls#{tenant}#{run_id}       {call_id}
     user's purpose   user#{tenant}#{user_id}           purpose#{purpose}
-    response         response#{response_id}            response
+    wait             wait#{response or run id}         wait
     API key          key#{sha256 of the key}           key
     tenant's keys    keys#{tenant}                     {sha256 of the key}
-    usage of a day   usage#{tenant}                    {YYYY-MM-DD}#{hash of user, assistant, model}
-    recorded run     recorded#{tenant}#{run_id}        recorded
+    usage            usage#{tenant}                    {YYYY-MM-DD}#{minutes}#{hash of user, ...}
     budget counter   budget#{tenant}                   {period}#tenant, {period}#user#{user_id}
     rate window      rate#{sha256 of the key}          {kind}#{minute}
     file             files#{tenant}                    {file_id}
@@ -30,8 +29,8 @@ The tenant is part of every key that a caller can name, so another tenant's id f
 sort by time, so a page of a list is one query. What an object does that needs rights of its own
 (tool calls, API keys) has its own leading key, which is what IAM can tell apart.
 
-Indexes: `threads_by_tenant` and `threads_by_user` (keys only, written when a thread is made or
-ends), `open_runs` (sparse: only runs that have not ended, by their deadline).
+Indexes: `threads_by_tenant` and `threads_by_user` (keys only, written when a thread is created or
+deleted), `open_runs` (sparse: only runs that have not ended, by the time of their next sweep).
 """
 
 from typing import Final
@@ -92,8 +91,8 @@ def purpose(tenant: str, user_id: str, purpose: str) -> Key:
     return {"pk": user(tenant, user_id), "sk": f"purpose#{purpose}"}
 
 
-def response(response_id: str) -> Key:
-    return {"pk": f"response#{response_id}", "sk": "response"}
+def wait(wait_id: str) -> Key:
+    return {"pk": f"wait#{wait_id}", "sk": "wait"}
 
 
 def executed_calls_of(tenant: str, run_id: str) -> str:
@@ -162,10 +161,6 @@ def usage_of(tenant: str) -> str:
 
 def usage(tenant: str, day: str, name: str) -> Key:
     return {"pk": usage_of(tenant), "sk": f"{day}#{name}"}
-
-
-def recorded(tenant: str, run_id: str) -> Key:
-    return {"pk": f"recorded#{tenant}#{run_id}", "sk": "recorded"}
 
 
 def budget(tenant: str, name: str) -> Key:

@@ -6,25 +6,21 @@ from collections.abc import Sequence
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.bodies import Bodies
 from understudy.adapters.dynamodb.messages import KEPT_SECONDS, Messages
+from understudy.adapters.dynamodb.open_runs import INDEX_ATTRIBUTES, shard_of
 from understudy.adapters.dynamodb.paging import page_of
 from understudy.adapters.dynamodb.table import Item, Table, Write
 from understudy.adapters.dynamodb.thread_items import live_child
 from understudy.adapters.dynamodb.threads import Threads
+from understudy.domain.deadlines import first_sweep
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.messages import Message
-from understudy.domain.runs import CANCELLABLE, OPEN_STATUSES, Run, RunStatus
+from understudy.domain.runs import CANCELLABLE, OPEN_STATUSES, Run, RunConfig, RunStatus
 from understudy.domain.threads import Thread
 from understudy.domain.translation import order_after
 from understudy.errors import RunCancellingError, RunEndedError, RunError, WriteRefusedError
 
-OPEN = "open"
-STARTING = "starting"
-"""Values of the sparse attribute `open_run`: the index has only runs that have not ended, and those
-whose execution has not begun under a value of their own."""
-
 BODY_FIELDS = {"config"}
 JSON_FIELDS = {"metadata", "usage", "last_error", "budget", "receiver"}
-MARKS = {"wake_pending", "task_token"}
 
 
 class Runs:
@@ -52,23 +48,53 @@ class Runs:
             raise RunEndedError(f"run {run_id} has ended")
         return run
 
+    def thread(self, tenant: str, thread_id: str) -> Thread | None:
+        """Returns the thread with `active_run_id` only while that run is open; None if missing.
+
+        A run holds its thread exactly as long as it is open: nothing is written to the thread when
+        the run ends, and the next write to the thread takes its place.
+        """
+        thread = self._threads.get(tenant, thread_id)
+        if thread is None or thread.active_run_id is None:
+            return thread
+        run = self.get(tenant, thread_id, thread.active_run_id)
+        if run is not None and not run.status.is_final:
+            return thread
+        order = order_after(run) if run is not None else thread.message_order
+        free = {"active_run_id": None, "ended_run_id": thread.active_run_id, "message_order": order}
+        return thread.model_copy(update=free)
+
     def create(self, run: Run, thread: Thread, messages: Sequence[Message]) -> None:
         """Stores a run with the messages before it, and makes it the thread's active run.
 
-        Raises WriteRefusedError if the thread was deleted or changed, or has an active run.
+        Without messages these are two writes, which cost half of a transaction. If the second one
+        never happens, the thread does not know the run, and the sweep ends it. Raises
+        WriteRefusedError if the thread was deleted or changed, or has an active run.
         """
+        sweep_at = first_sweep(run.created_at, run.deadline)
         item: Item = {
             **keys.run(run.tenant, run.thread_id, run.id),
             **_attributes(run),
-            "open_run": STARTING,
+            "sweep_shard": shard_of(run.id),
+            "sweep_at": sweep_at,
             "expires_at": int(self._table.now()) + KEPT_SECONDS,
         }
         body = {"config": run.config.model_dump(by_alias=True, exclude_none=True)}
-        stored = Write(item=self._bodies.packed(item, body), condition="attribute_not_exists(pk)")
-        occupied = self._threads.setting_active_run(thread, run.id, order=run.message_base)
-        self._table.transact(
-            [occupied, stored, *(self._messages.writing(message) for message in messages)]
-        )
+        stored = Write(item=self._bodies.packed(item, body))
+        taken = self._threads.setting_active_run(thread, run.id, order=run.message_base)
+        if messages:
+            writes = [self._messages.writing(message) for message in messages]
+            self._table.transact([taken, stored, *writes])
+            return
+        self._table.write(stored)
+        try:
+            self._table.write(taken)
+        except WriteRefusedError:
+            now = self._threads.get(run.tenant, run.thread_id)
+            if now is not None and now.active_run_id == run.id:
+                return  # the write succeeded; only its response was lost
+            self._table.write(Write(key=keys.run(run.tenant, run.thread_id, run.id), delete=True))
+            raise
 
     def change(self, run: Run, **attributes: object) -> Run:
         """Sets attributes of a run that has not ended; returns the changed run.
@@ -81,7 +107,7 @@ class Runs:
         among = CANCELLABLE if "status" in attributes else OPEN_STATUSES
         write = Write(
             key=keys.run(run.tenant, run.thread_id, run.id),
-            assign={name: kept[name] for name in names if name in kept} | {"open_run": OPEN},
+            assign={name: kept[name] for name in names if name in kept},
             remove=[name for name in names if name not in kept],
             condition=f"run_status IN ({_names(among)})",
             values=_values(among),
@@ -95,7 +121,7 @@ class Runs:
         """Sets the status if it is one of `among`; returns the changed run, else None."""
         write = Write(
             key=keys.run(run.tenant, run.thread_id, run.id),
-            assign={"run_status": str(to), "wake_pending": True},
+            assign={"run_status": str(to)},
             condition=f"run_status IN ({_names(among)})",
             values=_values(among),
         )
@@ -105,34 +131,29 @@ class Runs:
             return None
 
     def end(self, run: Run, *, messages: Sequence[Message] = ()) -> None:
-        """Stores the run's final status and messages and frees its thread, in one transaction.
+        """Stores the run's final status and its messages: one transaction, or a single write.
 
-        Raises RunCancellingError if a cancel request came first and `run` is not cancelled, and
-        RunEndedError if it has ended already.
+        This is the only place where a run ends. Its thread is free from then on, and everything
+        else follows from the table's stream (functions/record_runs). Raises RunCancellingError if a
+        cancel request came first and `run` is not cancelled, and RunEndedError if it has ended.
         """
         among = OPEN_STATUSES if run.status is RunStatus.CANCELLED else CANCELLABLE
         kept = _attributes(run)
         final = Write(
             key=keys.run(run.tenant, run.thread_id, run.id),
-            assign={name: value for name, value in kept.items() if name not in MARKS},
-            remove=["open_run", *MARKS],
+            # The model is also in the body, which record_runs does not read.
+            assign={name: value for name, value in kept.items() if name not in INDEX_ATTRIBUTES}
+            | {"model": run.config.model},
+            remove=INDEX_ATTRIBUTES,
             condition=f"run_status IN ({_names(among)})",
             values=_values(among),
         )
-        order = order_after(run)
-        freed = self._threads.clearing_active_run(run.tenant, run.thread_id, run.id, order=order)
-        writes = [final, *(self._messages.writing(message) for message in messages)]
         try:
-            self._table.transact([*writes, freed])
-        except WriteRefusedError as error:
-            if error.reasons[0] == "ConditionalCheckFailed":
-                raise self._explained(run) from error
-            # The thread was deleted, or another run is active on it: only the run is written.
-            self._end_alone(run, final)
-
-    def _end_alone(self, run: Run, final: Write) -> None:
-        try:
-            self._table.write(final)
+            if messages:
+                writes = [self._messages.writing(message) for message in messages]
+                self._table.transact([final, *writes])
+            else:
+                self._table.write(final)
         except WriteRefusedError as error:
             raise self._explained(run) from error
 
@@ -143,29 +164,19 @@ class Runs:
             return RunCancellingError(f"run {run.id} is being cancelled")
         return RunEndedError(f"run {run.id} has ended")
 
-    def mark_wake_pending(self, tenant: str, thread_id: str, run_id: str) -> Run | None:
-        """Marks that a callback arrived; returns the run, or None if it has ended."""
+    def mark_drops(self, tenant: str, thread_id: str, run_id: str) -> bool:
+        """Marks that dropped files wait for the run's end; returns False if it has ended."""
         write = Write(
             key=keys.run(tenant, thread_id, run_id),
-            assign={"wake_pending": True},
-            condition="attribute_exists(open_run)",
+            assign={"has_drops": True},
+            condition=f"run_status IN ({_names(OPEN_STATUSES)})",
+            values=_values(OPEN_STATUSES),
         )
         try:
-            return self._read(self._table.write(write))
+            self._table.write(write)
         except WriteRefusedError:
-            return None
-
-    def clear_wake_pending(self, run: Run) -> Run:
-        """Removes the mark; returns the run with everything that was written before."""
-        write = Write(
-            key=keys.run(run.tenant, run.thread_id, run.id),
-            remove=("wake_pending",),
-            condition="attribute_exists(open_run)",
-        )
-        try:
-            return self._read(self._table.write(write))
-        except WriteRefusedError as error:
-            raise self._explained(run) from error
+            return False
+        return True
 
     def page(self, tenant: str, thread_id: str, request: PageRequest) -> Page[Run]:
         partition = keys.thread_partition(tenant, thread_id)
@@ -179,30 +190,23 @@ class Runs:
         )
         return self._read(self._table.write(write))
 
-    def overdue(self, before: int, limit: int) -> list[tuple[str, str, str]]:
-        """Returns (tenant, thread_id, run_id) of open runs whose deadline is before `before`."""
-        return [
-            ids
-            for value in (OPEN, STARTING)
-            for ids in self._in_index(value, up_to=before, limit=limit)
-        ]
+    def read_ended(self, image: Item) -> Run:
+        """Returns the run that a stream record's image of an ended run holds.
 
-    def not_taken_up(self, limit: int) -> list[tuple[str, str, str]]:
-        """Returns the same of runs whose execution has not begun, the earliest deadline first."""
-        return self._in_index(STARTING, up_to=None, limit=limit)
-
-    def _in_index(self, value: str, *, up_to: int | None, limit: int) -> list[tuple[str, str, str]]:
-        found = self._table.query_index(
-            "open_runs", ("open_run", value), range_key="deadline", up_to=up_to, limit=limit
-        )
-        return [_ids(item) for item in found]
+        Of its configuration it has only the model. Raises ValueError for another item.
+        """
+        config = RunConfig(model=str(image.get("model", "")), instructions="")
+        return _run(image, {"config": config.model_dump()})
 
     def _read(self, item: Item) -> Run:
-        fields = {name: value for name, value in item.items() if name not in JSON_FIELDS}
-        for name in JSON_FIELDS & item.keys():
-            fields[name] = json.loads(item[name])
-        body = self._bodies.unpacked(item)
-        return Run.model_validate({**fields, **body, "status": item["run_status"]})
+        return _run(item, self._bodies.unpacked(item))
+
+
+def _run(item: Item, body: Item) -> Run:
+    fields = {name: value for name, value in item.items() if name not in JSON_FIELDS}
+    for name in JSON_FIELDS & item.keys():
+        fields[name] = json.loads(item[name])
+    return Run.model_validate({**fields, **body, "status": item["run_status"]})
 
 
 def _attributes(run: Run) -> Item:
@@ -224,9 +228,3 @@ def _names(statuses: Sequence[RunStatus]) -> str:
 
 def _values(statuses: Sequence[RunStatus]) -> Item:
     return {f":is_{status}": str(status) for status in statuses}
-
-
-def _ids(item: Item) -> tuple[str, str, str]:
-    """Returns tenant, thread and run from the keys of a run's item; the index has only these."""
-    _, tenant, thread_id = item["pk"].split("#", 2)
-    return tenant, thread_id, item["sk"].removeprefix(keys.RUNS)

@@ -25,10 +25,10 @@ class ThreadRemains:
                 yield run
 
     def delete_run(self, run: Run) -> None:
-        """Deletes the function calls of a run, and the owner records of its responses."""
+        """Deletes the function calls of a run, and the records of its waits."""
         self._delete(keys.tool_calls_of(run.tenant, run.id))
-        responses = {turn.response_id for turn in run.usage} | {run.response_id}
-        self._table.delete_many([keys.response(each) for each in responses if each])
+        waits = {used.response_id for used in run.usage} | {run.response_id, run.id}
+        self._table.delete_many([keys.wait(each) for each in waits if each])
 
     def delete_items(self, tenant: str, thread_id: str) -> int:
         """Deletes messages, runs, steps, uses of files and queued drops; returns their number."""

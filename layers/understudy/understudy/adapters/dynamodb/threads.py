@@ -89,14 +89,32 @@ class Threads:
         except WriteRefusedError:
             return None
 
-    def admit_message(self, tenant: str, thread_id: str) -> Thread:
+    def admit_message(self, thread: Thread) -> Thread:
         """Reserves the next position for a message and returns the thread with it.
 
-        Raises WriteRefusedError if the thread is missing or has an active run.
+        `thread` is as `Runs.thread` returned it. Raises WriteRefusedError if the thread is missing,
+        or a run has become active.
         """
-        write = self._touching(
-            tenant, thread_id, add={"message_order": 1}, also="attribute_not_exists(active_run_id)"
-        )
+        if thread.ended_run_id is None:
+            write = self._touching(
+                thread.tenant,
+                thread.id,
+                add={"message_order": 1},
+                also="attribute_not_exists(active_run_id)",
+            )
+        else:
+            now = int(self._table.now())
+            write = Write(
+                key=keys.thread(thread.tenant, thread.id),
+                assign={
+                    "message_order": thread.message_order + 1,
+                    "last_activity": now,
+                    "expires_at": Expression("ttl_seconds + :now"),
+                },
+                remove=("active_run_id",),
+                condition=f"{ALIVE} AND active_run_id = :ended",
+                values={":now": now, ":ended": thread.ended_run_id},
+            )
         return read_thread(self._table.write(write))
 
     def change(self, tenant: str, thread_id: str, **attributes: object) -> Thread | None:
@@ -171,32 +189,26 @@ class Threads:
             at, owner = BY_USER, keys.user(tenant, user_id)
         return search_page(self._table, at, owner, request, search)
 
-    def clearing_active_run(self, tenant: str, thread_id: str, run_id: str, *, order: int) -> Write:
-        """Returns the write that clears the active run, for the transaction that ends the run."""
-        return Write(
-            key=keys.thread(tenant, thread_id),
-            assign={
-                "message_order": order,
-                "last_activity": int(self._table.now()),
-                "expires_at": Expression("ttl_seconds + :now"),
-            },
-            remove=("active_run_id",),
-            condition="active_run_id = :run",
-            values={":now": int(self._table.now()), ":run": run_id},
-        )
-
     def setting_active_run(self, thread: Thread, run_id: str, *, order: int) -> Write:
-        """Returns the write that makes a run the active one, if nothing was written since."""
+        """Returns the write that makes a run the active one, if nothing was written since.
+
+        `thread` is as `Runs.thread` returned it.
+        """
+        now = int(self._table.now())
+        values: Item = {":now": now, ":order": thread.message_order}
+        free = "attribute_not_exists(active_run_id) AND message_order = :order"
+        if thread.ended_run_id is not None:  # no message was added since: that removes the run's id
+            values, free = {":now": now, ":ended": thread.ended_run_id}, "active_run_id = :ended"
         return Write(
             key=keys.thread(thread.tenant, thread.id),
             assign={
                 "active_run_id": run_id,
                 "message_order": order,
-                "last_activity": int(self._table.now()),
+                "last_activity": now,
                 "expires_at": Expression("ttl_seconds + :now"),
             },
-            condition=f"{ALIVE} AND attribute_not_exists(active_run_id) AND message_order = :order",
-            values={":now": int(self._table.now()), ":order": thread.message_order},
+            condition=f"{ALIVE} AND {free}",
+            values=values,
         )
 
     def _touching(

@@ -1,28 +1,35 @@
-"""The usage ledger: sums of the runs' usage by day, user, assistant and model.
+"""The usage ledger: sums of the runs' usage by user, assistant and model, for each five minutes.
 
-Each run is counted once. The sums and the run's mark are written in one transaction, so a retry or
-a concurrent recording does not count it twice.
+Each run is counted once, however often and in whatever batches the stream delivers its end: the row
+that a run belongs to follows from the run alone, and the row has a mark for each run in its sums.
+Sums and marks are one write. Because a row covers only five minutes, it stays small.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
+from typing import Final
 
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.budgets import counting
-from understudy.adapters.dynamodb.table import Item, Table, Write
+from understudy.adapters.dynamodb.table import Item, Key, Table, Write
 from understudy.domain.runs import Run
 from understudy.domain.threads import DAY
 from understudy.domain.usage import COUNTED, UsageRow, UsageTotals
+from understudy.domain.usage_rows import row_name, usage_row
 from understudy.errors import WriteRefusedError
 
-MARK_KEPT_SECONDS = 30 * DAY
-"""Longer than a run's end may be reported again: dead letters are kept for 14 days."""
-
-ROW_KEPT_SECONDS = 400 * DAY
+ROW_KEPT_SECONDS: Final = 400 * DAY
 """A year and a month."""
 
-NAME_BYTES = 12
-"""Length of the hash that names a row within its day; user ids and model names may be long."""
+NAME_BYTES: Final = 12
+"""Length of the hash that names a row; user ids and model names may be long."""
+
+MARK_BYTES: Final = 6
+"""Length of the hash that marks a run in its row: 48 bits, for a few hundred runs at most."""
+
+RUNS_OF_WRITE: Final = 20
+"""A write with its budgets has at most 81 items; a transaction may have 100."""
 
 
 class Usage:
@@ -31,47 +38,89 @@ class Usage:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def record(self, run: Run, row: UsageRow) -> bool:
-        """Counts an ended run once and settles its budgets.
-
-        Returns whether its end has still to be announced.
-        """
-        mark: Item = {
-            **keys.recorded(run.tenant, run.id),
-            "expires_at": int(self._table.now()) + MARK_KEPT_SECONDS,
+    def uncounted(self, runs: Sequence[Run]) -> list[Run]:
+        """Returns the runs that the ledger has not counted, each once."""
+        runs = list({run.id: run for run in runs}.values())
+        places = {run.id: self._place(run) for run in runs}
+        wanted = {(key["pk"], key["sk"]): key for key in places.values()}
+        found = {
+            (item["pk"], item["sk"]): item for item in self._table.get_many([*wanted.values()])
         }
-        settled = run.budget.settlement(run.usage) if run.budget else {}
-        writes = [
-            Write(item=mark, condition="attribute_not_exists(pk)"),
-            self._adding(run.tenant, row),
-            *(counting(self._table, run.tenant, name, add) for name, add in settled.items()),
+        return [
+            run
+            for run in runs
+            if mark_of(run.id) not in found.get((places[run.id]["pk"], places[run.id]["sk"]), {})
         ]
-        try:
-            self._table.transact(writes)
-        except WriteRefusedError:
-            found = self._table.get(keys.recorded(run.tenant, run.id))
-            return found is not None and "announced" not in found
-        return True
 
-    def announced(self, run: Run) -> None:
-        """Marks the run's completion event as published."""
-        self._table.write(Write(key=keys.recorded(run.tenant, run.id), assign={"announced": True}))
+    def count(self, runs: Sequence[Run]) -> list[Run]:
+        """Counts ended runs and settles their budgets; returns those that were not counted before.
+
+        Runs of one row share a write. Raises StorageUnavailableError; call it again then.
+        """
+        counted: list[Run] = []
+        rows: dict[tuple[str, str], list[Run]] = {}
+        for run in runs:
+            key = self._place(run)
+            rows.setdefault((key["pk"], key["sk"]), []).append(run)
+        for same_row in rows.values():
+            for start in range(0, len(same_row), RUNS_OF_WRITE):
+                counted += self._count(same_row[start : start + RUNS_OF_WRITE])
+        return counted
 
     def rows(self, tenant: str, first_day: str, last_day: str) -> Iterator[UsageRow]:
         """Yields the rows of a range of days, both included; they are read lazily."""
         items = self._table.query(keys.usage_of(tenant), after=first_day, before=f"{last_day}#\x7f")
         return map(_read, items)
 
-    def _adding(self, tenant: str, row: UsageRow) -> Write:
-        named = "\n".join((row.user_id or "", row.assistant_id, row.model))
-        name = blake2b(named.encode("utf-8", "surrogatepass"), digest_size=NAME_BYTES).hexdigest()
+    def _count(self, runs: list[Run]) -> list[Run]:
+        """Counts runs of one row. If some were counted before, counts the others."""
+        while runs:
+            writes = [self._adding(runs), *self._settling(runs)]
+            try:
+                if len(writes) == 1:
+                    self._table.write(writes[0])
+                else:
+                    self._table.transact(writes)
+                return runs
+            except WriteRefusedError:
+                runs = self.uncounted(runs)
+        return []
+
+    def _adding(self, runs: Sequence[Run]) -> Write:
+        row = usage_row(runs[0])
+        totals = UsageTotals()
+        for run in runs:
+            totals = totals.plus(usage_row(run).totals)
         described = row.model_dump(exclude={"totals"}, exclude_none=True)
+        marks = [mark_of(run.id) for run in runs]
         expires_at = int(self._table.now()) + ROW_KEPT_SECONDS
         return Write(
-            key=keys.usage(tenant, row.day, name),
-            assign={**described, "expires_at": expires_at},
-            add=row.totals.model_dump(),
+            key=self._place(runs[0]),
+            assign={**described, **dict.fromkeys(marks, True), "expires_at": expires_at},
+            add=totals.model_dump(),
+            condition=" AND ".join(f"attribute_not_exists({mark})" for mark in marks),
         )
+
+    def _settling(self, runs: Iterable[Run]) -> Iterator[Write]:
+        """Yields one write for each budget that the runs have held money on."""
+        amounts: Counter[tuple[str, str]] = Counter()
+        for run in runs:
+            settled = run.budget.settlement(run.usage) if run.budget else {}
+            for name, nano in settled.items():
+                amounts[run.tenant, name] += nano
+        for (tenant, name), nano in amounts.items():
+            yield counting(self._table, tenant, name, nano)
+
+    def _place(self, run: Run) -> Key:
+        row = usage_row(run)
+        named = "\n".join((row.user_id or "", row.assistant_id, row.model))
+        name = blake2b(named.encode("utf-8", "surrogatepass"), digest_size=NAME_BYTES).hexdigest()
+        return keys.usage(run.tenant, row.day, f"{row_name(run)}#{name}")
+
+
+def mark_of(run_id: str) -> str:
+    """Returns the attribute that a run leaves in its row."""
+    return f"r{blake2b(run_id.encode(), digest_size=MARK_BYTES).hexdigest()}"
 
 
 def _read(item: Item) -> UsageRow:

@@ -1,4 +1,4 @@
-"""Finds what a column of the query refers to: its size, and whether it exists at all."""
+"""Resolves columns: finds their sizes and records those that do not exist."""
 
 from understudy.tools.sql_guard import sizes
 from understudy.tools.sql_guard.frames import Analysis, Frames, find_source
@@ -9,7 +9,7 @@ from understudy.tools.sql_guard.sizes import STORED, Size
 
 
 class Columns:
-    """Looks up columns of one query and records those that must not be used."""
+    """Resolves the columns of one query and records those that a rule rejects."""
 
     def __init__(self, query: Query, found: Analysis) -> None:
         self.query = query
@@ -48,7 +48,7 @@ class Columns:
             self.found.unknown_columns.append(name)
 
     def _unqualified(self, node: Node, name: str, frames: Frames) -> Size:
-        """A column by its name alone: of the innermost SELECT that has one, or an output's name."""
+        """Returns the size of a column without a table name, or of an output column's alias."""
         found: Size | None = None
         for level, frame in enumerate(frames):
             for relation in frame.sources.values():
@@ -73,7 +73,7 @@ class Columns:
 
 
 def _caller(node: Node) -> str:
-    """The function that an expression is the argument of, if it is one."""
+    """Returns the function that has an expression as its argument, or an empty text."""
     parent = node.parent
     while kind_of(parent) in {"Distinct", "Order"}:
         parent = parent.parent

@@ -106,7 +106,7 @@ def bounded_values(query: Query) -> str | None:
 def short_separators(query: Query) -> str | None:
     """Rejects long separators, which are repeated for every row."""
     if analysis_of(query).separator > MAX_SEPARATOR:
-        return f"The separator of a text aggregate must have at most {MAX_SEPARATOR} characters."
+        return f"The separator of a text aggregate must have at most {MAX_SEPARATOR} bytes."
     return None
 
 

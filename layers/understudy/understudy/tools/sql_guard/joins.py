@@ -1,4 +1,4 @@
-"""How many rows a SELECT combines: which of its sources conditions link, and by what."""
+"""Estimates how many rows a FROM clause combines, from the conditions between its sources."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ QUERY_KINDS = frozenset({"Select", "Union", "Except", "Intersect", "Values"})
 
 @dataclass(frozen=True)
 class Estimate:
-    """Rows of a FROM clause: `rows` at most, `usual` for an average row of the outer query.
+    """Row counts of a FROM clause: the maximum, and the mean per row of the outer query.
 
     `unlinked` has the tables of each group of sources that no condition restricts or links to
     another group, and `combinations` is the number of rows when all groups are combined.
@@ -33,7 +33,7 @@ class _Source:
 
 
 class _Groups:
-    """Sets of names, merged as links between them are found."""
+    """Disjoint sets of names, merged by `link`."""
 
     def __init__(self) -> None:
         self._parents: dict[str, str] = {}
@@ -55,7 +55,7 @@ class _Groups:
 
 
 class Sources:
-    """The sources of one SELECT with the conditions on them."""
+    """The sources of one SELECT and the conditions on them."""
 
     def __init__(self, query: Query) -> None:
         self._query = query
@@ -70,7 +70,7 @@ class Sources:
             self._joins.append((name, join))
 
     def estimate(self, select: Node, outer: Sequence[dict[str, Relation]]) -> Estimate:
-        """Rows of the FROM clause; `outer` are the sources of the SELECTs around this one."""
+        """Returns the row counts. `outer` has the sources of the enclosing SELECTs."""
         names = list(self._sources)
         for name, join in self._joins:
             earlier = names[: names.index(name) + 1]
@@ -103,7 +103,7 @@ class Sources:
         return tuple(unlinked), combinations
 
     def _named_columns(self, earlier: list[str], join: Node) -> None:
-        """USING and NATURAL link a source to those before it by columns of the same name."""
+        """Links a source to earlier ones for USING and NATURAL."""
         shared = [self._query.fold(name) for name in join.args.get("using") or ()]
         if shared or join.args.get("method"):
             self._link_all(earlier)
@@ -141,7 +141,7 @@ class Sources:
         sets: Sequence[set[str | None]],
         outer: Sequence[dict[str, Relation]],
     ) -> None:
-        """Notes `a.x = b.y` for both sources, or for the one that is local."""
+        """Records `a.x = b.y` for both sources, or for the local one of the two."""
         pairs = [
             (next(iter(each)), side) for each, side in zip(sets, _sides(condition), strict=True)
         ]
@@ -156,7 +156,7 @@ class Sources:
                 self._sources[local[0]].outer.append(found)
 
     def _sources_in(self, expression: Node, names: list[str]) -> set[str | None]:
-        """The sources that an expression reads; None stands for one that cannot be told."""
+        """Returns the sources that an expression reads; None stands for an unknown source."""
         return {self._source_of(column, names) for column in _columns(expression)}
 
     def _source_of(self, column: Node, names: list[str]) -> str | None:
@@ -171,7 +171,7 @@ class Sources:
 
 
 def sources_of(clause: Node) -> Iterator[tuple[Node, Node | None]]:
-    """The tables and subqueries of a FROM clause, each with the join that brings it."""
+    """Yields the tables and subqueries of a FROM clause, each with its join."""
     begin = clause.args.get("from_")
     waiting: list[tuple[Node, Node | None]] = [(begin.this, None)] if begin else []
     waiting += [(join.this, join) for join in clause.args.get("joins") or ()]
@@ -187,14 +187,14 @@ def sources_of(clause: Node) -> Iterator[tuple[Node, Node | None]]:
 
 
 def is_join_group(source: Node) -> bool:
-    """`(sales s JOIN products p ON …)`, which is no query of its own."""
+    """Returns whether a source is `(sales s JOIN products p ON …)` and not a subquery."""
     if kind_of(source) != "Subquery":
         return False
     return kind_of(source.this) == "Table" or is_join_group(source.this)
 
 
 def _usual(group: Sequence[_Source], rows: int) -> int:
-    """Rows for one row of the outer query: a lookup's, if equalities link the two."""
+    """Returns the mean rows per row of the outer query: few if an equality links the two."""
     outer = [relation for each in group for relation in each.outer]
     if not outer:
         return (
@@ -223,7 +223,7 @@ def _sides(condition: Node) -> tuple[Node, Node]:
 
 
 def _columns(expression: Node) -> Iterator[Node]:
-    """The columns of an expression, without those of its subqueries."""
+    """Yields the columns of an expression, without those of its subqueries."""
     waiting = [expression]
     while waiting:
         node = waiting.pop()
@@ -234,7 +234,7 @@ def _columns(expression: Node) -> Iterator[Node]:
 
 
 def _is_correlated(lateral: Node) -> bool:
-    """Whether a LATERAL subquery has a condition of its own."""
+    """Returns whether a LATERAL subquery has a condition."""
     waiting = [lateral.this]
     while waiting:
         node = waiting.pop()

@@ -1,9 +1,9 @@
-"""The name that an output column of a query has."""
+"""The names of a query's output columns."""
 
 from understudy.tools.sql_guard.query import ASCII_LOWER, Node, Query, kind_of
 
 WRAPPED = frozenset({"Paren", "Cast", "Window", "Filter", "WithinGroup", "Bracket", "Collate"})
-"""Expressions that PostgreSQL names after what they contain."""
+"""Expressions that PostgreSQL names after their content."""
 
 NAMED = {
     "Array": "array", "AtTimeZone": "timezone", "Boolean": "bool", "Case": "case",
@@ -21,7 +21,7 @@ UNNAMED = "?column?"
 
 
 def output_name(node: Node, query: Query) -> str | None:
-    """The column's name; None where SQLite names it after its text."""
+    """Returns the column's name, or None where SQLite uses the text of the expression."""
     kind = kind_of(node)
     if kind == "Alias":
         return query.fold(node.args["alias"])

@@ -1,8 +1,7 @@
-"""What a table, a CTE or a subquery returns: its columns with their sizes, and its rows.
+"""Relations: tables, CTEs and subqueries with the sizes of their columns and their row counts.
 
-Row counts are nominal, as the guard knows no data: a table counts as `TABLE_ROWS`. Tables joined
-by an equality count as a lookup unless both hold the same table, which may join every row with
-every other one.
+The data is not known: a table counts as `TABLE_ROWS` rows. A join on an equality counts as a
+lookup, except between two reads of the same table, where every row may match every other one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +12,7 @@ from understudy.tools.sql_guard.sizes import CAP, STORED, Size, capped, widest
 
 TABLE_ROWS = 1_000
 FEW_ROWS = 100
-"""Rows of a list that is short enough to be combined with others: a GROUP BY, a filtered table."""
+"""Rows of a GROUP BY, a DISTINCT or a filtered table, which may be combined with others."""
 UNKNOWN_COLUMNS = 20
 """Columns that `*` stands for where a table's columns are not known."""
 
@@ -52,7 +51,7 @@ class Relation:
 
     @cached_property
     def largest(self) -> Size:
-        """Bounds for a column whose name is not known."""
+        """Returns bounds for a column whose name is unknown."""
         size = STORED if self.is_open or not self.columns else self.columns[0][1]
         for _, column in self.columns:
             size = widest(size, column)
@@ -64,7 +63,7 @@ class Relation:
 
     @cached_property
     def row_width(self) -> int:
-        """Bytes of an average row."""
+        """Returns the bytes of an average row."""
         stored = STORED.mean * UNKNOWN_COLUMNS if self.is_open else 0
         return capped(stored + sum(size.mean for _, size in self.columns))
 
@@ -73,7 +72,7 @@ class Relation:
         return self.is_list or self.key is not None or self.rows <= FEW_ROWS
 
     def renamed(self, names: Sequence[str]) -> "Relation":
-        """The relation under the column names of an alias such as `t (a, b)`."""
+        """Returns the relation with the column names of an alias such as `t (a, b)`."""
         if not names:
             return self
         if self.is_open:
@@ -85,7 +84,7 @@ class Relation:
         return replace(self, columns=columns, key=_no_names(self.key))
 
     def limited(self, rows: int) -> "Relation":
-        """The relation with at most `rows` rows, which may be its widest ones."""
+        """Returns the relation with at most `rows` rows, which may be the widest ones."""
         if rows >= self.usual:
             return self
         rows = max(rows, 1)
@@ -98,7 +97,7 @@ class Relation:
 
 
 def table(name: object, columns: Iterable[str] | None) -> Relation:
-    """A table of the database. Without its columns it may have any."""
+    """Returns a table of the database. If `columns` is None, it may have any columns."""
     return Relation(
         columns=tuple((column, STORED) for column in columns or ()),
         is_open=columns is None,
@@ -110,7 +109,7 @@ def table(name: object, columns: Iterable[str] | None) -> Relation:
 
 
 def union(branches: Sequence[Relation], *, adds_rows: bool) -> Relation:
-    """The rows of all branches under the names of the first."""
+    """Returns the rows of all branches with the column names of the first."""
     first = branches[0]
     columns: list[Named] = []
     for place, (name, size) in enumerate(first.columns):
@@ -133,7 +132,7 @@ def union(branches: Sequence[Relation], *, adds_rows: bool) -> Relation:
 
 
 def joined_rows(group: Sequence[tuple[Relation, frozenset[str]]]) -> int:
-    """Rows of relations that equalities link; with each relation the columns that they name."""
+    """Returns the rows of relations joined by equalities on the given columns."""
     start, *others = sorted(
         group, key=lambda pair: (_is_lookup(*pair), -pair[0].usual, len(pair[0].tables))
     )
@@ -151,10 +150,10 @@ def joined_rows(group: Sequence[tuple[Relation, frozenset[str]]]) -> int:
 
 
 def _is_lookup(relation: Relation, equated: frozenset[str]) -> bool:
-    """Whether the equalities find at most one row of the relation."""
+    """Returns whether the equalities match at most one row of the relation."""
     return relation.key is not None and relation.key <= equated
 
 
 def _no_names(key: frozenset[str] | None) -> frozenset[str] | None:
-    """A key after a renaming: only that of a single row is still known."""
+    """Returns the key after columns were renamed: only that of a single row is still known."""
     return key if not key else None

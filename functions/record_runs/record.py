@@ -1,0 +1,56 @@
+"""Records ended runs: their events, the usage ledger with their budgets, and their metrics.
+
+The ledger counts a run once. Its event comes before: if the function crashes in between, the event
+is published again with the retry, so consumers deduplicate by `run_id`. The metrics come after.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from understudy.domain.runs import Run, RunStatus
+from understudy.domain.usage import run_cost, run_totals
+from understudy.observability import Metric, emit, logger
+from understudy.ports import RunEvents
+
+if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.usage import Usage
+
+
+@dataclass(frozen=True)
+class RunRecorder:
+    """Records ended runs."""
+
+    usage: "Usage"
+    run_events: RunEvents
+
+    def record(self, runs: Sequence[Run]) -> None:
+        """Records the runs that are not recorded yet.
+
+        Raises StorageUnavailableError if the table or the event bus cannot be reached; the call
+        should be retried then.
+        """
+        fresh = self.usage.uncounted(runs)
+        self.run_events.ended(fresh)
+        for run in self.usage.count(fresh):
+            ids = {"tenant": run.tenant, "thread_id": run.thread_id, "run_id": run.id}
+            with logger.append_context_keys(**ids):
+                _measure(run)
+
+
+def _measure(run: Run) -> None:
+    totals, cost = run_totals(run.usage), run_cost(run.usage)
+    seconds = (run.ended_at or run.created_at) - run.created_at
+    emit({Metric.RUNS: 1}, status=str(run.status))
+    emit(
+        {
+            Metric.RUN_SECONDS: seconds,
+            Metric.PROMPT_TOKENS: totals.prompt_tokens,
+            Metric.COMPLETION_TOKENS: totals.completion_tokens,
+            Metric.RUNS_DEGRADED: int(run.degraded and run.status is not RunStatus.FAILED),
+            Metric.RUNS_OVER_BUDGET: int(bool(run.budget and run.budget.exceeded)),
+            Metric.RUNS_OF_UNKNOWN_COST: totals.unknown_cost_runs,
+            **({} if cost is None else {Metric.COST_USD: cost}),
+        }
+    )
+    logger.info("run_ended", status=str(run.status), seconds=seconds, cost_usd=cost)

@@ -1,0 +1,45 @@
+"""Errors of API Gateway itself, in the form that the API's definition gives them."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from local.front.response import Response
+
+_DEFAULTS = {
+    "MISSING_AUTHENTICATION_TOKEN": (HTTPStatus.FORBIDDEN, "Missing Authentication Token"),
+    "REQUEST_TOO_LARGE": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Too Long"),
+    "INTEGRATION_TIMEOUT": (HTTPStatus.GATEWAY_TIMEOUT, "Endpoint request timed out"),
+    "BAD_REQUEST": (HTTPStatus.BAD_REQUEST, "Bad Request"),
+    "HEADERS_TOO_LARGE": (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Too Long"),
+    "INVOCATION_REFUSED": (HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error"),
+    "FUNCTION_FAILED": (HTTPStatus.BAD_GATEWAY, "Internal server error"),
+}
+"""Statuses and texts without a definition. The types that API Gateway has no name for have names of
+this module: the definition's DEFAULT_4XX and DEFAULT_5XX apply to them."""
+
+_HEADER = "gatewayresponse.header."
+_JSON = "application/json"
+_CLIENT_ERRORS = 500
+
+
+class GatewayResponses:
+    """The error responses of one API."""
+
+    def __init__(self, defined: Mapping[str, Any]) -> None:
+        self._defined = defined
+
+    def response(self, kind: str, request_id: str, problem: str | None = None) -> Response:
+        """Returns the response of a type; `problem` is for the access log."""
+        status, text = _DEFAULTS[kind]
+        general = "DEFAULT_4XX" if status < _CLIENT_ERRORS else "DEFAULT_5XX"
+        given = self._defined.get(kind) or self._defined.get(general) or {}
+        body = given.get("responseTemplates", {}).get(_JSON) or json.dumps({"message": text})
+        headers = [("content-type", _JSON)]
+        for name, value in given.get("responseParameters", {}).items():
+            shown = request_id if value == "context.requestId" else value.strip("'")
+            headers.append((name.removeprefix(_HEADER).lower(), shown))
+        return Response(
+            int(given.get("statusCode", status)), headers, body.encode(), problem or text
+        )
