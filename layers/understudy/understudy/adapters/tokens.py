@@ -1,4 +1,4 @@
-"""Tokens of an identity provider: checked against its published keys, whose owner they name."""
+"""Verifies tokens of an identity provider with its published keys, and reads their tenant."""
 
 import json
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from understudy.domain.tokens import Bearer
 from understudy.errors import AuthenticationError, StorageUnavailableError
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
-"""Signatures with a key pair; one with a shared secret could be made by whoever checks it."""
+"""Only signatures with a key pair: a shared secret would let a verifier sign tokens."""
 
 LEEWAY_SECONDS = 30
 FETCH_SECONDS = 5
 KEYS_KEPT_SECONDS = 3600
 ASK_AGAIN_SECONDS = 60
-"""How soon the keys are fetched again for a token that names an unknown one."""
+"""The least time between two fetches of the keys because a token names an unknown key."""
 
 MAX_TIME = 2**53
 """The largest number of seconds that JSON parsers agree about."""
@@ -46,9 +46,9 @@ class IssuedTokens:
         self._fetched_at = float("-inf")
 
     def bearer_of(self, token: str) -> Bearer:
-        """Raises AuthenticationError for a token that is not good for this deployment.
+        """Returns the token's bearer. Raises AuthenticationError for a token that is invalid here.
 
-        Raises StorageUnavailableError where the issuer's keys cannot be had.
+        Raises StorageUnavailableError if the issuer's keys cannot be fetched.
         """
         import jwt
 
@@ -110,7 +110,7 @@ def _is_time(value: Any) -> bool:
 def _fetch(url: str) -> Any:
     if not url.startswith("https://"):
         raise ValueError("keys are fetched over TLS only")
-    # Of the operator's issuer, and https only, as is seen above.
+    # The URL is https and comes from the operator's issuer, both checked above.
     with urlopen(url, timeout=FETCH_SECONDS) as answer:  # noqa: S310  # nosec B310
         return json.loads(answer.read())
 

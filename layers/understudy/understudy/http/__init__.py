@@ -1,1 +1,1 @@
-"""The frame of the functions behind the HTTP API: keys, bodies, errors, headers."""
+"""The code that the functions of the HTTP API share: keys, bodies, errors and headers."""

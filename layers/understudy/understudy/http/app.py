@@ -150,7 +150,7 @@ def serve(
     """Returns the response to an event of the HTTP API; an unexpected error is a 500."""
     begun = time.perf_counter()
     request_id = event.get("requestContext", {}).get("requestId", "")
-    logger.clear_state()  # a warm function served another request before
+    logger.clear_state()  # a warm Lambda environment has served other requests
     logger.append_keys(request_id=request_id, **ids_in(event.get("rawPath", "")))
     chosen = using or services()
     headers, origins = event.get("headers") or {}, chosen.settings.allowed_origins
@@ -188,7 +188,7 @@ def ids_in(path: str) -> dict[str, str]:
 def no_route(operations: Sequence[Operation], method: str, path: str) -> RequestError:
     """Returns a 405 if the path has other methods, else a 404."""
     allowed = allowed_methods(operations, bare(path))
-    # An allowed method comes here with an id that has other characters than ids have.
+    # The method is allowed, so the path has an id with characters that ids do not have.
     if not allowed or method in allowed:
         return NotFoundError(f"Invalid URL ({method} {path})", code="unknown_url")
     return MethodNotAllowedError(

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: the same request answered once, however often a client sends it.
+"""`Idempotency-Key`: a request that a client repeats is served once.
 
 Powertools does the work. A record is at `idempotency#{tenant}#{hash of the key}` in the table for
 24 hours. Only successes are stored: a request that was refused may be corrected and sent again
@@ -29,10 +29,10 @@ PREFIX = "idempotency#"
 
 
 def answer_once(app: Any, key: str, serve: Callable[[], Response[Any]]) -> Response[Any]:
-    """The answer of `serve`, or the stored one if this request was answered before.
+    """Returns the response of `serve`, or the stored response if this request was served before.
 
-    Raises ConflictError while the first request is at work and for a key that came with another
-    request, InvalidRequestError for a key that is none, StorageUnavailableError.
+    Raises ConflictError while the first request is in progress and for a key that was used with
+    another request, InvalidRequestError for an invalid key, and StorageUnavailableError.
     """
     if not 0 < len(key) <= MAX_KEY:
         raise InvalidRequestError(
@@ -55,7 +55,7 @@ def answer_once(app: Any, key: str, serve: Callable[[], Response[Any]]) -> Respo
         lambda_context=app.lambda_context,
     )
     records = services.idempotency_records
-    # An environment of Lambda serves one request at a time, so the records' place may be set here.
+    # A Lambda environment serves one request at a time, so this attribute is not shared.
     records.static_pk_value = place["pk"]
     once = idempotent_function(
         work, data_keyword_argument="request", persistence_store=records, config=config
@@ -76,14 +76,14 @@ def answer_once(app: Any, key: str, serve: Callable[[], Response[Any]]) -> Respo
     except IdempotencyPersistenceLayerError as error:
         if not done:
             raise StorageUnavailableError("the idempotency record was not written") from error
-        # The work is done: the client is better off with its answer than with an error.
+        # The request was served, so the client gets its response although it was not recorded.
         logger.warning("answer_not_stored", reason=str(error))
         return done[0]
     return done[0] if done else _replayed(services.bodies.unpacked(stored))
 
 
 def _fingerprint(event: Any) -> dict[str, str]:
-    """What makes a request the same. A multipart body has a new boundary each time it is sent."""
+    """Returns a hash of the request, without the multipart boundary, which clients choose anew."""
     body = (event.body or "").encode("utf-8", "surrogatepass")
     if event.is_base64_encoded:
         body = base64.b64decode(body)

@@ -1,8 +1,8 @@
-"""Answers in the words of version 1 of the API, for clients that ask for it.
+"""Responses in the format of version 1 of the API, for clients that request it.
 
 SDKs up to 1.20 send `OpenAI-Beta: assistants=v1`. They know `file_ids` and a tool `retrieval`
-where version 2 has attachments, tool resources and `file_search`. What version 2 says stays there
-too: nobody minds a key more.
+where version 2 has attachments, tool resources and `file_search`. The members of version 2 stay in
+the response, because those SDKs ignore unknown members.
 """
 
 import json
@@ -15,14 +15,14 @@ from understudy.http.responses import serialize
 
 
 def translated(response: Response[Any]) -> Response[Any]:
-    """The response with version 1's keys added."""
+    """Returns the response with version 1's members added."""
     body = json.loads(response.body or "{}")
     response.body = serialize(as_version_one(body))
     return response
 
 
 def as_version_one(shown: Json) -> Json:
-    """An object or a list of objects, as version 1 would show it."""
+    """Returns an object or a list of objects with version 1's members added."""
     match shown.get("object"):
         case "list":
             return shown | {"data": [as_version_one(entry) for entry in shown["data"]]}
@@ -45,7 +45,7 @@ def _tool(tool: Json) -> Json:
 
 
 def _part(part: Json) -> Json:
-    """A part of a message; a citation had the quoted text, which nobody gives any more."""
+    """Returns a part of a message. Version 1's citations have a `quote`, which stays empty."""
     if part["type"] != "text":
         return part
     annotations = [

@@ -1,4 +1,4 @@
-"""Which operation may follow which, with what of the first one's answer: OpenAPI's links."""
+"""OpenAPI's links: the operations that accept an id from another operation's response."""
 
 from collections.abc import Mapping
 from typing import Final

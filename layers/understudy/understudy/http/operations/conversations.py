@@ -92,7 +92,7 @@ OPERATIONS: Final = (
                   "Approve a tool call, so that it is executed",
                   RunObject, body=DecisionReason, added=True, refusals=("403",)),
         Operation("POST", CALL + "/refuse", "refuseToolCall",
-                  "Refuse a tool call, so that the model is told",
+                  "Refuse a tool call; the refusal is the call's output",
                   RunObject, body=DecisionReason, added=True, refusals=("403",)),
     ),
     *tagged(

@@ -47,7 +47,7 @@ class Analyst:
         self.columns = Columns(query, self.found)
 
     def relation(self, node: Node, ctes: Ctes, outer: Frames) -> Relation:
-        """The output of a query node."""
+        """Returns the output of a query node."""
         kind = kind_of(node)
         if kind == "Table":
             return self._table(node, ctes)
@@ -96,7 +96,7 @@ class Analyst:
         return union(rows, adds_rows=True)
 
     def _ordered(self, node: Node, result: Relation, ctes: Ctes, outer: Frames) -> Relation:
-        """A result with the ORDER BY and LIMIT that follow it."""
+        """Returns the result after the query's ORDER BY and LIMIT."""
         frame = Frame({"": result}, dict(result.by_name))
         plan = self._clauses(clauses_of(node, AFTER), ctes, (frame, *outer))
         return limited(node, replace(result, plan=capped(result.plan + plan)))
@@ -132,7 +132,7 @@ class Analyst:
         return limited(node, result)
 
     def _frame(self, node: Node, ctes: Ctes, outer: Frames) -> tuple[Frame, list[Node]]:
-        """The sources of a SELECT, and the conditions of its joins."""
+        """Returns the sources of a SELECT, and the conditions of its joins."""
         frame, listed, conditions = Frame(), Sources(self.query), []
         for source, join in sources_of(node):
             relation = self._source(source, ctes, (frame, *outer))
@@ -149,7 +149,7 @@ class Analyst:
         return frame, conditions
 
     def _join_group(self, node: Node, ctes: Ctes, frames: Frames) -> Relation:
-        """`(sales s JOIN products p ON …) g`: all columns under one name."""
+        """Returns the relation of a join with an alias, `(sales s JOIN products p ON …) g`."""
         inner = [(node.this, None), *((each.this, each) for each in node.args.get("joins") or ())]
         sources = [self._source(source, ctes, frames) for source, _ in inner]
         for join in node.this.args.get("joins") or ():
@@ -182,7 +182,7 @@ class Analyst:
     def _projection(
         self, node: Node, ctes: Ctes, frames: Frames
     ) -> Iterator[tuple[str | None, Size, bool]]:
-        """Each column that an item of the SELECT list stands for."""
+        """Yields the columns of an item of the SELECT list; `*` has several."""
         is_star = kind_of(node) == "Star"
         if is_star or (kind_of(node) == "Column" and kind_of(node.this) == "Star"):
             for relation in self.columns.starred(node, frames):
@@ -194,7 +194,8 @@ class Analyst:
         yield output_name(node, self.query), self._size(node, ctes, frames), False
 
     def _clauses(self, roots: Iterable[Node], ctes: Ctes, frames: Frames) -> int:
-        """The planner's work for clauses besides the SELECT list; records their values' size."""
+        """Returns the planner's work for the other clauses, and records the size of their
+        values."""
         plan = 0
         for root in roots:
             size = self._size(root, ctes, frames)
@@ -203,7 +204,7 @@ class Analyst:
         return plan
 
     def _size(self, root: Node, ctes: Ctes, frames: Frames) -> Size:
-        """The size of an expression. Subqueries in it are measured as queries."""
+        """Returns the size of an expression. Subqueries in it are measured as queries."""
         listed: list[tuple[Node, list[Node]]] = []
         waiting = [root]
         while waiting:
@@ -226,7 +227,7 @@ class Analyst:
         return measured[id(root)]
 
     def _subquery(self, node: Node, ctes: Ctes, frames: Frames) -> Size:
-        """A subquery as a value; of several columns, as for IN, all together."""
+        """Returns the size of a subquery that is used as a value; several columns are added up."""
         relation = self.relation(node, ctes, frames)
         columns = [size for _, size in relation.columns] or [STORED]
         value = sizes.joined(columns, made=False)

@@ -1,4 +1,4 @@
-"""The size of what each function on the guard's list returns.
+"""The size of the result of each function on the guard's list.
 
 Every function of `functions.py` is in exactly one group here; a test holds that.
 """
@@ -37,7 +37,7 @@ KEEPING = words(
     substr substring trim upper initcap
     """
 )
-"""One of the arguments, or a part of it."""
+"""The result is one of the arguments, or a part of it."""
 
 JOINING = words(
     """
@@ -45,7 +45,7 @@ JOINING = words(
     json_replace json_set
     """
 )
-"""All arguments in full."""
+"""The result contains all arguments."""
 
 JSON = words(
     """
@@ -84,7 +84,7 @@ AGGREGATES = COLLECTING | words(
 
 
 def arguments_of(call: Node) -> list[Node]:
-    """The arguments of a call without the DISTINCT and the ORDER BY of an aggregate."""
+    """Returns the arguments of a call without an aggregate's DISTINCT and ORDER BY."""
     plain: list[Node] = []
     for argument in call.expressions:
         inner = argument.this if kind_of(argument) == "Order" else argument
@@ -93,7 +93,7 @@ def arguments_of(call: Node) -> list[Node]:
 
 
 def size_of_call(name: str, call: Node, parts: Sequence[Size], arguments: Sequence[Size]) -> Size:
-    """The size of any call but an aggregate that collects rows.
+    """Returns the size of a call, except for aggregates that collect rows.
 
     `parts` are the sizes of all children, `arguments` those of the arguments in their order.
     """
@@ -135,7 +135,7 @@ def _width(size: Size) -> int:
 def _of_given_length(
     name: str, call: Node, parts: Sequence[Size], arguments: Sequence[Size]
 ) -> Size:
-    """`repeat` multiplies a text, `lpad` and `rpad` make characters of up to four bytes."""
+    """Returns the size of `repeat`, `lpad` or `rpad`; a padded character has up to four bytes."""
     position = LENGTH_ARGUMENTS[name]
     length = literal_number(call.expressions[position : position + 1], sizes.CAP)
     if name == "repeat":
@@ -144,7 +144,7 @@ def _of_given_length(
 
 
 def _formatted(call: Node, parts: Sequence[Size], arguments: Sequence[Size]) -> Size:
-    """Each directive of the format writes at most the longest argument, or its own width."""
+    """Returns the size of `format`: each directive writes the longest argument or its width."""
     directives = call.expressions[0].name.count("%") if call.expressions else 0
     longest = max(map(_width, arguments[1:]), default=0)
     mean = sum(each.mean for each in arguments[1:])
@@ -159,7 +159,7 @@ def _power(name: str, call: Node, parts: Sequence[Size], base: Size) -> Size:
 
 
 def literal_number(nodes: Sequence[Node], otherwise: int) -> int:
-    """The value of a literal number, `otherwise` for any other expression."""
+    """Returns the value of a literal number, `otherwise` for any other expression."""
     if len(nodes) != 1 or kind_of(nodes[0]) != "Literal" or nodes[0].args.get("is_string"):
         return otherwise
     try:

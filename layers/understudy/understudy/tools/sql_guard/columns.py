@@ -48,7 +48,8 @@ class Columns:
             self.found.unknown_columns.append(name)
 
     def _unqualified(self, node: Node, name: str, frames: Frames) -> Size:
-        """A column by its name alone: of the innermost SELECT that has one, or an output's name."""
+        """Looks up a column by its name alone, in the innermost SELECT first, then among
+        outputs."""
         found: Size | None = None
         for level, frame in enumerate(frames):
             for relation in frame.sources.values():
@@ -73,7 +74,7 @@ class Columns:
 
 
 def _caller(node: Node) -> str:
-    """The function that an expression is the argument of, if it is one."""
+    """Returns the function whose argument the expression is, None if there is none."""
     parent = node.parent
     while kind_of(parent) in {"Distinct", "Order"}:
         parent = parent.parent

@@ -37,7 +37,7 @@ EXACT = frozenset({"DECIMAL", "BIGDECIMAL"})
 def size_of_node(
     node: Node, children: Sequence[Node], measured: Mapping[int, Size], scope: Frame
 ) -> Size:
-    """The size of one node above its measured children."""
+    """Returns the size of one node, from the sizes of its children."""
     kind = kind_of(node)
     parts = [measured[id(child)] for child in children]
     if kind == "Anonymous":
@@ -64,7 +64,7 @@ def size_of_node(
 
 
 def separator_of(node: Node, measured: Mapping[int, Size]) -> int:
-    """The bytes of the separator, for an aggregate that has one."""
+    """Returns the bytes of the separator of an aggregate."""
     if kind_of(node) != "Anonymous" or str(node.this).lower() not in SEPARATED:
         return 0
     return max((measured[id(each)].width for each in calls.arguments_of(node)[1:]), default=0)
@@ -113,7 +113,7 @@ def _literal(node: Node) -> Size:
 
 
 def _cast(node: Node, parts: Sequence[Size], value: Size) -> Size:
-    """A cast can pad (`char(n)`), spell out digits (`numeric`), or nest JSON."""
+    """Returns the size of a cast, which can pad (`char(n)`), write out digits, or nest JSON."""
     target = node.args["to"]
     name = getattr(target.this, "name", "")
     lengths = [each.this for each in target.expressions if kind_of(each) == "DataTypeParam"]

@@ -1,4 +1,4 @@
-"""What the analysis of a query works with: the names in scope, and what it has found."""
+"""The state of a query's analysis: the names in scope, and the results so far."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class Frame:
     grouped: bool = False
 
     def rows_of(self, qualifiers: Collection[str]) -> int:
-        """Combinations of the sources that some columns name; all rows where one is not found."""
+        """Returns the combined rows of the columns' sources; all rows if a source is unknown."""
         rows = 1
         for name in qualifiers:
             source = self.sources.get(name) or self.sources.get(name.translate(ASCII_LOWER))
@@ -35,7 +35,7 @@ class Frame:
 
 @dataclass
 class Analysis:
-    """What the rules judge.
+    """The results of the analysis, which the rules check.
 
     `work`, `plan` and `volume` are the largest that any SELECT of the query has, `separator` is
     the longest separator of a text aggregate, and `products` has the FROM clauses.
@@ -55,5 +55,5 @@ Frames = tuple[Frame, ...]
 
 
 def find_source(name: str, frames: Frames) -> Relation | None:
-    """The relation that a name means: the innermost SELECT's counts."""
+    """Returns the relation with this name, from the innermost SELECT that has one."""
     return next((each.sources[name] for each in frames if name in each.sources), None)

@@ -1,4 +1,4 @@
-"""What GROUP BY, DISTINCT and aggregates make of a SELECT's rows."""
+"""The effect of GROUP BY, DISTINCT and aggregates on the number of a SELECT's rows."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -24,16 +24,16 @@ class Grouping:
 
     @cached_property
     def is_one_row(self) -> bool:
-        """Whether aggregates make one row of all."""
+        """Whether aggregates reduce the result to one row."""
         return not self.is_grouped and any(map(_aggregates, self._select.expressions))
 
     @cached_property
     def is_list(self) -> bool:
-        """Whether rows that are alike are shown once."""
+        """Whether GROUP BY or DISTINCT removes equal rows."""
         return self.is_grouped or self._select.args.get("distinct") is not None
 
     def rows(self, combined: int) -> int:
-        """Rows of the result, if `combined` rows come from the FROM clause."""
+        """Returns the rows of the result if the FROM clause has `combined` rows."""
         sets = 1
         for part in self._by:
             if kind_of(part) in {"Cube", "Rollup", "GroupingSets"}:
@@ -42,7 +42,7 @@ class Grouping:
         return 1 if self.is_one_row else capped(combined * sets)
 
     def key(self, names: Sequence[str | None], *, is_open: bool) -> frozenset[str] | None:
-        """Output columns that no two rows share; empty for one row, None if none are known."""
+        """Returns output columns that identify a row; empty for one row, None if unknown."""
         if self.is_one_row:
             return frozenset()
         distinct = self._select.args.get("distinct")
@@ -57,7 +57,8 @@ class Grouping:
         return known if len(known) == len(self._by) else None
 
     def _place(self, expression: Node) -> int | None:
-        """Which output column shows what is grouped by: by number, by name or by its text."""
+        """Returns the output column of a GROUP BY item, which is a number, a name or an
+        expression."""
         kind = kind_of(expression)
         if kind == "Literal" and expression.name.isdigit():
             return int(expression.name) - 1
@@ -77,7 +78,7 @@ class Grouping:
 
 
 def _aggregates(expression: Node) -> bool:
-    """Whether an expression has an aggregate that is no window function."""
+    """Returns whether an expression has an aggregate that is not a window function."""
     waiting = [expression]
     while waiting:
         node = waiting.pop()
@@ -91,7 +92,7 @@ def _aggregates(expression: Node) -> bool:
 
 
 def is_windowed(call: Node) -> bool:
-    """Whether an OVER clause makes a window function of an aggregate."""
+    """Returns whether an aggregate has an OVER clause, which makes it a window function."""
     node = call.parent
     while kind_of(node) in WRAPPERS:
         node = node.parent

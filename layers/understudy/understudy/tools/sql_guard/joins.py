@@ -1,4 +1,4 @@
-"""How many rows a SELECT combines: which of its sources conditions link, and by what."""
+"""Estimates how many rows a SELECT combines, from the conditions that link its sources."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -70,7 +70,7 @@ class Sources:
             self._joins.append((name, join))
 
     def estimate(self, select: Node, outer: Sequence[dict[str, Relation]]) -> Estimate:
-        """Rows of the FROM clause; `outer` are the sources of the SELECTs around this one."""
+        """Returns the rows of the FROM clause; `outer` has the sources of the enclosing SELECTs."""
         names = list(self._sources)
         for name, join in self._joins:
             earlier = names[: names.index(name) + 1]
@@ -103,7 +103,8 @@ class Sources:
         return tuple(unlinked), combinations
 
     def _named_columns(self, earlier: list[str], join: Node) -> None:
-        """USING and NATURAL link a source to those before it by columns of the same name."""
+        """Records the links by USING and NATURAL: to earlier sources, by columns of the same
+        name."""
         shared = [self._query.fold(name) for name in join.args.get("using") or ()]
         if shared or join.args.get("method"):
             self._link_all(earlier)
@@ -141,7 +142,7 @@ class Sources:
         sets: Sequence[set[str | None]],
         outer: Sequence[dict[str, Relation]],
     ) -> None:
-        """Notes `a.x = b.y` for both sources, or for the one that is local."""
+        """Records `a.x = b.y` for both sources, or for the one of this SELECT."""
         pairs = [
             (next(iter(each)), side) for each, side in zip(sets, _sides(condition), strict=True)
         ]
@@ -156,7 +157,7 @@ class Sources:
                 self._sources[local[0]].outer.append(found)
 
     def _sources_in(self, expression: Node, names: list[str]) -> set[str | None]:
-        """The sources that an expression reads; None stands for one that cannot be told."""
+        """Returns the sources that an expression reads; None stands for an unknown source."""
         return {self._source_of(column, names) for column in _columns(expression)}
 
     def _source_of(self, column: Node, names: list[str]) -> str | None:
@@ -171,7 +172,7 @@ class Sources:
 
 
 def sources_of(clause: Node) -> Iterator[tuple[Node, Node | None]]:
-    """The tables and subqueries of a FROM clause, each with the join that brings it."""
+    """Returns the tables and subqueries of a FROM clause, each with its join."""
     begin = clause.args.get("from_")
     waiting: list[tuple[Node, Node | None]] = [(begin.this, None)] if begin else []
     waiting += [(join.this, join) for join in clause.args.get("joins") or ()]
@@ -187,14 +188,14 @@ def sources_of(clause: Node) -> Iterator[tuple[Node, Node | None]]:
 
 
 def is_join_group(source: Node) -> bool:
-    """`(sales s JOIN products p ON …)`, which is no query of its own."""
+    """Returns whether it is a join in parentheses, `(sales s JOIN products p ON …)`."""
     if kind_of(source) != "Subquery":
         return False
     return kind_of(source.this) == "Table" or is_join_group(source.this)
 
 
 def _usual(group: Sequence[_Source], rows: int) -> int:
-    """Rows for one row of the outer query: a lookup's, if equalities link the two."""
+    """Returns the rows for one row of the outer query; few if equalities link the two."""
     outer = [relation for each in group for relation in each.outer]
     if not outer:
         return (
@@ -223,7 +224,7 @@ def _sides(condition: Node) -> tuple[Node, Node]:
 
 
 def _columns(expression: Node) -> Iterator[Node]:
-    """The columns of an expression, without those of its subqueries."""
+    """Returns the columns of an expression, without those of its subqueries."""
     waiting = [expression]
     while waiting:
         node = waiting.pop()
@@ -234,7 +235,7 @@ def _columns(expression: Node) -> Iterator[Node]:
 
 
 def _is_correlated(lateral: Node) -> bool:
-    """Whether a LATERAL subquery has a condition of its own."""
+    """Returns whether a LATERAL subquery has a condition on the outer query."""
     waiting = [lateral.this]
     while waiting:
         node = waiting.pop()

@@ -1,9 +1,9 @@
-"""The name that an output column of a query has."""
+"""The names of a query's output columns."""
 
 from understudy.tools.sql_guard.query import ASCII_LOWER, Node, Query, kind_of
 
 WRAPPED = frozenset({"Paren", "Cast", "Window", "Filter", "WithinGroup", "Bracket", "Collate"})
-"""Expressions that PostgreSQL names after what they contain."""
+"""Expressions whose output column PostgreSQL names after their operand."""
 
 NAMED = {
     "Array": "array", "AtTimeZone": "timezone", "Boolean": "bool", "Case": "case",
@@ -21,7 +21,7 @@ UNNAMED = "?column?"
 
 
 def output_name(node: Node, query: Query) -> str | None:
-    """The column's name; None where SQLite names it after its text."""
+    """Returns the column's name, None if SQLite uses the expression's text."""
     kind = kind_of(node)
     if kind == "Alias":
         return query.fold(node.args["alias"])

@@ -52,7 +52,7 @@ class Relation:
 
     @cached_property
     def largest(self) -> Size:
-        """Bounds for a column whose name is not known."""
+        """Returns bounds for a column of unknown name."""
         size = STORED if self.is_open or not self.columns else self.columns[0][1]
         for _, column in self.columns:
             size = widest(size, column)
@@ -73,7 +73,7 @@ class Relation:
         return self.is_list or self.key is not None or self.rows <= FEW_ROWS
 
     def renamed(self, names: Sequence[str]) -> "Relation":
-        """The relation under the column names of an alias such as `t (a, b)`."""
+        """Returns the relation with the column names of an alias such as `t (a, b)`."""
         if not names:
             return self
         if self.is_open:
@@ -85,7 +85,7 @@ class Relation:
         return replace(self, columns=columns, key=_no_names(self.key))
 
     def limited(self, rows: int) -> "Relation":
-        """The relation with at most `rows` rows, which may be its widest ones."""
+        """Returns the relation with at most `rows` rows, which may be its widest ones."""
         if rows >= self.usual:
             return self
         rows = max(rows, 1)
@@ -98,7 +98,7 @@ class Relation:
 
 
 def table(name: object, columns: Iterable[str] | None) -> Relation:
-    """A table of the database. Without its columns it may have any."""
+    """Returns the relation of a table; if its columns are unknown, any name is one."""
     return Relation(
         columns=tuple((column, STORED) for column in columns or ()),
         is_open=columns is None,
@@ -110,7 +110,7 @@ def table(name: object, columns: Iterable[str] | None) -> Relation:
 
 
 def union(branches: Sequence[Relation], *, adds_rows: bool) -> Relation:
-    """The rows of all branches under the names of the first."""
+    """Returns the relation with the rows of all branches and the names of the first."""
     first = branches[0]
     columns: list[Named] = []
     for place, (name, size) in enumerate(first.columns):
@@ -133,7 +133,7 @@ def union(branches: Sequence[Relation], *, adds_rows: bool) -> Relation:
 
 
 def joined_rows(group: Sequence[tuple[Relation, frozenset[str]]]) -> int:
-    """Rows of relations that equalities link; with each relation the columns that they name."""
+    """Returns the rows of relations that equalities link, each given with its linked columns."""
     start, *others = sorted(
         group, key=lambda pair: (_is_lookup(*pair), -pair[0].usual, len(pair[0].tables))
     )
@@ -151,10 +151,10 @@ def joined_rows(group: Sequence[tuple[Relation, frozenset[str]]]) -> int:
 
 
 def _is_lookup(relation: Relation, equated: frozenset[str]) -> bool:
-    """Whether the equalities find at most one row of the relation."""
+    """Returns whether the equalities find at most one row of the relation."""
     return relation.key is not None and relation.key <= equated
 
 
 def _no_names(key: frozenset[str] | None) -> frozenset[str] | None:
-    """A key after a renaming: only that of a single row is still known."""
+    """Returns the key after the columns were renamed: only that of a single row stays known."""
     return key if not key else None

@@ -45,7 +45,7 @@ def capped(number: int) -> int:
 def over(
     parts: Sequence[Size], width: int, mean: int, *, depth: int = 0, made: bool = False
 ) -> Size:
-    """The size of a node whose value has this width, above `parts`."""
+    """Returns the size of a node with this width and the children `parts`."""
     nodes = capped(1 + sum(part.nodes for part in parts))
     return Size(
         capped(width),
@@ -59,7 +59,7 @@ def over(
 
 
 def number(parts: Sequence[Size]) -> Size:
-    """A number, date or boolean. It has more digits only where an argument does."""
+    """Returns the size of a number, date or boolean, which is as long as its longest argument."""
     widest = max((part.width for part in parts), default=0)
     return fixed(parts, widest if widest > LONGEST_NUMBER // 2 else NUMBER_WIDTH)
 
@@ -69,7 +69,7 @@ def fixed(parts: Sequence[Size], width: int) -> Size:
 
 
 def joined(parts: Sequence[Size], *, made: bool = True) -> Size:
-    """A value that holds all parts in full."""
+    """Returns the size of a value that contains all parts."""
     return over(
         parts,
         sum(part.width for part in parts),
@@ -80,7 +80,7 @@ def joined(parts: Sequence[Size], *, made: bool = True) -> Size:
 
 
 def one_of(parts: Sequence[Size], shown: Sequence[Size] | None = None) -> Size:
-    """A value as large as one of `shown` (all parts where that is None)."""
+    """Returns the size of a value as large as one of `shown`, by default of all parts."""
     choices = parts if shown is None else shown
     return over(
         parts,
@@ -92,12 +92,12 @@ def one_of(parts: Sequence[Size], shown: Sequence[Size] | None = None) -> Size:
 
 
 def times(parts: Sequence[Size], text: Size, factor: int) -> Size:
-    """A value that repeats each byte of `text` up to `factor` times."""
+    """Returns the size of a value that repeats each byte of `text` up to `factor` times."""
     return over(parts, text.width * factor + factor, text.mean * factor + factor, made=True)
 
 
 def as_json(parts: Sequence[Size]) -> Size:
-    """A JSON object or array of the parts. Text that is no JSON yet is quoted and escaped."""
+    """Returns the size of a JSON object or array of the parts, whose text is escaped."""
     escaped = [
         replace(part, width=part.width * 6, mean=part.mean * 6)
         if part.made and not part.depth
@@ -111,7 +111,7 @@ def as_json(parts: Sequence[Size]) -> Size:
 
 
 def indented(parts: Sequence[Size], value: Size) -> Size:
-    """JSON with line breaks: each value is indented by its depth."""
+    """Returns the size of JSON with line breaks, where each value is indented by its depth."""
     factor = 4 * (value.depth + 2)
     return over(parts, value.width * factor, value.mean * factor, made=True)
 
@@ -119,14 +119,14 @@ def indented(parts: Sequence[Size], value: Size) -> Size:
 def aggregated(
     parts: Sequence[Size], item: Size, separator: int, rows: int, *, grouped: bool
 ) -> Size:
-    """The items of `rows` rows in one value. With GROUP BY all groups together hold them once."""
+    """Returns the size of `rows` rows in one value; with GROUP BY the groups share the rows."""
     mean = item.mean + separator
     total = capped(rows * mean)
     return over(parts, total, mean if grouped else total, depth=item.depth, made=True)
 
 
 def widest(first: Size, second: Size) -> Size:
-    """Bounds for a column that comes from either of two branches."""
+    """Returns bounds for a column that comes from either of two branches."""
     return Size(
         max(first.width, second.width),
         max(first.mean, second.mean),
