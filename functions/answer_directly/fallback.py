@@ -34,10 +34,10 @@ MAX_ROUNDS = 5
 """Chat completions for one run: four rounds of tools and a message."""
 
 SECONDS = 100
-"""For all rounds; below the timeouts of the function and of its state."""
+"""The time for all rounds; less than the timeouts of the function and of its state."""
 
 LEAST_SECONDS = 2
-"""The least time with which a round is begun."""
+"""A round starts only if at least this much time is left."""
 
 DEGRADED = {"degraded": "true"}
 """Added to the run's metadata, so that a client can tell its user."""

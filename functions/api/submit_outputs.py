@@ -52,7 +52,7 @@ class OutputSubmission:
         outputs = matched(expected, body.tool_outputs)
         stored = [self.tool_calls.store_output(call, outputs[call.call_id]) for call in expected]
         if any(call.waits_for_approval for call in calls):
-            # The last approval may be given right now.
+            # A concurrent request may be storing the last approval.
             wake(self.waits, self.executions, run.wait_id)
             return run
         moved = self.runs.move(run, RunStatus.QUEUED, among=[RunStatus.REQUIRES_ACTION])

@@ -42,7 +42,7 @@ def _archive(chosen: Services, key: str) -> int:
     try:
         manifest = Manifest.model_validate_json(chosen.objects.get(key))
     except NoSuchObjectError:
-        return 0  # the thread was removed
+        return 0  # the thread was deleted
     logger.append_keys(**manifest.model_dump(include=set(RUN)))
     copied = RunArchive.of(chosen).archive(manifest)
     logger.info("run_archived", copied=copied)

@@ -15,7 +15,7 @@ NOT_FOUND_CHECKS = 3
 
 @run_task
 def handler(ref: RunRef, services: Services) -> Progress:
-    """A response that has finished counts, even if the deadline has just passed."""
+    """Uses a finished response even if the run's deadline has passed."""
     if ref.progress.wake_pending:
         services.waits.clear_pending(ref.progress.wait_id)
     run, now, pacing = services.runs.get_open(*ref.ids), services.now(), services.pacing

@@ -1,4 +1,4 @@
-"""Finishes a round: stores what a finished response means, and returns where the run goes next."""
+"""Finishes a round: stores the response's steps, calls and usage; returns the run's progress."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Removes everything that belonged to a thread whose item was deleted.
 
-Each thing is found from what is left, and its record is deleted after it, so a cleanup that breaks
-off continues when the event is retried. All deletes are idempotent.
+An object's record is deleted after the object, so a retry of an interrupted cleanup finds the rest.
+All deletes are idempotent.
 """
 
 from dataclasses import dataclass
@@ -97,7 +97,7 @@ class ThreadCleanup:
             self.vector_stores.delete(store)
 
     def _remove_run(self, run: Run) -> set[str | None]:
-        """Removes what the provider keeps of a run; returns the containers that it used."""
+        """Removes a run's responses at the provider; returns the containers that it used."""
         responses = {used.response_id for used in run.usage} | {
             run.response_id,
             run.previous_response_id,

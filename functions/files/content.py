@@ -1,4 +1,4 @@
-"""The content of a file: from the bucket, or from the provider or the container without a copy."""
+"""The content of a file: from the bucket, or, without a copy there, from provider or container."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Files and vector stores of threads: they cannot be read any more once their thread is gone.
+"""Hides files and vector stores whose thread was deleted or has expired.
 
 Until clean_up_thread has removed them, which for an expired thread may take days, the table still
 has their records.

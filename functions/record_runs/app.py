@@ -1,4 +1,4 @@
-"""DynamoDB stream: runs have ended. Counts them, settles their budgets, publishes their ends."""
+"""DynamoDB stream of ended runs: counts them, settles their budgets and publishes their events."""
 
 from typing import Any
 

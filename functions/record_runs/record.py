@@ -1,7 +1,7 @@
 """Records ended runs: their events, the usage ledger with their budgets, and their metrics.
 
-The ledger counts a run once. Its event comes before: if the function crashes in between, the event
-is published again with the retry, so consumers deduplicate by `run_id`. The metrics come after.
+The ledger counts a run once. The event is published first: if the function crashes in between, the
+retry publishes it again, so consumers deduplicate by `run_id`. The metrics are emitted last.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class RunRecorder:
     run_events: RunEvents
 
     def record(self, runs: Sequence[Run]) -> None:
-        """Records the runs that are not recorded yet.
+        """Records the runs that the ledger has not counted yet.
 
         Raises StorageUnavailableError if the table or the event bus cannot be reached; the call
         should be retried then.

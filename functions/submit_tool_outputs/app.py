@@ -1,4 +1,4 @@
-"""State SubmitToolOutputs: sends the outputs of a round's function calls to the model at once."""
+"""State SubmitToolOutputs: sends all outputs of a round's calls to the model in one request."""
 
 from understudy.domain.model_input import follow_up_request
 from understudy.domain.runs import RunStatus

@@ -13,7 +13,7 @@ NO_OUTPUT = error_output("tool_failed", "The tool did not answer.")
 
 
 def settled_calls(tool_calls: "ToolCalls", run: Run, tried: Collection[str]) -> list[ToolCall]:
-    """Returns the calls of the run's present round.
+    """Returns the calls of the run's current round.
 
     `tried` are the ids of the calls that were handed to server-side tools. One without an output
     gets an error as its output, because its function crashed. A call that was approved after that

@@ -1,4 +1,4 @@
-"""Schedule, or by hand: reports files and vector stores at the provider that nothing needs.
+"""Schedule, or by hand: reports files and vector stores at the provider that are not needed.
 
 `{"remove": true}` removes orphans and expired files, `{"expire": true}` expired files alone, and
 `{"remove_unused": true}` files that nothing has used for 30 days.

@@ -1,4 +1,4 @@
-"""Finds files and vector stores at the provider that nothing needs, such as after a crash."""
+"""Finds files and vector stores at the provider that are not needed, such as after a crash."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Every minute: starts runs without an execution, ends runs that nothing else ended."""
+"""Every minute: starts runs without an execution, and ends runs past their deadline."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the person who dropped a file asks for: the assistant, and the message to send."""
+"""The request that comes with a dropped file: the assistant, and the message to send."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ MAX_PROMPT_BYTES = 4 * MAX_TEXT
 
 @dataclass(frozen=True)
 class DropRequest:
-    """An assistant and a message; None where nothing was asked for."""
+    """An assistant and a message, each None if the user named none."""
 
     assistant_id: str | None
     text: str | None

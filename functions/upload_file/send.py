@@ -40,7 +40,7 @@ class ObjectSender:
         """
         if file.provider_id:
             return file
-        assert file.object_key is not None  # set by the callers
+        assert file.object_key is not None  # the callers set it
         try:
             with self.objects.open(file.object_key, file.object_version) as content:
                 sent = self.provider_files.upload(
@@ -55,7 +55,7 @@ class ObjectSender:
         except ProviderRefusedError as error:
             logger.warning("file_refused", file_id=file.id, code=error.code)
             return self._fail(file, str(refusal_of(error)))
-        except BaseException:  # also a timeout of the function
+        except BaseException:  # also if Lambda times out
             self.files.release_lease(file)
             raise
         known = self.files.change(file, provider_id=sent.id, status="uploaded")

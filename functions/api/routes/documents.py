@@ -35,7 +35,7 @@ def docs(request: Request) -> Response[str]:
 
 @cache
 def _document() -> str:
-    # Here, because it makes the schemas of all models, which no other request needs.
+    # Imported here, because it builds the schemas of all models, which no other request needs.
     from understudy.http.openapi.document import document
 
     return serialize(document())

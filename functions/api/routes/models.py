@@ -1,4 +1,4 @@
-"""`/models`: the names that assistants and runs may carry. The provider is not asked."""
+"""`/models`: the models that assistants and runs may use, without a request to the provider."""
 
 from datetime import UTC, date, datetime, time
 

@@ -60,7 +60,7 @@ def shown(request: Request, run: Run) -> RunObject:
 
 
 def _messages(request: Request, thread_id: str) -> Iterator[Message]:
-    """Yields the newest messages of a thread, as many as it costs little to read."""
+    """Yields the newest messages of a thread, up to a number that is cheap to read."""
     find_thread(request, thread_id)
     newest = request.services.messages.newest_first(request.tenant, thread_id)
     return islice(newest, MOST_MESSAGES_READ)

@@ -64,7 +64,7 @@ def complete_upload(request: Request, upload_id: str) -> UploadObject:
     upload = find_upload(request, upload_id)
     body = request.body(UploadEnd)
     wanted = body.model_dump(exclude_none=True)
-    # Parts have the provider's ids, which are this client's to see.
+    # Parts keep the provider's ids, which only this client receives.
     known = {part: part for part in body.part_ids} | {upload.provider_id: upload.id}
     with refusals_with_our_ids(known):
         done = request.services.provider_uploads.complete(upload.provider_id, wanted)

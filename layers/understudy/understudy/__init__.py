@@ -1,1 +1,1 @@
-"""What the functions of Understudy share: the domain, the ports, and what stands behind them."""
+"""The code that Understudy's functions share: the domain, the adapters, and shared operations."""

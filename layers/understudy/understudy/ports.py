@@ -91,58 +91,58 @@ class ProviderFiles(Protocol):
         content_type: str | None = None,
         expires_after: int | None = None,
     ) -> ProviderFile:
-        """Sends a file as it is read, never whole in memory. `expires_after` is in seconds."""
+        """Uploads a file without reading it into memory whole. `expires_after` is in seconds."""
         ...
 
     def content(self, provider_id: str) -> bytes:
-        """The bytes. Raises ProviderRefusedError for purposes that are not given out."""
+        """Returns the bytes. Raises ProviderRefusedError for purposes that cannot be downloaded."""
         ...
 
     def delete(self, provider_id: str) -> None:
-        """A missing one is fine."""
+        """Deletes the object. Idempotent."""
 
     def all(self) -> Iterator[ProviderFile]:
-        """All files of the account, oldest first."""
+        """Yields all files of the account, oldest first."""
         ...
 
 
 class ProviderVectorStores(Protocol):
-    """The provider's vector stores, with bodies in its words and its ids."""
+    """The provider's vector stores. Bodies have the provider's form and ids."""
 
     def call(
         self, method: str, path: str, body: Json | None = None, query: Json | None = None
     ) -> Json:
-        """One request below `/vector_stores`; `path` begins with a slash or is empty."""
+        """Sends a request below `/vector_stores`; `path` begins with a slash or is empty."""
         ...
 
     def delete(self, provider_id: str) -> None:
-        """A missing one is fine."""
+        """Deletes the object. Idempotent."""
 
     def all(self) -> Iterator[Json]:
-        """All vector stores of the account, oldest first."""
+        """Yields all vector stores of the account, oldest first."""
         ...
 
 
 class ProviderContainers(Protocol):
-    """The containers of code interpreter. They die 20 minutes after their last use."""
+    """The containers of code interpreter, which expire 20 minutes after their last use."""
 
     def add_file(self, container_id: str, provider_file_id: str) -> None:
-        """Puts a file in. Raises ProviderRefusedError for a container that is gone."""
+        """Adds a file. Raises ProviderRefusedError if the container has expired."""
 
     def made_in(self, container_id: str, at_most: int) -> list[ContainerFile]:
-        """What code interpreter itself has written there; nothing where the container is gone."""
+        """Returns the files that code interpreter wrote, none if the container has expired."""
         ...
 
     def content(self, container_id: str, container_file_id: str) -> Iterator[bytes]:
-        """The bytes of a file in pieces. Raises ProviderRefusedError for one that is gone."""
+        """Yields the bytes of a file in pieces. Raises ProviderRefusedError if it is missing."""
         ...
 
     def delete(self, container_id: str) -> None:
-        """A missing one is fine."""
+        """Deletes the object. Idempotent."""
 
 
 class StoredResponses(Protocol):
-    """The responses that the provider keeps for 30 days, with all that was said in them."""
+    """The responses that the provider stores for 30 days with their contents."""
 
     def delete(self, response_id: str) -> None:
-        """Ends it if it is being made, and removes it; a missing one is fine."""
+        """Cancels the response if the model is working on it, and deletes it. Idempotent."""

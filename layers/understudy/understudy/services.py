@@ -1,4 +1,4 @@
-"""What the functions use: the adapters, and the operations that several functions share."""
+"""The dependencies of the functions: adapters, and operations that several functions share."""
 
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING

@@ -6,6 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pydantic import BaseModel, ValidationError
+from understudy.domain.assistants import NewAssistant
+from understudy.domain.messages import NewMessage
+from understudy.domain.new_runs import NewRun
+from understudy.domain.threads import NewThread
+from understudy.domain.tool_outputs import SubmittedOutputs
+from understudy.domain.uploads import UploadEnd
+from understudy.domain.vector_stores import NewFileBatch, NewStore, StoreSearch
+from understudy.errors import InvalidRequestError
+from understudy.http.validation import parse
 
 from tests.unit.http.caller import Answered, Api
 
@@ -72,6 +82,35 @@ def test_rejecting_a_large_body_costs_little_more_than_parsing_it(api: Api, name
 
     assert answered.status == 400, answered.text[:300]
     assert len(answered.text) < 2000
+
+
+MODELS: list[tuple[type[BaseModel], dict[str, Any]]] = [
+    (NewAssistant, {"model": "m", "metadata": NUMBERS}),
+    (NewAssistant, {"model": "m", **NUMBERS}),
+    (NewThread, {"messages": [THREAD | NUMBERS] * 32}),
+    (NewThread, {"messages": [THREAD | {"metadata": NUMBERS}] * 32}),
+    (NewAssistant, {"model": "m", "tools": [{"type": "code_interpreter", **NUMBERS}] * 128}),
+    (NewRun, {"assistant_id": "a", "tools": [{"type": "function", "function": NUMBERS}] * 20}),
+    (NewRun, {"assistant_id": "a", "additional_messages": [THREAD | NUMBERS] * 32}),
+    (NewMessage, {"role": "user", "content": [{"type": "text", **NUMBERS}] * 100}),
+    (NewMessage, THREAD | {"attachments": [NUMBERS] * 20}),
+    (NewStore, {"file_ids": [1] * 500}),
+    (NewFileBatch, {"file_ids": [1] * 2000}),
+    (NewFileBatch, {"files": [{"file_id": "f", "attributes": NUMBERS}] * 2000}),
+    (StoreSearch, {"query": [1] * 100_000}),
+    (UploadEnd, {"part_ids": [1] * 100_000}),
+    (SubmittedOutputs, {"tool_outputs": [{"tool_call_id": 1, "output": 1}] * 128}),
+]
+
+
+@pytest.mark.parametrize(("model", "body"), MODELS)
+def test_validation_stops_after_few_errors(model: type[BaseModel], body: dict[str, Any]) -> None:
+    """pydantic would collect one for every wrong value."""
+    with pytest.raises(InvalidRequestError) as caught:
+        parse(model, body)
+
+    assert isinstance(caught.value.__cause__, ValidationError)
+    assert caught.value.__cause__.error_count() < 20
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":'])

@@ -1,1 +1,1 @@
-"""The only code that knows AWS or OpenAI. Each adapter fits a port."""
+"""The only code that uses AWS's or OpenAI's SDK."""

@@ -166,13 +166,14 @@ class Adapters(ProviderAdapters):
         return HttpReceivers()
 
     def receiver_secret(self) -> str:
-        """What the signing secrets of applications follow from, at most five minutes old."""
+        """The secret from which applications' signing secrets are derived, at most five minutes
+        old."""
         from understudy.adapters.secrets import secret
 
         return secret(self.settings.receiver_secret_arn)
 
     def webhook_secret(self) -> str:
-        """What the provider signs its webhooks with, at most five minutes old."""
+        """The secret with which the provider signs its webhooks, at most five minutes old."""
         from understudy.adapters.secrets import secret
 
         return secret(self.settings.webhook_secret_arn)

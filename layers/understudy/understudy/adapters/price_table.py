@@ -1,4 +1,4 @@
-"""The price table that is part of the package: dated data, not code."""
+"""Reads the dated price table `prices.json` of this package."""
 
 import json
 from functools import cache
@@ -11,7 +11,7 @@ DATA = Path(__file__).resolve().parent.parent / "prices.json"
 
 @cache
 def price_table() -> PriceTable:
-    """Returns the prices; `prices.json` says of which day they are."""
+    """Returns the prices."""
     raw = json.loads(DATA.read_text(encoding="utf-8"))
     tools = raw["tools"]
     return PriceTable.model_validate(

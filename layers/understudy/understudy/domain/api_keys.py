@@ -1,4 +1,4 @@
-"""API keys: how they look, how they are stored, what their owner may do."""
+"""API keys: their format, the form in which they are stored, and what they permit."""
 
 import hashlib
 import re
@@ -18,15 +18,16 @@ MAX_LENGTH: Final = 200
 MAX_TOKEN_LENGTH: Final = 8000
 TENANT: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
 RESERVED_TENANTS: Final = frozenset({"tool"})
-"""Names that stand in a key of the table where a tenant's would: `idempotency#tool#…`."""
+"""Names that no tenant may have, because keys of the table use them: `idempotency#tool#…`."""
 
 
 class ApiKey(Record):
-    """A key of a tenant, by its hash.
+    """An API key as it is stored: its hash and what it permits.
 
-    `server_tools` are the tools it may run, `*` is all; `may_approve` is whether it decides calls
-    of tools that wait for approval. An application's key should not: it would approve its own.
-    `receiver` is where the application is told that a run of this key has ended.
+    `server_tools` are the server-side tools that its runs may use; `*` permits all. `may_approve`
+    permits it to approve and refuse tool calls. An application's key should not have this
+    permission, because the application could then approve its own calls.
+    `receiver` is the application webhook that is called when a run of this key has ended.
     """
 
     digest: str
@@ -41,28 +42,31 @@ class ApiKey(Record):
 
 
 def is_tenant(name: str) -> bool:
-    """Whether this may name a tenant: it is part of keys in the table and in the bucket."""
+    """Returns whether a tenant may have this name, which is part of keys in table and bucket."""
     return TENANT.fullmatch(name) is not None and name not in RESERVED_TENANTS
 
 
 def newest_valid(keys: Iterable[ApiKey]) -> ApiKey | None:
-    """The key that says what its tenant may do where no key is shown; None if all are revoked."""
+    """Returns the newest key that is not revoked, None if there is none.
+
+    It supplies the permissions and limits of work that arrives without a key, like a dropped file.
+    """
     valid = [key for key in keys if not key.revoked]
     return max(valid, key=lambda key: key.created_at, default=None)
 
 
 def new_key() -> str:
-    """A fresh key, to be shown once. 43 random characters are 256 bits."""
+    """Returns a new random key of 256 bits; only its hash is stored."""
     return PREFIX + secrets.token_urlsafe(32)
 
 
 def digest_of(key: str) -> str:
-    """What is stored of a key. A key is random, so a plain hash is enough."""
+    """Returns the hash under which a key is stored. Keys are random, so they need no salt."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def bearer_of(header: str | None) -> str | None:
-    """The key in an `Authorization` header, None if there is none that could be one."""
+    """Returns the key in an `Authorization` header, None without a well-formed one."""
     if not header:
         return None
     scheme, _, key = header.partition(" ")
@@ -74,12 +78,12 @@ def bearer_of(header: str | None) -> str | None:
 
 
 def masked(key: str) -> str:
-    """The key as an error message may show it."""
+    """Returns the key with its middle hidden, for an error message."""
     return f"{key[:3]}{'*' * 8}{key[-4:]}" if len(key) > 12 else "*" * 8
 
 
 def settle_server_tools(allowed: list[str], registered: list[str]) -> list[str]:
-    """The registered tools that a key may run on our side."""
+    """Returns the registered server-side tools that a key permits."""
     if "*" in allowed:
         return sorted(registered)
     return sorted(set(allowed) & set(registered))

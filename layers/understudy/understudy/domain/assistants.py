@@ -1,4 +1,4 @@
-"""Assistants: a model with instructions and tools, under a name."""
+"""Assistants: a model with instructions and tools."""
 
 from typing import Annotated, Literal
 
@@ -46,7 +46,7 @@ ResponseFormat = Literal["auto"] | FormatObject
 
 
 class AssistantFields(Body):
-    """What a caller may set on an assistant. `file_ids` is what version 1 of the API had."""
+    """The fields of an assistant that a caller may set. Only version 1 has `file_ids`."""
 
     name: str | None = Field(default=None, max_length=256)
     description: str | None = Field(default=None, max_length=512)
@@ -62,13 +62,13 @@ class AssistantFields(Body):
 
 
 class NewAssistant(AssistantFields):
-    """The body of a create."""
+    """The body of a request that creates an assistant."""
 
     model: str = Field(min_length=1, max_length=256)
 
 
 class AssistantChange(AssistantFields):
-    """The body of a modify: only the fields that were sent change anything."""
+    """The body of a request that modifies an assistant; fields that are not sent are kept."""
 
     model: str | None = Field(default=None, min_length=1, max_length=256)
 
@@ -82,7 +82,7 @@ class Assistant(Record):
     fields: NewAssistant
 
     def changed(self, change: AssistantChange) -> "Assistant":
-        """This assistant with the sent fields replaced; metadata is replaced whole."""
+        """Returns the assistant with the sent fields replaced; metadata is not merged."""
         sent = {name: getattr(change, name) for name in change.model_fields_set}
         if sent.get("model", "") is None:
             del sent["model"]

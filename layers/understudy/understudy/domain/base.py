@@ -42,7 +42,7 @@ class Body(BaseModel):
 
 
 def at_most(pairs: int) -> BeforeValidator:
-    """Returns a validator of objects that counts their members before it looks at them."""
+    """Returns a validator that rejects objects with too many members before validating them."""
 
     def check(value: Any) -> Any:
         if isinstance(value, dict) and len(value) > pairs:

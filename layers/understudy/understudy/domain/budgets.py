@@ -1,6 +1,6 @@
 """Budgets and rate limits of a key's tenant.
 
-A run holds money on each of its budgets when it is created; the hold is replaced by the real cost
+A new run reserves (holds) an amount on each of its budgets; the hold is replaced by the real cost
 after the run has ended. So a hundred runs that start at once cannot all spend the last dollar.
 """
 
@@ -89,7 +89,7 @@ class Counter(Record):
 
 
 class RunBudget(Record):
-    """What a run holds on which counters, and its cap, in billionths of a dollar.
+    """The amount that a run holds on its counters, and its cap, in billionths of a dollar.
 
     `exceeded` is set if the run was stopped at its cap.
     """

@@ -65,7 +65,7 @@ def _part(part: Json) -> Json:
 
 def _round(calls: list[ToolCall]) -> list[Json]:
     """Returns the calls of one round with an output for each, which the API requires."""
-    made = [call.as_required() for call in calls]
+    tool_calls = [call.as_required() for call in calls]
     missing = error_output("unavailable", "The call was not answered.")
     outputs = [
         {
@@ -75,7 +75,7 @@ def _round(calls: list[ToolCall]) -> list[Json]:
         }
         for call in calls
     ]
-    return [{"role": "assistant", "content": None, "tool_calls": made}, *outputs]
+    return [{"role": "assistant", "content": None, "tool_calls": tool_calls}, *outputs]
 
 
 def _tools(run: Run) -> list[Json]:

@@ -91,8 +91,8 @@ def sniffed_image(first: bytes) -> str | None:
 def checked_type(name: str, first: bytes) -> str:
     """Returns the content type for a file of unknown origin.
 
-    Only the first bytes make an image. A file that is named like an image and is none, and
-    everything that a browser could run, is `application/octet-stream`.
+    A file is an image only if its first bytes are an image's. A file that only has the name of an
+    image, and everything that a browser could run, is `application/octet-stream`.
     """
     found = sniffed_image(first)
     if found is not None:

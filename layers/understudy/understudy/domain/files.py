@@ -1,4 +1,4 @@
-"""Files: whose they are, where their bytes are, and who uses them."""
+"""Files: their owner, where their bytes are stored, and what uses them."""
 
 from typing import Final, Literal
 

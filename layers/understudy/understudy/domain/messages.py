@@ -1,4 +1,4 @@
-"""Messages: what was said in a thread, by whom, with what attached."""
+"""Messages of a thread: their author, content and attachments."""
 
 from typing import Annotated, Literal
 
@@ -42,7 +42,7 @@ Part = Annotated[TextPart | ImageFilePart | ImageUrlPart, Field(discriminator="t
 
 
 class Attachment(Body):
-    """A file of a message, and the tools that read it. Without a tool nothing would read it."""
+    """A file of a message, and the tools that read it; at least one tool is required."""
 
     file_id: Id
     tools: list[AttachmentTool] = Field(fail_fast=True, min_length=1, max_length=2)
@@ -57,7 +57,10 @@ GivenFiles = Annotated[Files, BeforeValidator(empty_list, json_schema_input_type
 
 
 class NewMessage(Body):
-    """The body of a create. `file_ids` is what version 1 of the API had instead of attachments."""
+    """The body of a request that creates a message.
+
+    Version 1 of the API has `file_ids` instead of attachments.
+    """
 
     role: Literal["user", "assistant"]
     content: (
@@ -70,7 +73,7 @@ class NewMessage(Body):
 
     @property
     def all_attachments(self) -> list[Attachment]:
-        """The attachments; a file of version 1 goes to every tool, as it did there."""
+        """The attachments, including the files of version 1, which every tool may read."""
         both = [AttachmentTool(type="code_interpreter"), AttachmentTool(type="file_search")]
         return [
             *self.attachments,
@@ -84,7 +87,7 @@ class NewMessage(Body):
         return [part.image_file.file_id for part in parts if isinstance(part, ImageFilePart)]
 
     def shown_content(self) -> list[Json]:
-        """The content as answers show it: a list of parts, texts with their annotations."""
+        """Returns the content as responses show it: a list of parts, texts with annotations."""
         if isinstance(self.content, str):
             return [text_content(self.content)]
         return [
@@ -94,13 +97,13 @@ class NewMessage(Body):
 
 
 class MetadataChange(Body):
-    """The body of a modify, where metadata is all that may change."""
+    """The body of a request that modifies an object of which only the metadata may change."""
 
     metadata: Metadata | None = None
 
 
 class Message(Record):
-    """A message of a thread. `content` is kept as the API shows it."""
+    """A message of a thread. `content` is stored as the API shows it."""
 
     id: str
     tenant: str
@@ -116,12 +119,12 @@ class Message(Record):
     run_id: str | None = None
 
     def plain_text(self) -> str:
-        """All text of the message, without its images."""
+        """Returns all text of the message, without its images."""
         return "\n".join(
             part["text"]["value"] for part in self.content if part.get("type") == "text"
         )
 
 
 def text_content(value: str, annotations: list[Json] | None = None) -> Json:
-    """A text part as messages show it."""
+    """Returns a text part as messages show it."""
     return {"type": "text", "text": {"value": value, "annotations": annotations or []}}

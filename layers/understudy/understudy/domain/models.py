@@ -1,16 +1,16 @@
-"""Which model really answers, which parameters it takes, and which models the API names."""
+"""Models: their aliases, the parameters that each accepts, and the models that the API lists."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 REASONING_FAMILIES: Final = ("gpt-5", "gpt-6", "o1", "o3", "o4")
-"""Models whose names begin so refuse `temperature` and `top_p` with a 400."""
+"""First characters of the names of models that reject `temperature` and `top_p` with a 400."""
 
 CHAT_ONLY: Final = ("gpt-5-chat", "chat-latest")
-"""Names that begin like a reasoning family and are none."""
+"""First characters of names that look like a reasoning model's but are a chat model's."""
 
 MAY_NOT_REASON: Final = ("gpt-5.2", "gpt-5.4")
-"""Models that take sampling parameters as long as they are told not to reason."""
+"""Models that accept sampling parameters only with the reasoning effort `none`."""
 
 EFFORTS: Final[tuple[tuple[tuple[str, ...], frozenset[str]], ...]] = (
     (("o1", "o3", "o4"), frozenset({"low", "medium", "high"})),
@@ -18,13 +18,14 @@ EFFORTS: Final[tuple[tuple[tuple[str, ...], frozenset[str]], ...]] = (
     (("gpt-5.", "gpt-6"), frozenset({"none", "low", "medium", "high", "xhigh", "max"})),
     (("gpt-5",), frozenset({"minimal", "low", "medium", "high"})),
 )
-"""Reasoning efforts by how a model's name begins; the first line that fits counts."""
+"""Accepted reasoning efforts by the first characters of a model's name; the first match counts."""
 
 
 def resolve_model(name: str, aliases: Mapping[str, str]) -> str:
-    """The model to ask for: an alias replaces a retired name, all others go through unchanged.
+    """Returns the model to request: the alias of `name`, or `name` itself if it has no alias.
 
-    An alias may end in `*`; an exact name wins over a pattern and a longer pattern over a shorter.
+    An alias may end in `*`. An exact name has precedence over a pattern, a longer pattern over a
+    shorter one.
     """
     if name in aliases:
         return aliases[name]
@@ -36,12 +37,12 @@ def resolve_model(name: str, aliases: Mapping[str, str]) -> str:
 
 
 def is_reasoning(model: str) -> bool:
-    """Whether the model reasons, and so takes `reasoning` and refuses sampling parameters."""
+    """Returns whether it is a reasoning model: these reject sampling parameters."""
     return model.startswith(REASONING_FAMILIES) and not model.startswith(CHAT_ONLY)
 
 
 def takes_effort(model: str, effort: str) -> bool:
-    """Whether the model takes this reasoning effort; others are refused with a 400."""
+    """Returns whether the model accepts this reasoning effort; it rejects others with a 400."""
     for beginnings, efforts in EFFORTS:
         if model.startswith(beginnings):
             return effort in efforts
@@ -51,7 +52,7 @@ def takes_effort(model: str, effort: str) -> bool:
 def sampling_options(
     model: str, *, temperature: float | None, top_p: float | None, reasoning_effort: str | None
 ) -> dict[str, Any]:
-    """The sampling parameters that this model takes; what it would refuse is left out.
+    """Returns the sampling parameters that this model accepts, without those that it rejects.
 
     1.0 is every model's default and is left out too.
     """
@@ -69,12 +70,12 @@ def sampling_options(
 
 
 def known_models(priced: Iterable[str], aliases: Mapping[str, str]) -> list[str]:
-    """The names that a caller may use: models with a price, and aliases that are whole names."""
+    """Returns the names that a caller may use: models with a price, and aliases without `*`."""
     whole = {name for name in aliases if not name.endswith("*")}
     return sorted(whole | set(priced))
 
 
 def is_known(name: str, priced: Iterable[str], aliases: Mapping[str, str]) -> bool:
-    """Whether a name leads to a model of the price table, by itself or through an alias."""
+    """Returns whether the name, or its alias, is a model of the price table."""
     priced = set(priced)
     return name in priced or name in aliases or resolve_model(name, aliases) in priced

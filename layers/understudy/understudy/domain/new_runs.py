@@ -1,4 +1,4 @@
-"""Bodies that create runs, and what a run is to do once body and assistant are put together."""
+"""Request bodies that create runs, and the run's settings from body and assistant."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -29,7 +29,7 @@ TokenLimit = Annotated[int, Field(ge=MIN_TOKEN_LIMIT, le=MAX_TOKEN_LIMIT)]
 
 
 class RunFields(Body):
-    """What a caller may set on a run, beside the thread."""
+    """The fields that both kinds of request may set on a run."""
 
     assistant_id: Id
     model: str | None = Field(default=None, min_length=1, max_length=256)
@@ -49,7 +49,7 @@ class RunFields(Body):
 
 
 class NewRun(RunFields):
-    """The body of a create on an existing thread."""
+    """The body of a request that creates a run in an existing thread."""
 
     additional_instructions: str | None = Field(default=None, max_length=MAX_INSTRUCTIONS)
     additional_messages: list[NewMessage] | None = Field(
@@ -58,7 +58,7 @@ class NewRun(RunFields):
 
 
 class NewThreadAndRun(RunFields):
-    """The body of a create that makes its thread along with it."""
+    """The body of a request that creates a thread and a run in it."""
 
     thread: Annotated[
         NewThread, BeforeValidator(empty_object, json_schema_input_type=NewThread | None)
@@ -67,9 +67,9 @@ class NewThreadAndRun(RunFields):
 
 
 def settled_config(assistant: Assistant, body: RunFields, server_tools: list[str]) -> RunConfig:
-    """What the run does: the assistant's settings where the body does not override them.
+    """Returns the run's settings: the assistant's, unless the body overrides them.
 
-    Of the caller's `server_tools` it gets those that it declares.
+    The run may use those of the caller's `server_tools` that it declares.
     Raises InvalidRequestError for a tool choice that names a tool which the run does not have, and
     for a malformed schema.
     """

@@ -1,4 +1,4 @@
-"""What sweep_files reports: files and vector stores at the provider that nothing needs."""
+"""The report of SweepFiles: files and vector stores at the provider that are no longer needed."""
 
 from understudy.domain.base import Record
 

@@ -1,4 +1,4 @@
-"""Decides who executes each call of a round: a server-side tool, or the client; or nothing does.
+"""Decides whether a server-side tool or the client executes each call of a round.
 
 Only functions that the run declares are executed. A call to any other function, for example after
 a prompt injection, gets an error as its output.
@@ -19,7 +19,7 @@ from understudy.domain.tools import (
 )
 
 MAX_EQUAL_CALLS: Final = 5
-"""How often a run executes the same call, name and arguments, of a server-side tool."""
+"""How often a run executes a server-side tool with the same arguments."""
 
 NOT_DECLARED = "There is no function of this name. Use the functions that were declared."
 REPEATED = (

@@ -1,4 +1,4 @@
-"""What a turn costs, from a dated table of prices."""
+"""The cost of a round, from a dated table of prices."""
 
 import re
 from collections.abc import Mapping
@@ -10,11 +10,11 @@ from understudy.domain.usage import NANO, RoundUsage
 
 MILLION = 1_000_000
 DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")
-"""How the name of a snapshot ends; it costs what the model that it is a snapshot of costs."""
+"""The end of a snapshot's name. A snapshot has the price of its model."""
 
 
 class ModelPrice(Record):
-    """USD per million tokens. `*_long` holds for the whole request above the token limit."""
+    """USD per million tokens. `*_long` applies to the whole request above the token limit."""
 
     input: float
     output: float
@@ -29,15 +29,15 @@ class ModelPrice(Record):
     input_priority: float | None = None
     output_priority: float | None = None
 
-    def tokens_usd(self, turn: RoundUsage) -> float:
-        """USD for the tokens of a turn.
+    def tokens_usd(self, used: RoundUsage) -> float:
+        """Returns the USD for the tokens of a round.
 
-        Cached and newly cached tokens are part of the input tokens, reasoning tokens of the output
-        tokens. Where the table gives no price for them in long context or for a tier, they get
-        dearer or cheaper as the input does.
+        Input tokens include cached and newly cached tokens, output tokens include reasoning tokens.
+        Where the table has no long-context or tier price for cached tokens, their price changes in
+        the same proportion as that of input tokens.
         """
         limit = self.long_context_above_tokens
-        is_long = limit is not None and turn.input_tokens > limit
+        is_long = limit is not None and used.input_tokens > limit
         fresh = (self.input_long if is_long else None) or self.input
         output = (self.output_long if is_long else None) or self.output
         rise = fresh / self.input if self.input else 1.0
@@ -45,13 +45,13 @@ class ModelPrice(Record):
         if is_long and self.cached_input_long is not None:
             read = self.cached_input_long
         written = _either(self.cache_write, self.input) * rise
-        plain = max(0, turn.input_tokens - turn.cached_tokens - turn.cache_write_tokens)
-        taken = plain * fresh + turn.cached_tokens * read + turn.cache_write_tokens * written
-        factor_in, factor_out = self._tier_factors(turn.service_tier)
-        return (taken * factor_in + turn.output_tokens * output * factor_out) / MILLION
+        plain = max(0, used.input_tokens - used.cached_tokens - used.cache_write_tokens)
+        taken = plain * fresh + used.cached_tokens * read + used.cache_write_tokens * written
+        factor_in, factor_out = self._tier_factors(used.service_tier)
+        return (taken * factor_in + used.output_tokens * output * factor_out) / MILLION
 
     def _tier_factors(self, tier: str | None) -> tuple[float, float]:
-        """How much dearer or cheaper the tier is than the standard one, for input and output."""
+        """Returns the tier's price relative to the standard tier, for input and output."""
         match tier:
             case "flex":
                 prices = (self.input_flex, self.output_flex)
@@ -63,7 +63,7 @@ class ModelPrice(Record):
 
 
 class ToolPrices(Record):
-    """USD per use of what the provider's own tools do."""
+    """USD per use of the provider's own tools."""
 
     code_interpreter_session: float = 0.03
     file_search_call: float = 0.0025
@@ -77,29 +77,28 @@ class PriceTable(Record):
     models: Mapping[str, ModelPrice]
     tools: ToolPrices = Field(default_factory=ToolPrices)
 
-    def cost_of(self, turn: RoundUsage) -> float | None:
-        """USD for one turn; None for a model without a price, which is not the same as free."""
-        price = self.price_of(turn.model)
+    def cost_of(self, used: RoundUsage) -> float | None:
+        """Returns the USD for one round, None for a model of unknown price."""
+        price = self.price_of(used.model)
         if price is None:
             return None
         tools = (
-            turn.code_interpreter_sessions * self.tools.code_interpreter_session
-            + turn.file_searches * self.tools.file_search_call
-            + turn.web_searches * self.tools.web_search_call
+            used.code_interpreter_sessions * self.tools.code_interpreter_session
+            + used.file_searches * self.tools.file_search_call
+            + used.web_searches * self.tools.web_search_call
         )
-        return round((price.tokens_usd(turn) + tools) * NANO) / NANO
+        return round((price.tokens_usd(used) + tools) * NANO) / NANO
 
     def price_of(self, model: str) -> ModelPrice | None:
-        """The price of a model, or of the model that a dated snapshot of it is named after.
+        """Returns the price of a model or of a dated snapshot of it, None if it is unknown.
 
-        Fine-tuned models and other providers' names have prices of their own, so they have none
-        here.
+        Fine-tuned models have prices of their own, so the price of their base model is not used.
         """
         return self.models.get(model) or self.models.get(DATED.sub("", model))
 
-    def priced(self, turn: RoundUsage) -> RoundUsage:
-        """The turn with its cost."""
-        return turn.model_copy(update={"cost_usd": self.cost_of(turn)})
+    def priced(self, used: RoundUsage) -> RoundUsage:
+        """Returns the round's usage with its cost."""
+        return used.model_copy(update={"cost_usd": self.cost_of(used)})
 
 
 def _either(price: float | None, otherwise: float) -> float:

@@ -1,4 +1,4 @@
-"""Application webhooks: the URL that a key has for the ends of its runs, and its secret."""
+"""Application webhooks: the URL that is called when a run of a key has ended, and its secret."""
 
 import base64
 import hashlib

@@ -77,16 +77,16 @@ def with_vector_store(resources: ToolResources | None, store_id: str) -> ToolRes
     return (resources or ToolResources()).model_copy(update={"file_search": search})
 
 
-def without(resources: ToolResources | None, gone: Collection[str]) -> ToolResources | None:
-    """Returns the resources without the files and vector stores in `gone`."""
-    if resources is None or not gone:
+def without(resources: ToolResources | None, deleted: Collection[str]) -> ToolResources | None:
+    """Returns the resources without the files and vector stores in `deleted`."""
+    if resources is None or not deleted:
         return resources
     kept: dict[str, object] = {}
     if resources.code_interpreter:
-        files = [each for each in resources.file_ids if each not in gone]
+        files = [each for each in resources.file_ids if each not in deleted]
         # Not validated: a thread may have more files for code interpreter than a body may name.
         kept["code_interpreter"] = CodeInterpreterResources.model_construct(file_ids=files)
     if resources.file_search:
-        stores = [each for each in resources.vector_store_ids if each not in gone]
+        stores = [each for each in resources.vector_store_ids if each not in deleted]
         kept["file_search"] = resources.file_search.model_copy(update={"vector_store_ids": stores})
     return resources.model_copy(update=kept)

@@ -17,7 +17,7 @@ ResponseStatus = Literal[
 
 
 class ResponseRequest(Record):
-    """A response to be created in the background. `options` holds only what the model takes."""
+    """A request for a background response. `options` has only fields that the model accepts."""
 
     model: str
     instructions: str | None
@@ -44,7 +44,7 @@ class FunctionCall(Record):
 
 
 class ResponseResult(Record):
-    """The present state of a response. `output` has the provider's items unchanged."""
+    """The current state of a response. `output` has the provider's items unchanged."""
 
     id: str
     status: ResponseStatus

@@ -79,7 +79,7 @@ class RunStep(Record):
     last_error: LastError | None = None
 
     def settled(self, run: Run) -> "RunStep":
-        """This step as it stands once its run has ended: nothing of a finished run stays open."""
+        """Returns the step with a final status if its run has ended."""
         if self.status != "in_progress" or not run.status.is_final:
             return self
         status = STEP_END_OF_RUN[run.status]

@@ -1,4 +1,4 @@
-"""Runs: their nine statuses, how they follow each other, and what a run was asked to do."""
+"""Runs: their nine statuses, their settings and their stored state."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal, assert_never
@@ -54,7 +54,7 @@ CANCELLABLE = (RunStatus.QUEUED, RunStatus.IN_PROGRESS, RunStatus.REQUIRES_ACTIO
 
 
 class TruncationStrategy(Body):
-    """How much of the thread the model is given."""
+    """How much of the thread is sent to the model."""
 
     type: Literal["auto", "last_messages"] = "auto"
     last_messages: int | None = Field(default=None, ge=1, le=100_000)
@@ -98,7 +98,7 @@ ToolChoice = Literal["none", "auto", "required"] | NamedToolChoice
 
 
 class RunConfig(Record):
-    """What the run is to do. It is settled when the run is created and never changes."""
+    """The settings of a run, which are fixed when it is created."""
 
     model: str
     instructions: str

@@ -1,7 +1,7 @@
-"""JSON schemas that callers give: of a function's parameters, and of a response format.
+"""Checks of the JSON schemas in requests: a function's parameters, and a response format.
 
-The provider rejects a malformed schema, but only when a run uses it. Texts and codes are those of
-OpenAI's API, whose provider checks the same.
+The provider rejects a malformed schema only when a run uses it; these checks reject it at once.
+Texts and codes are those of OpenAI's API.
 """
 
 import json

@@ -21,7 +21,7 @@ OWNER = re.compile(rf"[^\x20/#]{{1,{MAX_OWNER}}}")
 
 
 def is_owner(value: str) -> bool:
-    """Whether a text may be a tenant, a user id or a purpose, over HTTP and in the bucket alike."""
+    """Returns whether a text may be a tenant, a user id or a purpose."""
     return (
         OWNER.fullmatch(value) is not None and value not in (".", "..") and not UNSAFE.search(value)
     )
@@ -40,7 +40,7 @@ def check_owner(param: str, value: str) -> str:
 
 
 class NewThread(Body):
-    """The body of a create."""
+    """The body of a request that creates a thread."""
 
     messages: list[NewMessage] = Field(
         fail_fast=True, default_factory=list, max_length=MAX_MESSAGES_AT_CREATION
@@ -50,7 +50,7 @@ class NewThread(Body):
 
 
 class ThreadChange(Body):
-    """The body of a modify: only what was sent changes anything."""
+    """The body of a request that modifies a thread; fields that are not sent are kept."""
 
     tool_resources: ToolResources | None = None
     metadata: Metadata | None = None
@@ -105,11 +105,12 @@ class Thread(Record):
     container_id: str | None = None
 
     def is_alive(self, now: float) -> bool:
-        """Whether its expiry is ahead; DynamoDB removes expired items hours or days later."""
+        """Returns whether it has not expired. DynamoDB deletes expired items only hours or days
+        later."""
         return now < self.expires_at
 
     def is_fresh(self, max_age_seconds: float, now: float) -> bool:
-        """Whether get-or-create may return it again."""
+        """Returns whether get-or-create may return this thread instead of a new one."""
         return self.is_alive(now) and now - self.last_activity < max_age_seconds
 
     def new_messages(

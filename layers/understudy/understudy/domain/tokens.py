@@ -1,11 +1,11 @@
-"""Tokens that an identity provider issues: what is known of their bearer."""
+"""Tokens that an identity provider issues, and the claims that Understudy uses."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Bearer:
-    """Who a valid token names, and until when (Unix seconds) it is valid."""
+    """The tenant and subject of a valid token, and its expiry in Unix seconds."""
 
     tenant: str
     subject: str
@@ -13,5 +13,5 @@ class Bearer:
 
 
 def is_token(key: str) -> bool:
-    """Whether what came as a key is a JWT: three parts with dots between; our keys have none."""
+    """Returns whether the key in a request is a JWT: it has two dots, and API keys have none."""
     return key.count(".") == 2

@@ -1,4 +1,4 @@
-"""Tool outputs as a client submits them: all that were asked for, in one request."""
+"""The tool outputs that a client submits: those of all its open calls, in one request."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ class SubmittedOutputs(Body):
 
 
 def matched(calls: Sequence[ToolCall], outputs: Sequence[ToolOutput]) -> dict[str, str]:
-    """Outputs by call id. Raises InvalidRequestError unless each open call has exactly one."""
+    """Returns outputs by call id. Raises InvalidRequestError unless each open call has one."""
     expected = [call.call_id for call in calls]
     got = [output.tool_call_id for output in outputs]
     if sorted(expected) != sorted(got):

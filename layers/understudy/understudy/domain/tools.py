@@ -1,4 +1,4 @@
-"""The tools that an assistant may carry, and the calls that a model makes of them."""
+"""The tools of an assistant, and the function calls that a model makes."""
 
 import json
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ MAX_TOOLS_OF_ASSISTANT = 128
 MAX_TOOLS_OF_RUN = 20
 MAX_FILES_OF_INTERPRETER = 20
 DEFAULT_RANKER = "default_2024_08_21"
-"""What OpenAI's Assistants API showed; the Responses API does not have it."""
+"""The ranker that OpenAI's Assistants API showed; the Responses API does not have it."""
 
 FUNCTION_NAME = r"^[a-zA-Z0-9_-]{1,64}$"
 
@@ -31,12 +31,12 @@ class CodeInterpreterTool(Body):
 
 
 def _of_version_one(value: Any) -> Any:
-    """Version 1 of the API called file search `retrieval`."""
+    """Returns `file_search` for `retrieval`, its name in version 1 of the API."""
     return "file_search" if value == "retrieval" else value
 
 
 class RankingOptions(BaseModel):
-    """How results are ranked; what newer rankers take goes through.
+    """How results are ranked. Unknown fields are passed on to the provider.
 
     OpenAI's document requires `score_threshold`.
     """
@@ -48,7 +48,7 @@ class RankingOptions(BaseModel):
 
 
 class FileSearchSettings(BaseModel):
-    """How a file search is done; what newer searches take goes through."""
+    """Settings of a file search. Unknown fields are passed on to the provider."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -108,12 +108,12 @@ Tool = Annotated[
 
 
 def function_names(tools: Iterable[Tool]) -> set[str]:
-    """The names of the functions among the tools."""
+    """Returns the names of the functions among the tools."""
     return {tool.function.name for tool in tools if isinstance(tool, FunctionTool)}
 
 
 class AttachmentTool(Body):
-    """Where an attached file goes."""
+    """A tool that may read an attached file."""
 
     type: Annotated[Literal["code_interpreter", "file_search"], BeforeValidator(_of_version_one)]
 
@@ -125,7 +125,7 @@ class CodeInterpreterResources(Body):
 
 
 class NewVectorStore(Body):
-    """A vector store to be made along with an assistant or a thread."""
+    """A vector store to be created along with an assistant or a thread."""
 
     file_ids: list[Id] = Field(fail_fast=True, default_factory=list, max_length=10_000)
     chunking_strategy: Json | None = None

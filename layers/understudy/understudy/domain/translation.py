@@ -30,7 +30,7 @@ INCOMPLETE_REASONS = {
 
 @dataclass
 class Round:
-    """What one response says: steps in the model's order, and function calls to execute."""
+    """The content of one response: steps in the model's order, and function calls to execute."""
 
     steps: list[RunStep] = field(default_factory=list)
     calls: list[ToolCall] = field(default_factory=list)
@@ -55,7 +55,7 @@ def order_after(run: Run) -> int:
 def translate(run: Run, result: ResponseResult, *, now: int) -> Round:
     """Translates a finished response.
 
-    Item types that OpenAI's Assistants API did not have (reasoning, web search …) make no step.
+    Item types that OpenAI's Assistants API did not have (reasoning, web search …) have no step.
     """
     read = Round()
     messages = 0
@@ -65,7 +65,7 @@ def translate(run: Run, result: ResponseResult, *, now: int) -> Round:
             read.steps.append(_message_step(run, result, item, position, messages, now))
         elif item.get("type") in HOSTED:
             read.steps.append(_hosted_step(run, item, position, now))
-    # A truncated response may end in half a call, and the run ends without sending its output.
+    # A truncated response may end in an incomplete call, so its calls are not executed.
     calls = result.function_calls if result.status == "completed" else []
     if calls:
         step = _step(run, "tool_calls", len(result.output), now)

@@ -30,7 +30,7 @@ Purpose = Literal["assistants", "batch", "evals", "fine-tune", "user_data", "vis
 
 
 class FileExpiry(Body):
-    """The expiry that the caller asks for. The provider allows an hour to 30 days."""
+    """The expiry that a caller requests. The provider allows 1 hour to 30 days."""
 
     anchor: Literal["created_at"] = "created_at"
     seconds: int = Field(ge=SHORTEST_LIFE, le=LONGEST_LIFE)
@@ -57,7 +57,7 @@ class NewObjectUpload(Body):
 
 
 class UploadEnd(Body):
-    """The body of a complete."""
+    """The body of a request that completes an upload in parts."""
 
     part_ids: list[str] = Field(fail_fast=True, min_length=1, max_length=MAX_PARTS)
     md5: str | None = None

@@ -1,4 +1,4 @@
-"""What `GET /usage` may be asked for."""
+"""The query parameters of `GET /usage`, and the limits of one report."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ from understudy.domain.usage import Group, UsageRow
 from understudy.errors import InvalidRequestError
 
 MAX_DAYS = 92
-"""A quarter: what one request may ask for."""
+"""The most days, about a quarter, of one request."""
 
 MAX_ROWS = 10_000
 """Rows of the ledger that one request may read: about 3 MB."""

@@ -1,4 +1,4 @@
-"""Which row of the usage ledger an ended run belongs to."""
+"""The row of the usage ledger that counts an ended run."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from understudy.domain.usage import UsageRow, day_of, run_totals
 from understudy.errors import RunError
 
 SLOT_SECONDS: Final = 300
-"""A row of the ledger has the runs that ended within these. It divides a day."""
+"""The period of one row: it counts the runs that ended within it. It must divide a day."""
 
 
 def usage_row(run: Run) -> UsageRow:

@@ -19,7 +19,7 @@ class ExpiresAfter(Body):
 
 
 class NewStore(Body):
-    """The body of a create."""
+    """The body of a request that creates a vector store."""
 
     name: str | None = None
     description: str | None = None
@@ -32,7 +32,7 @@ class NewStore(Body):
 
 
 class StoreChange(Body):
-    """The body of a modify."""
+    """The body of a request that modifies a vector store."""
 
     name: str | None = None
     expires_after: ExpiresAfter | None = None

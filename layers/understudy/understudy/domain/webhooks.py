@@ -1,4 +1,4 @@
-"""The provider's webhooks: verifies their signature and finds the response they are about.
+"""The provider's webhooks: verifies their signature and returns the response that has ended.
 
 The signature is that of Standard Webhooks (https://www.standardwebhooks.com), as OpenAI uses it.
 """

@@ -75,7 +75,7 @@ class DropAdmission:
                 break
             try:
                 is_done = thread is None or self._admit_one(drop)
-            except BaseException:  # also a timeout of the function
+            except BaseException:  # also if Lambda times out
                 self.drops.release(drop)
                 raise
             if not is_done:
@@ -109,11 +109,11 @@ class DropAdmission:
             self.reports.write_refusal(file.drop_key, reason)
 
     def _is_newest(self, file: File) -> bool:
-        """Whether the file is the newest version of its key: only that is reported on."""
+        """Returns whether the file is the newest version of its key; only that gets a report."""
         return self.drops.newest(file.tenant, file.drop_key or "") == file.id
 
     def _is_admitted(self, drop: WaitingDrop) -> bool:
-        """Whether an earlier attempt has added the drop's message."""
+        """Returns whether an earlier attempt has added the drop's message."""
         newest = self.messages.newest_first(drop.tenant, drop.thread_id)
         return any(
             message.metadata.get(RUN_METADATA) == drop.file_id

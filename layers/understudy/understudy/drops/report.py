@@ -38,7 +38,7 @@ class DropReports:
     now: Callable[[], float]
 
     def write_answer(self, run: Run, generated: Sequence[GeneratedFile]) -> None:
-        """Writes what the run answered, or why it failed.
+        """Writes the report with the run's messages, or with the reason for its failure.
 
         Images and files are copied first, so they exist when the text appears. Only the newest
         version of a dropped file is reported on: a slower run on an older version must not
@@ -66,15 +66,15 @@ class DropReports:
         self._end(file.drop_key, status, text, f"Run {run.id} ended as {run.status}.")
 
     def write_refusal(self, key: str, reason: str, advice: str = "") -> None:
-        """Writes why the object has no answer, and what to do."""
+        """Writes a report that says why the file was refused, and what to do."""
         self._end(key, DropStatus.REFUSED, _joined(reason, advice), reason)
 
     def write_attached(self, key: str, reason: str, advice: str) -> None:
-        """Writes that the file was added to its thread without a run, and what to do."""
+        """Writes a report that the file was added to its thread without a run, and what to do."""
         self._end(key, DropStatus.ATTACHED, _joined(reason, advice), reason)
 
     def write_progress(self, key: str, detail: str) -> None:
-        """Marks the work on the object as in progress."""
+        """Writes the status `in_progress`."""
         self._put_status(key, DropStatus.IN_PROGRESS, detail)
 
     def _end(self, key: str, status: DropStatus, text: str, detail: str) -> None:

@@ -122,7 +122,7 @@ class Attachments:
     def settle_assistant(self, assistant: Assistant) -> Assistant:
         """Returns the assistant with its resources settled, and records the uses of its files.
 
-        The `file_ids` of version 1 go to all tools of the assistant, as they did there.
+        All tools of the assistant may read the `file_ids` of version 1.
         """
         fields = assistant.fields
         resources = self.settle(assistant.tenant, fields.tool_resources)

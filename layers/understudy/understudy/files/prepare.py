@@ -36,13 +36,13 @@ Assistants API."""
 
 
 def is_container_gone(error: ProviderRefusedError) -> bool:
-    """Whether a request failed because the container expired after 20 idle minutes."""
+    """Returns whether a request failed because the container expired after 20 idle minutes."""
     return "container" in error.said.lower()
 
 
 def forget_container(threads: "Threads", thread: Thread) -> Thread:
     """Removes the thread's container, which has expired, and returns the thread without it."""
-    with suppress(WriteRefusedError):  # the thread is gone; its run finds that out
+    with suppress(WriteRefusedError):  # the thread was deleted; the run's next step ends the run
         threads.remember_container(thread.tenant, thread.id, None)
     return thread.model_copy(update={"container_id": None})
 
@@ -130,7 +130,7 @@ class FilePreparation:
         self._ensure_created(new)
 
     def _with_code_files(self, run: Run, thread: Thread, uses: Sequence[FileUse]) -> Thread:
-        """Returns the thread with all files for code interpreter, those of its container added."""
+        """Returns the thread with its files added to code interpreter's container."""
         held = [each for each in (run.config.tool_resources, thread.tool_resources) if each]
         named = [file_id for each in held for file_id in each.file_ids]
         named += [use.file_id for use in uses if use.code_interpreter]

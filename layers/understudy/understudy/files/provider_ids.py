@@ -51,7 +51,7 @@ def provider_file_ids(files: "Files", tenant: str, file_ids: Collection[str]) ->
 def with_provider_ids(
     files: "Files", vector_stores: "VectorStores", tenant: str, request: ResponseRequest
 ) -> ResponseRequest:
-    """Returns the request with the provider's ids in place of ours.
+    """Returns the request with the provider's ids in place of our file ids.
 
     A deleted file is left out of the tools, and a text replaces it in the input; the run continues
     without it.
@@ -91,7 +91,7 @@ def with_our_ids(files: "Files", tenant: str, result: ResponseResult) -> Respons
 
 @contextmanager
 def refusals_with_our_ids(known: Mapping[str, str]) -> Iterator[None]:
-    """Raises InvalidRequestError for a refusal of the provider, with our ids in its text.
+    """Converts the provider's refusals to InvalidRequestErrors with our ids in their text.
 
     `known` has our ids by the provider's. Other errors of the provider pass through.
     """

@@ -1,4 +1,4 @@
-"""Removal of files. A removal that breaks off continues when it is called again."""
+"""Removes files. After a failure, a second call continues the removal."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

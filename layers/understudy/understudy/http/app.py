@@ -192,7 +192,7 @@ def ids_in(path: str) -> dict[str, str]:
 def no_route(operations: Sequence[Operation], method: str, path: str) -> RequestError:
     """Returns a 405 if the path has other methods, else a 404."""
     allowed = allowed_methods(operations, bare(path))
-    # An allowed method comes here with an id that has other characters than ids have.
+    # The method is allowed, so the path has an id with characters that ids do not have.
     if not allowed or method in allowed:
         return NotFoundError(f"Invalid URL ({method} {path})", code="unknown_url")
     return MethodNotAllowedError(

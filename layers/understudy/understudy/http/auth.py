@@ -35,7 +35,7 @@ MISSING = (
 
 
 class RememberedKeys:
-    """What a warm function knows of keys, by their hash, so that most requests read no key.
+    """A cache of accepted and rejected keys, by their hash, so that most requests read no key.
 
     Rejected keys are kept apart: a flood of wrong keys must not displace the right ones.
     """
@@ -114,10 +114,10 @@ def _incorrect(key: str) -> AuthenticationError:
 
 
 def _of_token(services: Services, token: str) -> tuple[ApiKey | None, float]:
-    """Returns what the bearer of a token may do, and until when that may be remembered.
+    """Returns the caller that a token names, and until when the result may be cached.
 
-    The bearer may do what the newest valid key of the tenant may do, budgets included: a tenant
-    exists while it has keys. Rates are counted for each subject.
+    The caller has the permissions and budgets of the tenant's newest valid key; a tenant without a
+    valid key is unknown. Rates are counted for each subject.
     """
     bearer = services.tokens.bearer_of(token)
     newest = newest_valid(services.api_keys.of_tenant(bearer.tenant))

@@ -9,11 +9,11 @@ EXPOSED: Final = (
     "x-should-retry, idempotent-replayed, location"
 )
 PREFLIGHT_SECONDS: Final = "7200"
-"""The longest time that Chromium keeps the answer to a preflight request."""
+"""The longest time that Chromium caches the response to a preflight request."""
 
 
 def cors_headers(headers: Mapping[str, str], allowed: Sequence[str]) -> dict[str, str]:
-    """Returns what a response says about origins; empty if cross-origin requests are off.
+    """Returns the CORS headers of a response, empty if cross-origin requests are off.
 
     `headers` are the request's. An allowed origin may be `*`: requests carry keys and no cookies.
     """
@@ -32,7 +32,7 @@ def cors_headers(headers: Mapping[str, str], allowed: Sequence[str]) -> dict[str
 def preflight(
     method: str, headers: Mapping[str, str], allowed: Sequence[str]
 ) -> dict[str, Any] | None:
-    """Returns the event that answers a preflight request from an allowed origin, else None.
+    """Returns the response to a preflight request from an allowed origin, else None.
 
     A browser sends it without a key before it sends the request itself.
     """
@@ -44,7 +44,7 @@ def preflight(
         "access-control-allow-methods": METHODS,
         "access-control-max-age": PREFLIGHT_SECONDS,
     }
-    # The SDKs send many headers of their own; a list of them would be out of date soon.
+    # The SDKs send many headers of their own; a fixed list would soon be out of date.
     if wanted := headers.get("access-control-request-headers"):
         more["access-control-allow-headers"] = wanted
     return {"statusCode": 204, "headers": granted | more, "body": ""}

@@ -34,7 +34,7 @@ UNAVAILABLE = "The server is temporarily unavailable. Please retry shortly."
 
 
 def request_error(error: RequestError) -> Response[str]:
-    """Returns the response to a request that cannot be served as it stands."""
+    """Returns the response to a request that the client has to change."""
     limited = isinstance(error, LimitExceededError)
     return error_response(
         STATUSES[type(error)],
@@ -53,7 +53,7 @@ def unavailable(text: str = UNAVAILABLE, *, retry: bool = True) -> Response[str]
 
 
 def server_error() -> Response[str]:
-    """Returns the response to an unexpected error, of which it says nothing."""
+    """Returns the response to an unexpected error, without any detail of the error."""
     text = "The server had an error while processing your request."
     return error_response(500, text, "server_error")
 

@@ -10,13 +10,13 @@ from understudy.http.responses import JSON, MAX_RESPONSE_BYTES
 from understudy.services import Services
 
 PREFIX: Final = "bodies/responses"
-"""The template removes what is below it after a day."""
+"""A lifecycle rule of the bucket deletes these objects after a day."""
 
 
 def linked(services: Services, tenant: str, body: str) -> Response[str]:
     """Stores the body and returns a redirect to it, which clients follow without the API key.
 
-    For those that follow no redirect the error says where the response is.
+    For clients that do not follow redirects, the body is an error that has the link.
     """
     content = body.encode("utf-8", "surrogatepass")
     key = f"{PREFIX}/{tenant}/{uuid4().hex}.json"

@@ -28,7 +28,7 @@ class FormPart:
 
     @property
     def text(self) -> str:
-        """The content as text. Raises InvalidRequestError if it is not UTF-8."""
+        """Returns the content as text. Raises InvalidRequestError if it is not UTF-8."""
         try:
             return self.content.decode()
         except UnicodeDecodeError as error:

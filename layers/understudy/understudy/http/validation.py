@@ -53,10 +53,10 @@ def parse(model: type[Model], value: Mapping[str, Any], *, strict: bool = True) 
 
 
 def chosen(findings: Sequence[Any]) -> Finding:
-    """Returns the error to report: of the first wrong parameter, the deepest.
+    """Returns the error to report: the deepest error of the first invalid parameter.
 
-    In a union, the branch that got furthest is most likely the one that was meant. Of branches that
-    failed at once, one that lists the right values helps more than one that wants another type.
+    In a union, the deepest error most likely belongs to the branch that the client meant. Between
+    errors of equal depth, one that lists the valid values is preferred to one of the type.
 
     >>> chosen([
     ...     {"loc": ("content", "str"), "type": "string_type"},

@@ -1,4 +1,4 @@
-"""Ends a run before its model is done: the model's work, open tool calls, the run, its thread."""
+"""Ends a run early: cancels the model's work, closes open tool calls and stores the status."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

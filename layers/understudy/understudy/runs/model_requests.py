@@ -81,7 +81,7 @@ class ModelRequests:
             "previous_response_id": request.previous_response_id,
             "round": run.round + (1 if answered else 0),
             "calls": run.calls + len(answered),
-            "started_at": int(self.pacing.now()),  # OpenAI's API set it anew for each round
+            "started_at": int(self.pacing.now()),  # OpenAI's API also set it for each round
         }
         try:
             run = self.runs.change(run, status=RunStatus.IN_PROGRESS, **known)

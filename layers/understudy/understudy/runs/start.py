@@ -1,4 +1,4 @@
-"""Starts runs: the run and its place on the thread are written first, then the execution starts."""
+"""Starts runs: stores the run as its thread's active run, then starts its execution."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -92,7 +92,8 @@ class RunStarter:
         raise InvalidRequestError(f"Thread {thread_id} was modified concurrently. Please retry.")
 
     def plan(self, caller: Caller, assistant: Assistant, body: RunFields) -> RunPlan:
-        """Settles what the run is to do; writes nothing but the caller's rate limit.
+        """Returns the plan of a run. Counts it against the caller's rate limit; writes nothing
+        else.
 
         Raises LimitExceededError if the rate limit is reached, and InvalidRequestError for a
         deadline or tools that no run can have.
@@ -149,7 +150,7 @@ class RunStarter:
             raise
 
     def _config(self, assistant: Assistant, body: RunFields, caller: Caller) -> RunConfig:
-        """Returns what the run is to do, with its server-side tools that need an approval."""
+        """Returns the run's settings, with its server-side tools that need an approval."""
         config = settled_config(assistant, body, list(caller.server_tools))
         if not config.server_tools:
             return config

@@ -34,5 +34,5 @@ def admit_message(threads: "Threads", runs: "Runs", tenant: str, thread_id: str)
         try:
             return threads.admit_message(thread)
         except WriteRefusedError:
-            continue  # a message or a run came in between
+            continue  # another client added a message or a run in between
     raise StorageUnavailableError(f"the thread's active run changed {ATTEMPTS} times")

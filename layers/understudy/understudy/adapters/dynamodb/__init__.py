@@ -1,1 +1,1 @@
-"""The table: one item per object, keys in `keys.py`, everything else by kind of object."""
+"""The DynamoDB table: keys are in `keys.py`, each kind of object has a module."""

@@ -1,4 +1,4 @@
-"""API keys in the table, by hash, and beside them which keys a tenant has."""
+"""API keys in the table, by hash, and the list of each tenant's keys."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ class ApiKeys:
         return _read(item) if item and not item.get("revoked") else None
 
     def put(self, key: ApiKey) -> None:
-        """Stores a key, or a changed one in place of the old."""
+        """Stores a new or a changed key."""
         expires_at = int(self._table.now()) + KEPT_SECONDS
         stored: Item = {
             **keys.api_key(key.digest),
@@ -36,7 +36,7 @@ class ApiKeys:
         self._table.transact([Write(item=stored), Write(item=listed)])
 
     def of_tenant(self, tenant: str) -> Iterator[ApiKey]:
-        """All keys of a tenant, those that are revoked included."""
+        """Returns all keys of a tenant, including revoked ones."""
         listed = [item["sk"] for item in self._table.query(keys.keys_of(tenant))]
         items = self._table.get_many([keys.api_key(digest) for digest in listed])
         return map(_read, items)

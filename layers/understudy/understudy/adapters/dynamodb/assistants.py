@@ -40,7 +40,7 @@ class Assistants:
             "created_at": assistant.created_at,
             "expires_at": int(self._table.now()) + KEPT_SECONDS,
         }
-        # exclude_unset would lose nothing but makes stored items depend on what a client sent.
+        # Not exclude_unset: the stored item must not depend on which defaults the client sent.
         body = assistant.fields.model_dump(by_alias=True, exclude_none=False)
         name = secrets.token_hex(16)
         return Write(item=self._bodies.packed(item, body, name), condition=condition)

@@ -1,4 +1,4 @@
-"""Where each object lives in the table.
+"""The keys of every object in the table.
 
     object           partition key                     sort key
     assistant        assistants#{tenant}               {assistant_id}
@@ -26,8 +26,8 @@
     executed call    idempotency#tool#{tenant}#{run_id}        call#{sha256 of the call's id}
 
 The tenant is part of every key that a caller can name, so another tenant's id finds nothing. Ids
-sort by time, so a page of a list is one query. What an object does that needs rights of its own
-(tool calls, API keys) has its own leading key, which is what IAM can tell apart.
+sort by time, so a page of a list is one query. Objects that need permissions of their own (tool
+calls, API keys) have a leading key of their own, because IAM can restrict access by leading key.
 
 Indexes: `threads_by_tenant` and `threads_by_user` (keys only, written when a thread is created or
 deleted), `open_runs` (sparse: only runs that have not ended, by the time of their next sweep).

@@ -1,4 +1,4 @@
-"""The index of open runs by the time at which the sweep looks at them.
+"""The index of open runs by the time at which the sweep reads them.
 
 A run is in the index from its creation to its end, which costs a write each. The hash key has many
 values, because DynamoDB limits the writes of one value to 1,000 a second.

@@ -39,7 +39,8 @@ class Waits:
         return _read(self._table.write(write))
 
     def clear_pending(self, wait_id: str) -> None:
-        """Removes the pending callback. Read what it may be about only after this."""
+        """Removes the pending callback. Call it before reading the state that a callback
+        announces."""
         self._table.write(Write(key=keys.wait(wait_id), remove=("wake_pending",)))
 
 

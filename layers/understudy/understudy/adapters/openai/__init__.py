@@ -1,1 +1,1 @@
-"""OpenAI, or whoever speaks its API at `OPENAI_BASE_URL`. Only here is its SDK imported."""
+"""The model's provider: OpenAI, or a compatible API at `OPENAI_BASE_URL`. Uses OpenAI's SDK."""

@@ -28,7 +28,7 @@ def bounded_client() -> httpx2.Client:
 
 
 class BoundedStream(httpx2.SyncByteStream):
-    """The body of an answer, for so many seconds."""
+    """The body of a response, which fails with a timeout after `seconds`."""
 
     def __init__(self, stream: httpx2.SyncByteStream, seconds: float) -> None:
         self._stream = stream

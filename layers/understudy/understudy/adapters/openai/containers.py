@@ -1,4 +1,4 @@
-"""The containers of code interpreter: the port ProviderContainers on OpenAI's SDK."""
+"""The containers of code interpreter: implements ProviderContainers with OpenAI's SDK."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -14,7 +14,7 @@ PAGE = 100
 
 
 class OpenAIContainers:
-    """Fits the port ProviderContainers."""
+    """Implements the port ProviderContainers."""
 
     def __init__(self, source: ClientSource) -> None:
         self._source = source

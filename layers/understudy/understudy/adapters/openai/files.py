@@ -1,4 +1,4 @@
-"""The provider's files: the port ProviderFiles on OpenAI's SDK."""
+"""The provider's files: implements ProviderFiles with OpenAI's SDK."""
 
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -15,7 +15,7 @@ PAGE = 1000
 
 
 class OpenAIFiles:
-    """Fits the port ProviderFiles."""
+    """Implements the port ProviderFiles."""
 
     def __init__(self, source: ClientSource) -> None:
         self._source = source

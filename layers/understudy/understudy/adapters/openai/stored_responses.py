@@ -1,4 +1,4 @@
-"""Responses that the provider stores: the port StoredResponses on OpenAI's SDK."""
+"""Responses that the provider stores: implements StoredResponses with OpenAI's SDK."""
 
 from understudy.adapters.openai.client import ClientSource
 from understudy.adapters.openai.errors import translated
@@ -6,7 +6,7 @@ from understudy.errors import ProviderNotFoundError, ProviderRefusedError
 
 
 class OpenAIStoredResponses:
-    """Fits the port StoredResponses."""
+    """Implements the port StoredResponses."""
 
     def __init__(self, source: ClientSource) -> None:
         self._source = source

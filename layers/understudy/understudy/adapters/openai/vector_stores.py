@@ -14,7 +14,7 @@ PAGE = 100
 
 
 class OpenAIVectorStores:
-    """Fits the port ProviderVectorStores."""
+    """Implements the port ProviderVectorStores."""
 
     def __init__(self, source: ClientSource) -> None:
         self._source = source

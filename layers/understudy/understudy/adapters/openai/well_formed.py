@@ -1,4 +1,4 @@
-"""What a model wrote, with lone surrogates replaced: nothing behind this can encode them."""
+"""Replaces lone surrogates in a model's text, which could not be encoded as UTF-8."""
 
 import json
 import re

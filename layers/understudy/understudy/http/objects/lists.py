@@ -26,7 +26,7 @@ class PlainList(TypedDict, Generic[Listed]):
 
 
 class DeletedObject(TypedDict):
-    """What is left of an object that was deleted."""
+    """The response to a delete."""
 
     id: str
     object: Literal[

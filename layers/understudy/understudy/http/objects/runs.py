@@ -143,7 +143,7 @@ def last_error_object(error: LastError | None) -> LastErrorObject | None:
 
 
 def _required_action(run: Run, calls: Sequence[ToolCall]) -> RequiredAction | None:
-    """Clients know outputs only, so calls that wait for approval are not in it."""
+    """Returns the calls that wait for the client; clients do not know calls that need approval."""
     if run.status is not RunStatus.REQUIRES_ACTION:
         return None
     waiting = [_required(call) for call in calls if call.waits_for_client]

@@ -10,7 +10,7 @@ from understudy.domain.usage import NANO, Group, UsageTotals
 
 
 class UsageTotalsObject(TypedDict):
-    """What a number of runs used; `runs_of_unknown_cost` had a model without a price."""
+    """The usage of a number of runs; `runs_of_unknown_cost` had a model without a price."""
 
     runs: int
     prompt_tokens: int
@@ -46,7 +46,7 @@ class UsageReportObject(TypedDict):
 def usage_report_object(
     first: date, last: date, group: Group, sums: Mapping[str | None, UsageTotals]
 ) -> UsageReportObject:
-    """Returns the report of the sums that each value of the group came to."""
+    """Returns the report with the totals of each value of the group."""
     total = UsageTotals()
     for part in sums.values():
         total = total.plus(part)

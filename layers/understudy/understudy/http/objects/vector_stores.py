@@ -78,7 +78,7 @@ class VectorStoreFileBatchObject(TypedDict):
 
 
 class ResultPage(TypedDict):
-    """What a vector store holds of a file, or what a search found."""
+    """The content of a file in a vector store, or the results of a search."""
 
     object: str
     data: list[dict[str, Any]]

@@ -1,1 +1,1 @@
-"""The OpenAPI document of the whole API, made from the models that bodies are read with."""
+"""The OpenAPI document of the API, generated from the models of bodies and responses."""

@@ -17,7 +17,7 @@ from understudy.http.openapi.refusals import REFUSALS, Error, GatewayError, refu
 from understudy.http.operations import Operation, conversations, files
 
 VERSION = "2.0.0"
-"""Of the API that is served: the Assistants API v2."""
+"""The version of the Assistants API that is served."""
 
 OPERATIONS = (*conversations.OPERATIONS, *files.OPERATIONS)
 ADDED = " (not in OpenAI's API)"

@@ -1,4 +1,4 @@
-"""How parts of the document refer to schemas."""
+"""References from parts of the document to schemas."""
 
 from typing import Final
 

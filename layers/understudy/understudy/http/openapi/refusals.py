@@ -1,4 +1,4 @@
-"""The responses that are not a 200, and the operations that have them."""
+"""The error responses, and the operations that return them."""
 
 from typing import Final
 

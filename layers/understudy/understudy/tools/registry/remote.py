@@ -87,7 +87,7 @@ def remote_payload(tool: RemoteTool, arguments: str, context: ToolContext) -> di
 
 
 def not_connected(_arn: str, _payload: dict[str, Any], _timeout_seconds: float, /) -> Any:
-    """The invoker of a function that may list remote tools but not call them."""
+    """Raises an error: the invoker of a function that may list remote tools but not call them."""
     raise ToolError("This tool cannot be called by this function.")
 
 

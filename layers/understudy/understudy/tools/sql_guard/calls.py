@@ -37,7 +37,7 @@ KEEPING = words(
     substr substring trim upper initcap
     """
 )
-"""One of the arguments, or a part of it."""
+"""The result is one of the arguments, or a part of it."""
 
 JOINING = words(
     """
@@ -45,7 +45,7 @@ JOINING = words(
     json_replace json_set
     """
 )
-"""All arguments in full."""
+"""The result contains all arguments."""
 
 JSON = words(
     """

@@ -31,7 +31,7 @@ class Query:
 
     @cached_property
     def nodes(self) -> list[tuple[Node, frozenset[str]]]:
-        """Every node of every statement with the names of the CTEs in scope."""
+        """Yields every node of every statement with the names of the CTEs in scope."""
         return [pair for tree in self.trees for pair in _walk(tree, self.fold)]
 
     @cached_property
