@@ -26,7 +26,7 @@ from bench.report import Section, Table
 
 APIS = ("ApiFunction", "StreamRunFunction")
 PROVIDER_SECONDS = 0.3
-"""Assumed wait for the provider to answer one request; the stand-in answers at once."""
+"""Assumed wait for the provider to answer one request; the fake one answers at once."""
 AWS_CALL_SECONDS = 0.005
 """Assumed wait for one call of DynamoDB or another service within the region."""
 PLATFORM_LOG_BYTES = 350
@@ -158,14 +158,12 @@ def section(costs: Costs) -> Section:
     section.text = [
         f"Dollars for a thousand plain runs, by the list prices of {date} for us-east-1 "
         "([bench/aws_prices.json](../bench/aws_prices.json)), without the free tier and without "
-        "what the model costs. Work is what was counted above; the number of looks at the response "
-        "follows from the code that decides when to look. Assumed, because this machine cannot "
-        f"show it: {PROVIDER_SECONDS} s for a request to the provider, "
+        "what the model costs. Work is what was counted above; how often a run checks its response "
+        f"follows from the code. Assumed: {PROVIDER_SECONDS} s for a request to the provider, "
         f"{AWS_CALL_SECONDS * 1000:.0f} ms for one to another service, this machine's CPU in place "
         "of Lambda's (a function with less than 1,769 MB gets its share of one). The fixed poll is "
-        f"our own state machine with a Wait of {POLL_SECONDS} s in place of the callback. The "
-        "client's requests (a message, a run, polls as the API asks for) are the same for all; "
-        "budgets look at the run without them.",
+        f"our own state machine with a Wait of {POLL_SECONDS} s in place of the callback. Budgets "
+        "look at the run without the client's requests (a message, a run, polls).",
         front_door(costs.asking + costs.poll),
     ]
     totals: dict[tuple[str, str], float] = {}
