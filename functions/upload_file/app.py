@@ -21,7 +21,8 @@ from .upload import receive_upload
 def handler(event: dict[str, Any], context: Any, using: Services | None = None) -> dict[str, Any]:
     """Handles every object of the event, then raises the first error, so that Lambda retries.
 
-    A retry skips objects that are finished. An event that fails on every attempt goes to the dead-letter queue.
+    A retry skips objects that are finished. An event that fails on every attempt goes to the
+    dead-letter queue.
     """
     chosen = using or services()
     until = chosen.now() + context.get_remaining_time_in_millis() / 1000

@@ -67,8 +67,7 @@ def modify_thread(request: Request, thread_id: str) -> ThreadObject:
     change = request.body(ThreadChange)
     threads, sent = request.services.threads, dict[str, object]()
     if "tool_resources" in change.model_fields_set:
-        find_thread(request, thread_id)  # no vector store is created for a thread that does not
-        exist
+        find_thread(request, thread_id)  # before a vector store is registered for it
         sent["tool_resources"] = request.services.attachments.settle(
             request.tenant, change.tool_resources, thread_id=thread_id
         )

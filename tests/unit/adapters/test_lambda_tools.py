@@ -1,4 +1,4 @@
-"""Invoking the Lambda function behind a remote tool."""
+"""Invokes the Lambda function of a remote tool."""
 
 import io
 import json
@@ -16,7 +16,7 @@ URL = "https://lambda.internal"
 
 
 class Lambda:
-    """A client that answers, or raises, what it is told to."""
+    """A client that returns a given response, or raises a given error."""
 
     def __init__(self, answer: bytes | Exception, **more: Any) -> None:
         self.answer = answer
@@ -41,8 +41,8 @@ def invoke(monkeypatch: pytest.MonkeyPatch, stub: Lambda, seconds: float = 9.2) 
     return LambdaTools().invoke(ARN, PAYLOAD, seconds)
 
 
-def test_the_return_value_is_the_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client waits as long as the tool may take, and asks once."""
+def test_return_value_of_the_function_is_the_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client waits for the tool's whole timeout and invokes the function once."""
     stub = Lambda(b'{"pieces": 4}')
 
     assert invoke(monkeypatch, stub) == {"pieces": 4}
@@ -65,18 +65,18 @@ def test_the_return_value_is_the_output(monkeypatch: pytest.MonkeyPatch) -> None
         (b"[" * 100_000, InvalidOutputError),
     ],
 )
-def test_each_failure_has_its_name_and_tells_nothing(
+def test_failures_have_codes_and_reveal_no_names(
     monkeypatch: pytest.MonkeyPatch, answer: bytes | Exception, expected: type[ToolError]
 ) -> None:
-    """What the model reads holds neither ARN nor host."""
+    """The model sees neither ARN nor host."""
     with pytest.raises(expected) as raised:
         invoke(monkeypatch, Lambda(answer))
 
     assert not any(word in raised.value.message for word in (ARN, "internal", "html"))
 
 
-def test_an_error_of_the_function_stays_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its message and its trace are for its own log."""
+def test_error_message_of_the_function_is_not_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its message and traceback are in the function's own log."""
     told = b'{"errorMessage": "password=hunter2", "errorType": "ValueError"}'
 
     with pytest.raises(ToolError) as raised:
@@ -85,8 +85,8 @@ def test_an_error_of_the_function_stays_with_it(monkeypatch: pytest.MonkeyPatch)
     assert "hunter2" not in raised.value.message
 
 
-def test_the_client_of_a_tool_does_not_retry() -> None:
-    """A retried invoke is a second call of a tool that may have side effects."""
+def test_lambda_client_does_not_retry() -> None:
+    """A retry would execute a tool with side effects twice."""
     made = aws.client("lambda", read_seconds=10, attempts=1)
 
     assert made.meta.config.retries["total_max_attempts"] == 1

@@ -1,4 +1,4 @@
-"""The server tools of a deployment: which there are, and what happens around a call."""
+"""The server-side tools of a deployment, and the execution of a call."""
 
 import json
 import sqlite3
@@ -31,14 +31,14 @@ REMOTE = """[{"name": "count_stock", "description": "Counts.", "parameters": {"t
 
 
 def call(name: str, arguments: str = "{}", **fields: Any) -> ToolCall:
-    """A call of the model."""
+    """Returns a call of the model."""
     known = {"call_id": "call_1", "tenant": "acme", "thread_id": "thread_1", "run_id": "run_1"}
     placed = {"step_id": "step_1", "round": 0, "position": 0, "runs_on": RunsOn.SERVER}
     return ToolCall(name=name, arguments=arguments, **(known | placed | fields))
 
 
 def tools_of(*tools: ServerTool, **options: Any) -> RegisteredTools:
-    """These tools, all switched on."""
+    """Returns these tools, all enabled."""
     registry = registry_of(*tools, **options)
     return RegisteredTools(registry.names(), registry)
 
@@ -49,7 +49,7 @@ def error_code(output: str) -> str:
 
 
 class Failing:
-    """A tool that fails so often before it answers."""
+    """A tool that fails a given number of times before it succeeds."""
 
     def __init__(self, failures: int, error: Exception, **marks: Any) -> None:
         self.calls: list[ToolContext] = []
@@ -67,13 +67,13 @@ class Failing:
 
 @pytest.fixture
 def no_database() -> Iterator[None]:
-    """Afterwards the tools query the sample again."""
+    """Restores the sample database after the test."""
     yield
     configure(sample_settings)
 
 
-def test_a_tool_that_is_not_switched_on_is_not_there() -> None:
-    """Registered is not enough: not listed, not defined, not executed."""
+def test_disabled_tool_is_not_listed_or_executed() -> None:
+    """Being in the folder is not enough."""
     one, other = Failing(0, OSError()), server_tool()(lambda_like())
     registry = registry_of(one.tool, other)
     tools = RegisteredTools(["another_tool"], registry)
@@ -102,10 +102,10 @@ def lambda_like() -> Any:
         (OSError("broken pipe"), {"side_effects": True}, 1, "tool_failed"),
     ],
 )
-def test_a_failure_is_repeated_once_where_that_does_no_harm(
+def test_failure_without_side_effects_is_retried_once(
     error: Exception, marks: dict[str, Any], calls: int, output: str
 ) -> None:
-    """A tool with side effects has one chance."""
+    """A tool with side effects is executed once."""
     failing = Failing(1, error, **marks)
 
     result = tools_of(failing.tool).execute(call("try_it"), seconds=5)
@@ -114,8 +114,8 @@ def test_a_failure_is_repeated_once_where_that_does_no_harm(
     assert output in result.output
 
 
-def test_what_the_arguments_are_to_blame_for_is_not_repeated() -> None:
-    """The same arguments would be refused again."""
+def test_invalid_arguments_are_not_retried() -> None:
+    """The same arguments would fail again."""
     failing = Failing(9, OSError())
 
     result = tools_of(failing.tool).execute(call("try_it", '{"more": 1}'), seconds=5)
@@ -123,8 +123,8 @@ def test_what_the_arguments_are_to_blame_for_is_not_repeated() -> None:
     assert (error_code(result.output), failing.calls) == ("invalid_arguments", [])
 
 
-def test_a_second_try_needs_time() -> None:
-    """Late is not better than failed."""
+def test_retry_needs_enough_time() -> None:
+    """No retry starts shortly before the deadline."""
     failing = Failing(1, OSError())
 
     result = tools_of(failing.tool).execute(call("try_it"), seconds=0.5)
@@ -132,8 +132,8 @@ def test_a_second_try_needs_time() -> None:
     assert (result.failed, len(failing.calls)) == (True, 1)
 
 
-def test_the_owner_comes_from_the_call_and_not_from_the_model() -> None:
-    """Whatever the arguments say."""
+def test_owner_comes_from_the_call() -> None:
+    """The model's arguments cannot change it."""
     failing = Failing(0, OSError())
 
     tools_of(failing.tool).execute(call("try_it", user_id="ada"), seconds=5)
@@ -142,8 +142,8 @@ def test_the_owner_comes_from_the_call_and_not_from_the_model() -> None:
     assert (context.tenant, context.user_id, context.tool_call_id) == ("acme", "ada", "call_1")
 
 
-def test_approval_is_looked_at_again_when_the_tool_is_called() -> None:
-    """Only an approved call gets through to a tool that needs it."""
+def test_approval_is_checked_again_at_execution() -> None:
+    """A tool that needs approval executes approved calls only."""
     asking = Failing(0, OSError(), requires_approval=True)
     tools = tools_of(asking.tool)
 
@@ -154,8 +154,8 @@ def test_approval_is_looked_at_again_when_the_tool_is_called() -> None:
     assert len(asking.calls) == 1
 
 
-def test_a_file_that_cannot_be_read_costs_its_own_calls() -> None:
-    """It needs approval, because nobody knows that it needs none, and the others are listed."""
+def test_broken_tool_file_fails_its_own_calls_only() -> None:
+    """The tool counts as needing approval, and the other tools are listed."""
     registry = registry_of(Failing(0, OSError()).tool)
     registry._files["broken"] = "tests.fakes.no_such_module"  # type: ignore[index]
     tools = RegisteredTools(registry.names(), registry)
@@ -165,8 +165,8 @@ def test_a_file_that_cannot_be_read_costs_its_own_calls() -> None:
     assert tools.execute(call("broken"), seconds=5).failed
 
 
-def test_a_declared_lambda_is_switched_on_by_its_declaration() -> None:
-    """It is listed beside the files that are switched on, and says of itself what it is."""
+def test_remote_tool_is_enabled_by_its_declaration() -> None:
+    """It is listed beside the enabled files, with its own definition."""
     tools = registered_tools(Settings(server_tools=["query_database"], remote_tools=REMOTE))
 
     assert tools.names() == ["query_database", "count_stock"]
@@ -174,8 +174,8 @@ def test_a_declared_lambda_is_switched_on_by_its_declaration() -> None:
     assert tools.needing_approval(tools.names()) == []
 
 
-def test_a_remote_tool_is_repeated_by_its_side_effects() -> None:
-    """As a file is: those that change something have one chance."""
+def test_remote_tool_with_side_effects_is_not_retried() -> None:
+    """Like a tool in a file."""
     invoked: list[str] = []
 
     def invoke(arn: str, payload: dict[str, Any], timeout_seconds: float, /) -> Any:
@@ -193,8 +193,8 @@ def test_a_remote_tool_is_repeated_by_its_side_effects() -> None:
 
 
 @pytest.mark.usefixtures("no_database")
-def test_the_database_is_the_one_of_the_secret(services: Services, tmp_path: Path) -> None:
-    """Its URL comes from Secrets Manager when a query is made, its tables from the settings."""
+def test_database_url_comes_from_the_secret(services: Services, tmp_path: Path) -> None:
+    """It is read from Secrets Manager for each query; the tables come from the settings."""
     with sqlite3.connect(tmp_path / "shop.sqlite") as shop:
         shop.execute("CREATE TABLE orders (id INTEGER)")
         shop.execute("CREATE TABLE salaries (id INTEGER)")
@@ -217,8 +217,8 @@ def test_the_database_is_the_one_of_the_secret(services: Services, tmp_path: Pat
 
 
 @pytest.mark.usefixtures("services", "no_database")
-def test_a_secret_that_cannot_be_read_is_an_error_without_its_name() -> None:
-    """The model learns that the tool failed, and nothing of where the database is."""
+def test_unreadable_secret_is_an_error_without_its_name() -> None:
+    """The model sees that the tool failed, and no name of the database."""
     arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:gone"
     tools = registered_tools(
         Settings(server_tools=["query_database"], database_secret_arn=arn, database_tables=["t"])
