@@ -1,4 +1,4 @@
-"""Requests to the API function, without HTTP: events in, answers out."""
+"""Sends requests to the API function without HTTP: events in, responses out."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ WEATHER = {"type": "function", "function": {"name": "get_weather", "parameters":
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer of the function."""
+    """A response of the function."""
 
     status: int
     headers: dict[str, str]
@@ -34,7 +34,7 @@ class Answered:
 
 
 class Api:
-    """A client of the API function; `key` is whose it is."""
+    """A client of the API function with the API key `key`."""
 
     def __init__(self, services: Services, key: str | None = KEY) -> None:
         self.services = services
@@ -50,7 +50,7 @@ class Api:
         raw: str | bytes | None = None,
         **headers: str,
     ) -> Answered:
-        """Sends a request; `body` as JSON, or `raw` as it is."""
+        """Sends a request; `body` is sent as JSON, `raw` unchanged."""
         text = raw if raw is not None else (None if body is None else json.dumps(body))
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.key is not None:
@@ -82,7 +82,7 @@ class Api:
         return self.call("POST", path, {} if body is None else body, **headers)
 
     def made(self, path: str, body: Any = None) -> dict[str, Any]:
-        """What a create gives, which has to succeed."""
+        """Returns the created object; the request must succeed."""
         answered = self.post(path, body)
         assert answered.status == 200, answered.text
         shown: dict[str, Any] = answered.body

@@ -1,4 +1,4 @@
-"""What every request meets before and after its route."""
+"""Processing that all requests share, before and after the route function."""
 
 import pytest
 from understudy.errors import StorageUnavailableError
@@ -10,23 +10,21 @@ from tests.unit.http.caller import Api
 
 @pytest.mark.parametrize("prefix", ["", "/v1"])
 def test_routes_are_served_with_and_without_v1(api: Api, prefix: str) -> None:
-    """An SDK may have the API mounted at the root."""
+    """An SDK may be configured with the root as its base URL."""
     answered = api.post(f"{prefix}/threads")
 
     assert answered.status == 200
     assert answered.body["object"] == "thread"
 
 
-def test_v1_is_taken_off_once(api: Api) -> None:
-    """`/v1/v1` is no way in."""
+def test_prefix_v1_is_removed_once(api: Api) -> None:
+    """`/v1/v1` is a 404."""
     assert api.post("/v1/v1/threads").status == 404
 
 
 @pytest.mark.parametrize("path", ["/v1/threads/thread_x", "/v1/nothing/here", "/v1/docs/more"])
-def test_a_request_without_a_key_is_refused_before_its_path_is_looked_at(
-    api: Api, path: str
-) -> None:
-    """Who has no key does not learn which paths exist."""
+def test_request_without_key_is_rejected_before_routing(api: Api, path: str) -> None:
+    """A caller without a key does not learn which paths exist."""
     answered = Api(api.services, key=None).get(path)
 
     assert answered.status == 401
@@ -34,8 +32,8 @@ def test_a_request_without_a_key_is_refused_before_its_path_is_looked_at(
     assert answered.error["type"] == "invalid_request_error"
 
 
-def test_an_unknown_key_is_masked_in_the_answer(api: Api) -> None:
-    """The text helps to find the wrong key and does not give it away."""
+def test_unknown_key_is_masked_in_the_error(api: Api) -> None:
+    """The text helps to find the wrong key and does not reveal it."""
     answered = Api(api.services, key="us-not-a-key-of-anybody").get("/v1/assistants")
 
     assert answered.status == 401
@@ -43,8 +41,8 @@ def test_an_unknown_key_is_masked_in_the_answer(api: Api) -> None:
     assert "not-a-key" not in answered.text
 
 
-def test_an_unknown_path_is_a_404_that_names_it(api: Api) -> None:
-    """The error has the original's words."""
+def test_unknown_path_is_a_404_that_names_it(api: Api) -> None:
+    """The error has OpenAI's text."""
     answered = api.get("/v1/assistants/a/b/c")
 
     assert answered.status == 404
@@ -52,7 +50,7 @@ def test_an_unknown_path_is_a_404_that_names_it(api: Api) -> None:
 
 
 @pytest.mark.parametrize("method", ["PATCH", "HEAD", "OPTIONS", "PUT"])
-def test_another_method_is_a_405_with_what_is_allowed(api: Api, method: str) -> None:
+def test_wrong_method_is_a_405_with_allow_header(api: Api, method: str) -> None:
     """A client can tell a wrong method from a wrong path."""
     answered = api.call(method, "/v1/assistants/asst_1")
 
@@ -60,13 +58,13 @@ def test_another_method_is_a_405_with_what_is_allowed(api: Api, method: str) -> 
     assert answered.headers["allow"] == "DELETE, GET, POST"
 
 
-def test_what_is_allowed_is_that_of_the_path_and_not_of_an_id_in_its_place(api: Api) -> None:
-    """`runs` is no thread that could be read or deleted."""
+def test_allow_header_does_not_take_a_fixed_path_for_an_id(api: Api) -> None:
+    """`runs` is not the id of a thread."""
     assert api.call("PUT", "/v1/threads/runs").headers["allow"] == "POST"
 
 
-def test_a_segment_that_is_too_long_is_no_id(api: Api) -> None:
-    """Keys of the table have a limit; what is longer is not looked up."""
+def test_too_long_path_segment_is_not_found(api: Api) -> None:
+    """Keys of the table have a limit, so no table request is sent."""
     answered = api.get("/v1/threads/" + "x" * (app.MAX_SEGMENT + 1))
 
     assert answered.status == 404
@@ -88,22 +86,22 @@ def test_a_segment_that_is_too_long_is_no_id(api: Api) -> None:
         b"\xff\xfe",
     ],
 )
-def test_a_body_that_readers_disagree_about_is_refused(api: Api, raw: str | bytes) -> None:
-    """No such body reaches a model, let alone the table."""
+def test_ambiguous_json_is_rejected(api: Api, raw: str | bytes) -> None:
+    """It reaches neither the table nor the model."""
     answered = api.call("POST", "/v1/assistants", raw=raw)
 
     assert answered.status == 400
     assert answered.error["type"] == "invalid_request_error"
 
 
-def test_another_content_type_is_refused(api: Api) -> None:
+def test_wrong_content_type_is_rejected(api: Api) -> None:
     """A form is not read as JSON."""
     answered = api.call("POST", "/v1/threads", raw="a=b", content_type="text/plain")
 
     assert answered.status == 415
 
 
-def test_a_body_that_is_too_large_is_refused(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_large_body_is_rejected(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit is in bytes."""
     monkeypatch.setattr(request, "MAX_BODY", 20)
 
@@ -112,18 +110,18 @@ def test_a_body_that_is_too_large_is_refused(api: Api, monkeypatch: pytest.Monke
     assert answered.status == 413
 
 
-def test_every_answer_has_the_headers_of_the_original(api: Api) -> None:
-    """Clients log the request id and look at the time that was spent."""
+def test_every_response_has_openais_headers(api: Api) -> None:
+    """Clients log the request id and read the processing time."""
     for answered in (api.get("/v1/assistants"), api.get("/v1/nothing")):
         assert answered.headers["x-request-id"] == "req_1"
         assert answered.headers["openai-version"] == "2020-10-01"
         assert int(answered.headers["openai-processing-ms"]) >= 0
 
 
-def test_a_store_out_of_reach_is_a_503(
+def test_unavailable_table_is_a_503(
     api: Api, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The SDKs try again."""
+    """The SDKs retry it."""
 
     def unreachable(*_: object) -> None:
         raise StorageUnavailableError("throttled at table arn:aws:secret")
@@ -137,10 +135,10 @@ def test_a_store_out_of_reach_is_a_503(
     assert "arn:aws" not in answered.text
 
 
-def test_what_was_not_foreseen_is_a_500_without_details(
+def test_unexpected_error_is_a_500_without_details(
     api: Api, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing of what happened leaves the account."""
+    """No detail of the error leaves the account."""
 
     def broken(*_: object) -> None:
         raise RuntimeError("password is hunter2")
@@ -155,12 +153,12 @@ def test_what_was_not_foreseen_is_a_500_without_details(
 
 
 @pytest.mark.parametrize("path", ["/v1/docs", "/docs", "/v1/openapi.json", "/openapi.json"])
-def test_the_documents_need_no_key(api: Api, path: str) -> None:
-    """A browser can open them."""
+def test_documentation_needs_no_key(api: Api, path: str) -> None:
+    """A browser can open it."""
     assert Api(api.services, key=None).get(path).status == 200
 
 
-def test_the_page_loads_nothing_from_elsewhere(api: Api) -> None:
+def test_documentation_page_loads_nothing_external(api: Api) -> None:
     """It works on a machine without a network."""
     answered = api.get("/v1/docs")
 

@@ -1,4 +1,4 @@
-"""Files and vector stores that bodies name: whose they are, and what a thread has then."""
+"""Files and vector stores that request bodies name: ownership, and the thread's resources."""
 
 from typing import Any
 
@@ -37,10 +37,10 @@ def attached(file_id: str, *tools: str) -> dict[str, Any]:
     return {"role": "user", "content": "Look.", "attachments": [attachment]}
 
 
-def test_an_attachment_for_code_becomes_the_threads(
+def test_attachment_for_code_interpreter_becomes_a_thread_resource(
     api: Api, services: Services, thread_id: str
 ) -> None:
-    """It is shown on the message and among the thread's resources, and counts as used."""
+    """The message and the thread's resources show it, and the use is counted."""
     path = f"/v1/threads/{thread_id}"
 
     message = api.made(f"{path}/messages", attached(FILE, "code_interpreter"))
@@ -52,10 +52,10 @@ def test_an_attachment_for_code_becomes_the_threads(
     assert (use.file_id, use.code_interpreter, use.file_search) == (FILE, True, False)
 
 
-def test_an_attachment_for_search_promises_a_store(
+def test_attachment_for_file_search_registers_a_vector_store(
     api: Api, services: Services, thread_id: str
 ) -> None:
-    """The thread shows the store at once; a second attachment goes into the same one."""
+    """The thread shows it at once; a second attachment goes into the same vector store."""
     path = f"/v1/threads/{thread_id}"
 
     for _ in range(2):
@@ -69,10 +69,10 @@ def test_an_attachment_for_search_promises_a_store(
     assert store.creation_request["expires_after"] == {"anchor": "last_active_at", "days": 7}
 
 
-def test_a_thread_is_created_with_attachments_and_resources(
+def test_thread_is_created_with_attachments_and_resources(
     api: Api, services: Services, thread_id: str
 ) -> None:
-    """The files of its messages and those of its body come together."""
+    """It has the files of its messages and those of its body."""
     put_file(services, "file-000second")
     body = {
         "messages": [attached(FILE, "code_interpreter")],
@@ -92,9 +92,7 @@ def test_a_thread_is_created_with_attachments_and_resources(
     assert store.creation_request["file_ids"] == [FILE]
 
 
-def test_an_assistant_gives_its_files_back_when_it_goes(
-    api: Api, services: Services, thread_id: str
-) -> None:
+def test_deleted_assistant_releases_its_files(api: Api, services: Services, thread_id: str) -> None:
     """A file is in use as long as an assistant has it."""
     resources = {"code_interpreter": {"file_ids": [FILE]}}
     tools = [{"type": "code_interpreter"}]
@@ -112,10 +110,10 @@ def test_an_assistant_gives_its_files_back_when_it_goes(
 
 
 @pytest.mark.parametrize("file_id", [OTHERS_FILE, "file-000nothing"])
-def test_no_body_can_name_a_file_of_another_tenant(
+def test_file_of_another_tenant_is_not_found(
     api: Api, services: Services, thread_id: str, file_id: str
 ) -> None:
-    """It is refused like one that is not there, and nothing is made."""
+    """The response is that for a missing file, and nothing is created."""
     image = {"type": "image_file", "image_file": {"file_id": file_id}}
     resources = {"code_interpreter": {"file_ids": [file_id]}}
     stores = {"file_search": {"vector_stores": [{"file_ids": [file_id]}]}}
@@ -147,8 +145,8 @@ def test_no_body_can_name_a_file_of_another_tenant(
     assert len(api.get("/v1/threads").body["data"]) == 1
 
 
-def test_no_body_can_name_a_store_of_another_tenant(api: Api, stranger: Api) -> None:
-    """Not even one whose id is known."""
+def test_vector_store_of_another_tenant_is_not_found(api: Api, stranger: Api) -> None:
+    """Even if its id is known."""
     theirs = stranger.made(
         "/v1/threads", {"tool_resources": {"file_search": {"vector_stores": [{}]}}}
     )
@@ -161,7 +159,9 @@ def test_no_body_can_name_a_store_of_another_tenant(api: Api, stranger: Api) -> 
         assert answered.status == 404
 
 
-def test_too_many_files_for_code_are_refused(api: Api, services: Services, thread_id: str) -> None:
+def test_too_many_files_for_code_interpreter_are_rejected(
+    api: Api, services: Services, thread_id: str
+) -> None:
     """Code interpreter takes 20."""
     files = [f"file-{number:09}" for number in range(21)]
     for file_id in files:
@@ -175,10 +175,10 @@ def test_too_many_files_for_code_are_refused(api: Api, services: Services, threa
     assert answered.error["code"] == "array_above_max_length"
 
 
-def test_version_one_speaks_of_retrieval_and_file_ids(
+def test_version_one_has_retrieval_and_file_ids(
     api: Api, services: Services, thread_id: str
 ) -> None:
-    """The files go to the tools that the assistant has, and answers have the old keys."""
+    """The files go to the assistant's tools, and responses have version 1's members."""
     tools = [{"type": "retrieval"}, {"type": "code_interpreter"}]
     body = {"model": "gpt-4-turbo", "tools": tools, "file_ids": [FILE]}
 
@@ -193,7 +193,7 @@ def test_version_one_speaks_of_retrieval_and_file_ids(
 
 
 def test_file_ids_of_a_version_one_message_are_attachments(api: Api, thread_id: str) -> None:
-    """For every tool, as they were there; lists have the old keys too."""
+    """For every tool; lists have version 1's members too."""
     path = f"/v1/threads/{thread_id}/messages"
 
     made = api.post(path, {"role": "user", "content": "Look.", "file_ids": [FILE]}, **V1).body

@@ -1,12 +1,12 @@
-"""Assistants, threads, messages and models as a client meets them, one function deep."""
+"""Assistants, threads, messages and models over the API function."""
 
 from understudy.services import Services
 
 from tests.unit.http.caller import WEATHER, Api
 
 
-def test_an_assistant_has_the_keys_of_the_original(api: Api) -> None:
-    """With its defaults, null where it had null."""
+def test_assistant_object_has_all_members(api: Api) -> None:
+    """With OpenAI's defaults and nulls."""
     made = api.made("/v1/assistants", {"model": "gpt-4-turbo", "tools": [WEATHER]})
 
     assert {name: made[name] for name in made if name not in ("id", "created_at")} == {
@@ -25,15 +25,15 @@ def test_an_assistant_has_the_keys_of_the_original(api: Api) -> None:
     }
 
 
-def test_a_tool_that_the_original_did_not_have_is_kept_whole(api: Api) -> None:
-    """Web search, MCP and what comes after them go through."""
+def test_unknown_tool_type_is_kept_unchanged(api: Api) -> None:
+    """Web search, MCP and later types are passed on to the provider."""
     tool = {"type": "mcp", "server_label": "x", "server_url": "https://example.com"}
 
     assert api.made("/v1/assistants", {"model": "m", "tools": [tool]})["tools"] == [tool]
 
 
-def test_a_modify_changes_what_was_sent_only(api: Api, assistant_id: str) -> None:
-    """Metadata is replaced whole."""
+def test_modify_changes_only_sent_fields(api: Api, assistant_id: str) -> None:
+    """Metadata is not merged but replaced."""
     path = f"/v1/assistants/{assistant_id}"
     api.made(path, {"metadata": {"a": "1"}, "name": "N"})
 
@@ -45,8 +45,8 @@ def test_a_modify_changes_what_was_sent_only(api: Api, assistant_id: str) -> Non
     assert api.get(path).body == changed
 
 
-def test_a_message_has_the_keys_of_the_original(api: Api, thread_id: str) -> None:
-    """A string comes back as a text part."""
+def test_message_object_has_all_members(api: Api, thread_id: str) -> None:
+    """A string becomes a text part."""
     path = f"/v1/threads/{thread_id}/messages"
 
     made = api.made(path, {"role": "user", "content": "Hello"})
@@ -57,8 +57,8 @@ def test_a_message_has_the_keys_of_the_original(api: Api, thread_id: str) -> Non
     assert api.get(f"{path}/{made['id']}").body == made
 
 
-def test_a_message_may_show_images(api: Api, thread_id: str) -> None:
-    """By URL; an image file has to be the tenant's."""
+def test_message_may_contain_images(api: Api, thread_id: str) -> None:
+    """By URL; an image file must belong to the tenant."""
     parts = [
         {"type": "text", "text": "What is it?"},
         {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
@@ -72,8 +72,8 @@ def test_a_message_may_show_images(api: Api, thread_id: str) -> None:
     }
 
 
-def test_only_metadata_of_a_message_changes(api: Api, thread_id: str) -> None:
-    """Anything else in a modify is an unknown parameter."""
+def test_only_metadata_of_a_message_can_be_modified(api: Api, thread_id: str) -> None:
+    """Any other field is an unknown parameter."""
     path = f"/v1/threads/{thread_id}/messages"
     message = api.made(path, {"role": "user", "content": "Hello"})
     path += f"/{message['id']}"
@@ -83,7 +83,7 @@ def test_only_metadata_of_a_message_changes(api: Api, thread_id: str) -> None:
     assert api.post(path, {"content": "Bye"}).error["code"] == "unknown_parameter"
 
 
-def test_a_deleted_message_is_gone(api: Api, thread_id: str) -> None:
+def test_deleted_message_is_not_found(api: Api, thread_id: str) -> None:
     """A second delete is a 404."""
     path = f"/v1/threads/{thread_id}/messages"
     message = api.made(path, {"role": "user", "content": "Hello"})
@@ -95,8 +95,8 @@ def test_a_deleted_message_is_gone(api: Api, thread_id: str) -> None:
     assert api.get(path).error["message"] == f"No message found with id '{message['id']}'."
 
 
-def test_models_are_those_with_a_price_and_their_aliases(api: Api, services: Services) -> None:
-    """An alias shows the name that the caller gave."""
+def test_models_with_a_price_and_aliases_are_listed(api: Api, services: Services) -> None:
+    """An alias is shown under the name that the caller sent."""
     aliases = {"gpt-4*": "gpt-6-luna", "house-model": "gpt-6-luna"}
     changed = services.settings.model_copy(update={"model_aliases": aliases})
     services.settings = changed
@@ -109,10 +109,8 @@ def test_models_are_those_with_a_price_and_their_aliases(api: Api, services: Ser
     assert (missing.status, missing.error["code"]) == (404, "model_not_found")
 
 
-def test_a_deployment_may_know_a_model_for_those_who_name_none(
-    api: Api, services: Services
-) -> None:
-    """Without one the original's 400 stands, and a null is no missing model."""
+def test_default_model_is_used_if_none_is_sent(api: Api, services: Services) -> None:
+    """Without a default the response is OpenAI's 400; a null model is an error in either case."""
     refused = api.post("/v1/assistants", {})
     assert (refused.status, refused.error["param"]) == (400, "model")
 

@@ -13,15 +13,15 @@ BODY = {"model": "gpt-4o", "instructions": "Be brief."}
 
 
 def records(services: Services) -> list[dict[str, Any]]:
-    """The records in the table, with their keys."""
+    """Returns the idempotency records in the table, by their keys."""
     from understudy.adapters.aws import client
 
     scanned = client("dynamodb").scan(TableName=services.settings.table_name)["Items"]
     return [item for item in scanned if item["pk"]["S"].startswith("idempotency#")]
 
 
-def test_the_same_request_is_answered_once(api: Api) -> None:
-    """The second answer is the first one's, and nothing is made twice."""
+def test_repeated_request_is_served_once(api: Api) -> None:
+    """The second response is the first one, and nothing is created twice."""
     first = api.post(PATH, BODY, idempotency_key="k1")
     second = api.post(PATH, BODY, idempotency_key="k1")
 
@@ -31,8 +31,8 @@ def test_the_same_request_is_answered_once(api: Api) -> None:
     assert len(api.get(PATH).body["data"]) == 1
 
 
-def test_a_replayed_run_keeps_its_poll_header(api: Api) -> None:
-    """Headers that the SDK obeys belong to the answer."""
+def test_replayed_run_keeps_its_poll_header(api: Api) -> None:
+    """The SDKs obey this header."""
     assistant = api.made(PATH, BODY)["id"]
     body = {"assistant_id": assistant}
 
@@ -47,10 +47,10 @@ def test_a_replayed_run_keeps_its_poll_header(api: Api) -> None:
 @pytest.mark.parametrize(
     ("path", "body"), [(PATH, {"model": "other"}), ("/v1/threads", {})], ids=["body", "path"]
 )
-def test_another_request_under_the_key_is_a_conflict(
+def test_another_request_with_the_same_key_is_a_conflict(
     api: Api, path: str, body: dict[str, Any]
 ) -> None:
-    """Trying again cannot help, and the SDKs are told so."""
+    """The SDKs are told not to retry."""
     api.post(PATH, BODY, idempotency_key="k1")
 
     answered = api.post(path, body, idempotency_key="k1")
@@ -60,10 +60,10 @@ def test_another_request_under_the_key_is_a_conflict(
     assert answered.headers["x-should-retry"] == "false"
 
 
-def test_a_request_in_flight_is_a_conflict_that_passes(
+def test_request_in_progress_is_a_retryable_conflict(
     api: Api, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While the first request is at work its repetition is asked to come later."""
+    """The client should repeat it later."""
     put = type(services.assistants).put
     during = []
 
@@ -81,7 +81,7 @@ def test_a_request_in_flight_is_a_conflict_that_passes(
     assert during[0].headers["x-should-retry"] == "true"
 
 
-def test_a_refused_request_may_be_corrected_under_its_key(api: Api) -> None:
+def test_rejected_request_may_be_corrected_with_the_same_key(api: Api) -> None:
     """Only successes are stored."""
     assert api.post(PATH, {}, idempotency_key="k1").status == 400
     assert api.post("/v1/nowhere", {}, idempotency_key="k1").status == 404
@@ -89,16 +89,16 @@ def test_a_refused_request_may_be_corrected_under_its_key(api: Api) -> None:
     assert api.post(PATH, BODY, idempotency_key="k1").status == 200
 
 
-def test_keys_of_two_tenants_do_not_meet(api: Api, stranger: Api) -> None:
-    """A key is the caller's own."""
+def test_idempotency_keys_are_separate_for_each_tenant(api: Api, stranger: Api) -> None:
+    """Two tenants may use the same key."""
     mine = api.post(PATH, BODY, idempotency_key="k1").body
     theirs = stranger.post(PATH, BODY, idempotency_key="k1").body
 
     assert mine["id"] != theirs["id"]
 
 
-def test_a_record_is_kept_for_24_hours(api: Api, services: Services) -> None:
-    """After that the key is free; DynamoDB removes the record by itself."""
+def test_record_expires_after_24_hours(api: Api, services: Services) -> None:
+    """Then the key can be used again."""
     import time
 
     api.post(PATH, BODY, idempotency_key="k1")
@@ -107,7 +107,7 @@ def test_a_record_is_kept_for_24_hours(api: Api, services: Services) -> None:
     assert abs(int(record["expires_at"]["N"]) - time.time() - 24 * 3600) < 60
 
 
-def test_a_large_answer_is_stored_beside_the_table(
+def test_large_response_is_stored_in_the_bucket(
     api: Api, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An item of the table has 400 KB at most."""
@@ -123,12 +123,12 @@ def test_a_large_answer_is_stored_beside_the_table(
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])
-def test_a_key_that_is_none_is_refused(api: Api, key: str) -> None:
-    """1 to 255 characters."""
+def test_invalid_key_is_rejected(api: Api, key: str) -> None:
+    """A key has 1 to 255 characters."""
     assert api.post(PATH, BODY, idempotency_key=key).status == 400
 
 
-def test_the_header_counts_on_posts_only(api: Api) -> None:
+def test_header_is_ignored_for_other_methods(api: Api) -> None:
     """Nothing is stored for a request that changes nothing."""
     api.call("GET", PATH, idempotency_key="k1")
 

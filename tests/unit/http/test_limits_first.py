@@ -1,4 +1,4 @@
-"""A create that a limit refuses leaves nothing behind: neither a thread nor a use of a file."""
+"""A request that exceeds a limit writes nothing: no thread and no use of a file."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ DAY = "2027-01-15#tenant"
 
 @pytest.fixture
 def account(services: Services) -> MemoryAccount:
-    """The provider's account, with a file of the tenant's."""
+    """Returns the provider's account, with a file of the tenant."""
     file = File(
         id=FILE_ID,
         tenant=stage.TENANT,
@@ -37,14 +37,14 @@ def account(services: Services) -> MemoryAccount:
 
 
 def limited(services: Services, **limits: Any) -> Api:
-    """A client whose key has these limits."""
+    """Returns a client whose key has these limits."""
     stage.put_key(services, KEY, limits=Limits.model_validate(limits))
     stage.put_assistant(services, tools=[{"type": "code_interpreter"}, {"type": "file_search"}])
     return Api(services, KEY)
 
 
 def create(api: Api, **fields: Any) -> Answered:
-    """A thread with an attached file, a vector store to be made, and a run, in one request."""
+    """Creates a thread with an attached file, a new vector store, and a run, in one request."""
     attachment = {"file_id": FILE_ID, "tools": [{"type": "file_search"}]}
     message = {"role": "user", "content": "What is in it?", "attachments": [attachment]}
     resources = {"file_search": {"vector_stores": [{"file_ids": [FILE_ID]}]}}
@@ -54,19 +54,19 @@ def create(api: Api, **fields: Any) -> Answered:
 
 
 def stored(services: Services) -> set[tuple[str, str]]:
-    """The keys of all items, apart from those that count uses of limits."""
+    """Returns the keys of all items, except for the counters of limits."""
     items = services.table._client.scan(TableName="table")["Items"]
     named = {(item["pk"]["S"], item["sk"]["S"]) for item in items}
     return {key for key in named if not key[0].startswith(COUNTERS)}
 
 
-def test_over_budget_nothing_is_written_and_nothing_sent(
+def test_over_budget_nothing_is_written_or_sent(
     services: Services,
     account: MemoryAccount,
     provider: ScriptedProvider,
     executions: RecordedExecutions,
 ) -> None:
-    """No thread, no promised vector store, no use of the file; the provider hears nothing."""
+    """No thread, no vector store, no use of the file, and no request to the provider."""
     api = limited(services, tenant_day_usd=0)
     before, file = stored(services), services.files.get(stage.TENANT, FILE_ID)
 
@@ -78,12 +78,12 @@ def test_over_budget_nothing_is_written_and_nothing_sent(
     assert (account.done, provider.requests, executions.started) == ([], [], [])
 
 
-def test_over_its_rate_nothing_is_written(
+def test_over_rate_limit_nothing_is_written(
     services: Services,
     account: MemoryAccount,
     executions: RecordedExecutions,
 ) -> None:
-    """The run before it in the same minute is the only one that there is."""
+    """Only the earlier run of the same minute exists."""
     api = limited(services, runs_per_minute=1)
     assert create(api).status == 200
     before = stored(services)
@@ -104,12 +104,12 @@ def test_over_its_rate_nothing_is_written(
     ],
     ids=["unknown file", "impossible deadline"],
 )  # fmt: skip
-def test_a_request_that_is_refused_holds_no_money(
+def test_rejected_request_holds_no_money(
     services: Services,
     account: MemoryAccount,
     fields: dict[str, Any],
 ) -> None:
-    """And leaves no thread behind."""
+    """And creates no thread."""
     api = limited(services, tenant_day_usd=1, run_usd=0.25)
     before = stored(services)
 
@@ -119,7 +119,7 @@ def test_a_request_that_is_refused_holds_no_money(
     assert stored(services) == before
 
 
-def test_a_run_that_is_let_in_holds_its_money(services: Services, account: MemoryAccount) -> None:
+def test_accepted_run_holds_money(services: Services, account: MemoryAccount) -> None:
     """Until its cost is known."""
     api = limited(services, tenant_day_usd=1, run_usd=0.25)
 

@@ -17,14 +17,14 @@ def ids(listed: dict[str, Any]) -> list[str]:
 
 @pytest.fixture
 def messages(api: Api, thread_id: str) -> list[str]:
-    """Seven messages, oldest first."""
+    """Returns the ids of seven messages, oldest first."""
     path = f"/v1/threads/{thread_id}/messages"
     return [api.made(path, {"role": "user", "content": str(n)})["id"] for n in range(7)]
 
 
 @pytest.fixture
 def assistants(api: Api, clock: StandingClock) -> list[str]:
-    """Seven assistants, oldest first."""
+    """Returns the ids of seven assistants, oldest first."""
     made = []
     for number in range(7):
         clock.advance(1)
@@ -32,8 +32,8 @@ def assistants(api: Api, clock: StandingClock) -> list[str]:
     return made
 
 
-def test_an_empty_list_has_null_ends(api: Api) -> None:
-    """As the original's had."""
+def test_empty_list_has_null_ids(api: Api) -> None:
+    """As in OpenAI's Assistants API."""
     assert api.get("/v1/assistants").body == {
         "object": "list",
         "data": [],
@@ -45,10 +45,10 @@ def test_an_empty_list_has_null_ends(api: Api) -> None:
 
 @pytest.mark.parametrize("kind", ["messages", "assistants"])
 @pytest.mark.parametrize("order", ["asc", "desc"])
-def test_pages_follow_each_other_to_the_end(
+def test_after_pages_through_the_whole_list(
     api: Api, request: pytest.FixtureRequest, kind: str, order: str
 ) -> None:
-    """`after` goes on behind the last one; behind the very last one there is nothing."""
+    """A page after the last object is empty."""
     made: list[str] = request.getfixturevalue(kind)
     path = "/v1/assistants"
     if kind == "messages":
@@ -66,10 +66,10 @@ def test_pages_follow_each_other_to_the_end(
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
-def test_before_gives_the_page_that_ends_there(
+def test_before_returns_the_adjacent_page(
     api: Api, thread_id: str, messages: list[str], order: str
 ) -> None:
-    """It is the page just in front, in the order of the list, not the first of all."""
+    """Not the first page of the list; its objects are in the order of the list."""
     path = f"/v1/threads/{thread_id}/messages"
     every = messages if order == "asc" else messages[::-1]
 
@@ -85,7 +85,7 @@ def test_before_gives_the_page_that_ends_there(
 def test_after_and_before_bound_a_page_together(
     api: Api, thread_id: str, messages: list[str]
 ) -> None:
-    """What lies between them is given from the side of `after`."""
+    """The page begins after the object that `after` names."""
     path = f"/v1/threads/{thread_id}/messages"
 
     page = api.get(path, order="asc", limit="2", after=messages[1], before=messages[5]).body
@@ -94,10 +94,8 @@ def test_after_and_before_bound_a_page_together(
     assert page["has_more"] is True
 
 
-def test_a_list_stays_in_place_while_it_grows(
-    api: Api, thread_id: str, messages: list[str]
-) -> None:
-    """A newer message does not push one onto two pages."""
+def test_new_objects_do_not_shift_pages(api: Api, thread_id: str, messages: list[str]) -> None:
+    """A new message does not move another one onto two pages."""
     path = f"/v1/threads/{thread_id}/messages"
     first = ids(api.get(path, limit="3").body)
 
@@ -106,10 +104,8 @@ def test_a_list_stays_in_place_while_it_grows(
     assert ids(api.get(path, limit="3", after=first[-1]).body) == messages[1:4][::-1]
 
 
-def test_the_cursor_may_be_of_an_object_that_is_gone(
-    api: Api, thread_id: str, messages: list[str]
-) -> None:
-    """Paging goes on where the deleted message was."""
+def test_cursor_may_be_a_deleted_object(api: Api, thread_id: str, messages: list[str]) -> None:
+    """Paging continues where the deleted message was."""
     path = f"/v1/threads/{thread_id}/messages"
     api.call("DELETE", f"{path}/{messages[3]}")
 
@@ -127,8 +123,10 @@ def test_the_cursor_may_be_of_an_object_that_is_gone(
         ({"after": "x" * 129}, "after", "string_above_max_length"),
     ],
 )
-def test_a_wrong_page_is_refused(api: Api, query: dict[str, str], param: str, code: str) -> None:
-    """With the parameter that is wrong."""
+def test_invalid_page_parameters_are_rejected(
+    api: Api, query: dict[str, str], param: str, code: str
+) -> None:
+    """The error names the parameter."""
     answered = api.get("/v1/assistants", **query)
 
     assert answered.status == 400
@@ -136,7 +134,7 @@ def test_a_wrong_page_is_refused(api: Api, query: dict[str, str], param: str, co
 
 
 def test_threads_are_found_by_user_purpose_and_metadata(api: Api, clock: StandingClock) -> None:
-    """What the original could not: threads whose ids were not kept."""
+    """OpenAI's Assistants API could not list threads."""
     for user, purpose, team in [("ada", "a", "x"), ("ada", "b", "y"), ("bob", "a", "x")]:
         clock.advance(1)
         body = {"metadata": {"team": team}}
@@ -155,8 +153,8 @@ def test_threads_are_found_by_user_purpose_and_metadata(api: Api, clock: Standin
     assert len(api.get("/v1/threads", **{"metadata[team]": "x"}).body["data"]) == 3
 
 
-def test_a_thread_whose_time_is_over_is_not_listed(api: Api, clock: StandingClock) -> None:
-    """DynamoDB keeps it for a while; a page is filled up with those that are alive."""
+def test_expired_thread_is_not_listed(api: Api, clock: StandingClock) -> None:
+    """Its item may still exist; the page is filled up with other threads."""
     for _ in range(5):
         clock.advance(1)
         api.made("/v1/threads")
@@ -169,10 +167,10 @@ def test_a_thread_whose_time_is_over_is_not_listed(api: Api, clock: StandingCloc
     assert ids(api.get("/v1/threads", order="asc", limit="2").body) == fresh
 
 
-def test_a_search_that_gets_too_long_says_where_to_go_on(
+def test_long_search_stops_with_a_cursor(
     api: Api, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A page costs no more than a fixed number of reads, however rare the matches are."""
+    """A page costs a limited number of reads, however rare the matches are."""
     monkeypatch.setattr(thread_search, "MAX_CHUNKS", 1)
     monkeypatch.setattr(thread_search, "BATCH_GET", 2)
     wanted = api.made("/v1/threads", {"metadata": {"rare": "yes"}})["id"]
@@ -188,20 +186,20 @@ def test_a_search_that_gets_too_long_says_where_to_go_on(
     assert ids(second) == [wanted]
 
 
-def test_a_user_id_that_cannot_be_part_of_a_key_is_refused(api: Api) -> None:
+def test_user_id_that_cannot_be_part_of_a_key_is_rejected(api: Api) -> None:
     """`#` separates the parts of a key."""
     assert api.get("/v1/threads", user_id="a#b").status == 400
 
 
 @pytest.mark.parametrize("day", ["0", "20260101", "", "2026-13-01"])
-def test_a_day_that_is_not_written_out_is_refused(api: Api, day: str) -> None:
-    """A number is no day, although pydantic would take it for one."""
+def test_number_is_not_accepted_as_a_day(api: Api, day: str) -> None:
+    """pydantic would accept it."""
     assert api.get("/v1/usage", start=day).status == 400
 
 
 @pytest.fixture
 def threads(api: Api, clock: StandingClock) -> list[str]:
-    """Seven threads, oldest first."""
+    """Returns the ids of seven threads, oldest first."""
     made = []
     for _ in range(7):
         clock.advance(1)
@@ -218,10 +216,10 @@ def threads(api: Api, clock: StandingClock) -> list[str]:
         ("threads", {"created_at": "soon"}),
     ],
 )
-def test_f101_a_list_is_not_lost_for_an_item_that_cannot_be_read(
+def test_f101_unreadable_item_is_left_out_of_the_list(
     api: Api, services: Services, request: pytest.FixtureRequest, kind: str, spoiled: dict[str, Any]
 ) -> None:
-    """The others are there, and the pages go on behind it."""
+    """The other objects are listed, and later pages too."""
     made: list[str] = request.getfixturevalue(kind)
     path, place = f"/v1/{kind}", keys.assistant("acme", made[2])
     if kind == "messages":

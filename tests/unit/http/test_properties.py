@@ -1,4 +1,4 @@
-"""Whatever a client sends, the answer is one that clients of OpenAI can read."""
+"""Every request gets a response that OpenAI's clients can parse."""
 
 from typing import Any
 
@@ -88,14 +88,14 @@ fast = settings(
 
 @pytest.fixture
 def busy(api: Api) -> Api:
-    """A client whose tenant has an assistant, and a run that is active on its thread."""
+    """Returns a client whose tenant has an assistant, and a thread with an active run."""
     put_assistant(api.services)
     put_run(api.services)
     return api
 
 
 def check(answered: Answered) -> None:
-    """A success, or a refusal in the shape of OpenAI's errors; never a failure of ours."""
+    """Checks that the response is a success or an error of OpenAI's form, and not a 500."""
     assert answered.status in (200, 400, 401, 404, 405, 409, 413, 415), answered
     assert answered.headers["x-request-id"]
     if answered.headers.get("Content-Type", "").startswith("text/html"):
@@ -111,7 +111,7 @@ def check(answered: Answered) -> None:
 
 @fast
 @given(path=st.sampled_from(POSTS), body=bodies)
-def test_any_object_as_a_body_is_served_or_refused(
+def test_any_object_as_body_is_served_or_rejected(
     busy: Api, path: str, body: dict[str, Any]
 ) -> None:
     """Fields of any type, in any combination."""
@@ -120,7 +120,7 @@ def test_any_object_as_a_body_is_served_or_refused(
 
 @fast
 @given(path=st.sampled_from(POSTS), raw=st.text(max_size=40) | st.binary(max_size=40))
-def test_any_text_as_a_body_is_served_or_refused(busy: Api, path: str, raw: str | bytes) -> None:
+def test_any_text_as_body_is_served_or_rejected(busy: Api, path: str, raw: str | bytes) -> None:
     """JSON or not, text or not."""
     check(busy.call("POST", path, raw=raw))
 
@@ -137,7 +137,7 @@ def test_any_text_as_a_body_is_served_or_refused(busy: Api, path: str, raw: str 
         max_size=4,
     ),
 )
-def test_any_query_is_served_or_refused(busy: Api, path: str, query: dict[str, str]) -> None:
+def test_any_query_is_served_or_rejected(busy: Api, path: str, query: dict[str, str]) -> None:
     """Known parameters with any value, and unknown ones."""
     check(busy.call("GET", path, query=query))
 
@@ -151,6 +151,6 @@ def test_any_query_is_served_or_refused(busy: Api, path: str, query: dict[str, s
         max_size=6,
     ),
 )
-def test_any_path_is_served_or_refused(busy: Api, method: str, parts: list[str]) -> None:
-    """An id may be any text; what no route has is a 404 or a 405."""
+def test_any_path_is_served_or_rejected(busy: Api, method: str, parts: list[str]) -> None:
+    """An id may be any text; an unknown path is a 404 or a 405."""
     check(busy.call(method, "/" + "/".join(parts), {}))

@@ -1,4 +1,4 @@
-"""Runs as a client meets them, one function deep."""
+"""Runs over the API function."""
 
 from typing import Any
 
@@ -13,17 +13,17 @@ from tests.unit.http.caller import Api
 
 
 def end(services: Services, thread_id: str, run_id: str, **fields: Any) -> None:
-    """Brings the run to its end."""
+    """Ends the run."""
     run = services.runs.get("acme", thread_id, run_id)
     assert run is not None
     known = {"status": RunStatus.COMPLETED, "ended_at": int(services.now())}
     services.runs.end(run.model_copy(update=known | fields))
 
 
-def test_a_new_run_is_queued_with_every_key(
+def test_new_run_is_queued_with_all_members(
     api: Api, executions: RecordedExecutions, thread_id: str, assistant_id: str
 ) -> None:
-    """It is durable, and its execution is started under its id."""
+    """It is stored, and its execution is started under its id."""
     answered = api.post(f"/v1/threads/{thread_id}/runs", {"assistant_id": assistant_id})
 
     run = answered.body
@@ -37,8 +37,10 @@ def test_a_new_run_is_queued_with_every_key(
     assert int(answered.headers["openai-poll-after-ms"]) > 0
 
 
-def test_a_run_overrides_what_its_body_says(api: Api, thread_id: str, assistant_id: str) -> None:
-    """Additional instructions are appended, additional messages stand before the run."""
+def test_body_overrides_settings_of_the_assistant(
+    api: Api, thread_id: str, assistant_id: str
+) -> None:
+    """Additional instructions are appended, additional messages come before the run."""
     body = {
         "assistant_id": assistant_id,
         "model": "gpt-5",
@@ -65,10 +67,10 @@ def test_a_run_overrides_what_its_body_says(api: Api, thread_id: str, assistant_
     assert (message["content"][0]["text"]["value"], message["run_id"]) == ("Hello", None)
 
 
-def test_an_ended_run_has_no_expiry_and_its_usage(
+def test_ended_run_has_usage_and_no_expiry(
     api: Api, services: Services, thread_id: str, run_id: str
 ) -> None:
-    """`completed_at` is set, `expires_at` is null, tokens are counted under the old names."""
+    """`completed_at` is set, `expires_at` is null, tokens have the Assistants API's names."""
     turn = RoundUsage(response_id="r", model="gpt-6-luna", input_tokens=5, output_tokens=2)
     end(services, thread_id, run_id, usage=[turn])
 
@@ -80,8 +82,8 @@ def test_an_ended_run_has_no_expiry_and_its_usage(
     assert run["usage"]["total_tokens"] == 7
 
 
-def test_an_active_run_locks_its_thread(api: Api, thread_id: str, run_id: str) -> None:
-    """In the very words from which clients cut the run's id."""
+def test_active_run_locks_its_thread(api: Api, thread_id: str, run_id: str) -> None:
+    """With OpenAI's text, from which clients parse the run's id."""
     assistant = api.made("/v1/assistants", {"model": "m", "instructions": "Be brief."})["id"]
     path = f"/v1/threads/{thread_id}"
 
@@ -99,10 +101,10 @@ def test_an_active_run_locks_its_thread(api: Api, thread_id: str, run_id: str) -
     assert second.error["message"] == text
 
 
-def test_metadata_of_a_run_changes_even_after_its_end(
+def test_metadata_of_an_ended_run_can_be_modified(
     api: Api, services: Services, thread_id: str, run_id: str
 ) -> None:
-    """Nothing else of it does."""
+    """No other field can."""
     path = f"/v1/threads/{thread_id}/runs/{run_id}"
     end(services, thread_id, run_id)
 
@@ -112,10 +114,10 @@ def test_metadata_of_a_run_changes_even_after_its_end(
     assert api.get(path).body["metadata"] == {"rated": "good"}
 
 
-def test_a_cancel_rings_and_may_be_repeated(
+def test_cancel_wakes_execution_and_is_idempotent(
     api: Api, services: Services, thread_id: str, run_id: str
 ) -> None:
-    """An ended run refuses it, with its status."""
+    """An ended run rejects it, with its status in the text."""
     path = f"/v1/threads/{thread_id}/runs/{run_id}"
 
     assert api.made(f"{path}/cancel")["status"] == "cancelling"
@@ -127,7 +129,7 @@ def test_a_cancel_rings_and_may_be_repeated(
     assert refused.error["message"] == "Cannot cancel run with status 'cancelled'."
 
 
-def test_a_run_that_waits_for_nobody_takes_no_outputs(
+def test_outputs_are_rejected_unless_the_run_requires_action(
     api: Api, thread_id: str, run_id: str
 ) -> None:
     """The status is in the text."""
@@ -140,10 +142,8 @@ def test_a_run_that_waits_for_nobody_takes_no_outputs(
 
 
 @pytest.mark.parametrize("path", ["/v1/threads/runs", "/v1/threads/{}/runs"])
-def test_a_stream_is_refused_clearly(
-    api: Api, thread_id: str, assistant_id: str, path: str
-) -> None:
-    """With the parameter's name, and without a run."""
+def test_stream_is_rejected(api: Api, thread_id: str, assistant_id: str, path: str) -> None:
+    """The error names the parameter, and no run is created."""
     body = {"assistant_id": assistant_id, "stream": True}
 
     answered = api.post(path.format(thread_id), body)
@@ -152,8 +152,10 @@ def test_a_stream_is_refused_clearly(
     assert "Streaming" in answered.error["message"]
 
 
-def test_a_tool_choice_names_a_tool_of_the_run(api: Api, thread_id: str, assistant_id: str) -> None:
-    """The provider would fail the run for it later."""
+def test_tool_choice_must_name_a_tool_of_the_run(
+    api: Api, thread_id: str, assistant_id: str
+) -> None:
+    """Otherwise the provider would fail the run later."""
     choice = {"type": "function", "function": {"name": "nothing"}}
     body = {"assistant_id": assistant_id, "tool_choice": choice}
 
@@ -161,10 +163,10 @@ def test_a_tool_choice_names_a_tool_of_the_run(api: Api, thread_id: str, assista
         assert api.post(path, body).error["param"] == "tool_choice"
 
 
-def test_a_deleted_thread_cancels_its_run(
+def test_deleting_a_thread_cancels_its_run(
     api: Api, services: Services, thread_id: str, run_id: str
 ) -> None:
-    """Its model and its tools do not go on for nobody."""
+    """The model and the tools stop."""
     deleted = api.call("DELETE", f"/v1/threads/{thread_id}")
 
     assert deleted.body == {"id": thread_id, "object": "thread.deleted", "deleted": True}
@@ -175,10 +177,10 @@ def test_a_deleted_thread_cancels_its_run(
     assert api.get(f"/v1/threads/{thread_id}").status == 404
 
 
-def test_messages_of_a_run_are_found_without_reading_the_others(
+def test_messages_of_a_run_are_one_range_query(
     api: Api, services: Services, thread_id: str, assistant_id: str
 ) -> None:
-    """Only what the run wrote, between what stood there before and after."""
+    """No messages before or after the run are read."""
     path = f"/v1/threads/{thread_id}"
     api.made(f"{path}/messages", {"role": "user", "content": "before"})
     run_id = api.made(f"{path}/runs", {"assistant_id": assistant_id})["id"]
@@ -228,7 +230,7 @@ SAID = [{"role": "user", "content": "Hello"}]
     ],
 )
 @pytest.mark.parametrize("at_once", [True, False])
-def test_a_run_needs_a_user_message_or_instructions(
+def test_run_needs_a_user_message_or_instructions(
     api: Api,
     assistant: dict[str, Any],
     body: dict[str, Any],
@@ -236,7 +238,7 @@ def test_a_run_needs_a_user_message_or_instructions(
     starts: bool,
     at_once: bool,
 ) -> None:
-    """With OpenAI's error; nothing is created otherwise."""
+    """Otherwise the response is OpenAI's error, and nothing is created."""
     made = api.made("/v1/assistants", {"model": "m"} | assistant)["id"]
     sent: dict[str, Any] = {"assistant_id": made} | body
     path = "/v1/threads/runs"
@@ -255,7 +257,7 @@ def test_a_run_needs_a_user_message_or_instructions(
 
 
 @pytest.mark.parametrize("added", [{"additional_messages": SAID}, {"additional_instructions": "x"}])
-def test_what_is_added_to_a_run_is_enough_to_start_it(
+def test_additional_messages_or_instructions_are_enough(
     api: Api, thread_id: str, added: dict[str, Any]
 ) -> None:
     assistant = api.made("/v1/assistants", {"model": "m"})["id"]
@@ -263,7 +265,7 @@ def test_what_is_added_to_a_run_is_enough_to_start_it(
     api.made(f"/v1/threads/{thread_id}/runs", {"assistant_id": assistant} | added)
 
 
-def test_an_unknown_thread_is_a_404_also_without_instructions(api: Api) -> None:
+def test_unknown_thread_is_a_404_also_without_instructions(api: Api) -> None:
     assistant = api.made("/v1/assistants", {"model": "m"})["id"]
 
     answered = api.post("/v1/threads/thread_x/runs", {"assistant_id": assistant})
@@ -273,10 +275,10 @@ def test_an_unknown_thread_is_a_404_also_without_instructions(api: Api) -> None:
 
 
 @pytest.mark.parametrize("status", list(RunStatus))
-def test_a_run_in_progress_cannot_be_modified(
+def test_run_in_progress_cannot_be_modified(
     api: Api, services: Services, thread_id: str, run_id: str, status: RunStatus
 ) -> None:
-    """As OpenAI's API responded; in every other status it can."""
+    """As in OpenAI's API; in every other status it can."""
     run = services.runs.get("acme", thread_id, run_id)
     assert run is not None
     if status.is_final:

@@ -1,4 +1,4 @@
-"""Another tenant's objects look as if they were not there."""
+"""Another tenant's objects are not found."""
 
 import pytest
 
@@ -32,7 +32,7 @@ BODIES = {
 
 @pytest.fixture
 def ids(api: Api) -> dict[str, str]:
-    """One object of each kind."""
+    """Returns the id of one object of each kind."""
     assistant = api.made("/v1/assistants", {"model": "m"})["id"]
     first = {"messages": [{"role": "user", "content": "Hello"}]}
     thread = api.made("/v1/threads", first)["id"]
@@ -42,10 +42,10 @@ def ids(api: Api) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS)
-def test_another_tenants_object_is_a_404(
+def test_object_of_another_tenant_is_a_404(
     api: Api, stranger: Api, ids: dict[str, str], method: str, path: str
 ) -> None:
-    """With the text for an object that never was."""
+    """With the text for an object that never existed."""
     filled = path.format(**ids)
     body = next((each for end, each in BODIES.items() if path.endswith(end)), {})
 
@@ -56,13 +56,15 @@ def test_another_tenants_object_is_a_404(
     assert api.get(f"/v1/threads/{ids['thread']}").status == 200
 
 
-def test_lists_hold_ones_own_objects(api: Api, stranger: Api, ids: dict[str, str]) -> None:
-    """Nothing of another tenant's is listed."""
+def test_lists_have_objects_of_the_tenant_only(
+    api: Api, stranger: Api, ids: dict[str, str]
+) -> None:
+    """No object of another tenant is listed."""
     assert stranger.get("/v1/assistants").body["data"] == []
     assert stranger.get("/v1/threads").body["data"] == []
 
 
-def test_a_body_cannot_name_another_tenants_assistant(
+def test_assistant_of_another_tenant_is_not_found(
     api: Api, stranger: Api, ids: dict[str, str]
 ) -> None:
     """A run needs an assistant of its own tenant."""

@@ -1,4 +1,4 @@
-"""Tokens of an identity provider in place of keys: whose they are, and which are refused."""
+"""Tokens of an identity provider instead of keys: their tenant, and rejected tokens."""
 
 import json
 from base64 import b64encode
@@ -31,13 +31,13 @@ KEYS_AT = "https://login.example.com/keys"
 
 @cache
 def key_pair(name: str) -> rsa.RSAPrivateKey:
-    """A key pair for the suite; making one is slow."""
+    """Returns a key pair for all tests; generating one is slow."""
     del name
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 class Issuer:
-    """An identity provider: publishes keys, signs tokens, and counts who asks."""
+    """An identity provider: publishes keys, signs tokens and counts requests."""
 
     def __init__(self) -> None:
         self.published = ["one"]
@@ -45,7 +45,7 @@ class Issuer:
         self.is_down = False
 
     def fetch(self, url: str) -> Any:
-        """What its two pages answer."""
+        """Returns the discovery document or the keys."""
         self.asked.append(url)
         if self.is_down:
             raise OSError("no route")
@@ -54,7 +54,7 @@ class Issuer:
         return {"jwks_uri": KEYS_AT}
 
     def token(self, now: float, *, signed_with: str = "one", kid: str = "", **claims: Any) -> str:
-        """A token that is good unless told otherwise; None takes a claim away."""
+        """Returns a valid token with changed claims; a claim of None is left out."""
         given = {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -80,7 +80,7 @@ def issuer() -> Issuer:
 
 @pytest.fixture
 def trusting(api: Api, issuer: Issuer) -> Services:
-    """The services of a deployment that trusts the issuer."""
+    """Returns the services of a deployment that trusts the issuer."""
     services = api.services
     services.settings = services.settings.model_copy(update={"jwt_issuer": ISSUER})
     made = IssuedTokens(ISSUER, AUDIENCE, "tenant", services.now, issuer.fetch)
@@ -89,12 +89,12 @@ def trusting(api: Api, issuer: Issuer) -> Services:
 
 
 def ask(services: Services, token: str) -> Any:
-    """A request with the token as its key."""
+    """Sends a request with the token as its key."""
     return Api(services, token).get("/v1/assistants")
 
 
-def test_a_token_opens_its_tenants_door(trusting: Services, issuer: Issuer) -> None:
-    """Its bearer sees what the tenant's keys see."""
+def test_valid_token_authenticates_its_tenant(trusting: Services, issuer: Issuer) -> None:
+    """It has access to the objects of the tenant."""
     put_assistant(trusting)
 
     answered = ask(trusting, issuer.token(trusting.now()))
@@ -122,7 +122,7 @@ def test_a_token_opens_its_tenants_door(trusting: Services, issuer: Issuer) -> N
         {"nbf": "0"},
         {"sub": None},
         {"tenant": None},
-        {"tenant": "nobody"},
+        {"tenant": "unknown"},
         {"tenant": "a#b"},
         {"tenant": ["acme"]},
         {"signed_with": "two", "kid": "one"},
@@ -130,10 +130,10 @@ def test_a_token_opens_its_tenants_door(trusting: Services, issuer: Issuer) -> N
     ],
     ids=str,
 )
-def test_a_token_that_is_not_for_us_is_refused(
+def test_token_with_wrong_claims_is_rejected(
     trusting: Services, issuer: Issuer, wrong: dict[str, Any]
 ) -> None:
-    """Another issuer, audience or time, no tenant of ours, or somebody else's signature."""
+    """Another issuer, audience or time, an unknown tenant, or another key's signature."""
     answered = ask(trusting, issuer.token(trusting.now(), **wrong))
 
     assert answered.status == 401
@@ -141,8 +141,8 @@ def test_a_token_that_is_not_for_us_is_refused(
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256"])
-def test_a_token_that_anybody_could_make_is_refused(trusting: Services, algorithm: str) -> None:
-    """Without a signature, or signed with a secret that is no secret."""
+def test_unsigned_or_symmetric_token_is_rejected(trusting: Services, algorithm: str) -> None:
+    """Without a signature, or signed with the public key as a shared secret."""
     claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "a", "exp": 9e9, "tenant": TENANT}
     secret = "a" * 32 if algorithm == "HS256" else ""
 
@@ -152,39 +152,39 @@ def test_a_token_that_anybody_could_make_is_refused(trusting: Services, algorith
 
 
 @pytest.mark.parametrize("junk", ["a.b.c", "..", "eyJ.eyJ.sig"])
-def test_junk_with_dots_is_refused(trusting: Services, junk: str) -> None:
-    """It looks like a token and is none."""
+def test_malformed_token_is_rejected(trusting: Services, junk: str) -> None:
+    """It has the dots of a token."""
     assert ask(trusting, junk).status == 401
 
 
-def test_without_an_issuer_a_token_is_a_wrong_key(api: Api, issuer: Issuer) -> None:
-    """The default: nobody is asked."""
+def test_token_is_a_wrong_key_without_an_issuer(api: Api, issuer: Issuer) -> None:
+    """The default: no request is sent to an issuer."""
     answered = ask(api.services, issuer.token(api.services.now()))
 
     assert answered.status == 401
     assert issuer.asked == []
 
 
-def test_keys_go_on_working_beside_tokens(trusting: Services, issuer: Issuer) -> None:
-    """And cost no question to the issuer."""
+def test_api_keys_still_work_with_an_issuer(trusting: Services, issuer: Issuer) -> None:
+    """No request is sent to the issuer."""
     assert ask(trusting, KEY).status == 200
     assert issuer.asked == []
 
 
-def test_a_tenant_whose_keys_are_revoked_is_closed_for_tokens_too(
+def test_tokens_of_a_tenant_without_valid_keys_are_rejected(
     trusting: Services, issuer: Issuer
 ) -> None:
-    """The operator ends a tenant in one place."""
+    """The operator ends a tenant by revoking its keys."""
     [key] = trusting.api_keys.of_tenant(TENANT)
     trusting.api_keys.put(key.model_copy(update={"revoked": True}))
 
     assert ask(trusting, issuer.token(trusting.now())).status == 401
 
 
-def test_a_token_is_not_believed_past_its_end(
+def test_expired_token_is_rejected_despite_the_cache(
     trusting: Services, issuer: Issuer, clock: StandingClock
 ) -> None:
-    """A warm function remembers it for a minute at most, and never longer than it is valid."""
+    """A token is cached for a minute at most, and never past its expiry."""
     token = issuer.token(trusting.now(), exp=int(trusting.now()) + 10)
     assert ask(trusting, token).status == 200
 
@@ -193,8 +193,8 @@ def test_a_token_is_not_believed_past_its_end(
     assert ask(trusting, token).status == 401
 
 
-def test_each_subject_has_a_rate_of_its_own(trusting: Services, issuer: Issuer) -> None:
-    """Two bearers of one tenant do not count as one key."""
+def test_each_subject_has_its_own_rate_limit(trusting: Services, issuer: Issuer) -> None:
+    """Two subjects of one tenant are counted separately."""
     callers = {
         auth.caller_of(
             trusting, {"authorization": f"Bearer {issuer.token(trusting.now(), sub=who)}"}
@@ -206,10 +206,10 @@ def test_each_subject_has_a_rate_of_its_own(trusting: Services, issuer: Issuer) 
     assert digest_of(KEY) not in callers
 
 
-def test_the_issuers_keys_are_asked_for_once_an_hour(
+def test_keys_of_the_issuer_are_cached_for_an_hour(
     trusting: Services, issuer: Issuer, clock: StandingClock
 ) -> None:
-    """And at once, but not more often than every minute, for a key that is new."""
+    """For an unknown key they are fetched at once, at most once a minute."""
     ask(trusting, issuer.token(trusting.now(), sub="a"))
     ask(trusting, issuer.token(trusting.now(), sub="b"))
     assert issuer.asked.count(KEYS_AT) == 1
@@ -228,8 +228,8 @@ def test_the_issuers_keys_are_asked_for_once_an_hour(
     assert issuer.asked.count(KEYS_AT) == 3
 
 
-def test_an_issuer_that_is_down_is_no_reason_to_refuse(trusting: Services, issuer: Issuer) -> None:
-    """The client may come again: 503, and no word about the issuer."""
+def test_unavailable_issuer_is_a_503(trusting: Services, issuer: Issuer) -> None:
+    """The client may retry; the response does not name the issuer."""
     issuer.is_down = True
 
     answered = ask(trusting, issuer.token(trusting.now()))
@@ -239,7 +239,7 @@ def test_an_issuer_that_is_down_is_no_reason_to_refuse(trusting: Services, issue
 
 
 def test_keys_are_fetched_over_tls_only() -> None:
-    """Whoever could answer for the issuer could open every door."""
+    """Otherwise an attacker could publish keys in the issuer's name."""
     plain = IssuedTokens("http://login.example.com", AUDIENCE, "tenant", lambda: 0.0)
 
     token = jwt.encode({"sub": "a"}, key_pair("one"), algorithm="RS256", headers={"kid": "one"})
@@ -248,8 +248,8 @@ def test_keys_are_fetched_over_tls_only() -> None:
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), 10**400, "soon"])
-def test_the_time_of_issue_decides_nothing(trusting: Services, issuer: Issuer, value: Any) -> None:
-    """Not even a failure."""
+def test_time_of_issue_is_ignored(trusting: Services, issuer: Issuer, value: Any) -> None:
+    """Also if it is invalid."""
     assert ask(trusting, issuer.token(trusting.now(), iat=value)).status == 200
 
 
@@ -262,7 +262,7 @@ def test_times_must_be_numbers(trusting: Services, issuer: Issuer, times: dict[s
 
 
 @pytest.mark.parametrize("part", [0, 1])
-def test_a_token_of_deeply_nested_json_is_refused(trusting: Services, part: int) -> None:
+def test_token_of_deeply_nested_json_is_rejected(trusting: Services, part: int) -> None:
     """Its header is parsed before its signature is checked."""
     nested = b64encode(b"[" * 3000).decode().rstrip("=")
     header = b64encode(b'{"alg": "RS256", "kid": "one"}').decode().rstrip("=")
@@ -271,6 +271,6 @@ def test_a_token_of_deeply_nested_json_is_refused(trusting: Services, part: int)
     assert ask(trusting, ".".join(parts)).status == 401
 
 
-def test_a_subject_may_be_any_text(trusting: Services, issuer: Issuer) -> None:
-    """Also one that UTF-8 has no bytes for."""
+def test_subject_may_be_any_text(trusting: Services, issuer: Issuer) -> None:
+    """Also a text that UTF-8 cannot encode."""
     assert ask(trusting, issuer.token(trusting.now(), sub="ada\ud83c")).status == 200

@@ -1,4 +1,4 @@
-"""Findings on bodies, in the words of the original."""
+"""Validation errors of request bodies, with OpenAI's texts."""
 
 from typing import Any
 
@@ -117,10 +117,10 @@ CASES: list[tuple[type[Any], dict[str, Any], str, str, str]] = [
 
 
 @pytest.mark.parametrize(("model", "body", "param", "code", "message"), CASES)
-def test_a_finding_is_told_in_the_words_of_the_original(
+def test_validation_errors_have_openais_texts(
     model: type[Model], body: dict[str, Any], param: str, code: str, message: str
 ) -> None:
-    """Param, code and text are what clients of the original compare with."""
+    """Clients compare param, code and text."""
     with pytest.raises(InvalidRequestError) as caught:
         parse(model, body)
 
@@ -128,8 +128,8 @@ def test_a_finding_is_told_in_the_words_of_the_original(
     assert (error.param, error.code, error.message) == (param, code, message)
 
 
-def test_the_first_wrong_parameter_is_told() -> None:
-    """A deeper finding on a later parameter does not hide it."""
+def test_first_invalid_parameter_is_reported() -> None:
+    """A deeper error of a later parameter does not replace it."""
     body = {"role": 5, "content": [{"type": "image_url", "image_url": {"url": 5}}]}
 
     with pytest.raises(InvalidRequestError) as caught:
@@ -138,8 +138,8 @@ def test_the_first_wrong_parameter_is_told() -> None:
     assert caught.value.param == "role"
 
 
-def test_null_is_the_same_as_nothing_where_the_original_took_it() -> None:
-    """SDKs of other languages send every key."""
+def test_null_is_accepted_where_openai_accepted_it() -> None:
+    """SDKs of other languages send every member."""
     body = {"model": "m", "tools": None, "metadata": None, "tool_resources": None, "name": None}
 
     assistant = parse(NewAssistant, body)
