@@ -1,4 +1,4 @@
-"""The HTTP API, event in and answer out, without a server."""
+"""The API function: an event in, a response out, without a server."""
 
 import json
 from collections.abc import Callable
@@ -30,8 +30,8 @@ def send(services: Services, load_event: Callable[..., Any]) -> Send:
     return send
 
 
-def test_an_assistant_is_made_and_listed(send: Send) -> None:
-    """What was created is in the tenant's list at once (I13)."""
+def test_created_assistant_is_listed(send: Send) -> None:
+    """At once (I13)."""
     status, made = send("create_assistant")
     assert (status, made["object"], made["model"]) == (200, "assistant", "gpt-4o")
 
@@ -40,10 +40,10 @@ def test_an_assistant_is_made_and_listed(send: Send) -> None:
     assert [item["id"] for item in listed["data"]] == [made["id"]]
 
 
-def test_a_run_is_queued_and_its_execution_started(
+def test_run_is_queued_and_its_execution_started(
     services: Services, executions: RecordedExecutions, send: Send
 ) -> None:
-    """The answer is the queued run; the machine was started under its id."""
+    """The response is the queued run; the execution has its id."""
     stage.put_assistant(services)
     stage.put_thread(services, "Hello")
 
@@ -54,8 +54,8 @@ def test_a_run_is_queued_and_its_execution_started(
     assert run["expires_at"] == run["created_at"] + 600
 
 
-def test_a_second_run_is_refused_in_the_original_words(services: Services, send: Send) -> None:
-    """Clients read the run's id out of this text."""
+def test_second_run_is_rejected_with_openais_text(services: Services, send: Send) -> None:
+    """Clients parse the run's id from this text."""
     stage.put_assistant(services)
     stage.put_thread(services, "Hello")
     _, first = send("create_run")
@@ -72,8 +72,8 @@ def test_a_second_run_is_refused_in_the_original_words(services: Services, send:
     }
 
 
-def test_another_tenant_finds_nothing(services: Services, send: Send) -> None:
-    """Another tenant's thread looks exactly as one that does not exist (T01)."""
+def test_thread_of_another_tenant_is_not_found(services: Services, send: Send) -> None:
+    """The response is that for a missing thread (T01)."""
     stage.put_assistant(services)
     stage.put_thread(services, "Hello")
     stage.put_key(services, "us-other-key-of-a-tenant", tenant="globex")
@@ -85,8 +85,8 @@ def test_another_tenant_finds_nothing(services: Services, send: Send) -> None:
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Basic abc", "Bearer us-nobody-has-this-key"])
-def test_without_a_key_that_somebody_owns_nothing_is_answered(send: Send, header: str) -> None:
-    """401 in the original's error shape."""
+def test_missing_or_unknown_key_is_a_401(send: Send, header: str) -> None:
+    """With an error of OpenAI's form."""
     status, body = send("list_assistants", authorization=header)
 
     assert status == 401
@@ -111,8 +111,8 @@ def test_without_a_key_that_somebody_owns_nothing_is_answered(send: Send, header
         {"model": "gpt-4o", "metadata": {str(n): "x" for n in range(17)}},
     ],
 )
-def test_a_body_that_cannot_be_used_is_a_400(send: Send, body: Any) -> None:
-    """Bad input gets a clear error in the original's shape and leaves nothing behind (F011)."""
+def test_invalid_body_is_a_400(send: Send, body: Any) -> None:
+    """With an error of OpenAI's form, and nothing is stored (F011)."""
     status, answer = send("create_assistant", body)
 
     assert status == 400
@@ -120,8 +120,8 @@ def test_a_body_that_cannot_be_used_is_a_400(send: Send, body: Any) -> None:
     assert send("list_assistants")[1]["data"] == []
 
 
-def test_a_body_of_5_mb_is_a_413(send: Send) -> None:
-    """Larger than anything that the API takes."""
+def test_body_of_5_mb_is_a_413(send: Send) -> None:
+    """It is above the limit of every operation."""
     status, _ = send("create_assistant", {"model": "gpt-4o", "instructions": "x" * 5_000_000})
 
     assert status == 413
