@@ -12,7 +12,7 @@ CHECKED_BY = {
     "AWS::ApiGatewayV2::ApiMapping": "test_network.test_custom_domain_serves_the_api",
     "AWS::ApiGatewayV2::DomainName": "test_network.test_custom_domain_serves_the_api",
     "AWS::ApiGatewayV2::Stage": "test_network.test_api_is_deployed_and_limited",
-    "AWS::CloudWatch::Alarm": "test_metrics.test_what_is_watched_is_what_comes_out",
+    "AWS::CloudWatch::Alarm": "test_metrics.test_watched_metrics_are_emitted",
     "AWS::CodeDeploy::Application": "test_rollout.test_alarm_rolls_a_new_version_back",
     "AWS::CodeDeploy::DeploymentGroup": "test_rollout.test_alarm_rolls_a_new_version_back",
     "AWS::Events::Rule": "test_template.test_rules_and_schedules_have_one_target_each",
@@ -27,7 +27,7 @@ CHECKED_BY = {
     "AWS::SSM::Parameter": "test_template.test_roles_get_the_arn_of_the_bucket",
     "AWS::Scheduler::Schedule": "test_template.test_rules_and_schedules_have_one_target_each",
     "AWS::SecretsManager::Secret": "test_template.test_keys_are_stored_in_secrets_manager_only",
-    "AWS::StepFunctions::StateMachine": "test_asl.test_substitutions_and_placeholders_are_the_same",
+    "AWS::StepFunctions::StateMachine": "test_asl.test_substitutions_match_placeholders",
 }
 """The test of each resource type in the template that CloudFormation on local AWS skips."""
 
