@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def delete_thread(
     threads: "Threads", runs: "Runs", wake: Callable[[str], object], tenant: str, thread_id: str
 ) -> bool:
-    """Deletes the thread; False if there is none. clean_up_thread removes its contents.
+    """Deletes the thread; False if it is missing. clean_up_thread removes its contents.
 
     An active run is cancelled first, so that its model and its tools stop.
     """

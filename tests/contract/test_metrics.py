@@ -28,7 +28,7 @@ STACK = "understudy"
 TENANT = "metered"
 OUTAGE = {"path": "/v1/responses"}
 ENDS = "completed incomplete completed completed failed failed completed failed"
-"""With a tool; at the cap; twice by the fallback; wrong key; wrong request; after patience;
+"""With a tool; at the cap; twice by the fallback; wrong key; wrong request; after Retry-After;
 aborted."""
 
 REF = {"Ref": "AWS::StackName"}

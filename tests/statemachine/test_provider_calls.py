@@ -31,7 +31,7 @@ REFUSED = REFUSALS + 1 + CHAT
 """A provider that answers 429."""
 
 ALTERNATING = (REFUSALS + 1) * TRIES + CHAT
-"""Every visit of a step uses its retries up, and the last try of each is told to wait."""
+"""Every visit of a step uses up its retries, and its last attempt gets a 429."""
 
 AT_WORK = TRIES + CANCELS + CHAT
 """The outage begins while the model works on a response."""

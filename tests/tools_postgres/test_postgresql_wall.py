@@ -108,7 +108,7 @@ def test_the_server_stops_a_slow_query(settings: DatabaseSettings) -> None:
 def test_a_slow_query_is_gone_from_the_server(
     settings: DatabaseSettings, observer: Connection
 ) -> None:
-    """Nobody of ours stays connected after a query; the server may need a moment to notice."""
+    """No session of the reader's role stays; the server may need a moment to notice."""
     with pytest.raises(DatabaseError):
         run_query("SELECT count(*) FROM sales a, sales b, sales c", settings, 0.2)
 

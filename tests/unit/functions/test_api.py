@@ -84,7 +84,7 @@ def test_thread_of_another_tenant_is_not_found(services: Services, send: Send) -
     assert "No assistant found" in body["error"]["message"]
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Basic abc", "Bearer us-nobody-has-this-key"])
+@pytest.mark.parametrize("header", ["", "Bearer", "Basic abc", "Bearer us-an-unknown-key"])
 def test_missing_or_unknown_key_is_a_401(send: Send, header: str) -> None:
     """With an error of OpenAI's form."""
     status, body = send("list_assistants", authorization=header)

@@ -1,4 +1,4 @@
-"""Tables that nobody opened to queries, with rows that must never come out."""
+"""Tables that are not open to queries, with rows that must never be returned."""
 
 SECRET = "s3cr3t-canary"
 

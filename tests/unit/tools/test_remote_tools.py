@@ -178,7 +178,7 @@ def test_a_process_without_an_invoker_lists_but_does_not_call(context: ToolConte
 
 
 def test_side_effects_are_assumed() -> None:
-    """Whoever does not say is treated carefully."""
+    """A declaration without the field counts as having side effects."""
     [tool] = parse_remote_tools(json.dumps([ENTRY]))
 
     assert tool.side_effects
@@ -218,7 +218,7 @@ def test_a_wrong_configuration_is_refused(configuration: str) -> None:
 
 
 def test_a_remote_tool_cannot_take_the_name_of_a_file() -> None:
-    """Nobody can put another function in the place of query_database."""
+    """A remote tool cannot replace query_database."""
     remote = parse_remote_tools(json.dumps([ENTRY | {"name": "query_database"}]))
 
     with pytest.raises(ToolDeclarationError, match="query_database"):

@@ -27,7 +27,7 @@ def hasty(settings: DatabaseSettings) -> DatabaseSettings:
 def test_attack_that_bypasses_the_guard_reads_no_secret(
     sql: str, hasty: DatabaseSettings, database_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It returns no secret, changes no file, uses little CPU and raises nothing but DatabaseError."""
+    """Returns no secret, changes no file, uses little CPU and raises only DatabaseError."""
     monkeypatch.chdir(database_file.parent)
     before = _digest(database_file), _files(database_file)
     began = time.process_time()

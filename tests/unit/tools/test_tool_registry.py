@@ -19,7 +19,7 @@ from tests.unit.tools.toy_tools import answering, everything
 
 
 def test_the_files_of_the_folder_are_the_tools() -> None:
-    """What is a file is a tool; the packages that tools stand on are none."""
+    """Each file is a tool; packages are not tools."""
     assert dict(tool_files()) == {
         "get_table_schema": "understudy.tools.get_table_schema",
         "query_database": "understudy.tools.query_database",
@@ -99,7 +99,7 @@ def camelCase() -> None:  # noqa: N802
 
 @pytest.mark.parametrize("function", [_no_docstring, _untyped, _starred, _stranger, camelCase])
 def test_a_wrong_declaration_fails_at_import(function: Callable[..., Any]) -> None:
-    """Whoever adds a tool finds out at once, not the model later."""
+    """The developer of a tool gets the error at once, not the model later."""
     function.__name__ = function.__name__.lstrip("_")
 
     with pytest.raises(ToolDeclarationError):
@@ -113,7 +113,7 @@ def test_a_tool_without_time_is_refused() -> None:
 
 
 def test_flags_are_what_the_decorator_says() -> None:
-    """Side effects and approval are read by whoever runs the calls."""
+    """The code that executes calls reads side effects and approval."""
     tool = answering(lambda: 1, side_effects=True, requires_approval=True, timeout_seconds=3)
 
     assert (tool.side_effects, tool.requires_approval, tool.timeout_seconds) == (True, True, 3)

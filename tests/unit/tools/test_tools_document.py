@@ -36,7 +36,7 @@ def registry(tmp_path: Path) -> Iterator[ToolRegistry]:
 
 
 def test_the_example_is_listed_and_answers(registry: ToolRegistry, context: ToolContext) -> None:
-    """Whoever copies it has a tool that works."""
+    """A developer who copies it has a working tool."""
     [definition] = registry.definitions()
     result = registry.call("estimate_delivery", '{"shipped_on": "2026-09-30"}', context)
 

@@ -194,8 +194,7 @@ class Analyst:
         yield output_name(node, self.query), self._size(node, ctes, frames), False
 
     def _clauses(self, roots: Iterable[Node], ctes: Ctes, frames: Frames) -> int:
-        """Returns the planner's work for the other clauses, and records the size of their
-        values."""
+        """Returns the planner's work for the other clauses; records the size of values."""
         plan = 0
         for root in roots:
             size = self._size(root, ctes, frames)
@@ -227,7 +226,7 @@ class Analyst:
         return measured[id(root)]
 
     def _subquery(self, node: Node, ctes: Ctes, frames: Frames) -> Size:
-        """Returns the size of a subquery that is used as a value; several columns are added up."""
+        """Returns the size of a subquery as a value; several columns are added up."""
         relation = self.relation(node, ctes, frames)
         columns = [size for _, size in relation.columns] or [STORED]
         value = sizes.joined(columns, made=False)

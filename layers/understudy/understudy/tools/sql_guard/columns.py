@@ -74,7 +74,7 @@ class Columns:
 
 
 def _caller(node: Node) -> str:
-    """Returns the function whose argument the expression is, None if there is none."""
+    """Returns the function whose argument the expression is, None without one."""
     parent = node.parent
     while kind_of(parent) in {"Distinct", "Order"}:
         parent = parent.parent
