@@ -39,7 +39,10 @@ class ToolCalls:
         return self._change(call, call.with_output(output, failed=failed))
 
     def decide(self, call: ToolCall, decision: Decision, output: str | None = None) -> bool:
-        """Stores the decision on a call that waits for approval; False if it changed. A refused call gets its output at once."""
+        """Stores the decision on a call that waits for approval; False if the call has changed.
+
+        A refused call gets its output at once.
+        """
         if not call.waits_for_approval:
             return False
         decided = call.model_copy(update={"decision": decision, "status": CallStatus.PENDING})
