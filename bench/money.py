@@ -1,4 +1,4 @@
-"""What runs and an idle month cost, from the work that was counted."""
+"""The cost of runs and of an idle month, from the counted work."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from bench.report import Section, Table
 
 API = "ApiFunction"
 PROVIDER_SECONDS = 0.3
-"""Assumed wait for the provider to answer one request; the stand-in answers at once."""
+"""Assumed wait for the provider to answer one request; the fake provider responds at once."""
 AWS_CALL_SECONDS = 0.005
 """Assumed wait for one call of DynamoDB or another service within the region."""
 PLATFORM_LOG_BYTES = 350
@@ -37,7 +37,7 @@ LOOKS = 20
 
 @dataclass(frozen=True)
 class Costs:
-    """Work of one run without its client, by way, for one look; and of each look more."""
+    """Work of one run with one check, and of each further check, without the client's requests."""
 
     webhook: Work
     polling: Work
@@ -52,7 +52,7 @@ class Costs:
 
 
 def measure_with_webhook(stack: BenchStack, plain: Overhead) -> tuple[Work, Work, Work, Work]:
-    """A run, its client's asking, one poll of the client, one sweep."""
+    """Returns the work of a run, of the client's requests, of one poll, and of one sweep."""
     memory = stack.memory_mb()
     poll, sweep = _poll(stack), _sweep(stack)
     one = plain.measured
@@ -62,10 +62,10 @@ def measure_with_webhook(stack: BenchStack, plain: Overhead) -> tuple[Work, Work
 
 
 def measure_looks(stack: BenchStack, runs: int) -> tuple[Work, Work, Work, Work]:
-    """Without webhook: a run with one look and a look more, of ours and of the fixed poll."""
+    """Returns the work of a run with one check and of a further check, for both polls."""
     ours = machine_definition(stack)
     try:
-        polling = _looks(stack, "our polling", runs)
+        polling = _looks(stack, "polling", runs)
         set_machine(stack, fixed_poll(ours))
         fixed = _looks(stack, "fixed poll", runs)
     finally:
@@ -73,10 +73,10 @@ def measure_looks(stack: BenchStack, runs: int) -> tuple[Work, Work, Work, Work]
     return (*polling, *fixed)
 
 
-def _looks(stack: BenchStack, ringing: str, runs: int) -> tuple[Work, Work]:
+def _looks(stack: BenchStack, mode: str, runs: int) -> tuple[Work, Work]:
     memory = stack.memory_mb()
-    short = measure_kind(stack, "plain", ringing, runs).measured
-    long = measure_kind(stack, "plain", ringing, runs, LONG_SECONDS).measured
+    short = measure_kind(stack, "plain", mode, runs).measured
+    long = measure_kind(stack, "plain", mode, runs, LONG_SECONDS).measured
     few, many = (_run_work(one, memory, webhooks=0) for one in (short, long))
     fewer, more = (one.counts.states["CheckStatus"] / one.runs for one in (short, long))
     look = many.minus(few).times(1 / (more - fewer))
@@ -84,7 +84,7 @@ def _looks(stack: BenchStack, ringing: str, runs: int) -> tuple[Work, Work]:
 
 
 def _run_work(one: Measured, memory: Mapping[str, int], *, webhooks: int) -> Work:
-    """Of one run, without what its client asked for."""
+    """Returns the work of one run without its client's requests."""
     counts = one.counts
     steps = {f"{state}Function": number for state, number in counts.states.items()}
     invocations = {name: number for name, number in steps.items() if name in memory}
@@ -107,7 +107,7 @@ def _run_work(one: Measured, memory: Mapping[str, int], *, webhooks: int) -> Wor
 
 
 def _client_work(one: Measured, memory: Mapping[str, int]) -> Work:
-    """Of all requests that the client made."""
+    """Returns the work of all requests of the client."""
     counts = one.counts
     return Work(
         lambda_request=one.api_requests,
@@ -120,7 +120,7 @@ def _client_work(one: Measured, memory: Mapping[str, int]) -> Work:
 
 
 def _seconds(one: Measured, memory: Mapping[str, int], functions: list[str]) -> float:
-    """Billed gigabyte-seconds: measured CPU, and an assumed wait for each AWS call."""
+    """Returns billed gigabyte-seconds: measured CPU, and an assumed wait per AWS call."""
     return sum(
         gb_seconds(
             one.cpu.functions[name] / 1000,
@@ -157,20 +157,20 @@ def section(costs: Costs) -> Section:
     section.text = [
         f"Dollars for a thousand plain runs, by the list prices of {date} for us-east-1 "
         "([bench/aws_prices.json](../bench/aws_prices.json)), without the free tier and without "
-        "what the model costs. Work is what was counted above; the number of looks at the response "
-        "follows from the code that decides when to look. Assumed, because this machine cannot "
+        "the model. Work is counted as above; the number of checks of the response follows from "
+        "the code that decides when to check. Assumed, because this machine cannot "
         f"show it: {PROVIDER_SECONDS} s for a request to the provider, "
         f"{AWS_CALL_SECONDS * 1000:.0f} ms for one to another service, this machine's CPU in place "
         "of Lambda's (a function with less than 1,769 MB gets its share of one). The fixed poll is "
-        f"our own state machine with a Wait of {POLL_SECONDS} s in place of the callbacks. The "
+        f"the same state machine with a Wait of {POLL_SECONDS} s in place of the callbacks. The "
         "client's requests (a message, a run, polls as the API asks for) are the same for all; "
-        "budgets look at the run without them.",
+        "budgets apply to the run without them.",
     ]
     totals: dict[tuple[str, str], float] = {}
     rows = list(_rows(costs, prices, totals))
     section.tables = [
         Table(
-            ("run", "looks", "Step Functions", "Lambda", "DynamoDB", "other", "run", "of fixed",
+            ("run", "checks", "Step Functions", "Lambda", "DynamoDB", "other", "run", "of fixed",
              "client's requests"),
             rows,
         ),
@@ -191,7 +191,7 @@ def _rows(
         client = costs.asking + costs.poll.times(client_polls(seconds))
         looks = {
             "webhook": (costs.webhook, costs.polling_look, webhook_checks(seconds)),
-            "our polling": (costs.polling, costs.polling_look, polling_checks(seconds)),
+            "polling": (costs.polling, costs.polling_look, polling_checks(seconds)),
             "fixed poll": (costs.fixed, costs.fixed_look, fixed_checks(seconds, POLL_SECONDS)),
         }
         works = {way: run + look.times(n - 1) for way, (run, look, n) in looks.items()}
@@ -208,7 +208,7 @@ def _rows(
 
 
 def _thousand(work: Work, prices: Mapping[str, float]) -> Iterator[str]:
-    """Dollars of a thousand: by service, then all."""
+    """Yields the dollars of a thousand runs by service, then their sum."""
     by = {name: usd * 1000 for name, usd in work.dollars(prices).items()}
     services = (
         ("transition",),
@@ -221,7 +221,7 @@ def _thousand(work: Work, prices: Mapping[str, float]) -> Iterator[str]:
 
 
 def _idle_month(sweep: Work, prices: Mapping[str, float]) -> Table:
-    """A month in which nobody asks for anything."""
+    """Returns the cost of a month without requests."""
     resources = yaml_parse((ROOT / "template.yaml").read_text())["Resources"].values()
     kept = Work(
         alarm_metric_month=sum(_metrics(r) for r in resources if r["Type"].endswith("::Alarm")),

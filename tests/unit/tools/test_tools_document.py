@@ -40,7 +40,7 @@ def test_the_example_is_listed_and_answers(registry: ToolRegistry, context: Tool
     [definition] = registry.definitions()
     result = registry.call("estimate_delivery", '{"shipped_on": "2026-09-30"}', context)
 
-    assert definition["function"]["description"] == "Tells on which day a parcel arrives."
+    assert definition["function"]["description"] == "Calculates the day on which a parcel arrives."
     assert definition["function"]["parameters"]["required"] == ["shipped_on"]
     assert json.loads(result.output) == {"customer": "ada", "arrives_on": "2026-10-03"}
 
