@@ -139,7 +139,8 @@ def section(with_webhook: Delays, without: Delays) -> Section:
         "Seconds from the moment the provider has the response to the moment a client's poll sees "
         f"the run completed (the client polls every {POLL_SECONDS * 1000:.0f} ms, unless the row "
         "says otherwise); for the seed's loop, to the moment the loop sees the response. Responses "
-        "are complete 1 to 2 s after the run was created, evenly spread. Rows above and below the first "
+        "are complete 1 to 2 s after the run was created, evenly spread. Rows above and "
+        "below the first "
         "seed's loop were measured in two stacks, with and without webhook, in turns with their "
         "loop. All times are those of the local stack, where moto interprets the state "
         "machine on the same processors as everything else.",

@@ -133,7 +133,8 @@ def _section(threads: list[Point], messages: list[Point], at_once: list[loads.Lo
     section = Section("Growth")
     section.text = [
         "Plain runs with webhook; the model takes half a second. The table also holds unused "
-        "threads. A run reads the thread's messages to send them to the model, so read units and CPU "
+        "threads. A run reads the thread's messages to send them to the model, so read "
+        "units and CPU "
         "grow with the history (up to the limit of `truncation_strategy`); write units do not.",
         "Concurrent runs are created by as many clients, at most "
         f"{loads.CLIENTS}. The model completes no response before it has all. Runs a second "
