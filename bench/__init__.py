@@ -1,1 +1,1 @@
-"""Measures what a run costs in time, work and money, beside what people would use instead."""
+"""Measures what a run takes in time, work and money, compared with common alternatives."""

@@ -1,4 +1,4 @@
-"""`python -m bench`: measures, writes docs/benchmarks.md, fails when a budget is missed."""
+"""`python -m bench`: measures, writes docs/benchmarks.md, and fails if a budget is missed."""
 
 import argparse
 import sys
@@ -17,11 +17,11 @@ from bench.report import Section, Verdict
 
 @dataclass(frozen=True)
 class Plan:
-    """How much of everything."""
+    """How often each part measures."""
 
     starts: int
     runs: int
-    rung: int
+    woken: int
     polled: int
     growth: growth.Scale
 
@@ -29,7 +29,7 @@ class Plan:
 FULL = Plan(
     starts=5,
     runs=6,
-    rung=40,
+    woken=40,
     polled=16,
     growth=growth.Scale(
         threads=(10, 1_000, 100_000),
@@ -41,7 +41,7 @@ FULL = Plan(
 QUICK = Plan(
     starts=1,
     runs=1,
-    rung=1,
+    woken=1,
     polled=1,
     growth=growth.Scale(threads=(10, 100), messages=(1, 20), at_once=(1, 4), runs=1),
 )
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
     for part in (*chosen.parts, *(["suite"] if chosen.suite else [])):
         try:
             sections += MEASURES[part](plan)
-        except Exception:  # noqa: BLE001  the minutes that the other parts took are not thrown away
+        except Exception:  # noqa: BLE001  keeps the results of the other parts, which took minutes
             traceback.print_exc()
             broken.append(part)
     compared = before.section(sections)
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str]) -> int:
     path = report.write(report.markdown(described, sections, command), chosen.to)
     tell(f"written: {path}")
     missed = [verdict for verdict in report.verdicts(sections) if not verdict.kept]
-    # A quick run measures each time once: only what is counted can be judged by it.
+    # A quick run measures each time only once, so it can judge counted figures only.
     judged = [verdict for verdict in missed if verdict.budget.counted or not chosen.quick]
     for verdict in missed:
         _complain(verdict, judged=verdict in judged)
@@ -88,23 +88,23 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--suite", action="store_true", help="also times make test and make demo")
     parser.add_argument("--to", type=Path, default=ROOT / "docs", help="folder to write to")
     parser.add_argument(
-        "--parts", nargs="+", choices=PARTS, default=PARTS, help="only these; for working on one"
+        "--parts", nargs="+", choices=PARTS, default=PARTS, help="measure only these parts"
     )
     return parser
 
 
 def _runs(plan: Plan) -> list[Section]:
-    """What single runs take, with and without webhook; a process can have one stack at a time."""
+    """Measures single runs with and without webhook, on one stack after the other."""
     with bench_stack(webhooks=True) as stack:
         work = overhead.measure(stack, "webhook", plan.runs)
         run, asking, poll, sweep = money.measure_with_webhook(stack, work[0])
-        rung = delay.measure_webhook(stack, plan.rung)
+        woken = delay.measure_webhook(stack, plan.woken)
     with bench_stack(webhooks=False) as stack:
         work += overhead.measure(stack, "polling", plan.runs)
         polling, polling_look, fixed, fixed_look = money.measure_looks(stack, plan.runs // 3 or 1)
         polled = delay.measure_polling(stack, plan.polled)
     costs = money.Costs(run, polling, fixed, polling_look, fixed_look, asking, poll, sweep)
-    return [overhead.section(work), delay.section(rung, polled), money.section(costs)]
+    return [overhead.section(work), delay.section(woken, polled), money.section(costs)]
 
 
 def _growth(plan: Plan) -> list[Section]:

@@ -1,6 +1,6 @@
-"""A client of the API as light as one can be, so that measuring it disturbs little.
+"""A minimal client of the API.
 
-It shares its process with the AWS stand-in; the SDK would take more of it than what is measured.
+It shares its process with local AWS, and the SDK would take more CPU time than what is measured.
 """
 
 import http.client
@@ -18,7 +18,7 @@ class RefusedError(Exception):
 
 
 class ApiClient:
-    """One connection, kept open; not for several threads at once."""
+    """One connection, kept open. Not thread-safe."""
 
     def __init__(self, base_url: str, key: str) -> None:
         parts = urlsplit(base_url)
@@ -33,7 +33,7 @@ class ApiClient:
         self._connection.close()
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Raises RefusedError for any answer but a good one."""
+        """Returns the response's body. Raises RefusedError for a status of 300 or above."""
         self.requests += 1
         text = json.dumps(body) if body is not None else None
         self._connection.request(method, self._prefix + path, text, self._headers)
@@ -46,7 +46,7 @@ class ApiClient:
         return found
 
     def new_assistant(self, *functions: str) -> str:
-        """An assistant that may call these functions; its id."""
+        """Creates an assistant that may call these functions; returns its id."""
         tools = [
             {
                 "type": "function",
@@ -65,30 +65,30 @@ class ApiClient:
         return str(self.call("POST", "/threads", {})["id"])
 
     def ask(self, thread_id: str, assistant_id: str, question: str) -> str:
-        """A message and a run; the run's id."""
+        """Adds a message and starts a run; returns the run's id."""
         message = {"role": "user", "content": question}
         self.call("POST", f"/threads/{thread_id}/messages", message)
         run = self.call("POST", f"/threads/{thread_id}/runs", {"assistant_id": assistant_id})
         return str(run["id"])
 
     def until_settled(
-        self, thread_id: str, run_id: str, every: float | None, patience: float = 120
+        self, thread_id: str, run_id: str, every: float | None, timeout: float = 120
     ) -> tuple[dict[str, Any], float]:
-        """The run once it has ended or waits for us, and the Unix time at which that was seen.
+        """Returns the run when it has ended or waits for the client, and the time of that poll.
 
-        Polls every so many seconds; with None as often as the answers ask for, which the SDK does
-        too. Raises TimeoutError.
+        Polls every `every` seconds; with None as often as `openai-poll-after-ms` asks for, as the
+        SDK does. Raises TimeoutError.
         """
-        over = time.monotonic() + patience
+        over = time.monotonic() + timeout
         while time.monotonic() < over:
             run = self.call("GET", f"/threads/{thread_id}/runs/{run_id}")
             if run["status"] not in WORKING:
                 return run, time.time()
             self._pause.wait(self._poll_after if every is None else every)
-        raise TimeoutError(f"run {run_id} is not over after {patience} s")
+        raise TimeoutError(f"run {run_id} has not ended after {timeout} s")
 
     def submit(self, thread_id: str, run: dict[str, Any]) -> None:
-        """Answers every call that the run waits for."""
+        """Submits an output for every call that the run waits for."""
         calls = run["required_action"]["submit_tool_outputs"]["tool_calls"]
         outputs = [{"tool_call_id": call["id"], "output": '{"degrees": 21}'} for call in calls]
         path = f"/threads/{thread_id}/runs/{run['id']}/submit_tool_outputs"

@@ -1,8 +1,7 @@
 """The functions as Lambda has them: folders of code and layers, compiled beforehand.
 
-What `sam build` made is taken where this machine has an interpreter that can load it. Otherwise the
-same folders are made from the environment: each layer gets the packages that its requirements ask
-for, as pip installed and compiled them here.
+The output of `sam build` is used if an interpreter of this machine can load it. Otherwise the same
+folders are copied from the environment: each layer gets the installed packages that it requires.
 """
 
 import compileall
@@ -39,7 +38,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Artifact:
-    """What a process needs to be like a sandbox: an interpreter and, per function, its path."""
+    """An interpreter, and the import path of each function's execution environment."""
 
     made_by: str
     interpreter: str
@@ -48,7 +47,7 @@ class Artifact:
 
 
 def functions_of_template() -> list[Function]:
-    """All functions, in the order of the template."""
+    """Returns all functions in the order of the template."""
     resources = yaml_parse((ROOT / "template.yaml").read_text())["Resources"]
     return [
         Function(
@@ -62,7 +61,7 @@ def functions_of_template() -> list[Function]:
 
 
 def artifact(functions: Iterable[Function], folder: Path) -> Artifact:
-    """The artifact of these functions; what has to be copied goes into the folder."""
+    """Returns the artifact of these functions, and copies what it needs into the folder."""
     wanted = list(functions)
     layers = {layer for function in wanted for layer in function.layers}
     built = {layer: BUILD / layer / "python" for layer in layers}
@@ -96,7 +95,7 @@ def artifact(functions: Iterable[Function], folder: Path) -> Artifact:
 
 
 def _interpreter_for(layers: Iterable[Path]) -> str | None:
-    """An interpreter of this machine that loads the compiled parts of the built layers."""
+    """Returns an interpreter that loads the compiled parts of the built layers, or None."""
     folders = list(layers)
     if not all(folder.is_dir() for folder in folders):
         return None

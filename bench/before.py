@@ -11,13 +11,13 @@ DATA = Path(__file__).with_name("before.json")
 
 
 def before() -> dict[str, float]:
-    """The figures of the earlier design, by name."""
+    """Returns the figures of the earlier design by name."""
     found: dict[str, float] = json.loads(DATA.read_text())
     return found
 
 
 def section(sections: Sequence[Section]) -> Section | None:
-    """The comparison, None if nothing was measured that it has."""
+    """Returns the comparison, or None if no figure of it was measured."""
     now = {name: value for each in sections for name, value in each.compared.items()}
     known = before()
     rows = [

@@ -1,4 +1,4 @@
-"""The embedded stack with a meter on it, and the runs that are measured."""
+"""The local stack with a meter, and the runs that are measured."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,16 +23,16 @@ CALLS = {
 
 @dataclass(frozen=True)
 class Measured:
-    """What a number of runs took, all in all."""
+    """The sum of what several runs took."""
 
     runs: int
     counts: Counts
     cpu: CpuTimes
     provider_calls: int
     responses: int
-    """Responses created; with webhook, each rings once."""
+    """Responses created; with webhooks, each sends one webhook."""
     api_requests: int
-    """Of the stack's own client."""
+    """Requests of the stack's own client."""
     log_bytes: int
 
 
@@ -63,10 +63,10 @@ class BenchStack:
         working: float | None = None,
         every: float | None = POLL_SECONDS,
     ) -> tuple[dict[str, Any], float]:
-        """A message, a run, its answer; the run and when the client saw it.
+        """Adds a message and completes a run; returns the run and the time when the client saw it.
 
-        `working` is how many seconds the model takes for each turn. Raises RuntimeError when the
-        run does not complete.
+        The model takes `working` seconds for each round. Raises RuntimeError if the run does not
+        complete.
         """
         client = client or self.client
         if CALLS[kind]:
@@ -84,7 +84,7 @@ class BenchStack:
 
     @contextmanager
     def measuring(self, runs: int) -> Iterator[list[Measured]]:
-        """Everything that happens inside, as one entry of the list once it is left."""
+        """Measures the block, and appends one entry to the yielded list at its end."""
         found: list[Measured] = []
         self.drain()
         since = max((r["sequence"] for r in self.control.requests()), default=0)
@@ -107,11 +107,11 @@ class BenchStack:
         )
 
     def drain(self) -> None:
-        """Waits until the stream's functions and what follows from them are done."""
+        """Waits until the stream's functions and all events that they cause are done."""
         self.stack.events.drain(DRAIN_SECONDS)
 
     def memory_mb(self) -> dict[str, int]:
-        """Of every function, by its logical id."""
+        """Returns the memory of every function by its logical id."""
         functions = self.stack.deployment.functions
         return {name: function.memory_mb for name, function in functions.items()}
 
@@ -123,7 +123,7 @@ class BenchStack:
 
 @contextmanager
 def bench_stack(*, webhooks: bool, scale: float = 1.0) -> Iterator[BenchStack]:
-    """A stack that lives as long as the block."""
+    """Runs a stack during the block."""
     with Stack(StackOptions(webhooks=webhooks, scale=scale)) as stack:
         made = BenchStack(stack)
         try:

@@ -1,4 +1,4 @@
-"""What the figures may be at most. `make bench` fails when one is more."""
+"""The budgets of the figures. `make bench` fails if a figure exceeds its budget."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Budget:
     """A limit. A counted figure is the same on every machine; the others are measured times.
 
-    Where what was wished for cannot be had, `goal` is the wish and `why` the reason.
+    If the goal cannot be reached, `goal` has it and `why` the reason.
     """
 
     at_most: float
@@ -18,7 +18,7 @@ class Budget:
 
 
 BUDGETS = {
-    # Cold start: CPU time of the dearest function, as a share of the naive handler's.
+    # Cold start: CPU time of the slowest function, as a share of the naive handler's.
     "cold start without OpenAI": Budget(0.35, "of naive"),
     "cold start with OpenAI": Budget(0.65, "of naive"),
     # Work of a plain run with webhook.

@@ -1,4 +1,4 @@
-"""What a new sandbox costs: import the handler, make the first clients."""
+"""Cold starts: importing the handler and making the first clients."""
 
 import json
 import subprocess
@@ -40,7 +40,7 @@ except openai.APIConnectionError:
     pass
 """
 ENVIRONMENT = {
-    # As in Lambda; without the first one Powertools' tracer switches itself off.
+    # As in Lambda; without the first one Powertools disables its tracer.
     "LAMBDA_TASK_ROOT": "/var/task",
     "AWS_LAMBDA_FUNCTION_NAME": "function",
     "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
@@ -48,7 +48,7 @@ ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "none",
     "AWS_SECRET_ACCESS_KEY": "none",
     "POWERTOOLS_SERVICE_NAME": "understudy",
-    "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",  # where nobody listens
+    "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",  # a port without a listener
     "TABLE_NAME": "table",
     "BUCKET_NAME": "bucket",
 }
@@ -69,7 +69,7 @@ Starts = dict[str, list[Start]]
 
 
 def measure(rounds: int) -> Section:
-    """Each round starts the naive handler, then every function, each in a process of its own."""
+    """In each round, starts the naive handler and every function, each in a new process."""
     functions = functions_of_template()
     with tempfile.TemporaryDirectory(prefix="understudy-bench-") as name:
         tell("cold start: the artifact")
@@ -95,7 +95,7 @@ def _rounds(made: Artifact, functions: Sequence[Function], rounds: int) -> Start
 def _start(
     made: Artifact, path: list[str], module: str, clients: str, *, compiled: bool = True
 ) -> Start:
-    """Raises CalledProcessError when the handler cannot be imported."""
+    """Measures one start. Raises RuntimeError if the handler cannot be imported."""
     order = json.dumps({"path": path, "module": module, "clients": clients})
     flags = ["-I", "-S", "-B"]
     if not compiled:
@@ -127,14 +127,14 @@ def _section(made: Artifact, functions: Sequence[Function], starts: Starts) -> S
     section.text = [
         "A new process imports a function's handler and makes its first clients: DynamoDB's, and "
         "for a function that calls OpenAI also the one for its secret and OpenAI's, with a first "
-        "request (to a port where nobody listens), because the SDK loads much of itself only then. "
+        "request (to a port without a listener), because the SDK loads many modules only then. "
         "The naive handler imports openai, boto3 and all of Powertools with its tracer and event "
         "handler, and makes its clients at import "
         "([bench/naive/handler.py](../bench/naive/handler.py)). "
         f"Artifact: {made.made_by}; compiled files are shipped on both sides, except in the first "
-        "row, which is what a plain zip of the naive handler does. The ratio is that of CPU time, "
-        "for functions that call OpenAI to the naive handler with its first request; all were "
-        "started in turns.",
+        "row, which shows a zip of the naive handler without them. The ratio is that of CPU time. "
+        "Functions that call OpenAI are compared with the naive handler with its first request. "
+        "All were started in turns.",
     ]
     section.tables = [
         Table(

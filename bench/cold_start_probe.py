@@ -1,4 +1,4 @@
-"""One cold start, in a process of its own: prints what it cost as JSON.
+"""One cold start in its own process: prints the figures as JSON.
 
 Reads JSON from its argument: `path` (the folders to import from), `module` (of the handler) and
 `clients` (statements that make the first clients).

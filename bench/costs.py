@@ -17,7 +17,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
 
 @dataclass(frozen=True)
 class Work:
-    """What is billed, each field in the unit of the price of the same name."""
+    """Billed work; each field is in the unit of the price with the same name."""
 
     transition: float = 0
     lambda_request: float = 0
@@ -45,7 +45,7 @@ class Work:
         return self + other.times(-1)
 
     def dollars(self, prices: Mapping[str, float]) -> dict[str, float]:
-        """By name of the unit, those that cost something."""
+        """Returns the dollars of each unit that was used, by name."""
         return {name: value * prices[name] for name, value in asdict(self).items() if value}
 
     def cost(self, prices: Mapping[str, float]) -> float:
@@ -53,7 +53,7 @@ class Work:
 
 
 def read_prices() -> tuple[str, dict[str, float]]:
-    """The list's date and its prices in dollars."""
+    """Returns the list's date and its prices in dollars."""
     listed = json.loads(PRICES.read_text())
     return listed["date"], {name: price["usd"] for name, price in listed["prices"].items()}
 
@@ -75,15 +75,15 @@ def front_door(requests: Work) -> str:
 
 
 def gb_seconds(cpu_seconds: float, waiting_seconds: float, memory_mb: int) -> float:
-    """Billed gigabyte-seconds: with less memory a sandbox has less CPU and takes longer."""
+    """Returns billed gigabyte-seconds; with less memory a function has less CPU and is slower."""
     slower = max(1.0, FULL_CPU_MB / memory_mb)
     return (cpu_seconds * slower + waiting_seconds) * memory_mb / 1024
 
 
 def checks_until(seconds: float, delay_after: Callable[[int, float], float]) -> int:
-    """How often a run looks until its answer, which is there after so many seconds, is seen.
+    """Returns how often a run checks a response that is complete after `seconds`.
 
-    `delay_after(checks, age)` is how long it sleeps before the next look.
+    `delay_after(checks, age)` returns the seconds until the next check.
     """
     age, checks = 0.0, 0
     while age < seconds:
@@ -93,7 +93,7 @@ def checks_until(seconds: float, delay_after: Callable[[int, float], float]) -> 
 
 
 def webhook_checks(seconds: float) -> int:
-    """The safety looks before the webhook, and the one that it rings for."""
+    """Returns the number of checks by timeout before the webhook, and the one it causes."""
 
     def delay(checks: int, age: float) -> float:
         return min(
@@ -104,7 +104,7 @@ def webhook_checks(seconds: float) -> int:
 
 
 def polling_checks(seconds: float) -> int:
-    """Our own polling, which backs off."""
+    """Returns the number of checks of Understudy's polling, which backs off."""
     return checks_until(
         seconds,
         lambda checks, age: next_delay(checks, webhooks=False, age=age, remaining=seconds),
@@ -112,12 +112,12 @@ def polling_checks(seconds: float) -> int:
 
 
 def fixed_checks(seconds: float, every: float) -> int:
-    """A poll that does not back off."""
+    """Returns the number of checks of a poll that does not back off."""
     return ceil(seconds / every)
 
 
 def client_polls(seconds: float) -> int:
-    """How often a client asks that does as `openai-poll-after-ms` says; it asks at once first."""
+    """Returns the polls of a client that obeys `openai-poll-after-ms` and polls at once first."""
     return 1 + checks_until(
         seconds, lambda _, age: poll_after_ms(RunStatus.IN_PROGRESS, age) / 1000
     )

@@ -1,4 +1,4 @@
-"""How long an answer that the provider has stays unseen by the client."""
+"""The delay from the provider's response to the client's poll that sees it."""
 
 import threading
 import time
@@ -17,21 +17,21 @@ from bench.report import Section, Table
 
 WEBHOOK = "webhook"
 WEBHOOK_SDK = "webhook, client obeys openai-poll-after-ms"
-POLLING = "our polling"
+POLLING = "polling with back-off"
 FIXED = "state machine, fixed two-second poll"
 SEED = "seed's loop, every second"
 
 SHORTEST_SECONDS = 1.0
 GOLDEN = 0.6180339887498949
-"""Multiples of it, modulo 1, spread evenly: every phase of a poll is met about as often."""
+"""Its multiples modulo 1 spread evenly, so all phases of a poll occur about equally often."""
 
 Delays = dict[str, list[float]]
 Watch = Callable[[], float]
-"""Makes a run, waits until its answer is seen, and gives the Unix time of that."""
+"""Makes a run, waits until its message is seen, and returns the Unix time of that."""
 
 
 def measure_webhook(stack: BenchStack, rounds: int) -> Delays:
-    """With webhook, beside the seed's loop."""
+    """Measures runs with webhook, and the seed's loop in turns with them."""
     return _rounds(
         stack,
         rounds,
@@ -44,7 +44,7 @@ def measure_webhook(stack: BenchStack, rounds: int) -> Delays:
 
 
 def measure_polling(stack: BenchStack, rounds: int) -> Delays:
-    """Without webhook: our own polling and the fixed poll, beside the seed's loop."""
+    """Measures runs with backing-off polls and with a fixed poll, and the seed's loop."""
     ours = machine_definition(stack)
 
     def with_machine(definition: str) -> float:
@@ -67,7 +67,7 @@ def measure_polling(stack: BenchStack, rounds: int) -> Delays:
 
 def _rounds(stack: BenchStack, rounds: int, watches: dict[str, Watch]) -> Delays:
     found: Delays = defaultdict(list)
-    for watch in watches.values():  # sandboxes are warm after that
+    for watch in watches.values():  # starts the execution environments
         _delay(stack, 0, watch)
     for number in range(rounds):
         tell(f"delay: {' / '.join(watches)}: round {number + 1} of {rounds}")
@@ -78,7 +78,7 @@ def _rounds(stack: BenchStack, rounds: int, watches: dict[str, Watch]) -> Delays
 
 
 def _delay(stack: BenchStack, working: float, watch: Watch) -> float:
-    """Seconds from the answer, which the provider has after so many seconds, to its being seen."""
+    """Returns the seconds from the response, complete after `working` seconds, to its sighting."""
     stack.control.hold("in_progress")
     with ThreadPoolExecutor(1) as pool:
         seen: Future[float] = pool.submit(watch)
@@ -96,7 +96,7 @@ def _see_run(stack: BenchStack, every: float | None) -> float:
 
 
 def _see_by_loop(stack: BenchStack) -> float:
-    """What the seed does: a process asks the provider once a second until it has the answer."""
+    """Polls the provider once a second until the response is complete, as the seed does."""
     provider = stack.stack.provider
     assert provider is not None
     pause = threading.Event()
@@ -110,7 +110,7 @@ def _see_by_loop(stack: BenchStack) -> float:
 
 
 def machine_definition(stack: BenchStack) -> str:
-    """The definition that executions start with."""
+    """Returns the definition with which executions start."""
     found = stack.stack.client("stepfunctions").describe_state_machine(
         stateMachineArn=_machine(stack)
     )
@@ -118,7 +118,7 @@ def machine_definition(stack: BenchStack) -> str:
 
 
 def set_machine(stack: BenchStack, definition: str) -> None:
-    """Executions that start from now on are of this definition."""
+    """Makes executions that start from now on use this definition."""
     stack.stack.client("stepfunctions").update_state_machine(
         stateMachineArn=_machine(stack), definition=definition
     )
@@ -136,13 +136,14 @@ def section(with_webhook: Delays, without: Delays) -> Section:
     ]
     section = Section("Delay")
     section.text = [
-        "Seconds from the moment the provider has the answer to the moment a client's poll sees "
+        "Seconds from the moment the provider has the response to the moment a client's poll sees "
         f"the run completed (the client polls every {POLL_SECONDS * 1000:.0f} ms, unless the row "
-        "says otherwise); for the seed's loop, to the moment the loop sees the answer. The answers "
-        "come 1 to 2 s after the run is asked for, evenly. Rows above and below the first "
+        "says otherwise); for the seed's loop, to the moment the loop sees the response. Responses "
+        "are complete 1 to 2 s after the run was created, evenly spread. Rows above and "
+        "below the first "
         "seed's loop were measured in two stacks, with and without webhook, in turns with their "
-        "loop. The delay has the times of the embedded stack, where moto interprets the state "
-        "machine on the same two cores as everything else.",
+        "loop. All times are those of the local stack, where moto interprets the state "
+        "machine on the same processors as everything else.",
     ]
     header = ("way", "runs", "median s", "p90 s", "p99 s", "median of loop", "p99 of loop")
     section.tables = [Table(header, rows)]

@@ -1,4 +1,4 @@
-"""The few numbers that are made of many."""
+"""Statistics of measured values."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -6,11 +6,11 @@ from statistics import median
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least `share` of all values do not exceed (nearest rank)."""
+    """Returns the smallest value that at least `share` of all do not exceed (nearest rank)."""
     ranked = sorted(values)
     return ranked[max(0, ceil(share * len(ranked)) - 1)]
 
 
 def paired_ratio(ours: Sequence[float], baseline: Sequence[float]) -> float:
-    """Median of the ratios of pairs that were measured one after the other."""
+    """Returns the median of the ratios of pairs that were measured one after the other."""
     return median(one / other for one, other in zip(ours, baseline, strict=True))

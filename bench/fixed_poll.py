@@ -1,4 +1,4 @@
-"""The machine that people write first: our own, with a two-second Wait in place of callbacks."""
+"""The state machine with a Wait of two seconds in place of callbacks, for comparison."""
 
 import copy
 import json
@@ -8,7 +8,7 @@ POLL_SECONDS = 2
 
 
 def fixed_poll(definition: str) -> str:
-    """A definition whose state Wait sleeps for a fixed time; all others stay as they are."""
+    """Returns the definition with a fixed time in the state Wait and no other change."""
     machine: dict[str, Any] = copy.deepcopy(json.loads(definition))
     machine["States"]["Wait"] = {
         "Type": "Wait",

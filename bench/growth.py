@@ -1,4 +1,4 @@
-"""The same figures with more threads, longer threads, more runs at once."""
+"""The figures of a run with more threads, longer threads and more concurrent runs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from bench.units import Image
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 WORKING_SECONDS = 0.5
-"""Long enough that the run sleeps when it is rung for, so that every run goes the same way."""
+"""Long enough that every run waits when its webhook arrives, so all take the same path."""
 
 MESSAGE = "What is the state of things, in a sentence or two of about eighty characters?"
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How far to go."""
+    """The sizes to measure."""
 
     threads: Sequence[int]
     messages: Sequence[int]
@@ -40,7 +40,7 @@ class Point:
 
 
 def measure(stack: BenchStack, scale: Scale) -> Section:
-    """On one stack, which is fuller afterwards."""
+    """Measures everything on one stack, whose table grows."""
     stack.control.script_answer(text="Here it is.", working_seconds=WORKING_SECONDS, times=None)
     loads.measure(stack, loads.WARM_UPS)
     messages = [_with_messages(stack, number, scale.runs) for number in scale.messages]
@@ -50,7 +50,7 @@ def measure(stack: BenchStack, scale: Scale) -> Section:
 
 
 def _with_threads(stack: BenchStack, scale: Scale) -> Iterator[Point]:
-    """Threads that nobody uses lie in the table beside those that are measured."""
+    """Measures runs while the table also holds unused threads."""
     filled = 0
     for number in scale.threads:
         tell(f"growth: {number:,} threads")
@@ -61,7 +61,7 @@ def _with_threads(stack: BenchStack, scale: Scale) -> Iterator[Point]:
 
 
 def _fill(stack: BenchStack, start: int, end: int) -> None:
-    """Puts copies of one thread and its message into the table, straight into moto's."""
+    """Puts copies of one thread and its message directly into moto's table."""
     thread_id = stack.client.new_thread()
     _message(stack, thread_id)
     table = dynamodb_backends[ACCOUNT][REGION].get_table(
@@ -69,18 +69,18 @@ def _fill(stack: BenchStack, start: int, end: int) -> None:
     )
     partition = f"thread#{stack.stack.options.tenant}#{thread_id}"
     items = _items(stack, partition)
-    told, stack.stack.aws.on_stream_record = stack.stack.aws.on_stream_record, _nobody
+    listener, stack.stack.aws.on_stream_record = stack.stack.aws.on_stream_record, _ignore
     try:
         for number in range(start, end):
             new_id = f"thread_{number:032d}"
             for item in items:
                 table.put_item({name: _renamed(v, thread_id, new_id) for name, v in item.items()})
     finally:
-        stack.stack.aws.on_stream_record = told
+        stack.stack.aws.on_stream_record = listener
 
 
-def _nobody(table: str, record: dict[str, Any]) -> None:
-    """Nobody is told of what is put there."""
+def _ignore(table: str, record: dict[str, Any]) -> None:
+    """Ignores the stream records of the copies."""
 
 
 def _items(stack: BenchStack, partition: str) -> list[Image]:
@@ -98,7 +98,7 @@ def _renamed(value: Any, old: str, new: str) -> dict[str, Any]:
 
 
 def _with_messages(stack: BenchStack, number: int, runs: int) -> Point:
-    """Runs in threads that have so many messages already."""
+    """Measures runs in threads that already have this number of messages."""
     tell(f"growth: {number:,} messages in a thread")
     ids = [stack.client.new_thread() for _ in range(min(runs, max(1, 2000 // number)))]
     for thread_id in ids:
@@ -117,7 +117,7 @@ def _point(stack: BenchStack, size: int, thread_ids: Sequence[str]) -> Point:
     with stack.measuring(len(thread_ids)) as found:
         for thread_id in thread_ids:
             run_id = stack.client.ask(thread_id, assistant, MESSAGE)
-            # Once the execution has ended one look is enough: polls are not what grows.
+            # The client polls once, after the end: polls are not measured here.
             stack.meter.await_end(run_id)
             stack.client.until_settled(thread_id, run_id, 1)
     one = found[0]
@@ -132,15 +132,14 @@ def _point(stack: BenchStack, size: int, thread_ids: Sequence[str]) -> Point:
 def _section(threads: list[Point], messages: list[Point], at_once: list[loads.Load]) -> Section:
     section = Section("Growth")
     section.text = [
-        "Plain runs with webhook; the model takes half a second. Threads lie in the table beside "
-        "those that are used. A thread's messages are read to be given to the model, so their read "
-        "units and CPU grow with the history (up to what `truncation_strategy` lets through); "
-        "nothing that is written does.",
-        "Runs at once are created by as many clients, but no more than "
-        f"{loads.CLIENTS}, while the model answers nobody; once it works on all of them it answers "
-        "all of them. Runs a second are those of the whole, creating included; the seconds are "
-        "those from the answers to the end of a run. All share two cores with the stand-ins for "
-        "AWS and OpenAI.",
+        "Plain runs with webhook; the model takes half a second. The table also holds unused "
+        "threads. A run reads the thread's messages to send them to the model, so read "
+        "units and CPU "
+        "grow with the history (up to the limit of `truncation_strategy`); write units do not.",
+        "Concurrent runs are created by as many clients, at most "
+        f"{loads.CLIENTS}. The model completes no response before it has all. Runs a second "
+        "include the creation; the seconds are those from the responses to the end of a run. All "
+        "processes share the processors with local AWS and the fake provider.",
     ]
     section.tables = [
         _points("threads in the table", threads),

@@ -1,4 +1,4 @@
-"""Many runs at once: how many a second, how long each takes, and what the cores work for."""
+"""Concurrent runs: their rate, their durations, and the processes that use the CPU."""
 
 import threading
 import time
@@ -13,21 +13,21 @@ from bench.progress import tell
 from bench.report import Table
 
 WARM_UPS = 8
-"""Runs at once that make the stack start all the sandboxes that it may have."""
+"""Concurrent runs that make the stack start all its execution environments."""
 
 CLIENTS = 16
-"""More would only wait for each other: all of them share two cores with everything else."""
+"""More clients would only wait for each other on two cores."""
 
-PATIENCE = 300
-"""Seconds until a run that has not ended never will."""
+TIMEOUT_SECONDS = 300
+"""Seconds after which a run that has not ended is an error."""
 
-LOOK_SECONDS = 0.05
+POLL_SECONDS = 0.05
 QUESTION = "What is the state of things?"
 
 
 @dataclass(frozen=True)
 class Load:
-    """So many runs at once: how many a second, and seconds from the answers to their ends."""
+    """The rate of concurrent runs, and the seconds from the responses to their ends."""
 
     at_once: int
     per_second: float
@@ -37,7 +37,7 @@ class Load:
 
 
 def measure(stack: BenchStack, number: int) -> Load:
-    """All runs are created and worked on before the model answers the first of them."""
+    """Creates all runs, then completes their responses, and measures until all have ended."""
     tell(f"growth: {number} runs at once")
     threads = [stack.client.new_thread() for _ in range(number)]
     stack.control.hold("in_progress")
@@ -48,7 +48,7 @@ def measure(stack: BenchStack, number: int) -> Load:
         creating = time.monotonic() - created
         released = time.monotonic()
         stack.control.release()
-        ends = [stack.meter.await_end(run_id, PATIENCE) for run_id in runs]
+        ends = [stack.meter.await_end(run_id, TIMEOUT_SECONDS) for run_id in runs]
     took = [end - released for end in ends]
     return Load(
         number,
@@ -60,8 +60,8 @@ def measure(stack: BenchStack, number: int) -> Load:
 
 
 def tables(loads: Sequence[Load]) -> list[Table]:
-    """All of them, and the profile of the one that got most done."""
-    columns = ("runs at once", "runs a second", "median s", "p99 s", "CPU of our functions, ms")
+    """Returns a table of all loads, and the profile of the one with the highest rate."""
+    columns = ("runs at once", "runs a second", "median s", "p99 s", "CPU of the functions, ms")
     return [
         Table(columns, [_row(load) for load in loads]),
         _profile(max(loads, key=lambda load: load.per_second)),
@@ -69,7 +69,7 @@ def tables(loads: Sequence[Load]) -> list[Table]:
 
 
 def _create(stack: BenchStack, threads: Sequence[str]) -> list[str]:
-    """The ids of runs on these threads, made by a few clients side by side."""
+    """Creates runs on these threads by several clients; returns their ids."""
     own = threading.local()
 
     def ask(thread_id: str) -> str:
@@ -83,12 +83,12 @@ def _create(stack: BenchStack, threads: Sequence[str]) -> list[str]:
 
 
 def _until_worked_on(stack: BenchStack, number: int) -> None:
-    """Raises TimeoutError if the model is not at work on so many responses."""
-    over, pause = time.monotonic() + PATIENCE, threading.Event()
+    """Waits until the model works on this number of responses. Raises TimeoutError."""
+    over, pause = time.monotonic() + TIMEOUT_SECONDS, threading.Event()
     while len(stack.control.counters()["unfinished"]) < number:
         if time.monotonic() > over:
             raise TimeoutError(f"fewer than {number} runs reached the model")
-        pause.wait(LOOK_SECONDS)
+        pause.wait(POLL_SECONDS)
 
 
 def _row(load: Load) -> tuple[str, ...]:
@@ -103,7 +103,7 @@ def _row(load: Load) -> tuple[str, ...]:
 
 
 def _profile(load: Load) -> Table:
-    """Which process the two cores worked for."""
+    """Returns the CPU time by process."""
     cpu = load.measured.cpu
     parts = {
         "local AWS, fake provider, HTTP front, clients (one process)": cpu.here,

@@ -1,4 +1,4 @@
-"""Where and with what the figures were measured."""
+"""The machine and the versions with which the figures were measured."""
 
 import importlib.metadata
 import os
@@ -10,7 +10,7 @@ VERSIONS = ("openai", "boto3", "aws-lambda-powertools", "pydantic", "moto")
 
 
 def machine() -> list[str]:
-    """Lines for the head of the page."""
+    """Returns the lines for the head of the page."""
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in VERSIONS)
     return [
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",

@@ -1,4 +1,4 @@
-"""Counts what goes over the wire of the embedded AWS, and what its state machine does."""
+"""Counts the calls of local AWS and the events of its state machine."""
 
 import json
 import threading
@@ -22,7 +22,7 @@ ENDS = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionT
 
 @dataclass
 class Counts:
-    """What was counted. The counters have the names of functions, or "states" for the machine."""
+    """The counts. Callers are names of functions, or "states" for the state machine."""
 
     write_units: float = 0
     read_units: float = 0
@@ -41,7 +41,7 @@ class Counts:
 
 
 class Meter:
-    """Listens for as long as the stack lives."""
+    """Counts during the whole life of a stack."""
 
     def __init__(self, stack: Stack) -> None:
         self._lock = threading.Condition()
@@ -61,26 +61,28 @@ class Meter:
         stack.aws.on_history = on_history
 
     def take(self) -> Counts:
-        """What was counted since this was called last; a new count begins."""
+        """Returns the counts since the last call, and starts from zero."""
         with self._lock:
             taken, self._counts = self._counts, Counts()
             return taken
 
     def await_end(self, execution: str, seconds: float = 60) -> float:
-        """Waits until everything of an execution was counted; when that was, by the monotonic
-        clock. Raises TimeoutError."""
+        """Waits until an execution has ended and is counted; returns the monotonic time of it.
+
+        Raises TimeoutError.
+        """
         with self._lock:
             if not self._lock.wait_for(lambda: execution in self._ended, seconds):
                 raise TimeoutError(f"execution {execution} has not ended")
             return self._ended[execution]
 
     def _follow_writes(self, aws: LocalAws) -> None:
-        """A stream record comes on the thread of the call that wrote, before the call's answer."""
-        told = aws.on_stream_record
+        """Collects stream records, which come on the writing call's thread before its response."""
+        listener = aws.on_stream_record
 
         def on_record(table: str, record: dict[str, Any]) -> None:
             self._records().append(record["dynamodb"])
-            told(table, record)
+            listener(table, record)
 
         aws.on_stream_record = on_record
 
@@ -110,7 +112,7 @@ class Meter:
             counts.read_by[call.caller.name, call.operation] += reading
 
     def _write_units(self, call: Call, written: list[dict[str, Any]]) -> float:
-        """A write that changed nothing or was refused has no record, and costs all the same."""
+        """Returns the units of a call. A rejected or unchanged write costs too."""
         transaction = call.operation == "TransactWriteItems"
         units = 0
         for record in written:
@@ -161,7 +163,7 @@ class Meter:
 
 
 def _by_item(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One record for each item: moto makes two of an update that creates its item."""
+    """Merges the records of an item: moto sends two for an update that creates it."""
     merged: dict[str, dict[str, Any]] = {}
     for record in records:
         first = merged.setdefault(_name(record["Keys"]), record)

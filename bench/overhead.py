@@ -1,4 +1,4 @@
-"""What a run makes us do: CPU, calls, units, transitions, state."""
+"""The work of a run: CPU time, calls, DynamoDB units, transitions, bytes of state."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from bench.report import Section, Table
 WARM_UPS = 2
 WORKING_SECONDS = 0.3
 LONG_SECONDS = 4.5
-"""Long enough for three checks more than a short run where no webhook rings."""
+"""Without webhooks, long enough for three checks more than a short run."""
 
 
 @dataclass(frozen=True)
 class Overhead:
-    """Figures of one run of a kind, means over all that were measured."""
+    """Mean figures of one kind of run."""
 
     kind: str
-    ringing: str
+    mode: str
     measured: Measured
 
     def per_run(self, figure: float) -> float:
@@ -44,25 +44,25 @@ class Overhead:
         return self.per_run(self.measured.counts.calls[name])
 
 
-def measure(stack: BenchStack, ringing: str, runs: int) -> list[Overhead]:
-    """All kinds of runs on one stack."""
-    return [measure_kind(stack, kind, ringing, runs) for kind in KINDS]
+def measure(stack: BenchStack, mode: str, runs: int) -> list[Overhead]:
+    """Measures all kinds of runs on one stack."""
+    return [measure_kind(stack, kind, mode, runs) for kind in KINDS]
 
 
 def measure_kind(
-    stack: BenchStack, kind: str, ringing: str, runs: int, working: float = WORKING_SECONDS
+    stack: BenchStack, kind: str, mode: str, runs: int, working: float = WORKING_SECONDS
 ) -> Overhead:
-    """Runs of a kind, each in a new thread; the first ones warm the functions up."""
-    tell(f"overhead: {kind}, {ringing}, {runs} runs")
+    """Measures runs of a kind, each in a new thread, after some runs to warm up."""
+    tell(f"overhead: {kind}, {mode}, {runs} runs")
     for _ in range(WARM_UPS):
         stack.run(kind, stack.client.new_thread(), working=0.0)
     threads = [stack.client.new_thread() for _ in range(runs)]
     with stack.measuring(runs) as found:
         for thread_id in threads:
-            # One poll at the end, so that the client's polls are not what is measured.
+            # The client polls once, at the end: its polls are not measured here.
             stack.run(kind, thread_id, working=working, every=working + 0.5)
             stack.drain()
-    return Overhead(kind, ringing, found[0])
+    return Overhead(kind, mode, found[0])
 
 
 def section(found: list[Overhead]) -> Section:
@@ -72,15 +72,15 @@ def section(found: list[Overhead]) -> Section:
         "(user and system, from /proc), requests to the provider, DynamoDB units from the sizes of "
         "the items (a transaction's items twice, index entries once), states entered. The client's "
         "own requests (a message, a run, a few polls) are part of it. The model takes "
-        f"{WORKING_SECONDS} s a turn.",
+        f"{WORKING_SECONDS} s a round.",
     ]
     header = (
         "run", "CPU ms", "provider calls", "write units", "read units", "S3 calls",
         "transitions", "history events", "largest state, bytes",
     )  # fmt: skip
     section.tables = [Table(header, [_row(one) for one in found]), *_where(found)]
-    plain = next(one for one in found if one.kind == "plain" and one.ringing == "webhook")
-    tools = next(one for one in found if one.kind == "three tools" and one.ringing == "webhook")
+    plain = next(one for one in found if one.kind == "plain" and one.mode == "webhook")
+    tools = next(one for one in found if one.kind == "three tools" and one.mode == "webhook")
     section.compared = {
         "transitions": plain.transitions,
         "transitions of three server-side calls": tools.transitions,
@@ -99,7 +99,7 @@ def section(found: list[Overhead]) -> Section:
 def _row(one: Overhead) -> tuple[str, ...]:
     counts = one.measured.counts
     return (
-        f"{one.kind}, {one.ringing}",
+        f"{one.kind}, {one.mode}",
         f"{one.cpu_ms:.0f}",
         f"{one.per_run(one.measured.provider_calls):.1f}",
         f"{one.write_units:.1f}",
@@ -112,12 +112,12 @@ def _row(one: Overhead) -> tuple[str, ...]:
 
 
 def _where(found: list[Overhead]) -> Iterator[Table]:
-    """Where a plain run's units and CPU time go."""
-    plain = next(one for one in found if one.kind == "plain" and one.ringing == "webhook")
+    """Yields a plain run's units by caller, and its CPU time by function."""
+    plain = next(one for one in found if one.kind == "plain" and one.mode == "webhook")
     counts = plain.measured.counts
     asked = sorted(counts.written_by, key=lambda name: -counts.written_by[name])
     yield Table(
-        ("who asks, for what", "write units a run", "read units a run"),
+        ("caller and operation", "write units a run", "read units a run"),
         [
             (
                 " ".join(name),

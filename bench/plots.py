@@ -1,4 +1,4 @@
-"""PNG plots of what was measured."""
+"""PNG plots of the measurements."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ STYLE = {
 
 
 def draw(sections: Sequence[Section], folder: Path) -> None:
-    """Draws every series that there is a plot for, and has its section name the file."""
+    """Draws every series into a file, and adds the file to its section."""
     folder.mkdir(parents=True, exist_ok=True)
     for section in sections:
         for name, series in section.series.items():
@@ -56,7 +56,7 @@ def _delay(delays: Mapping[str, Any]) -> Figure:
         ranked = sorted(values)
         shares = [(rank + 1) / len(ranked) for rank in range(len(ranked))]
         axes.step([0, *ranked], [0, *shares], where="post", label=name)
-    axes.set_xlabel("seconds from the provider's answer to the client's seeing it")
+    axes.set_xlabel("seconds from the provider's response to the client's poll")
     axes.set_ylabel("share of runs")
     axes.set_ylim(0, 1)
     axes.legend(loc="lower right")

@@ -48,7 +48,7 @@ def _parents() -> dict[int, int]:
 
 
 def _stat(pid: int) -> list[str]:
-    """The fields of /proc/<pid>/stat from the state on; none when the process has ended."""
+    """Returns the fields of /proc/<pid>/stat after the name, or [] if the process has ended."""
     try:
         return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
@@ -56,13 +56,13 @@ def _stat(pid: int) -> list[str]:
 
 
 def _milliseconds(pid: int) -> int:
-    """User and system time: fields 14 and 15 of proc(5)."""
+    """Returns user and system time: fields 14 and 15 of proc(5)."""
     stat = _stat(pid)
     return (int(stat[11]) + int(stat[12])) * 1000 // TICKS if stat else 0
 
 
 def _function_of(pid: int) -> str:
-    """A worker writes to its function's log, which has the function's name."""
+    """Returns the name of a worker's function, which is the name of its log file."""
     try:
         return (PROC / str(pid) / "fd" / "1").readlink().stem
     except OSError:

@@ -1,4 +1,4 @@
-"""What is going on, for whoever waits."""
+"""Progress messages on stderr."""
 
 import sys
 import time
@@ -7,5 +7,5 @@ _started = time.monotonic()
 
 
 def tell(what: str) -> None:
-    """One line with the seconds since the start."""
+    """Prints one line with the seconds since the start."""
     print(f"[{time.monotonic() - _started:5.0f} s] {what}", file=sys.stderr, flush=True)

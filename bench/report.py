@@ -1,4 +1,4 @@
-"""docs/benchmarks.md from what was measured."""
+"""Writes docs/benchmarks.md from the measurements."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,23 +24,23 @@ class Table:
 
 @dataclass
 class Section:
-    """One part: its text, its tables and plots, and the figures that budgets look at."""
+    """A part of the page: text, tables, plots, and the figures that have budgets."""
 
     title: str
     text: list[str] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     plots: list[tuple[str, str]] = field(default_factory=list)
-    """File name and what it shows."""
+    """File name and alternative text."""
     measured: dict[str, float] = field(default_factory=dict)
     compared: dict[str, float] = field(default_factory=dict)
     """Figures that `bench/before.json` has too."""
     series: dict[str, Mapping[str, object]] = field(default_factory=dict)
-    """What is plotted, by plot."""
+    """Plotted values, by plot."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A budget beside what was measured."""
+    """A budget and the measured value."""
 
     name: str
     budget: Budget
@@ -52,7 +52,7 @@ class Verdict:
 
 
 def verdicts(sections: Sequence[Section]) -> list[Verdict]:
-    """Raises KeyError for a figure that has no budget."""
+    """Compares figures with budgets. Raises KeyError for a figure without one."""
     return [
         Verdict(name, BUDGETS[name], value)
         for section in sections
@@ -61,7 +61,7 @@ def verdicts(sections: Sequence[Section]) -> list[Verdict]:
 
 
 def markdown(machine: Sequence[str], sections: Sequence[Section], command: str) -> str:
-    """The whole page."""
+    """Returns the whole page."""
     parts = [
         "# Benchmarks",
         f"Written by `{command}`; all figures are of one run on one machine. A ratio's baseline "
@@ -99,7 +99,7 @@ def _judgement(verdict: Verdict) -> str:
 
 
 def _reasons(found: Sequence[Verdict]) -> list[str]:
-    """Why a limit is not what was wished for."""
+    """Returns the reasons for budgets above their goals."""
     return [
         f"{verdict.name.capitalize()}: the goal was {verdict.budget.goal:g}. Why not: "
         f"{verdict.budget.why}"

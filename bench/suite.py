@@ -1,4 +1,4 @@
-"""How long the test-suite and the demo take."""
+"""Durations of the test suite and the demo."""
 
 import subprocess
 import time
@@ -9,8 +9,8 @@ from bench.report import Section, Table
 
 
 def measure() -> Section:
-    """Raises CalledProcessError when one of them fails."""
-    section = Section("The suite itself")
+    """Times both commands. Raises CalledProcessError if one fails."""
+    section = Section("Test suite and demo")
     section.text = ["Wall time on this machine, environment installed."]
     section.tables = [
         Table(("command", "seconds"), [_timed("make", target) for target in ("test", "demo")])

@@ -1,8 +1,8 @@
 """DynamoDB's units from the sizes of items, in the JSON of its API.
 
 Rules: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ (read-write-operations,
-CapacityUnitCalculations, GSI, transaction-apis). Item and index entries are rounded up by
-themselves; a write counts the larger of the item before and after it.
+CapacityUnitCalculations, GSI, transaction-apis). Item and index entries are rounded up
+separately; a write counts the larger of the item before and after it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ class Index:
 
 
 def item_size(image: Image) -> int:
-    """Bytes of an item: its attributes' names and values."""
+    """Returns the bytes of an item: its attributes' names and values."""
     return sum(len(name.encode()) + _value_size(value) for name, value in image.items())
 
 
@@ -54,7 +54,7 @@ def _value_size(value: Mapping[str, Any]) -> int:
 def write_units(
     before: Image | None, after: Image | None, indexes: Iterable[Index], *, transaction: bool
 ) -> int:
-    """Units of one write of one item, those of its index entries included.
+    """Returns the units of one write of one item, including its index entries.
 
     A transaction writes each item twice (once to prepare, once to commit), its index entries once.
     """
@@ -64,7 +64,7 @@ def write_units(
 
 
 def index_writes(before: Image, after: Image, index: Index) -> int:
-    """Entries of a keys-only index that a write touches: none, one, or two for a changed key."""
+    """Returns the written entries of a keys-only index: 0, 1, or 2 for a changed key."""
     old, new = _entry(before, index), _entry(after, index)
     if old == new:
         return 0
@@ -72,12 +72,12 @@ def index_writes(before: Image, after: Image, index: Index) -> int:
 
 
 def _entry(image: Image, index: Index) -> tuple[Any, ...] | None:
-    """The entry's key, or None where the item is not in the index."""
+    """Returns the entry's key, or None if the item is not in the index."""
     if any(name not in image for name in index.keys):
         return None
     return tuple(tuple(image[name].values()) for name in index.keys)
 
 
 def read_units(bytes_read: int, *, consistent: bool) -> float:
-    """Units of one read, or of one page of a query; reading nothing costs as much as a little."""
+    """Returns the units of one read or one page of a query; a read that finds no item costs too."""
     return max(1, ceil(bytes_read / READ_UNIT)) * (1.0 if consistent else 0.5)

@@ -8,11 +8,11 @@ OPEN_RUNS = Index("open_runs", ("open_run", "deadline"))
 
 
 def item(size: int) -> dict[str, dict[str, str]]:
-    """An item of so many bytes: the name of its attribute is two of them."""
+    """Returns an item of this size; its attribute's name takes two bytes."""
     return {"pk": {"S": "x" * (size - 2)}}
 
 
-def test_an_item_is_as_large_as_its_names_and_values() -> None:
+def test_item_size_is_the_sum_of_names_and_values() -> None:
     """Text counts in UTF-8, a number by its digits, a list with an overhead."""
     found = item_size(
         {
@@ -34,12 +34,12 @@ def test_a_write_takes_a_unit_for_each_kilobyte_begun(size: int, units: int) -> 
 
 
 def test_a_write_counts_the_larger_image() -> None:
-    """Making an item smaller costs what the large one would."""
+    """A write that makes an item smaller costs as much as the larger item."""
     assert write_units(item(5000), item(10), [], transaction=False) == 5
 
 
 def test_a_transaction_writes_twice_but_its_index_once() -> None:
-    """Each item is prepared and committed; an index has only what was committed."""
+    """Each item is prepared and committed; an index entry is written once."""
     run = {"pk": {"S": "run"}, "open_run": {"S": "open"}, "deadline": {"N": "1"}}
 
     assert write_units(None, run, [OPEN_RUNS], transaction=True) == 2 + 1
@@ -64,7 +64,7 @@ def test_a_transaction_writes_twice_but_its_index_once() -> None:
     ],
 )
 def test_an_index_is_written_when_its_keys_change(before, after, writes: int) -> None:  # type: ignore[no-untyped-def]
-    """An entry that comes or goes is one write, one that moves is two, one that stays none."""
+    """An added or removed entry is one write, a moved one two, an unchanged one none."""
     assert index_writes(before, after, OPEN_RUNS) == writes
 
 
@@ -75,5 +75,5 @@ def test_an_index_is_written_when_its_keys_change(before, after, writes: int) ->
 def test_a_read_takes_a_unit_for_each_four_kilobytes(
     size: int, consistent: bool, units: float
 ) -> None:
-    """Half of that when it may be old; nothing found is not nothing paid."""
+    """An eventually consistent read costs half; a read that finds no item costs too."""
     assert read_units(size, consistent=consistent) == units
