@@ -37,6 +37,7 @@ REQUEST = {"request_id"}
 
 WHOSE = {
     "ApiFunction": CALLER,
+    "StreamRunFunction": CALLER,
     "FilesFunction": CALLER,
     "CreateRunFunction": RUN,
     "CheckStatusFunction": RUN,
@@ -58,7 +59,7 @@ WHOSE = {
 }
 """What a line of each function is about at least."""
 
-SILENT = {"FilesFunction", "FollowDropFunction"}
+SILENT = {"ApiFunction", "FilesFunction", "FollowDropFunction"}
 """Functions that have nothing to say while all is well."""
 
 
@@ -192,7 +193,7 @@ def _deliver(stack: Stack, response_id: str) -> None:
         "webhook-signature": signature("wh_1", now, body, secret),
         "content-type": "application/json",
     }
-    request = urllib.request.Request(f"{stack.front.url}/webhooks/openai", body, headers)
+    request = urllib.request.Request(f"{stack.base_url}/webhooks/openai", body, headers)
     with urllib.request.urlopen(request) as answer:
         assert answer.status == 200
 

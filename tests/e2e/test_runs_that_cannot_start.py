@@ -59,7 +59,8 @@ def analyst(client: OpenAI) -> str:
 
 
 def announced(stack: Stack) -> list[str]:
-    """Returns the runs whose failure was announced."""
+    """Returns the runs whose failure was announced, once all ended runs are recorded."""
+    stack.events.drain(60)
     return [event["detail"]["run_id"] for event in stack.events.seen(FAILED)]
 
 
@@ -76,7 +77,7 @@ def test_client_gets_503_and_can_start_another_run(
     """The run that could not be started is `failed`."""
     assistant = client.beta.assistants.create(model="gpt-6-luna")
     thread = client.beta.threads.create(messages=[{"role": "user", "content": "Hello"}])
-    down_for("ApiFunction")
+    down_for("StreamRunFunction")
 
     with pytest.raises(InternalServerError):
         client.beta.threads.runs.create(thread.id, assistant_id=assistant.id)
@@ -93,7 +94,7 @@ def test_sweep_starts_a_run_whose_function_crashed_before_the_start(
 ) -> None:
     assistant = client.beta.assistants.create(model="gpt-6-luna")
     thread = client.beta.threads.create(messages=[{"role": "user", "content": "Hello"}])
-    plan(stack, "ApiFunction", Mode.CRASH_BEFORE)
+    plan(stack, "StreamRunFunction", Mode.CRASH_BEFORE)
     with pytest.raises(InternalServerError):
         client.beta.threads.runs.create(thread.id, assistant_id=assistant.id)
     stack.aws.faults.clear()

@@ -75,6 +75,6 @@ class Invocations:
         """Kills the workers of all functions that run, but not of the client's API."""
         with self._lock:
             for function, count in self._names.items():
-                if count and function != "ApiFunction":
+                if count and function not in ("ApiFunction", "StreamRunFunction"):
                     for worker in self._pools[function].workers():
                         worker.kill()

@@ -20,7 +20,7 @@ def fresh(driver: Driver) -> None:
 def test_f007_a_run_whose_creator_died_before_the_start_is_started(driver: Driver) -> None:
     """The client has no answer, the thread has its run all the same, and no second one."""
     driver.stack.aws.faults.plan(
-        Fault("states", "StartExecution", 1, Mode.CRASH_BEFORE, function="ApiFunction")
+        Fault("states", "StartExecution", 1, Mode.CRASH_BEFORE, function="StreamRunFunction")
     )
     thread_id = prepare(driver)
 
@@ -33,7 +33,7 @@ def test_f007_a_run_whose_creator_died_before_the_start_is_started(driver: Drive
 def test_f008_a_run_whose_creator_died_after_the_start_goes_on(driver: Driver) -> None:
     """The client's retry gets the error about the active run; there is one answer."""
     driver.stack.aws.faults.plan(
-        Fault("states", "StartExecution", 1, Mode.CRASH_AFTER, function="ApiFunction")
+        Fault("states", "StartExecution", 1, Mode.CRASH_AFTER, function="StreamRunFunction")
     )
     thread_id = prepare(driver)
 
@@ -80,7 +80,7 @@ def test_f130_three_concurrent_deliveries_have_one_effect(driver: Driver) -> Non
 
 def test_f131_f138_a_forged_webhook_is_refused_and_changes_nothing(driver: Driver) -> None:
     """The answer says no more than that."""
-    url = f"{driver.stack.front.url}/webhooks/openai"
+    url = f"{driver.stack.base_url}/webhooks/openai"
     body = '{"type":"response.completed","data":{"id":"resp_1"}}'
     headers = {
         "webhook-id": "wh_forged",

@@ -25,7 +25,7 @@ def fresh(driver: Driver) -> None:
 def test_f018_a_start_that_is_throttled_for_good_leaves_the_thread_usable(driver: Driver) -> None:
     """The client gets a 503 to try again, and finds no run in its way."""
     driver.stack.aws.faults.plan(
-        Fault("states", "StartExecution", 1, Mode.THROTTLE, function="ApiFunction", times=4)
+        Fault("states", "StartExecution", 1, Mode.THROTTLE, function="StreamRunFunction", times=4)
     )
     thread_id = prepare(driver)
 

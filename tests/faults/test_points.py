@@ -49,7 +49,7 @@ def survived(driver: Driver, point: Point) -> None:
 def may_end_otherwise(point: Point) -> bool:
     """Faults that no retry can hide from the caller: the run ends, and says that it failed."""
     return (point.caller, point.operation, point.mode) in {
-        ("ApiFunction", "StartExecution", "error"),
+        ("StreamRunFunction", "StartExecution", "error"),
         ("UploadFileFunction", "StartExecution", "error"),
         ("states", "UpdateItem", "error"),
     }

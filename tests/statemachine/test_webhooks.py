@@ -28,7 +28,7 @@ def ringing(stack: Stack) -> Iterator[ControlClient]:
     assert stack.provider is not None
     assert stack.aws.runtime is not None
     account = (stack.provider.base_url, stack.provider.key)
-    secret = register(*account, f"{stack.front.url}/webhooks/openai")
+    secret = register(*account, f"{stack.base_url}/webhooks/openai")
     arn = stack.deployment.outputs["WebhookSecretArn"]
     stack.client("secretsmanager").put_secret_value(SecretId=arn, SecretString=secret)
     for function in (*ASKING, "ReceiveWebhookFunction"):  # the last one: for a fresh secret
