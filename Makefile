@@ -35,8 +35,8 @@ STACK_OPTIONS = $(if $(PROVIDER),--provider $(PROVIDER)) $(if $(PORT),--port $(P
   $(if $(API_KEY),--api-key $(API_KEY)) $(if $(TENANT),--tenant $(TENANT)) \
   $(if $(LAMBDA_ENDPOINT),--lambda-endpoint $(LAMBDA_ENDPOINT))
 
-demo: $(VENV)/.demo  ## Run a sample conversation on local AWS, in this terminal; PROVIDER=openai asks a real model
-	@$(BIN)/python -m local.demo $(STACK_OPTIONS)
+demo: $(VENV)/.demo  ## Run a sample conversation on local AWS, in this terminal; PROVIDER=openai asks a real model, PICTURE=docs/demo.svg draws scene 1
+	@$(BIN)/python -m local.demo $(STACK_OPTIONS) $(if $(PICTURE),--picture $(PICTURE))
 
 local: $(VENV)/.demo  ## Run the same stack until Ctrl-C; PORT=, API_KEY=, AWS_PORT=, PROVIDER_PORT=, PROVIDER=openai
 	@$(BIN)/python -m local.serve $(STACK_OPTIONS) --logs .local/logs

@@ -58,6 +58,22 @@ def read_prices() -> tuple[str, dict[str, float]]:
     return listed["date"], {name: price["usd"] for name, price in listed["prices"].items()}
 
 
+def front_door_ratio(work: Work) -> float:
+    """Returns what work costs with a REST API, as a multiple of what it costs with an HTTP API."""
+    listed = json.loads(PRICES.read_text())
+    other = listed["for_comparison"]["http_api_request"]["usd"]
+    prices = {name: price["usd"] for name, price in listed["prices"].items()}
+    return work.cost(prices) / work.cost({**prices, "api_request": other})
+
+
+def front_door(requests: Work) -> str:
+    """Returns a sentence that compares a client's requests with a REST API and an HTTP API."""
+    return (
+        f"With a REST API the client's requests cost {front_door_ratio(requests):.1f} times what "
+        "they would cost with an HTTP API, which cannot stream."
+    )
+
+
 def gb_seconds(cpu_seconds: float, waiting_seconds: float, memory_mb: int) -> float:
     """Billed gigabyte-seconds: with less memory a sandbox has less CPU and takes longer."""
     slower = max(1.0, FULL_CPU_MB / memory_mb)

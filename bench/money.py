@@ -1,6 +1,6 @@
 """What runs and an idle month cost, from the work that was counted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from bench.costs import (
     Work,
     client_polls,
     fixed_checks,
+    front_door,
     gb_seconds,
     polling_checks,
     read_prices,
@@ -23,9 +24,9 @@ from bench.overhead import LONG_SECONDS, Overhead, measure_kind
 from bench.progress import tell
 from bench.report import Section, Table
 
-API = "ApiFunction"
+APIS = ("ApiFunction", "StreamRunFunction")
 PROVIDER_SECONDS = 0.3
-"""Assumed wait for the provider to answer one request; the stand-in answers at once."""
+"""Assumed wait for the provider to answer one request; the fake one answers at once."""
 AWS_CALL_SECONDS = 0.005
 """Assumed wait for one call of DynamoDB or another service within the region."""
 PLATFORM_LOG_BYTES = 350
@@ -89,14 +90,14 @@ def _run_work(one: Measured, memory: Mapping[str, int], *, webhooks: int) -> Wor
     steps = {f"{state}Function": number for state, number in counts.states.items()}
     invocations = {name: number for name, number in steps.items() if name in memory}
     invocations["RecordRunsFunction"] = counts.calls["events PutEvents"]  # one for each batch
-    waits = _seconds(one, memory, [name for name in memory if name != API])
+    waits = _seconds(one, memory, [name for name in memory if name not in APIS])
     waits += gb_seconds(0, PROVIDER_SECONDS * one.provider_calls, memory["CheckStatusFunction"])
     work = Work(
         transition=counts.transitions,
         lambda_request=sum(invocations.values()) + webhooks,
         lambda_gb_second=waits,
-        write_unit=sum(units for (who, _), units in counts.written_by.items() if who != API),
-        read_unit=sum(units for (who, _), units in counts.read_by.items() if who != API),
+        write_unit=sum(units for (who, _), units in counts.written_by.items() if who not in APIS),
+        read_unit=sum(units for (who, _), units in counts.read_by.items() if who not in APIS),
         s3_put=counts.calls["s3 PutObject"],
         s3_get=counts.calls["s3 GetObject"],
         api_request=webhooks,
@@ -111,15 +112,15 @@ def _client_work(one: Measured, memory: Mapping[str, int]) -> Work:
     counts = one.counts
     return Work(
         lambda_request=one.api_requests,
-        lambda_gb_second=_seconds(one, memory, [API]),
-        write_unit=sum(units for (who, _), units in counts.written_by.items() if who == API),
-        read_unit=sum(units for (who, _), units in counts.read_by.items() if who == API),
+        lambda_gb_second=_seconds(one, memory, APIS),
+        write_unit=sum(units for (who, _), units in counts.written_by.items() if who in APIS),
+        read_unit=sum(units for (who, _), units in counts.read_by.items() if who in APIS),
         api_request=one.api_requests,
         log_gb=PLATFORM_LOG_BYTES * one.api_requests / 1e9,
     )
 
 
-def _seconds(one: Measured, memory: Mapping[str, int], functions: list[str]) -> float:
+def _seconds(one: Measured, memory: Mapping[str, int], functions: Iterable[str]) -> float:
     """Billed gigabyte-seconds: measured CPU, and an assumed wait for each AWS call."""
     return sum(
         gb_seconds(
@@ -157,14 +158,13 @@ def section(costs: Costs) -> Section:
     section.text = [
         f"Dollars for a thousand plain runs, by the list prices of {date} for us-east-1 "
         "([bench/aws_prices.json](../bench/aws_prices.json)), without the free tier and without "
-        "what the model costs. Work is what was counted above; the number of looks at the response "
-        "follows from the code that decides when to look. Assumed, because this machine cannot "
-        f"show it: {PROVIDER_SECONDS} s for a request to the provider, "
+        "what the model costs. Work is what was counted above; how often a run checks its response "
+        f"follows from the code. Assumed: {PROVIDER_SECONDS} s for a request to the provider, "
         f"{AWS_CALL_SECONDS * 1000:.0f} ms for one to another service, this machine's CPU in place "
         "of Lambda's (a function with less than 1,769 MB gets its share of one). The fixed poll is "
-        f"our own state machine with a Wait of {POLL_SECONDS} s in place of the callbacks. The "
-        "client's requests (a message, a run, polls as the API asks for) are the same for all; "
-        "budgets look at the run without them.",
+        f"our own state machine with a Wait of {POLL_SECONDS} s in place of the callback. Budgets "
+        "look at the run without the client's requests (a message, a run, polls).",
+        front_door(costs.asking + costs.poll),
     ]
     totals: dict[tuple[str, str], float] = {}
     rows = list(_rows(costs, prices, totals))

@@ -2,7 +2,7 @@
 
 SAM publishes a version when a function's package or properties change. It computes that from
 `{"Ref": "LogLevel"}` and not from the value (issue 3820 of serverless-application-model), so
-without this a changed parameter would reach `$LATEST` only, which nobody calls.
+without this a changed parameter would reach `$LATEST` only, which has no callers.
 """
 
 import hashlib

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from datetime import date
 
 from openai import OpenAI
@@ -46,8 +47,11 @@ BOOK_MEETING = {
 }
 
 
-def play(stack: Stack, screen: Screen) -> None:
-    """Plays all scenes. Raises DemoFailedError if one has an unexpected result."""
+def play(stack: Stack, screen: Screen, after_first: Callable[[], None]) -> None:
+    """Plays all scenes, and calls `after_first` after the first one.
+
+    Raises DemoFailedError if a scene has an unexpected result.
+    """
     with OpenAI(base_url=stack.base_url, api_key=stack.api_key, max_retries=0) as client:
         actor = Actor(client, screen, _calendar)
         stack.aws.on_history = actor.on_history
@@ -71,6 +75,7 @@ def play(stack: Stack, screen: Screen) -> None:
                 "Which region sold most last quarter, and which three products drove it?",
             )
         )
+        after_first()
         screen.scene(2, SCENES, "A follow-up question in the same thread")
         again = actor.thread_of("ada", "analysis", max_age_hours=24)
         if again.id != thread.id:

@@ -1,4 +1,4 @@
-"""What the repository says of itself: template, state machine, files, imports."""
+"""The repository's own descriptions: template, state machine, files, imports."""
 
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="session")
 def template() -> dict[str, Any]:
-    """The template, with its intrinsic functions as CloudFormation's long forms."""
+    """Returns the template, with intrinsic functions in CloudFormation's long form."""
     parsed: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
     return parsed
 
 
 @pytest.fixture(scope="session")
 def machine() -> dict[str, Any]:
-    """The definition of the state machine."""
+    """Returns the definition of the state machine."""
     text = (ROOT / "statemachine" / "run_lifecycle.asl.yaml").read_text()
     parsed: dict[str, Any] = yaml.safe_load(text)
     return parsed
@@ -27,7 +27,7 @@ def machine() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Properties of each Lambda function by logical id."""
+    """Returns the properties of each Lambda function by logical id."""
     return {
         name: resource["Properties"]
         for name, resource in template["Resources"].items()

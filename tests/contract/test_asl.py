@@ -1,4 +1,4 @@
-"""The state machine as a graph, and the rules that every state keeps."""
+"""The state machine as a graph, and rules for all its states."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ AWS_ERRORS = ("States.", "Lambda.", "DynamoDb.", "DynamoDB.", "Sandbox.", "Runti
 
 
 def scopes(machine: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The machine and the processors of its Maps, each a graph of its own."""
+    """Yields the machine and the processors of its Maps, each of which is a graph of its own."""
     yield machine
     for state in machine["States"].values():
         if "ItemProcessor" in state:
@@ -21,7 +21,7 @@ def scopes(machine: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def states_of(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """All states, those inside Maps too, in the order of the file."""
+    """Yields all states, including those inside Maps, in the order of the file."""
     for name, state in machine["States"].items():
         yield name, state
         if "ItemProcessor" in state:
@@ -29,20 +29,20 @@ def states_of(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def tasks_of(machine: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """All Task states."""
+    """Yields all Task states."""
     return [(name, state) for name, state in states_of(machine) if state["Type"] == "Task"]
 
 
 def targets_of(state: dict[str, Any]) -> set[str]:
-    """Where a state may go."""
+    """Yields the possible next states of a state."""
     found = {state["Next"]} if "Next" in state else set()
     found |= {state["Default"]} if "Default" in state else set()
     found |= {rule["Next"] for rule in [*state.get("Choices", []), *state.get("Catch", [])]}
     return found
 
 
-def test_the_graph_is_closed_reachable_and_ends(machine: dict[str, Any]) -> None:
-    """Every target exists, every state can be reached, and every state can come to an end."""
+def test_every_state_is_reachable_and_reaches_an_end(machine: dict[str, Any]) -> None:
+    """Every target exists."""
     for scope in scopes(machine):
         states = scope["States"]
         assert scope["StartAt"] in states
@@ -60,21 +60,21 @@ def test_the_graph_is_closed_reachable_and_ends(machine: dict[str, Any]) -> None
         assert ending == states.keys()
 
 
-def test_the_ends_are_named_outcomes(machine: dict[str, Any]) -> None:
-    """The machine ends in the outcomes of a run and nowhere else."""
+def test_end_states_are_named_outcomes(machine: dict[str, Any]) -> None:
+    """The machine ends in no other state."""
     ends = {n for n, s in machine["States"].items() if s["Type"] in ("Succeed", "Fail")}
 
     assert ends == ENDS
 
 
-def test_every_state_says_what_it_is_for(machine: dict[str, Any]) -> None:
-    """A Comment on the machine and on every state."""
+def test_every_state_has_a_comment(machine: dict[str, Any]) -> None:
+    """So has the machine."""
     assert machine["Comment"]
     assert [name for name, state in states_of(machine) if not state.get("Comment")] == []
 
 
-def test_every_task_is_bounded_retried_and_caught(machine: dict[str, Any]) -> None:
-    """Every Task has a timeout, a Retry, and a Catch whose last entry takes everything."""
+def test_every_task_has_timeout_retry_and_catch(machine: dict[str, Any]) -> None:
+    """The last entry of Catch matches all errors."""
     for name, task in tasks_of(machine):
         assert "TimeoutSeconds" in task, name
         assert task["Retry"], name
@@ -82,8 +82,8 @@ def test_every_task_is_bounded_retried_and_caught(machine: dict[str, Any]) -> No
     assert isinstance(machine["TimeoutSeconds"], int)
 
 
-def test_retries_are_the_same_for_the_same_kind_of_task(machine: dict[str, Any]) -> None:
-    """The functions of the run share one Retry, the two doorbells another."""
+def test_tasks_of_one_kind_share_a_retry(machine: dict[str, Any]) -> None:
+    """The functions of the run share one Retry, the two waits another."""
     outer = [(name, task) for name, task in tasks_of(machine) if name in machine["States"]]
     functions = [task["Retry"] for _, task in outer if task["Resource"].startswith("${")]
     doorbells = [task["Retry"] for _, task in outer if not task["Resource"].startswith("${")]
@@ -98,30 +98,30 @@ def test_retries_are_the_same_for_the_same_kind_of_task(machine: dict[str, Any])
         assert "States.ALL" not in retrier["ErrorEquals"], "a refusal must not be retried"
 
 
-def test_the_branch_decides_all_nine_statuses(machine: dict[str, Any]) -> None:
-    """No status of a run is left to the Default of Branch."""
+def test_branch_handles_all_nine_statuses(machine: dict[str, Any]) -> None:
+    """No status is left to the Default of Branch."""
     conditions = " ".join(rule["Condition"] for rule in machine["States"]["Branch"]["Choices"])
 
     assert [status for status in RunStatus if f"'{status}'" not in conditions] == []
 
 
-def test_every_error_name_is_ours_or_of_aws(machine: dict[str, Any]) -> None:
-    """A misspelt name would catch nothing: ours are classes of errors.py."""
+def test_every_error_name_exists(machine: dict[str, Any]) -> None:
+    """In errors.py or on AWS; a misspelt name would match nothing."""
     for name, state in states_of(machine):
         for rule in [*state.get("Retry", []), *state.get("Catch", [])]:
             for error in rule["ErrorEquals"]:
                 assert error.startswith(AWS_ERRORS) or hasattr(errors, error), (name, error)
 
 
-def test_the_data_is_ids_and_small_values(machine: dict[str, Any]) -> None:
-    """Functions are given the execution's ids and the progress, and nothing else."""
+def test_machine_data_is_ids_and_small_values(machine: dict[str, Any]) -> None:
+    """Functions receive the execution's ids and the progress only."""
     for name, task in tasks_of(machine):
         if name in machine["States"] and task["Resource"].startswith("${"):
             assert task["Arguments"].keys() <= {"run", "progress"}, name
 
 
-def test_substitutions_and_placeholders_are_the_same(template: dict[str, Any]) -> None:
-    """Each `${…}` of the definition is supplied by the template, and none is left over."""
+def test_substitutions_match_placeholders(template: dict[str, Any]) -> None:
+    """The template supplies each `${…}` of the definition, and no others."""
     text = (ROOT / "statemachine" / "run_lifecycle.asl.yaml").read_text()
     supplied = template["Resources"]["RunLifecycleStateMachine"]["Properties"]
 

@@ -1,4 +1,4 @@
-"""Every command line in the documentation can be typed as it stands."""
+"""Every command line in the documentation can be run as written."""
 
 import importlib.util
 import re
@@ -21,19 +21,19 @@ COMMAND = re.compile(r"^(?:[A-Z_]+=\S+ +)*(?:\.venv/bin/)?((?:make|understudy|py
 
 
 def commands(lines: Iterable[str]) -> set[str]:
-    """Those that begin with `make`, `understudy` or `python -m`."""
+    """Returns the lines that begin with `make`, `understudy` or `python -m`."""
     return {match[1] for line in lines if (match := COMMAND.match(line))}
 
 
 def typed(text: str) -> set[str]:
-    """The command lines in a page's blocks, which a reader types as they stand."""
+    """Returns the command lines in a page's code blocks, which a reader copies."""
     prose = re.sub(FENCED, "", text)
     blocks = [line for block in BLOCK.findall(text) for line in block.splitlines()]
     return commands([*blocks, *INDENTED.findall(prose)])
 
 
 def mentioned(text: str) -> set[str]:
-    """The command lines within a page's sentences, which may leave out arguments."""
+    """Returns the command lines within a page's sentences, which may leave out arguments."""
     return commands(" ".join(code.split()) for code in INLINE.findall(re.sub(FENCED, "", text)))
 
 
@@ -46,7 +46,7 @@ def targets() -> set[str]:
 
 
 def problem(line: str, *, in_sentence: bool = False) -> str | None:
-    """Why the line does not parse, or None. In a sentence, a command may be without arguments."""
+    """Returns why the line does not parse, or None. In a sentence it may leave out arguments."""
     words = shlex.split(line, comments=True)
     if words[0] == "make":
         unknown = {word for word in words[1:] if "=" not in word} - targets()
@@ -82,7 +82,7 @@ def _problem_of_understudy(words: list[str], in_sentence: bool) -> str | None:
 
 
 @pytest.mark.parametrize(("page", "line"), TYPED, ids=[f"{p.stem}: {line}" for p, line in TYPED])
-def test_a_documented_command_line_parses(page: Path, line: str) -> None:
+def test_documented_command_line_parses(page: Path, line: str) -> None:
     """Known make target, known subcommand, options and arguments."""
     del page
     assert problem(line) is None
@@ -91,7 +91,7 @@ def test_a_documented_command_line_parses(page: Path, line: str) -> None:
 @pytest.mark.parametrize(
     ("page", "line"), MENTIONED, ids=[f"{p.stem}: {line}" for p, line in MENTIONED]
 )
-def test_a_command_in_a_sentence_exists(page: Path, line: str) -> None:
+def test_command_in_a_sentence_exists(page: Path, line: str) -> None:
     """Known make target and subcommand."""
     del page
     assert problem(line, in_sentence=True) is None
@@ -110,12 +110,12 @@ def test_a_command_in_a_sentence_exists(page: Path, line: str) -> None:
         "understudy api-key create --name x",
     ],
 )
-def test_a_wrong_command_line_is_found(line: str) -> None:
-    """The check above sees a wrong target, module, subcommand, option and a missing argument."""
+def test_wrong_command_line_is_detected(line: str) -> None:
+    """A wrong target, module, subcommand or option, and a missing argument."""
     assert problem(line) is not None
 
 
-def test_lines_are_found_in_blocks_and_in_prose() -> None:
+def test_lines_in_blocks_and_in_prose_are_found() -> None:
     """A page's commands are not skipped because of how they are written."""
     text = "Run `make demo` or\n\n    python -m bench\n\n```sh\nA=b understudy ask x\n```\n"
 

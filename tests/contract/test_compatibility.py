@@ -21,21 +21,21 @@ TABLE = {f"{each.method} {each.path}" for each in OPERATIONS}
 
 
 def rows() -> list[re.Match[str]]:
-    """The rows of the page's table of operations."""
+    """Returns the rows of the page's table of operations."""
     section = PAGE.read_text().split("## Operations")[1].split("\n## ")[0]
     found = [ROW.match(line) for line in section.splitlines() if line.startswith("| `")]
     assert None not in found
     return [row for row in found if row is not None]
 
 
-def test_the_page_lists_every_operation_once() -> None:
+def test_page_lists_every_operation_once() -> None:
     """In the order of the table, which is the order of the OpenAPI document."""
     listed = [row["operation"] for row in rows()]
 
     assert sorted(listed) == sorted(TABLE)
 
 
-def test_every_operation_is_compared() -> None:
+def test_every_difference_is_explained() -> None:
     """A difference is explained where it is claimed."""
     for row in rows():
         assert row["compared"] in ("same", "differs", "added"), row["operation"]
@@ -50,8 +50,8 @@ def test_what_is_added_says_so_in_its_summary() -> None:
     assert marked == added
 
 
-def test_route_functions_take_and_return_what_the_table_says() -> None:
-    """The parameters of the path, and the object that the OpenAPI document describes."""
+def test_route_functions_match_the_table() -> None:
+    """In the parameters of the path, and the object of the response."""
     served = ((conversations.OPERATIONS, API_ROUTES), (files.OPERATIONS, FILE_ROUTES))
     checked = 0
     for operations, routes in served:
@@ -67,8 +67,8 @@ def test_route_functions_take_and_return_what_the_table_says() -> None:
 
 
 @pytest.mark.parametrize("change", ["missing", "unknown"])
-def test_an_operation_without_a_route_function_stops_the_function_at_its_start(change: str) -> None:
-    """And so does a route function without an operation."""
+def test_missing_or_unknown_route_function_fails_at_import(change: str) -> None:
+    """An operation without a route function, and a route function without an operation."""
     routes = Routes()
     if change == "unknown":
         routes("makeCoffee")(lambda request: {})
@@ -77,14 +77,14 @@ def test_an_operation_without_a_route_function_stops_the_function_at_its_start(c
         make_app(() if change == "unknown" else files.OPERATIONS, [routes])
 
 
-def test_the_openapi_document_has_every_operation() -> None:
+def test_openapi_document_has_every_operation() -> None:
     """By method and path."""
     paths = document()["paths"]
 
     assert {f"{m.upper()} {path}" for path, methods in paths.items() for m in methods} == TABLE
 
 
-def test_operations_have_ids_of_their_own() -> None:
+def test_operation_ids_are_unique() -> None:
     """A generated client has one method for each."""
     ids = [each.id for each in OPERATIONS]
 
@@ -92,8 +92,8 @@ def test_operations_have_ids_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.id)
-def test_a_link_leads_to_an_operation_with_its_parameters(operation: Operation) -> None:
-    """OpenAPI's links name operations and parameters that are there."""
+def test_links_name_existing_operations_and_parameters(operation: Operation) -> None:
+    """OpenAPI's links."""
     paths = document()["paths"]
     by_id = {
         shown["operationId"]: {each["name"] for each in shown.get("parameters", [])}

@@ -1,4 +1,4 @@
-"""The pages agree with the repository."""
+"""The documentation agrees with the repository."""
 
 import json
 import re
@@ -23,7 +23,7 @@ ACTORS = {"client", "webhook", "provider", "steps", "schedule"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_links_lead_somewhere(page: Any) -> None:
+def test_relative_links_exist(page: Any) -> None:
     """Every relative link exists."""
     links = [link for link in LINK.findall(page.read_text()) if "://" not in link]
 
@@ -31,10 +31,8 @@ def test_links_lead_somewhere(page: Any) -> None:
     assert missing - GENERATED == set()
 
 
-def test_the_picture_shows_the_template(
-    template: dict[str, Any], functions: dict[str, Any]
-) -> None:
-    """Every box is a resource, and every function that is no step of a run has its box."""
+def test_diagram_matches_the_template(template: dict[str, Any], functions: dict[str, Any]) -> None:
+    """Every box is a resource, and every function that is not a step of a run has a box."""
     text = (ROOT / "docs" / "architecture.md").read_text()
     [picture] = [code for language, code in BLOCK.findall(text) if language == "mermaid"]
     bare = re.sub(r"\|[^|\n]*\||\(\(.*?\)\)|\[\(.*?\)\]|\{\{.*?\}\}|\[.*?\]", " ", picture)
@@ -47,13 +45,13 @@ def test_the_picture_shows_the_template(
 
 
 def blocks(page: str, language: str) -> list[str]:
-    """The code of one language on a page."""
+    """Returns the code blocks of one language on a page."""
     found = BLOCK.findall((ROOT / "docs" / page).read_text())
     return [code for named, code in found if named == language]
 
 
-def test_the_event_on_the_page_is_the_one_that_is_sent() -> None:
-    """Field by field; the test of the function compares the sample event with the code."""
+def test_documented_event_matches_the_sample() -> None:
+    """Field by field; the function's test compares the sample event with the code."""
     _, shown, told = map(json.loads, blocks("operations.md", "json"))
     sample = ROOT / "events" / "notify_application" / "completed.json"
     sent = json.loads(sample.read_text())
@@ -64,7 +62,7 @@ def test_the_event_on_the_page_is_the_one_that_is_sent() -> None:
     assert told["data"].keys() < sent["detail"].keys()
 
 
-def test_the_parameter_file_on_the_page_is_valid(tmp_path: Path) -> None:
+def test_documented_parameter_file_is_valid(tmp_path: Path) -> None:
     """It can be copied to parameters/dev.json."""
     file = tmp_path / "dev.json"
     file.write_text(blocks("operations.md", "json")[0])
@@ -75,8 +73,8 @@ def test_the_parameter_file_on_the_page_is_valid(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("body", "fits"), [(b"{}", True), (b"{ }", False)])
-def test_the_lines_that_check_a_webhook_do_so(body: bytes, fits: bool) -> None:
-    """They are copied into applications as they stand."""
+def test_documented_webhook_verification_works(body: bytes, fits: bool) -> None:
+    """Readers copy these lines into their applications."""
     [lines] = blocks("operations.md", "python")
     secret = signing_secret("any", new_receiver("https://shop.example.com/"))
     headers = {

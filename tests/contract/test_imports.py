@@ -57,14 +57,14 @@ def imported(path: Path, *, for_types: bool = True) -> Iterator[str]:
 
 
 def part_of(path: Path) -> str:
-    """The part of the package that a file belongs to."""
+    """Returns the part of the package that a file belongs to."""
     first = path.relative_to(PACKAGE).parts[0]
     return first.removesuffix(".py")
 
 
 @pytest.mark.parametrize("part", sorted(MAY))
-def test_a_part_imports_only_what_it_may(part: str) -> None:
-    """The arrows inside the package all point the same way."""
+def test_each_part_imports_only_allowed_parts(part: str) -> None:
+    """All arrows inside the package point the same way."""
     for path in PACKAGE.rglob("*.py"):
         if part_of(path) != part:
             continue
@@ -73,15 +73,15 @@ def test_a_part_imports_only_what_it_may(part: str) -> None:
         assert wrong == [], path.relative_to(ROOT)
 
 
-def test_every_part_has_its_rule() -> None:
-    """A new module or folder of the package must be placed in the order on purpose."""
+def test_every_part_has_a_rule() -> None:
+    """A new module or folder of the package needs an entry in MAY."""
     parts = {part_of(path) for path in PACKAGE.rglob("*.py")} - {"__init__"}
 
     assert parts == MAY.keys()
 
 
 def test_vendor_sdks_are_imported_by_adapters_only() -> None:
-    """Everything else talks to AWS and to OpenAI through ports."""
+    """All other code uses AWS and OpenAI through adapters."""
     shipped = [*PACKAGE.rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
     for path in shipped:
         if PACKAGE / "adapters" in path.parents:
@@ -104,15 +104,15 @@ def test_functions_know_the_package_and_themselves() -> None:
             assert not name.startswith("understudy.adapters"), path
 
 
-def test_nothing_shipped_imports_what_is_not() -> None:
-    """The stand-ins and the tests stay on the developer's machine."""
+def test_shipped_code_imports_no_local_or_test_code() -> None:
+    """The fakes and the tests stay on the developer's machine."""
     shipped = [*PACKAGE.rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
     for path in shipped:
         assert not {name.split(".")[0] for name in imported(path)} & {"local", "tests", "operate"}
 
 
-def test_no_module_holds_two_ideas() -> None:
-    """250 lines is where a module is two."""
+def test_modules_have_at_most_250_lines() -> None:
+    """A longer module usually has two ideas."""
     places = ("layers", "functions", "local", "operate", "bench")
     files = [path for place in places for path in ROOT.glob(f"{place}/**/*.py")]
     lines = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in files}
@@ -121,8 +121,8 @@ def test_no_module_holds_two_ideas() -> None:
     assert long == {}
 
 
-def test_handlers_are_one_screen() -> None:
-    """An app.py of more than 60 lines holds a rule that belongs elsewhere."""
+def test_handlers_have_at_most_60_lines() -> None:
+    """A longer app.py contains a rule that belongs elsewhere."""
     apps = (ROOT / "functions").glob("*/app.py")
 
     assert [str(p) for p in apps if len(p.read_text().splitlines()) > 60] == []

@@ -29,7 +29,7 @@ CHECKED_BY = {
     "AWS::SSM::Parameter": "test_template.test_roles_get_the_arn_of_the_bucket",
     "AWS::Scheduler::Schedule": "test_template.test_rules_and_schedules_have_one_target_each",
     "AWS::SecretsManager::Secret": "test_template.test_keys_are_stored_in_secrets_manager_only",
-    "AWS::StepFunctions::StateMachine": "test_asl.test_substitutions_and_placeholders_are_the_same",
+    "AWS::StepFunctions::StateMachine": "test_asl.test_substitutions_match_placeholders",
 }
 """The test of each resource type in the template that CloudFormation on local AWS skips."""
 

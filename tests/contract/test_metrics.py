@@ -1,4 +1,4 @@
-"""The dashboard and the alarms look only at metrics that come out of the running system.
+"""The dashboard and the alarms use only metrics that the running system emits.
 
 A stack of its own is driven through all that can be measured. What its functions write in
 CloudWatch's embedded metric format is then held against the template and against the code's list.
@@ -48,7 +48,7 @@ VALUES = {
 
 @pytest.fixture(scope="module")
 def emitted() -> set[Series]:
-    """Every series that the functions wrote while all that is measured happened once."""
+    """Returns every series that the functions wrote while each measured event happened once."""
     options = StackOptions(
         api_key="us-operator",
         scale=0.05,
@@ -64,7 +64,7 @@ def emitted() -> set[Series]:
 
 
 def _live(stack: Stack) -> None:
-    """Completed with a tool, degraded, failed, at its cap, refused, swept."""
+    """Executes runs that end in each way: with a tool, degraded, failed, at the cap, swept."""
     assert stack.provider is not None
     control = stack.provider.control
     limits = Limits(tenant_month_usd=100, run_usd=0.01, runs_per_minute=1000)
@@ -105,7 +105,7 @@ def _aborted(stack: Stack, client: OpenAI) -> Run:
 
 
 def _sweep(stack: Stack) -> None:
-    """A run that is past its deadline and that no execution carries."""
+    """Sweeps a run that is past its deadline and has no execution."""
     services = Services(Settings())
     services.__dict__["table"] = stack.table()
     stage.put_run(services, deadline=1000, sweep_at=1000)
@@ -165,18 +165,18 @@ def _of_alarm(properties: dict[str, Any]) -> Iterator[Series]:
 
 
 def shape(series: Series) -> tuple[str, str, frozenset[str]]:
-    """A series without the values of its dimensions."""
+    """Returns a series without the values of its dimensions."""
     return series[0], series[1], frozenset(name for name, _ in series[2])
 
 
 def listed() -> set[tuple[str, str, frozenset[str]]]:
-    """What the code's list says that there is."""
+    """Returns the series of the code's list."""
     return {
         (NAMESPACE, metric.title, frozenset({"service", *metric.dimensions})) for metric in Metric
     }
 
 
-def test_what_is_watched_is_what_comes_out(template: dict[str, Any], emitted: set[Series]) -> None:
+def test_watched_metrics_are_emitted(template: dict[str, Any], emitted: set[Series]) -> None:
     """By name, namespace and names of dimensions."""
     missing = {shape(series) for series in watched(template)} - {
         shape(series) for series in emitted
@@ -185,8 +185,8 @@ def test_what_is_watched_is_what_comes_out(template: dict[str, Any], emitted: se
     assert missing == set()
 
 
-def test_the_list_of_metrics_is_complete_and_true(emitted: set[Series]) -> None:
-    """The code emits what it lists, all of it, and nothing else."""
+def test_listed_metrics_are_those_emitted(emitted: set[Series]) -> None:
+    """The code emits every listed metric, and no other."""
     assert {shape(series) for series in emitted} == listed()
 
 
@@ -205,7 +205,7 @@ def test_every_metric_is_on_the_dashboard(template: dict[str, Any]) -> None:
     assert {shape(series) for series in watched(template)} == listed()
 
 
-def test_an_alarm_tells_somebody(template: dict[str, Any]) -> None:
+def test_every_alarm_notifies_the_operator(template: dict[str, Any]) -> None:
     """Each sends to the topic of the operator's address, also when it is over.
 
     Only the alarm that takes a deployment back is read by CodeDeploy instead.
@@ -236,8 +236,8 @@ def test_each_alarm_has_its_line_in_the_operators_page(template: dict[str, Any])
     assert alarms - rows == set()
 
 
-def test_traces_go_through_the_functions_and_the_machine(template: dict[str, Any]) -> None:
-    """No function switches them off for itself."""
+def test_tracing_covers_functions_and_machine(template: dict[str, Any]) -> None:
+    """No function disables it."""
     machine = template["Resources"]["RunLifecycleStateMachine"]["Properties"]
     own = [each.get("Properties", {}).get("Tracing") for each in template["Resources"].values()]
 

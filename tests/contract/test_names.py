@@ -1,4 +1,4 @@
-"""One word for each step, everywhere: state, substitution, resource, folder, events, test."""
+"""Each step has one name everywhere: state, substitution, resource, folder, events, test."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ def folder_of(state: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", state).lower()
 
 
-def test_each_task_is_one_word_from_state_to_test(
+def test_each_task_has_one_name_from_state_to_test(
     machine: dict[str, Any], template: dict[str, Any], functions: dict[str, Any]
 ) -> None:
     """A state's substitution, resource, handler, folder and test file carry its name."""
@@ -49,7 +49,7 @@ def test_the_events_belong_to_functions(functions: dict[str, Any]) -> None:
     assert {path.name for path in Path(ROOT / "events").iterdir() if path.is_dir()} == folders
 
 
-def test_the_way_of_a_message_is_the_order_of_states_and_of_resources(
+def test_states_and_resources_are_in_the_same_order(
     machine: dict[str, Any], functions: dict[str, Any]
 ) -> None:
     """Template and state machine name the steps in the same order."""

@@ -1,4 +1,4 @@
-"""The front door: every command and code block of the README works."""
+"""Every command and code block of the README works."""
 
 import re
 from typing import Any
@@ -15,19 +15,19 @@ def blocks(language: str) -> list[str]:
     return [text for found, text in BLOCK.findall(README) if found == language]
 
 
-def test_every_block_is_of_a_kind_that_a_test_runs() -> None:
+def test_every_block_is_run_or_compared() -> None:
     """Shell and Python blocks are run (tests/e2e/test_readme.py), diagrams compared below."""
     assert {language for language, _ in BLOCK.findall(README)} <= {"sh", "python", "mermaid"}
 
 
-def test_the_first_commands_are_the_two(machine: dict[str, Any]) -> None:
-    """Someone who has never seen it types these."""
+def test_first_commands_are_the_two_documented_ones(machine: dict[str, Any]) -> None:
+    """A new user types these."""
     del machine
     assert blocks("sh")[0].split("\n")[:2] == ["make demo", "make test"]
 
 
-def test_the_picture_is_the_state_machine(machine: dict[str, Any]) -> None:
-    """The diagram has the definition's states, and only ways that the definition has."""
+def test_diagram_matches_the_state_machine(machine: dict[str, Any]) -> None:
+    """It has the definition's states, and no transition that the definition lacks."""
     [picture] = blocks("mermaid")
     states = machine["States"]
     ways = set()
@@ -44,7 +44,7 @@ def test_the_picture_is_the_state_machine(machine: dict[str, Any]) -> None:
         assert end in targets, (start, end)
 
 
-def test_links_lead_somewhere() -> None:
+def test_relative_links_exist() -> None:
     """Every relative link of the README exists."""
     links = re.findall(r"\]\(([^)#]+)\)", README)
 

@@ -93,8 +93,8 @@ def test_no_arn_names_the_commercial_partition(region: str) -> None:
 
 
 @pytest.mark.parametrize("region", REGIONS[1:])
-def test_no_resource_names_another_region(region: str) -> None:
-    """A literal region would be the one of whoever wrote it."""
+def test_no_resource_names_a_region(region: str) -> None:
+    """A literal region would be wrong in all others."""
     assert [text for text in literals(default_resources(region)) if "us-east-1" in text] == []
 
 

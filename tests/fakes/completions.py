@@ -1,4 +1,4 @@
-"""Chat completions that play a script."""
+"""Chat completions from a script."""
 
 from collections import deque
 
@@ -7,7 +7,7 @@ from understudy.domain.responses import ResponseResult
 
 
 class ScriptedCompletions:
-    """Fits the port Completions. `answers` are played in order; errors are raised."""
+    """Implements the port Completions. Returns `answers` in order; errors are raised."""
 
     def __init__(self, *answers: ResponseResult | Exception) -> None:
         self.answers = deque(answers)

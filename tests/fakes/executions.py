@@ -1,10 +1,10 @@
-"""The state machine as a list of what was started and rung."""
+"""Records which executions were started and woken."""
 
 from understudy.domain.runs import Run
 
 
 class RecordedExecutions:
-    """Fits the port Executions. Only tokens in `waiting` are rung with success."""
+    """Implements the port Executions. Only a wake of a token in `waiting` succeeds."""
 
     def __init__(self) -> None:
         self.started: list[str] = []

@@ -1,4 +1,4 @@
-"""A provider that plays a script, and fails the test on what the script does not have."""
+"""A provider with a script, which fails the test on an unexpected request."""
 
 from collections import deque
 from typing import Any
@@ -9,13 +9,13 @@ from understudy.errors import ProviderNotFoundError
 
 
 def usage(response_id: str = "resp_1", **counts: int) -> RoundUsage:
-    """The usage of a short turn."""
+    """Returns the usage of a short round."""
     counts = {"input_tokens": 100, "output_tokens": 20} | counts
     return RoundUsage(response_id=response_id, model="gpt-6-luna", **counts)
 
 
 def said(text: str, response_id: str = "resp_1", **fields: Any) -> ResponseResult:
-    """A finished response with one message."""
+    """Returns a finished response with one message."""
     part = {"type": "output_text", "text": text, "annotations": []}
     item = {"type": "message", "id": "msg_p", "role": "assistant", "content": [part]}
     known = {"status": "completed", "model": "gpt-6-luna", "output": [item]}
@@ -23,7 +23,7 @@ def said(text: str, response_id: str = "resp_1", **fields: Any) -> ResponseResul
 
 
 def called(*calls: tuple[str, str, str], response_id: str = "resp_1") -> ResponseResult:
-    """A finished response with function calls: (call id, name, arguments)."""
+    """Returns a finished response with function calls: (call id, name, arguments)."""
     output = [
         {"type": "function_call", "call_id": call_id, "name": name, "arguments": arguments}
         for call_id, name, arguments in calls
@@ -38,12 +38,12 @@ def called(*calls: tuple[str, str, str], response_id: str = "resp_1") -> Respons
 
 
 def working(response_id: str = "resp_1") -> ResponseResult:
-    """A response that is still being made."""
+    """Returns a response on which the model is working."""
     return ResponseResult(id=response_id, status="in_progress", model="gpt-6-luna")
 
 
 class ScriptedProvider:
-    """Fits the port Provider. `creates` and `retrieves` are played in order; errors are raised."""
+    """Implements the port Provider. Uses `creates` and `retrieves` in order; errors are raised."""
 
     def __init__(self) -> None:
         self.creates: deque[CreatedResponse | Exception] = deque()
@@ -73,6 +73,6 @@ class ScriptedProvider:
         self.cancelled.append(response_id)
 
     def assert_done(self) -> None:
-        """The script was played to its end."""
+        """Fails unless the whole script was used."""
         assert not self.creates
         assert not self.retrieves

@@ -1,4 +1,4 @@
-"""The provider's side of files, kept in memory, with a list of what was done to it."""
+"""The provider's files, vector stores and containers in memory, with a list of requests."""
 
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -26,7 +26,7 @@ class MemoryAccount:
         self._number = 0
 
     def serve(self, services: Services) -> "MemoryAccount":
-        """Takes the place of the provider in the services."""
+        """Replaces the provider in the services."""
         services.__dict__ |= {
             "provider_files": _Files(self),
             "provider_vector_stores": _Stores(self),
@@ -36,7 +36,7 @@ class MemoryAccount:
         return self
 
     def note(self, what: str, name: str) -> None:
-        """One thing that was done. Raises what was laid in for it."""
+        """Records a request. Raises the next prepared error."""
         if self.fails:
             raise self.fails.pop(0)
         self.done.append((what, name))
@@ -46,7 +46,7 @@ class MemoryAccount:
         return f"{prefix}{self._number}"
 
     def count(self, what: str) -> int:
-        """How often something was done."""
+        """Returns how often a request was sent."""
         return [each for each, _ in self.done].count(what)
 
 

@@ -1,4 +1,4 @@
-"""Tools of a test's own, as a registry."""
+"""A registry with the tools of a test."""
 
 import sys
 from types import ModuleType
@@ -8,7 +8,7 @@ from understudy.tools.registry import ServerTool, ToolRegistry
 
 
 def registry_of(*tools: ServerTool, **options: Any) -> ToolRegistry:
-    """A registry whose files hold just these tools."""
+    """Returns a registry with these tools only."""
     files = {}
     for tool in tools:
         module = ModuleType(f"tests.fakes.tools_{tool.name}")

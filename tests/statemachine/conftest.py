@@ -1,4 +1,4 @@
-"""These tests run against the embedded stack."""
+"""Fixtures of the tests that run the real state machine on the local stack."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ __all__ = ["client", "control", "fresh_provider", "stack"]
 
 @pytest.fixture
 def paths(stack: Stack) -> Iterator[Paths]:
-    """The ways of the executions that start during the test."""
+    """Returns the paths of the executions that start during the test."""
     before, listening = stack.aws.on_history, Paths()
     stack.aws.on_history = listening.on_history
     yield listening
@@ -25,7 +25,7 @@ def paths(stack: Stack) -> Iterator[Paths]:
 
 @pytest.fixture
 def tenant(stack: Stack) -> Iterator[OpenAI]:
-    """A client of a tenant with a budget, which what ends a run has to settle."""
+    """Returns a client of a tenant with a budget, which the end of a run has to settle."""
     key = "us-test-key-of-a-limited-tenant"
     stack.add_key(key, TENANT, limits=Limits(tenant_month_usd=100))
     with OpenAI(base_url=stack.base_url, api_key=key, max_retries=0) as client:

@@ -1,4 +1,4 @@
-"""Ends of a run that waits for its client, and how often it is counted."""
+"""Ends a run that waits for its client, and counts how often it was counted."""
 
 from typing import Any
 
@@ -14,18 +14,18 @@ TENANT = "limited"
 
 
 def large(word: str) -> str:
-    """More than an item of the table is given."""
+    """Returns more text than an item of the table can have."""
     return f"{word} " * (130_000 // (len(word) + 1))
 
 
 def cancelled(stack: Stack, client: OpenAI, run: Run) -> None:
-    """Ends the run as its client does."""
+    """Cancels the run as its client."""
     del stack
     client.beta.threads.runs.cancel(run.id, thread_id=run.thread_id)
 
 
 def stopped(stack: Stack, client: OpenAI, run: Run) -> None:
-    """Ends the run's execution from outside, which closes the run."""
+    """Aborts the run's execution, so that CloseRun ends the run."""
     del client
     machine: str = stack.deployment.outputs["StateMachineArn"]
     arn = f"{machine.replace(':stateMachine:', ':execution:')}:{run.id}"
@@ -33,7 +33,7 @@ def stopped(stack: Stack, client: OpenAI, run: Run) -> None:
 
 
 def swept(stack: Stack, client: OpenAI, run: Run) -> None:
-    """Has the sweep find the run long after its deadline."""
+    """Makes the sweep find the run long after its deadline."""
     assert run.status == "queued"
     put_past_its_deadline(stack, run)
     stack.aws.invoke("SweepRunsFunction", b"{}")
@@ -48,6 +48,6 @@ def put_past_its_deadline(stack: Stack, run: Run) -> None:
 
 
 def runs_counted(client: OpenAI) -> int:
-    """How many runs the tenant's ledger has."""
+    """Returns the number of runs in the tenant's ledger."""
     usage: Any = client.get("/usage", cast_to=object)
     return int(usage["total"]["runs"])

@@ -1,4 +1,4 @@
-"""The way that each execution takes, as the state machine takes it."""
+"""The path of each execution through the state machine."""
 
 import threading
 
@@ -9,7 +9,10 @@ ENDS = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionT
 
 
 class Paths:
-    """Listens to an embedded AWS; waiting is on a condition, so that no test sleeps."""
+    """Records the history of local AWS's executions.
+
+    Waiting is on a condition, without sleeping.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -25,19 +28,19 @@ class Paths:
             self._changed.notify_all()
 
     def of(self, run_id: str) -> list[str]:
-        """The states that the run's execution entered, once it has ended."""
+        """Returns the states that the run's execution entered, once it has ended."""
         with self._changed:
             ended = self._changed.wait_for(lambda: run_id in self._ended, WAIT_SECONDS)
             assert ended, f"the execution is still in {self._entered.get(run_id)}"
             return list(self._entered[run_id])
 
     def end_of(self, run_id: str) -> str:
-        """How the execution ended, for example `ExecutionSucceeded`."""
+        """Returns how the execution ended, for example `ExecutionSucceeded`."""
         self.of(run_id)
         return self._ended[run_id]
 
     def until(self, run_id: str, state: str, times: int = 1) -> None:
-        """Returns once the execution has entered the state so often."""
+        """Returns once the execution has entered the state that many times."""
         with self._changed:
             entered = self._changed.wait_for(
                 lambda: self._entered.get(run_id, []).count(state) >= times, WAIT_SECONDS

@@ -32,7 +32,7 @@ _calls: dict[str, dict[str, dict[str, Any]]] = {}
 
 
 def keep(function: str, payload: bytes, outcome: Outcome) -> None:
-    """One call, unless there is one of its shape."""
+    """Records one call, unless one of its shape is recorded."""
     if outcome.error is not None:
         return
     named = json.dumps({"input": json.loads(payload), "result": json.loads(outcome.payload)})
@@ -44,7 +44,7 @@ def keep(function: str, payload: bytes, outcome: Outcome) -> None:
 
 
 def pytest_configure() -> None:
-    """Listens where the state machine calls its functions."""
+    """Observes the calls of the state machine's functions."""
     invoke = LocalAws._invoke_for_states
 
     def recorded(aws: LocalAws, function: str, payload: bytes) -> Outcome:
@@ -56,7 +56,7 @@ def pytest_configure() -> None:
 
 
 def pytest_sessionfinish(exitstatus: int) -> None:
-    """Only what a release does that passes its tests is worth keeping."""
+    """Writes the records only if all tests passed."""
     if exitstatus != pytest.ExitCode.OK:
         return
     folder = RECORDED / os.environ["RELEASE"]

@@ -1,4 +1,4 @@
-"""Runs as the tests of the state machine start and see them."""
+"""Starts and reads runs for the tests of the state machine."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ MEETING_CALL = {"name": "book_meeting", "arguments": {"person": "Grace"}}
 
 
 def start(client: OpenAI, text: str = "Hello", **fields: Any) -> Run:
-    """A run on a new thread with one message."""
+    """Starts a run on a new thread with one message."""
     assistant = client.beta.assistants.create(
         model="gpt-6-luna", tools=fields.pop("tools", []), instructions="Be brief."
     )
@@ -52,18 +52,18 @@ def start(client: OpenAI, text: str = "Hello", **fields: Any) -> Run:
 
 
 def now(client: OpenAI, run: Run) -> Run:
-    """The run as it is now."""
+    """Returns the current run."""
     return client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id)
 
 
 def thread_is_free(client: OpenAI, run: Run) -> bool:
-    """Whether the thread takes a message."""
+    """Returns whether the thread accepts a message."""
     client.beta.threads.messages.create(run.thread_id, role="user", content="And then?")
     return True
 
 
 def without_waiting(path: list[str]) -> list[str]:
-    """A path with its repeated looks at a working model as one."""
+    """Returns a path in which repeated checks of a working response count once."""
     found: list[str] = []
     for state in path:
         found.append(state)

@@ -1,4 +1,4 @@
-"""A run is counted and announced once, whatever ends it."""
+"""A run is counted and announced once, however it ends."""
 
 from collections.abc import Callable
 
@@ -45,7 +45,7 @@ def test_deleted_thread_ends_its_run(
 
 
 @pytest.mark.parametrize("end", [cancelled, stopped, swept])
-def test_run_is_counted_once_whatever_ends_it(
+def test_run_is_counted_once_however_it_ends(
     tenant: OpenAI,
     stack: Stack,
     control: ControlClient,

@@ -17,10 +17,10 @@ DEADLINE = "understudy_deadline_seconds"
 
 
 @pytest.mark.parametrize("state", ["CreateRun", "Wait", "CheckStatus", "AwaitClient"])
-def test_a_cancel_ends_a_run_wherever_it_is(
+def test_cancel_ends_a_run_in_every_state(
     client: OpenAI, paths: Paths, state: str, control: ControlClient
 ) -> None:
-    """It reaches the model, and the thread is free."""
+    """The provider cancels the response, and the thread is free."""
     if state == "AwaitClient":
         control.script_answer(calls=[MEETING_CALL])
     else:
@@ -37,10 +37,10 @@ def test_a_cancel_ends_a_run_wherever_it_is(
 
 
 @pytest.mark.parametrize("waits_for", ["model", "client"])
-def test_a_deadline_of_its_own_ends_a_run(
+def test_deadline_in_the_metadata_ends_a_run(
     client: OpenAI, paths: Paths, waits_for: str, control: ControlClient
 ) -> None:
-    """The metadata of a run may ask for less time than the deployment gives."""
+    """It may be shorter than the deployment's."""
     if waits_for == "client":
         control.script_answer(calls=[MEETING_CALL])
     else:
@@ -55,10 +55,10 @@ def test_a_deadline_of_its_own_ends_a_run(
     assert thread_is_free(client, run)
 
 
-def test_a_late_completion_changes_nothing(
+def test_late_completion_changes_nothing(
     client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
-    """The model's answer to a cancelled run is never seen."""
+    """The message of a cancelled run is never shown."""
     control.hold("in_progress")
     control.script_fault(status=503, match={"method": "POST", "path": "/cancel"}, times=None)
     run = start(client)

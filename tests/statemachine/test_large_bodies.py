@@ -1,4 +1,4 @@
-"""What is too large for the table goes through the bucket, at every step of a run."""
+"""Bodies that are too large for the table are stored in the bucket at every step of a run."""
 
 from collections.abc import Callable
 
@@ -26,16 +26,16 @@ RESPONSES, CHAT = "/v1/responses", "/v1/chat/completions"
 
 
 def stored(stack: Stack, run: Run) -> list[str]:
-    """The keys in the bucket that belong to the run or to its thread."""
+    """Returns the keys in the bucket that belong to the run or to its thread."""
     bucket = stack.deployment.outputs["BucketName"]
     found = stack.client("s3").list_objects_v2(Bucket=bucket, Prefix="bodies/").get("Contents", [])
     return [each["Key"] for each in found if run.id in each["Key"] or run.thread_id in each["Key"]]
 
 
-def test_a_run_of_large_parts_is_completed(
+def test_run_with_large_bodies_is_completed(
     client: OpenAI, stack: Stack, control: ControlClient, paths: Paths
 ) -> None:
-    """Instructions, question, arguments, output and answer; all of it goes with the thread."""
+    """Large instructions, messages, arguments and outputs; deleting the thread deletes them."""
     arguments = {"table": large("sales")}
     control.script_answer(calls=[{"name": "get_table_schema", "arguments": arguments}])
     control.script_answer(text=large("answer"))
@@ -55,10 +55,10 @@ def test_a_run_of_large_parts_is_completed(
     assert stored(stack, run) == []
 
 
-def test_a_tool_that_dies_of_large_arguments_is_an_error_for_the_model(
+def test_tool_killed_by_large_arguments_has_an_error_output(
     client: OpenAI, stack: Stack, control: ControlClient, paths: Paths
 ) -> None:
-    """Its function is killed at every try; the run goes on."""
+    """Every attempt is killed; the run continues."""
     stack.aws.faults.plan(
         Fault(
             service="s3",
@@ -83,7 +83,7 @@ def test_a_tool_that_dies_of_large_arguments_is_an_error_for_the_model(
 @pytest.mark.parametrize(
     ("end", "status"), [(cancelled, "cancelled"), (stopped, "failed"), (swept, "expired")]
 )
-def test_a_run_that_waits_with_a_large_call_can_be_ended(
+def test_run_that_waits_with_a_large_call_can_be_ended(
     tenant: OpenAI,
     stack: Stack,
     control: ControlClient,
@@ -91,7 +91,7 @@ def test_a_run_that_waits_with_a_large_call_can_be_ended(
     end: Callable[[Stack, OpenAI, Run], None],
     status: str,
 ) -> None:
-    """Whoever ends it closes the call, settles the budget and counts the run once."""
+    """Each kind of end closes the call, settles the budget and counts the run once."""
     arguments = {"person": large("Grace")}
     control.script_answer(calls=[{"name": "book_meeting", "arguments": arguments}])
     run = start(tenant, tools=CLIENT, instructions=large("instruction"))
@@ -108,10 +108,10 @@ def test_a_run_that_waits_with_a_large_call_can_be_ended(
     assert runs_counted(tenant) == before + 1
 
 
-def test_the_fallback_takes_large_parts_too(
+def test_fallback_accepts_large_bodies(
     client: OpenAI, stack: Stack, control: ControlClient, paths: Paths
 ) -> None:
-    """Chat completions get the whole question, and their calls and answers are stored."""
+    """Chat completions get the whole input, and their calls and messages are stored."""
     assert stack.aws.runtime is not None
     arguments = {"table": large("sales")}
     control.script_fault(status=500, match={"path": RESPONSES}, times=None)

@@ -1,4 +1,4 @@
-"""How many calls to the provider one run may cost in an outage, computed from the definition."""
+"""The number of requests to the provider that a run may send in an outage, by the definition."""
 
 import re
 from pathlib import Path
@@ -31,7 +31,7 @@ REFUSED = REFUSALS + 1 + CHAT
 """A provider that answers 429."""
 
 ALTERNATING = (REFUSALS + 1) * TRIES + CHAT
-"""Every visit of a step uses its retries up, and the last try of each is told to wait."""
+"""Every visit of a step uses up its retries, and its last attempt gets a 429."""
 
 AT_WORK = TRIES + CANCELS + CHAT
 """The outage begins while the model works on a response."""
@@ -48,7 +48,7 @@ def states() -> dict[str, Any]:
 
 
 def retries_of(state: dict[str, Any], error: str) -> int:
-    """How often Step Functions repeats the state after this error: the first rule that names it."""
+    """Returns how often Step Functions retries the state after this error."""
     for rule in state.get("Retry", []):
         if error in rule["ErrorEquals"] or "States.ALL" in rule["ErrorEquals"]:
             return int(rule["MaxAttempts"])
@@ -56,23 +56,23 @@ def retries_of(state: dict[str, Any], error: str) -> int:
 
 
 @pytest.mark.parametrize("name", ASKING)
-def test_a_step_asks_a_provider_that_is_down_so_often(states: dict[str, Any], name: str) -> None:
-    """A change of the definition changes the numbers that are promised."""
+def test_retries_of_each_step_while_the_provider_is_down(states: dict[str, Any], name: str) -> None:
+    """The documentation states these numbers."""
     assert 1 + retries_of(states[name], ERROR) == TRIES
 
 
 @pytest.mark.parametrize("name", ASKING)
 @pytest.mark.parametrize("error", ["ProviderRateLimitedError", "ProviderQuotaError"])
-def test_a_step_is_not_repeated_at_once_where_the_provider_refuses(
+def test_rate_limited_step_is_not_retried_at_once(
     states: dict[str, Any], name: str, error: str
 ) -> None:
-    """Waiting is the run's, in the machine; asking again at once would only be refused again."""
+    """The execution waits instead; an immediate retry would be rejected again."""
     assert retries_of(states[name], error) == 0
     assert any(error in way["ErrorEquals"] for way in states[name]["Catch"])
 
 
-def test_nobody_is_asked_again_after_the_fallback(states: dict[str, Any]) -> None:
-    """From there the run only ends: no way leads back to a step that asks for a response."""
+def test_no_response_is_requested_after_the_fallback(states: dict[str, Any]) -> None:
+    """No path leads from there to a step that creates a response."""
     direct, ending = states["AnswerDirectly"], states["CancelRun"]
 
     assert {way["Next"] for way in direct["Catch"]} == {"CancelRun", "EndedOutside"}
@@ -84,8 +84,8 @@ def test_nobody_is_asked_again_after_the_fallback(states: dict[str, Any]) -> Non
     }
 
 
-def test_the_page_states_these_numbers() -> None:
-    """Whoever changes a retry changes the promise with it."""
+def test_documentation_states_these_numbers() -> None:
+    """A change of a retry has to change the documentation."""
     page = PAGE.read_text()
     part = page[page.index("**Retries are bounded.**") :].partition("\n## ")[0]
 

@@ -22,7 +22,7 @@ from tests.statemachine.runs import (
 )
 
 
-def test_a_plain_run_is_completed(client: OpenAI, stack: Stack, paths: Paths) -> None:
+def test_plain_run_is_completed(client: OpenAI, stack: Stack, paths: Paths) -> None:
     """Five states: create, wait, check, branch, fetch."""
     del stack
     run = start(client)
@@ -40,10 +40,10 @@ def test_a_plain_run_is_completed(client: OpenAI, stack: Stack, paths: Paths) ->
     assert done.usage is not None
 
 
-def test_our_tools_run_in_parallel_and_the_client_sees_nothing_of_it(
+def test_server_side_tools_run_in_parallel(
     client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
-    """Three calls of one turn are executed by the Map and answered at once."""
+    """The Map executes three calls of one round; the client sees no required action."""
     control.script_answer(calls=[SCHEMA_CALL] * 3)
     run = start(client, tools=SERVER)
 
@@ -54,7 +54,7 @@ def test_our_tools_run_in_parallel_and_the_client_sees_nothing_of_it(
     assert now(client, run).status == "completed"
 
 
-def test_a_client_tool_waits_for_its_client(
+def test_run_waits_for_the_clients_outputs(
     client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
     """requires_action, outputs, queued again, completed."""
@@ -82,10 +82,10 @@ def test_a_client_tool_waits_for_its_client(
     assert step.status == "completed"
 
 
-def test_both_kinds_of_tools_in_one_turn_go_back_together(
+def test_outputs_of_both_kinds_are_sent_together(
     client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
-    """Ours run while the client is asked for the rest; the model gets all outputs at once."""
+    """Server-side calls are executed while the client works; one request has all outputs."""
     control.script_answer(calls=[SCHEMA_CALL, MEETING_CALL])
     run = start(client, tools=[*SERVER, *CLIENT])
     paths.until(run.id, "AwaitClient")
@@ -106,7 +106,7 @@ def test_both_kinds_of_tools_in_one_turn_go_back_together(
 
 
 def test_two_rounds_of_tools(client: OpenAI, paths: Paths, control: ControlClient) -> None:
-    """A model that asks again is answered again."""
+    """A model that calls tools again gets their outputs too."""
     control.script_answer(calls=[SCHEMA_CALL])
     control.script_answer(calls=[SCHEMA_CALL])
     run = start(client, tools=SERVER)
@@ -117,10 +117,10 @@ def test_two_rounds_of_tools(client: OpenAI, paths: Paths, control: ControlClien
     assert path[-1] == "FetchResponse"
 
 
-def test_a_tool_that_fails_is_an_output_for_the_model(
+def test_failed_tool_has_an_error_as_output(
     client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
-    """A table that nobody may see costs an error output; the run is completed."""
+    """A query of a forbidden table has an error as its output; the run is completed."""
     call = {"name": "get_table_schema", "arguments": {"table": "users"}}
     control.script_answer(calls=[call])
     run = start(client, tools=SERVER)
@@ -138,10 +138,10 @@ def test_a_tool_that_fails_is_an_output_for_the_model(
     assert "error" in output
 
 
-def test_a_run_is_cancelled_while_the_model_works(
+def test_cancel_wakes_execution_and_cancels_response(
     client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
-    """The cancel rings the machine, reaches the provider, and frees the thread."""
+    """And frees the thread."""
     control.script_answer(never_ends=True)
     run = start(client)
     paths.until(run.id, "Wait")
@@ -154,10 +154,8 @@ def test_a_run_is_cancelled_while_the_model_works(
     assert thread_is_free(client, run)
 
 
-def test_a_run_is_cancelled_while_it_waits_for_its_client(
-    client: OpenAI, paths: Paths, control: ControlClient
-) -> None:
-    """Open calls are closed, and the next run does not stumble over them (F029)."""
+def test_cancel_closes_open_calls(client: OpenAI, paths: Paths, control: ControlClient) -> None:
+    """The next run is not affected by them (F029)."""
     control.script_answer(calls=[MEETING_CALL])
     run = start(client, tools=CLIENT)
     paths.until(run.id, "AwaitClient")
@@ -171,10 +169,10 @@ def test_a_run_is_cancelled_while_it_waits_for_its_client(
 
 
 @pytest.mark.parametrize("waiting_for", ["model", "client"])
-def test_a_run_past_its_deadline_expires(
+def test_run_expires_at_its_deadline(
     client: OpenAI, stack: Stack, paths: Paths, waiting_for: str, control: ControlClient
 ) -> None:
-    """Whatever it waits for, the run ends and its thread is free."""
+    """In every waiting state; its thread is free afterwards."""
     script = {"never_ends": True} if waiting_for == "model" else {"calls": [MEETING_CALL]}
     control.script_answer(**script)
     run = start(client, tools=CLIENT)

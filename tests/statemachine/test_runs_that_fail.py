@@ -1,4 +1,4 @@
-"""The real definition with the real handlers: what the model or the provider ends."""
+"""The real definition with the real functions: runs that the model or the provider ends."""
 
 from openai import OpenAI
 
@@ -9,10 +9,10 @@ from tests.statemachine.paths import Paths
 from tests.statemachine.runs import now, start, thread_is_free
 
 
-def test_a_model_that_fails_fails_the_run(
+def test_failed_response_fails_the_run(
     client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
-    """The run's last_error has one of the original's three codes."""
+    """The run's last_error has one of OpenAI's three codes."""
     error = {"code": "invalid_prompt", "message": "The prompt was refused."}
     control.script_answer(status="failed", error=error)
     run = start(client)
@@ -25,7 +25,7 @@ def test_a_model_that_fails_fails_the_run(
     assert thread_is_free(client, run)
 
 
-def test_a_refused_request_fails_the_run_at_once(
+def test_rejected_request_fails_the_run_at_once(
     client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
     """A 400 is not retried and does not go to chat completions (F055)."""
@@ -39,10 +39,10 @@ def test_a_refused_request_fails_the_run_at_once(
     assert now(client, run).status == "failed"
 
 
-def test_a_provider_that_stays_down_is_given_up(
+def test_unavailable_provider_leads_to_the_fallback(
     client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
-    """After its retries the run goes to AnswerDirectly, and with no fallback it fails."""
+    """After the retries; without a fallback, AnswerDirectly fails the run."""
     control.script_fault(status=503, match={"path": "/responses"}, times=None)
     run = start(client)
 
@@ -54,20 +54,18 @@ def test_a_provider_that_stays_down_is_given_up(
     assert thread_is_free(client, run)
 
 
-def test_a_provider_that_comes_back_is_asked_again(
-    client: OpenAI, paths: Paths, control: ControlClient
-) -> None:
-    """A passing 503 costs a retry and nothing else."""
+def test_passing_503_costs_one_retry(client: OpenAI, paths: Paths, control: ControlClient) -> None:
+    """The run is completed."""
     control.script_fault(status=503, match={"path": "/responses"})
     run = start(client)
 
     assert paths.of(run.id)[-1] == "FetchResponse"
 
 
-def test_patience_is_waited_for_between_the_states(
+def test_retry_after_is_waited_for_between_states(
     client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
-    """A 429 with Retry-After makes the machine sleep and create again."""
+    """A 429 with Retry-After makes the execution sleep and create the response again."""
     control.script_fault(status=429, headers={"retry-after": "9"}, match={"path": "/responses"})
     run = start(client)
 
@@ -77,8 +75,10 @@ def test_patience_is_waited_for_between_the_states(
     assert path[-1] == "FetchResponse"
 
 
-def test_a_cut_answer_ends_incomplete(client: OpenAI, paths: Paths, control: ControlClient) -> None:
-    """What there is of the answer is kept."""
+def test_truncated_response_ends_incomplete(
+    client: OpenAI, paths: Paths, control: ControlClient
+) -> None:
+    """The text so far is kept."""
     control.script_answer(text="It was a", status="incomplete", reason="max_output_tokens")
     run = start(client)
 
@@ -89,10 +89,10 @@ def test_a_cut_answer_ends_incomplete(client: OpenAI, paths: Paths, control: Con
     assert done.incomplete_details.reason == "max_completion_tokens"
 
 
-def test_a_prompt_above_its_limit_never_reaches_the_model(
+def test_prompt_above_its_limit_is_not_sent(
     client: OpenAI, paths: Paths, control: ControlClient
 ) -> None:
-    """max_prompt_tokens is kept by us: nothing is sent that could not fit."""
+    """Understudy enforces max_prompt_tokens, because the provider does not."""
     run = start(client, "word " * 2000, max_prompt_tokens=256)
 
     assert paths.of(run.id)[-1] == "FetchResponse"
@@ -102,10 +102,10 @@ def test_a_prompt_above_its_limit_never_reaches_the_model(
     assert control.requests(path="/v1/responses", method="POST") == []
 
 
-def test_an_execution_that_is_stopped_from_outside_closes_its_run(
+def test_aborted_execution_closes_its_run(
     client: OpenAI, stack: Stack, paths: Paths, control: ControlClient
 ) -> None:
-    """No Catch sees an aborted execution; its status event does (F037)."""
+    """No Catch runs for an aborted execution; its status event does (F037)."""
     control.script_answer(never_ends=True)
     run = start(client)
     paths.until(run.id, "Wait")

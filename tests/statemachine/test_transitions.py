@@ -30,20 +30,20 @@ ONE_ROUND = ["ExecuteTools", "SubmitToolOutputs", "Submitted", "Branch"]
 
 @pytest.fixture(scope="module")
 def states() -> dict[str, Any]:
-    """The states of the definition, without those inside the Map."""
+    """Returns the states of the definition, without those inside the Map."""
     found: dict[str, Any] = yaml.safe_load(ASL.read_text())["States"]
     return found
 
 
 def next_of(state: dict[str, Any]) -> set[str]:
-    """Where a state may go."""
+    """Returns the possible next states of a state."""
     found = {state.get("Next"), state.get("Default")}
     found |= {way["Next"] for way in [*state.get("Choices", []), *state.get("Catch", [])]}
     return found - {None}
 
 
 def events_of(state: dict[str, Any]) -> int:
-    """History events of one visit, with all its retries."""
+    """Returns the history events of one visit of a state, with all its retries."""
     retries = 3 * sum(retry["MaxAttempts"] for retry in state.get("Retry", []))
     match state["Type"]:
         case "Task" if "waitForTaskToken" in state["Resource"]:
@@ -58,7 +58,7 @@ def events_of(state: dict[str, Any]) -> int:
 
 
 def cycles(states: dict[str, Any]) -> Iterator[list[str]]:
-    """All ways from a state back to it on which no other state comes twice."""
+    """Returns all paths from a state back to it that visit no other state twice."""
 
     def walk(way: list[str]) -> Iterator[list[str]]:
         for name in sorted(next_of(states[way[-1]])):
@@ -72,7 +72,7 @@ def cycles(states: dict[str, Any]) -> Iterator[list[str]]:
 
 
 def most_looks() -> int:
-    """How often a run can wake by itself: as often as the shortest delays let it."""
+    """Returns how often a run can be checked with the shortest delays."""
     age, looks = 0.0, 0
     while age <= MAX_DEADLINE:
         remaining = MAX_DEADLINE - age
@@ -85,8 +85,8 @@ def most_looks() -> int:
     return looks
 
 
-def test_every_loop_sleeps_or_asks_the_model(states: dict[str, Any]) -> None:
-    """So the delays, the rounds and the refusals that are allowed bound them all."""
+def test_every_loop_sleeps_or_creates_a_response(states: dict[str, Any]) -> None:
+    """So the delays, the rounds and the allowed rate limits bound them all."""
     loops = list(cycles(states))
 
     assert loops
@@ -95,16 +95,14 @@ def test_every_loop_sleeps_or_asks_the_model(states: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("way", [ONE_LOOK, ONE_LOOK_FOR_THE_CLIENT, ONE_ROUND])
-def test_the_ways_that_are_counted_are_in_the_definition(
-    states: dict[str, Any], way: list[str]
-) -> None:
-    """The bound is about this definition and not about an older one."""
+def test_counted_paths_are_in_the_definition(states: dict[str, Any], way: list[str]) -> None:
+    """The bound is about the current definition."""
     for one, following in pairwise(way):
         assert following in next_of(states[one])
 
 
-def test_no_execution_gets_near_the_limit_of_its_history(states: dict[str, Any]) -> None:
-    """A run of 24 hours with 50 rounds, 256 calls, every refusal and every retry."""
+def test_longest_execution_stays_below_the_history_limit(states: dict[str, Any]) -> None:
+    """A run of 24 hours with 50 rounds, 256 calls, every rate limit and every retry."""
 
     def cost(way: list[str]) -> int:
         return sum(events_of(states[name]) for name in way)
@@ -123,8 +121,8 @@ def test_no_execution_gets_near_the_limit_of_its_history(states: dict[str, Any])
     assert worst < LIMIT, f"{worst} events"
 
 
-def test_the_limits_that_are_counted_with_are_those_of_the_settings() -> None:
-    """More rounds or a longer deadline than counted here cannot be configured."""
+def test_counted_limits_are_those_of_the_settings() -> None:
+    """More rounds or a longer deadline cannot be configured."""
     limits = {
         name: next(rule.le for rule in field.metadata if hasattr(rule, "le"))
         for name, field in Settings.model_fields.items()

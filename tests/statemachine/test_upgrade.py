@@ -28,24 +28,24 @@ PROGRESS_FIELD = re.compile(r"\$progress\.(\w+)")
 
 
 def calls_in(path: Path) -> list[dict[str, Any]]:
-    """The recorded calls of one function."""
+    """Returns the recorded calls of one function."""
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
 def results_of(release: Path) -> Iterator[dict[str, Any]]:
-    """What the functions of a release returned to its machine, but for those inside the Map."""
+    """Returns the results of a release's functions, except for those inside the Map."""
     for path in sorted(release.glob("*.ndjson")):
         yield from (call["result"] for call in calls_in(path) if "status" in call["result"])
 
 
 def machine_of(path: Path) -> dict[str, Any]:
-    """A definition."""
+    """Returns a definition."""
     parsed: dict[str, Any] = yaml.safe_load(path.read_text())
     return parsed
 
 
 def decide(choice: dict[str, Any], progress: dict[str, Any]) -> str | None:
-    """Where a Choice sends a progress; None where no rule takes it."""
+    """Returns the next state that a Choice selects for a progress, None if no rule matches."""
     for rule in choice["Choices"]:
         expression = jsonata.Jsonata(rule["Condition"].removeprefix("{%").removesuffix("%}"))
         expression.assign("progress", progress)
@@ -57,8 +57,8 @@ def decide(choice: dict[str, Any], progress: dict[str, Any]) -> str | None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_todays_functions_take_what_earlier_machines_give_them(path: Path) -> None:
-    """The function is still there under its name, and reads the ids and the progress."""
+def test_current_functions_accept_inputs_of_earlier_releases(path: Path) -> None:
+    """The function still exists under its name, and reads the ids and the progress."""
     folder = folder_of(path.stem.removesuffix("Function"))
     assert (ROOT / "functions" / folder / "app.py").is_file()
     module = importlib.import_module(f"functions.{folder}.app")
@@ -74,8 +74,8 @@ def test_todays_functions_take_what_earlier_machines_give_them(path: Path) -> No
 
 
 @pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.name)
-def test_todays_machine_decides_on_what_earlier_functions_returned(release: Path) -> None:
-    """At the moment of a deployment a new execution may still get an old function's answer."""
+def test_current_machine_accepts_results_of_earlier_releases(release: Path) -> None:
+    """During a deployment a new execution may still call an old function."""
     branch = machine_of(DEFINITION)["States"]["Branch"]
 
     undecided = [result for result in results_of(release) if decide(branch, result) is None]
@@ -83,8 +83,8 @@ def test_todays_machine_decides_on_what_earlier_functions_returned(release: Path
 
 
 @pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.name)
-def test_earlier_machines_find_what_they_look_for_in_todays_results(release: Path) -> None:
-    """A field may be added to the progress, and none may go or change its type."""
+def test_current_results_have_all_fields_of_earlier_releases(release: Path) -> None:
+    """The progress may get new fields; no field may be removed or change its type."""
     fields = Progress(status="queued").model_dump(mode="json")
     text = (release / DEFINITION.name).read_text()
 
@@ -95,7 +95,7 @@ def test_earlier_machines_find_what_they_look_for_in_todays_results(release: Pat
 
 
 @pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.name)
-def test_earlier_machines_find_their_functions(release: Path, template: dict[str, Any]) -> None:
+def test_functions_of_earlier_releases_still_exist(release: Path, template: dict[str, Any]) -> None:
     """A function that left the definition stays deployed until its last execution has ended."""
     called = {
         state["Resource"].removeprefix("${").removesuffix("FunctionArn}")

@@ -24,7 +24,7 @@ LOOKS = int(WAIT_SECONDS / PAUSE_SECONDS)
 
 @pytest.fixture
 def ringing(stack: Stack) -> Iterator[ControlClient]:
-    """The provider delivers webhooks, and runs sleep until one comes."""
+    """Makes the provider deliver webhooks, and runs sleep until one arrives."""
     assert stack.provider is not None
     assert stack.aws.runtime is not None
     account = (stack.provider.base_url, stack.provider.key)
@@ -38,10 +38,10 @@ def ringing(stack: Stack) -> Iterator[ControlClient]:
         stack.aws.runtime.reconfigure(function, WEBHOOKS_ENABLED="false")
 
 
-def test_a_webhook_finds_a_run_with_large_instructions(
+def test_webhook_wakes_a_run_with_large_instructions(
     client: OpenAI, stack: Stack, ringing: ControlClient, paths: Paths
 ) -> None:
-    """It wakes the run, whatever the run is made of."""
+    """Also if the run's body is in the bucket."""
     ringing.hold("in_progress")
     run = start(client, instructions=large("instruction"))
     sleeping(stack, run, paths)
@@ -53,10 +53,10 @@ def test_a_webhook_finds_a_run_with_large_instructions(
     assert "SendTaskSuccess" in operations
 
 
-def test_webhooks_may_come_twice_in_every_turn(
+def test_repeated_webhooks_change_nothing(
     client: OpenAI, ringing: ControlClient, paths: Paths
 ) -> None:
-    """The run goes on as if they had come once."""
+    """The run continues as if each had been delivered once."""
     ringing.set_deliveries(copies=2)
     ringing.script_answer(calls=[{"name": "get_table_schema", "arguments": {"table": "sales"}}])
 
@@ -66,10 +66,10 @@ def test_webhooks_may_come_twice_in_every_turn(
     ringing.wait_for_deliveries(2)
 
 
-def test_a_webhook_that_finds_an_old_token_leaves_a_mark(
+def test_webhook_with_an_old_token_leaves_a_pending_signal(
     client: OpenAI, stack: Stack, ringing: ControlClient, paths: Paths
 ) -> None:
-    """The run looks by itself a little later."""
+    """The next wait returns at once."""
     ringing.hold("in_progress")
     run = start(client)
     token = sleeping(stack, run, paths)
@@ -88,13 +88,13 @@ def test_a_webhook_that_finds_an_old_token_leaves_a_mark(
 
 
 def wait_id(stack: Stack, run: Run) -> str:
-    """The id under which the run's execution waits."""
+    """Returns the id under which the run's execution waits."""
     item = stack.table().get(keys.run("local", run.thread_id, run.id)) or {}
     return str(item.get("response_id", run.id))
 
 
 def sleeping(stack: Stack, run: Run, paths: Paths) -> str:
-    """The token of the run's wait, once that is in the table."""
+    """Returns the token of the run's wait, once it is in the table."""
     paths.until(run.id, "Wait")
     pause = threading.Event()
     for _ in range(LOOKS):

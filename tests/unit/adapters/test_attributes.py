@@ -1,4 +1,4 @@
-"""Values of the table as DynamoDB writes them."""
+"""Conversion of values to and from DynamoDB's format."""
 
 from typing import Any
 
@@ -23,27 +23,27 @@ VALUES = [
 
 
 @pytest.mark.parametrize("value", VALUES)
-def test_a_value_is_written_as_boto3_writes_it(value: Any) -> None:
-    """The table stays readable for every other program."""
+def test_values_are_encoded_as_by_boto3(value: Any) -> None:
+    """Other programs can read the table."""
     assert encoded(value) == TypeSerializer().serialize(value)
 
 
 @pytest.mark.parametrize("value", VALUES)
-def test_a_value_comes_back_as_it_was(value: Any) -> None:
-    """What boto3 wrote is read too."""
+def test_encoded_values_are_decoded_unchanged(value: Any) -> None:
+    """Also values that boto3 encoded."""
     written = TypeSerializer().serialize(value)
 
     assert decoded(written) == TypeDeserializer().deserialize(written) == value
     assert type(decoded(written)) is not float
 
 
-def test_a_float_is_not_written() -> None:
-    """DynamoDB's numbers are decimal: a float would come back as another number."""
+def test_float_is_rejected() -> None:
+    """DynamoDB's numbers are decimal, so a float could be decoded as another number."""
     with pytest.raises(TypeError, match="float"):
         encoded(1.5)
 
 
-def test_a_kind_that_the_table_does_not_hold_is_refused() -> None:
-    """A set in the table is not ours."""
+def test_unsupported_type_is_rejected() -> None:
+    """Such as a set."""
     with pytest.raises(TypeError, match="SS"):
         decoded({"SS": ["a"]})

@@ -8,10 +8,10 @@ from understudy.services import Services
 from tests.unit import stage
 
 
-def test_a_write_that_is_refused_has_replaced_nothing(
+def test_refused_write_replaces_no_body(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The object in the bucket is written before the item, and the item may be refused."""
+    """The object is written before the item, whose write may be refused."""
     monkeypatch.setattr(bodies, "LARGE", 10)
     stage.put_run(services)
     call = stage.put_call(services)
@@ -23,10 +23,8 @@ def test_a_write_that_is_refused_has_replaced_nothing(
     assert stored.output == "the first"
 
 
-def test_a_body_that_nobody_has_any_more_is_deleted(
-    services: Services, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of an assistant that is changed or deleted; the one that it has stays."""
+def test_replaced_body_is_deleted(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When an assistant is changed or deleted; its current body stays."""
     monkeypatch.setattr(bodies, "LARGE", 10)
     assistant = stage.put_assistant(services)
 

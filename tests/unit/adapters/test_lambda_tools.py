@@ -1,4 +1,4 @@
-"""Invoking the Lambda function behind a remote tool."""
+"""Invokes the Lambda function of a remote tool."""
 
 import io
 import json

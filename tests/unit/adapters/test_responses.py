@@ -1,4 +1,4 @@
-"""What the provider answers, read into ours."""
+"""Conversion of the provider's responses."""
 
 from typing import Any
 
@@ -30,23 +30,23 @@ WHOLE: Json = {
 
 
 class Answering:
-    """A client of the SDK that has one answer for everything."""
+    """An SDK client that returns one body for every request."""
 
     def __init__(self, answer: Any) -> None:
         self.answer = answer
 
     def get(self, path: str, *, cast_to: type) -> Any:
-        """The answer, for any path."""
+        """Returns the body for any path."""
         return self.answer
 
 
 def read(answer: Any) -> Any:
-    """The answer as the port gives it on."""
+    """Returns the response as the adapter converts it."""
     return OpenAIResponses(lambda: Answering(answer)).retrieve_response("resp_1")
 
 
-def test_a_response_is_read_whole() -> None:
-    """Items that nobody knows are kept, details that are missing are zero."""
+def test_response_is_converted_completely() -> None:
+    """Unknown items are kept; missing details are zero."""
     result = read(WHOLE)
 
     assert (result.id, result.status, result.model) == ("resp_1", "completed", "gpt-6-luna")
@@ -57,8 +57,8 @@ def test_a_response_is_read_whole() -> None:
     assert (usage.containers, usage.file_searches) == (("cntr_1",), 1)
 
 
-def test_a_status_that_is_new_is_unknown() -> None:
-    """The machine asks again rather than guess."""
+def test_new_status_is_unknown() -> None:
+    """The run is checked again."""
     assert read(WHOLE | {"status": "resting"}).status == "unknown"
 
 
@@ -75,8 +75,8 @@ def test_a_status_that_is_new_is_unknown() -> None:
     ],
     ids=str,
 )
-def test_what_is_no_response_is_asked_for_again(answer: Any) -> None:
-    """A proxy's page or half an object is the same as no answer."""
+def test_invalid_body_is_a_retryable_error(answer: Any) -> None:
+    """A proxy's page or half an object is treated like a failed request."""
     with pytest.raises(ProviderUnavailableError) as raised:
         read(answer)
 

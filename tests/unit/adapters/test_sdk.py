@@ -1,4 +1,4 @@
-"""OpenAI's SDK as our functions import it. Each test has an interpreter of its own."""
+"""OpenAI's SDK as the functions import it. Each test runs in its own interpreter."""
 
 import subprocess
 import sys
@@ -10,14 +10,14 @@ CLIENT = SDK + "client = openai.OpenAI(api_key='k', base_url='http://127.0.0.1:9
 
 
 def printed(code: str) -> str:
-    """What the code prints in a fresh interpreter."""
+    """Returns what the code prints in a new interpreter."""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
 
-def test_a_request_makes_no_classes_of_objects() -> None:
-    """They are more than half of the SDK's import."""
+def test_request_imports_no_object_classes() -> None:
+    """They are more than half of the SDK's import time."""
     code = f"""{CLIENT}
 try:
     client.post("/responses", cast_to=object, body={{}})
@@ -43,14 +43,14 @@ except openai.APIConnectionError:
         "__import__('openai.types.beta', fromlist=['Assistant']).Assistant",
     ],
 )
-def test_what_is_asked_for_is_there(wanted: str) -> None:
-    """A resource or a class is what it is in the SDK."""
+def test_attributes_are_imported_on_first_use(wanted: str) -> None:
+    """They are the SDK's own resources and classes."""
     assert printed(f"{CLIENT}print(callable({wanted}))") == "True"
 
 
 @pytest.mark.parametrize("module", ["openai.types", "openai.types.responses"])
-def test_what_is_not_there_is_missed_as_ever(module: str) -> None:
-    """AttributeError, with the words of a module."""
+def test_unknown_attribute_raises_attribute_error(module: str) -> None:
+    """With the usual message of a module."""
     code = f"""{SDK}
 import {module}
 try:
@@ -62,8 +62,8 @@ except AttributeError as error:
     assert printed(code) == f"module '{module}' has no attribute 'Nonesuch'"
 
 
-def test_many_threads_may_ask_first() -> None:
-    """The package is loaded once, and all of them get what they asked for."""
+def test_concurrent_first_uses_import_once() -> None:
+    """All threads get the attribute."""
     code = f"""{SDK}
 from concurrent.futures import ThreadPoolExecutor
 with ThreadPoolExecutor(8) as pool:

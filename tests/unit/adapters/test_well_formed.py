@@ -30,8 +30,8 @@ class Source:
         ("plain", "plain"),
     ],
 )
-def test_a_response_is_repaired_where_it_arrives(written: str, kept: str) -> None:
-    """Text, refusals, annotations and logs alike; whole pairs stay."""
+def test_lone_surrogates_in_a_response_are_replaced(written: str, kept: str) -> None:
+    """In text, refusals, annotations and logs; complete pairs stay."""
     text = (
         '{"id": "resp_1", "status": "completed", "model": "m", "output": [{"type": "message", '
         f'"content": [{{"type": "output_text", "text": "{written}"}}]}}], '
@@ -44,8 +44,8 @@ def test_a_response_is_repaired_where_it_arrives(written: str, kept: str) -> Non
     assert result.error_message == kept
 
 
-def test_arguments_are_repaired_inside_their_string() -> None:
-    """They are JSON of their own, in which a half is escaped."""
+def test_escaped_surrogates_in_arguments_are_replaced() -> None:
+    """Arguments are JSON in a string, where a half of a pair is escaped."""
     call = {"type": "function_call", "arguments": r'{"q": "a\ud83c", "ok": "\ud83c\udf89"}'}
 
     [repaired] = well_formed([call])
@@ -54,21 +54,21 @@ def test_arguments_are_repaired_inside_their_string() -> None:
 
 
 @pytest.mark.parametrize("arguments", [r'{"q": "\ud83c', r"\\ud83c", r'{"q": "\\ud83c"}', "{}"])
-def test_other_arguments_stay_as_they_are(arguments: str) -> None:
-    """Broken JSON is the tool's to reject, and an escaped backslash is not an escape."""
+def test_invalid_json_arguments_are_unchanged(arguments: str) -> None:
+    """The tool rejects broken JSON, and an escaped backslash is not an escape."""
     call = {"arguments": arguments}
 
     assert well_formed(call) == call
 
 
-def test_a_sound_value_is_returned_itself() -> None:
-    """Nothing is copied for the usual response."""
+def test_value_without_surrogates_is_not_copied() -> None:
+    """The usual response is returned itself."""
     value = {"a": [{"b": "é"}]}
 
     assert well_formed(value) is value
 
 
-def test_a_chat_completion_is_repaired_too() -> None:
+def test_lone_surrogates_in_a_chat_completion_are_replaced() -> None:
     function = Object(name="f\udc00", arguments='{"a": "\ud83c"}')
     call = Object(id="call_1", function=function)
     message = Object(content="hi \ud83c", tool_calls=[call], refusal=None)

@@ -6,6 +6,7 @@ from bench.costs import (
     Work,
     client_polls,
     fixed_checks,
+    front_door_ratio,
     gb_seconds,
     polling_checks,
     read_prices,
@@ -34,6 +35,12 @@ def test_the_price_list_has_a_price_for_every_unit_of_work() -> None:
 
     assert prices.keys() == Work.__dataclass_fields__.keys()
     assert Work(transition=1000).cost(prices) == pytest.approx(0.025)
+
+
+def test_rest_api_costs_three_and_a_half_times_an_http_api() -> None:
+    """Of the requests alone; other work is the same behind both."""
+    assert front_door_ratio(Work(api_request=1)) == pytest.approx(3.5)
+    assert front_door_ratio(Work(transition=1)) == 1
 
 
 def test_a_small_sandbox_takes_longer() -> None:

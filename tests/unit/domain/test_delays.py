@@ -1,4 +1,4 @@
-"""How long a run sleeps before it looks by itself."""
+"""The delays between checks of a run."""
 
 from itertools import pairwise
 
@@ -9,7 +9,7 @@ DAY = 24 * 3600
 
 
 def checks_until(end: float, *, webhooks: bool, deadline: float = DAY) -> int:
-    """How often a run is checked whose model needs `end` seconds; the last check finds it done."""
+    """Returns how often a run is checked until its model is done after `end` seconds."""
     age, checks = 0.0, 0
     while age < end:
         age += next_delay(checks, webhooks=webhooks, age=age, remaining=deadline - age)
@@ -23,14 +23,14 @@ def test_without_webhooks_checks_are_few(seconds: int, most: int) -> None:
     assert checks_until(seconds, webhooks=False) <= most
 
 
-def test_no_answer_is_found_much_late_without_webhooks() -> None:
-    """From ten minutes on the delay is a twentieth of the run's age."""
+def test_delay_is_at_most_a_twentieth_of_the_age() -> None:
+    """For runs older than ten minutes, without webhooks."""
     for age in (600, 3600, DAY // 2):
         assert next_delay(99, webhooks=False, age=age, remaining=DAY) <= max(30, age / 20)
 
 
-def test_a_lost_webhook_costs_a_run_no_more_than_its_own_time() -> None:
-    """With webhooks the first look is after a minute, and then whenever the age has doubled."""
+def test_lost_webhook_at_most_doubles_the_duration() -> None:
+    """With webhooks the first check is after a minute, then whenever the age has doubled."""
     looks, age = [], 0.0
     while age < 1000:
         age += next_delay(len(looks), webhooks=True, age=age, remaining=DAY)
@@ -42,10 +42,8 @@ def test_a_lost_webhook_costs_a_run_no_more_than_its_own_time() -> None:
 
 @pytest.mark.parametrize("webhooks", [True, False])
 @pytest.mark.parametrize("remaining", [0, 0.4, 5, 59.9])
-def test_a_delay_is_a_whole_number_that_ends_just_after_the_deadline(
-    webhooks: bool, remaining: float
-) -> None:
-    """Step Functions takes timeouts above zero; the check after the last delay sees it passed."""
+def test_delay_is_whole_and_ends_just_after_the_deadline(webhooks: bool, remaining: float) -> None:
+    """Step Functions rejects a timeout of 0; the last check must see that the deadline passed."""
     delays = [
         next_delay(99, webhooks=webhooks, age=9999, remaining=remaining),
         client_delay(age=9999, remaining=remaining),
@@ -55,6 +53,6 @@ def test_a_delay_is_a_whole_number_that_ends_just_after_the_deadline(
     assert all(remaining < delay <= remaining + 1 for delay in delays)
 
 
-def test_the_backoff_only_grows() -> None:
-    """A later check never comes sooner than an earlier one did."""
+def test_backoff_never_shrinks() -> None:
+    """A later delay is never shorter than an earlier one."""
     assert list(BACKOFF) == sorted(BACKOFF)

@@ -33,7 +33,7 @@ MAX_S3_KEY_BYTES = 1024
     ],
 )
 def test_drop_key_is_parsed_byte_for_byte(key: str, expected: DropKey) -> None:
-    """Apart from the structure everything is only a name."""
+    """Names are not normalised."""
     assert parse_drop_key(key) == expected
 
 

@@ -1,4 +1,4 @@
-"""What the model is given."""
+"""Requests to the model."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def message(text: str, role: str = "user", *more: dict[str, Any]) -> Message:
 
 
 def config(**fields: Any) -> RunConfig:
-    """What a body with these fields asks for."""
+    """Returns the settings of a run with these fields in its body."""
     body = parse(NewRun, {"assistant_id": "a", "tools": []} | fields)
     names = set(RunConfig.model_fields) & body.model_fields_set
     given = {name: getattr(body, name) for name in names if getattr(body, name) is not None}
@@ -58,7 +58,7 @@ def thread(**fields: Any) -> Thread:
 
 
 def request(**fields: Any) -> Any:
-    """The first request of a run with these fields, without an alias."""
+    """Returns the first request of a run with these fields, without aliases."""
     held = fields.pop("thread", None) or thread()
     return first_request(run(**fields), held, [message("Hello")], {})
 
@@ -94,8 +94,8 @@ def test_images_of_a_user_are_input_images() -> None:
     ]
 
 
-def test_an_image_of_the_assistant_is_not_sent_back() -> None:
-    """The provider takes no images from that side; a message of images alone is left out."""
+def test_images_of_the_assistant_are_left_out() -> None:
+    """The provider accepts images from users only; a message with images alone is left out."""
     image = {"type": "image_file", "image_file": {"file_id": "file-1"}}
 
     asked = first_request(run(), thread(), [message("", "assistant", image), message("Hi")], {})
@@ -104,7 +104,7 @@ def test_an_image_of_the_assistant_is_not_sent_back() -> None:
 
 
 def test_function_tools_are_flat() -> None:
-    """The old form nested them."""
+    """The Assistants API nested them in `function`."""
     [tool] = request(tools=[WEATHER]).tools
 
     assert (tool["type"], tool["name"], tool["strict"]) == ("function", "get_weather", False)
@@ -112,7 +112,7 @@ def test_function_tools_are_flat() -> None:
 
 
 def test_tools_get_the_files_of_assistant_and_thread() -> None:
-    """Each file and store once."""
+    """Each file and vector store once."""
     resources = {
         "code_interpreter": {"file_ids": ["file-1", "file-2"]},
         "file_search": {"vector_store_ids": ["vs_1"]},
@@ -136,16 +136,16 @@ def test_tools_get_the_files_of_assistant_and_thread() -> None:
     }
 
 
-def test_a_tool_with_nothing_to_search_is_left_out_and_not_forced() -> None:
-    """The provider would refuse both."""
+def test_file_search_without_vector_store_is_left_out_and_not_forced() -> None:
+    """The provider would reject both."""
     asked = request(tools=[SEARCH, WEATHER], tool_choice={"type": "file_search"})
 
     assert [tool["type"] for tool in asked.tools] == ["function"]
     assert asked.options["tool_choice"] == "auto"
 
 
-def test_a_call_is_forced_in_the_first_turn_only() -> None:
-    """With the outputs in hand the model may answer."""
+def test_call_is_forced_in_the_first_round_only() -> None:
+    """After the outputs the model may write its message."""
     choice = {"type": "function", "function": {"name": "get_weather"}}
     first = request(tools=[WEATHER], tool_choice=choice)
     later = run(tools=[WEATHER], tool_choice=choice, round=1, response_id="resp_1")
@@ -159,7 +159,7 @@ def test_a_call_is_forced_in_the_first_turn_only() -> None:
 
 
 def test_response_formats_are_text_formats() -> None:
-    """`auto` says nothing; a schema is flat."""
+    """`auto` is left out; a schema is not nested."""
     schema = {"name": "a", "schema": {"type": "object"}, "strict": True}
 
     assert "text" not in request(response_format="auto").options
@@ -169,8 +169,8 @@ def test_response_formats_are_text_formats() -> None:
     assert strict["text"] == {"format": {"type": "json_schema"} | schema}
 
 
-def test_no_more_messages_are_read_than_are_needed() -> None:
-    """A thread of a hundred thousand messages is not read whole."""
+def test_only_needed_messages_are_read() -> None:
+    """A thread of a hundred thousand messages is not read completely."""
     read = []
 
     def newest_first() -> Any:
@@ -185,8 +185,8 @@ def test_no_more_messages_are_read_than_are_needed() -> None:
     assert len(read) == 3
 
 
-def test_the_prompt_limit_leaves_the_newest_messages() -> None:
-    """Oldest go first; the very newest stays."""
+def test_prompt_limit_keeps_the_newest_messages() -> None:
+    """The oldest are dropped first; the newest one is always kept."""
     long, short = message("x" * 4000), message("short")
     limited = config(max_prompt_tokens=300)
 
@@ -198,7 +198,7 @@ def test_the_prompt_limit_leaves_the_newest_messages() -> None:
 
 
 def test_instructions_and_tools_count_against_the_prompt_limit() -> None:
-    """They are sent with every turn."""
+    """Every round sends them."""
     tool = {"type": "function", "function": {"name": "f", "description": "x" * 2000}}
 
     assert exceeds_prompt_limit([message("short")], config(tools=[tool], max_prompt_tokens=300))
@@ -207,8 +207,8 @@ def test_instructions_and_tools_count_against_the_prompt_limit() -> None:
     )
 
 
-def test_limits_hold_for_all_turns_together() -> None:
-    """The next prompt has the one before it in it, and the outputs."""
+def test_limits_apply_to_all_rounds_together() -> None:
+    """The next prompt includes the previous one and the outputs."""
     turns = [usage(input_tokens=200, output_tokens=100)]
 
     assert spent_limit(run(max_prompt_tokens=500, usage=turns), [call()]) == "max_prompt_tokens"
@@ -220,8 +220,8 @@ def test_limits_hold_for_all_turns_together() -> None:
     assert spent_limit(limited, [call()]) == "max_completion_tokens"
 
 
-def test_the_room_for_an_answer_is_what_earlier_turns_left() -> None:
-    """The provider takes no less than 16."""
+def test_max_output_tokens_is_what_earlier_rounds_left() -> None:
+    """The provider's minimum is 16."""
     turns = [usage(output_tokens=250)]
     limited = run(max_completion_tokens=256, usage=turns, response_id="r", round=1)
 
@@ -231,7 +231,7 @@ def test_the_room_for_an_answer_is_what_earlier_turns_left() -> None:
     assert options["max_output_tokens"] == 16
 
 
-def test_without_messages_the_instructions_are_the_input() -> None:
+def test_instructions_are_the_input_of_an_empty_thread() -> None:
     """Providers reject an empty input."""
     alone = run().model_copy(update={"config": config(instructions="Say hello.")})
 
@@ -242,7 +242,7 @@ def test_without_messages_the_instructions_are_the_input() -> None:
     assert request.instructions is None
 
 
-def test_a_function_always_has_properties() -> None:
+def test_function_parameters_always_have_properties() -> None:
     """OpenAI rejects an object schema without them."""
     function = {"name": "f", "parameters": {"type": "object", "required": []}}
 

@@ -1,4 +1,4 @@
-"""Which model answers, and what it takes."""
+"""Models: aliases and accepted parameters."""
 
 import pytest
 from understudy.domain.models import (
@@ -21,29 +21,29 @@ ALIASES = {"gpt-4*": "gpt-6-luna", "gpt-4o-mini*": "gpt-6-nano", "house": "gpt-6
         ("gpt-5", "gpt-5"),
     ],
 )
-def test_the_closest_alias_counts(name: str, answering: str) -> None:
-    """An exact name before a pattern, a longer pattern before a shorter, else the name itself."""
+def test_closest_alias_is_used(name: str, answering: str) -> None:
+    """An exact name before a pattern, a longer pattern before a shorter one."""
     assert resolve_model(name, ALIASES) == answering
 
 
 @pytest.mark.parametrize("model", ["gpt-5", "gpt-6-luna", "o3", "o4-mini"])
-def test_a_reasoning_model_gets_no_sampling_parameters(model: str) -> None:
-    """It would refuse them with a 400."""
+def test_reasoning_model_gets_no_sampling_parameters(model: str) -> None:
+    """It would reject them with a 400."""
     options = sampling_options(model, temperature=0.2, top_p=0.5, reasoning_effort="low")
 
     assert options == {"reasoning": {"effort": "low"}}
 
 
 @pytest.mark.parametrize("model", ["gpt-4.1", "gpt-5-chat-latest"])
-def test_another_model_gets_them_unless_they_are_the_default(model: str) -> None:
-    """1.0 is left out; an effort would be refused."""
+def test_chat_model_gets_sampling_parameters_unless_default(model: str) -> None:
+    """1.0 is left out, and so is a reasoning effort."""
     options = sampling_options(model, temperature=0.2, top_p=1.0, reasoning_effort="low")
 
     assert options == {"temperature": 0.2}
 
 
-def test_a_model_that_is_told_not_to_reason_takes_them() -> None:
-    """gpt-5.2 and gpt-5.4 do, with effort `none` only."""
+def test_effort_none_allows_sampling_parameters() -> None:
+    """Of gpt-5.2 and gpt-5.4 only."""
     for effort, taken in (("none", True), ("low", False)):
         options = sampling_options("gpt-5.2", temperature=0.2, top_p=None, reasoning_effort=effort)
         assert ("temperature" in options) is taken
@@ -62,15 +62,15 @@ def test_a_model_that_is_told_not_to_reason_takes_them() -> None:
         ("gpt-4.1", "low", False),
     ],
 )
-def test_an_effort_that_a_model_refuses_is_known(model: str, effort: str, taken: bool) -> None:
-    """It is dropped, not passed on to fail."""
+def test_unsupported_effort_is_left_out(model: str, effort: str, taken: bool) -> None:
+    """The model would reject it."""
     assert takes_effort(model, effort) is taken
     options = sampling_options(model, temperature=None, top_p=None, reasoning_effort=effort)
     assert ("reasoning" in options) is taken
 
 
-def test_a_list_has_names_and_no_patterns() -> None:
-    """A pattern is a name only together with an ending."""
+def test_known_models_have_no_patterns() -> None:
+    """A pattern is not the name of a model."""
     assert known_models(["gpt-5"], ALIASES) == ["gpt-5", "house"]
     assert is_known("gpt-4-turbo", ["gpt-6-luna"], ALIASES)
     assert not is_known("gpt-4-turbo", ["gpt-5"], {})

@@ -1,4 +1,4 @@
-"""Where the calls of a turn go."""
+"""Decides what executes the calls of a round."""
 
 import json
 
@@ -26,7 +26,7 @@ CONFIG = RunConfig(
 
 
 def call(name: str, arguments: str = "{}", runs_on: RunsOn = RunsOn.CLIENT) -> ToolCall:
-    """A call as the model made it."""
+    """Returns a call as the model made it."""
     ids = {"call_id": "c", "tenant": "t", "thread_id": "th", "run_id": "r", "step_id": "s"}
     return ToolCall(name=name, arguments=arguments, round=0, position=0, runs_on=runs_on, **ids)
 
@@ -39,18 +39,18 @@ def call(name: str, arguments: str = "{}", runs_on: RunsOn = RunsOn.CLIENT) -> T
         ("book_meeting", RunsOn.CLIENT, CallStatus.PENDING),
     ],
 )
-def test_a_declared_function_goes_where_it_belongs(
+def test_declared_function_is_placed_on_server_or_client(
     name: str, runs_on: RunsOn, status: CallStatus
 ) -> None:
-    """To us, to an approver first, or to the client."""
+    """A server-side tool may need an approval first."""
     found = placed(call(name), CONFIG)
 
     assert (found.runs_on, found.status, found.output) == (runs_on, status, None)
 
 
 @pytest.mark.parametrize("name", ["get_table_schema", "drop_everything", "Query_database", ""])
-def test_a_function_that_was_not_declared_is_nobodys(name: str) -> None:
-    """Even if the key may run it: the model has an error at once (F070)."""
+def test_undeclared_function_gets_an_error_output(name: str) -> None:
+    """Even if the key permits the tool (F070)."""
     found = placed(call(name), CONFIG)
 
     assert (found.runs_on, found.status, found.failed) == (RunsOn.SERVER, CallStatus.DONE, True)
@@ -61,8 +61,8 @@ def ours(arguments: str) -> ToolCall:
     return call("query_database", arguments, RunsOn.SERVER)
 
 
-def test_equal_calls_are_counted_over_the_rounds() -> None:
-    """Blanks and the order of the arguments do not make another call (F091)."""
+def test_equal_calls_of_all_rounds_are_counted() -> None:
+    """Whitespace and the order of the arguments make no difference (F091)."""
     earlier = [ours('{"sql": "SELECT 1", "n": 2}')] * (MAX_EQUAL_CALLS - 1)
 
     kept = without_repeats([ours('{"n":2,"sql":"SELECT 1"}')] * 2 + [ours("{}")], earlier)
@@ -71,16 +71,16 @@ def test_equal_calls_are_counted_over_the_rounds() -> None:
     assert json.loads(kept[1].output or "")["error"]["code"] == "repeated_call"
 
 
-def test_what_the_client_repeats_is_its_own_business() -> None:
-    """Its calls are neither counted nor refused."""
+def test_repeated_client_calls_are_allowed() -> None:
+    """They are neither counted nor rejected."""
     theirs = [call("book_meeting")] * (MAX_EQUAL_CALLS + 3)
 
     assert without_repeats(theirs, theirs) == theirs
 
 
 @pytest.mark.parametrize("arguments", ["no json", "[" * 100_000])
-def test_arguments_that_cannot_be_read_are_compared_as_text(arguments: str) -> None:
-    """They are refused when they are executed, but not for ever."""
+def test_invalid_arguments_are_compared_as_text(arguments: str) -> None:
+    """Such calls are limited too."""
     kept = without_repeats([ours(arguments)] * (MAX_EQUAL_CALLS + 1), [])
 
     assert [each.output is None for each in kept] == [True] * MAX_EQUAL_CALLS + [False]

@@ -1,4 +1,4 @@
-"""What a turn costs: each figure is worked out by hand from the price table's source."""
+"""The cost of a round; each figure is computed by hand from the source of the price table."""
 
 import pytest
 from understudy.adapters.price_table import price_table
@@ -31,13 +31,13 @@ def usage(model: str, **counts: object) -> RoundUsage:
         ("gpt-4.1", {"input_tokens": 1_000, "cached_tokens": 1_000}, 0.0005),
     ],
 )
-def test_tokens_cost_what_the_table_says(model: str, counts: dict[str, int], usd: float) -> None:
-    """Fresh, cached and newly cached input and output each have their own price."""
+def test_each_kind_of_token_has_its_price(model: str, counts: dict[str, int], usd: float) -> None:
+    """Fresh, cached and newly cached input, and output."""
     assert price_table().cost_of(usage(model, **counts)) == pytest.approx(usd, rel=1e-9)
 
 
-def test_a_long_request_is_dearer_as_a_whole() -> None:
-    """Above 272,000 input tokens all of them cost twice as much, and output half as much again."""
+def test_long_context_price_applies_to_the_whole_request() -> None:
+    """Above 272,000 input tokens, input costs twice as much and output half as much again."""
     table = price_table()
 
     at_limit = table.cost_of(usage("gpt-6-luna", input_tokens=272_000, output_tokens=1_000))
@@ -49,8 +49,8 @@ def test_a_long_request_is_dearer_as_a_whole() -> None:
     assert above == pytest.approx(0.04 + 0.00144002 + 0.00075, rel=1e-9)
 
 
-def test_cache_writes_get_dearer_with_a_long_request() -> None:
-    """The table has no price for them in long context; they double with the input."""
+def test_cache_write_price_rises_with_the_input_price() -> None:
+    """The table has no long-context price for cache writes; it doubles with the input price."""
     written = usage("gpt-6-luna", input_tokens=300_000, cache_write_tokens=300_000)
 
     assert price_table().cost_of(written) == pytest.approx(0.075, rel=1e-9)
@@ -59,7 +59,7 @@ def test_cache_writes_get_dearer_with_a_long_request() -> None:
 @pytest.mark.parametrize(
     ("tier", "usd"), [("default", 0.6), ("flex", 0.3), ("priority", 1.2), ("fast", 1.2)]
 )
-def test_the_tier_that_served_the_request_decides(tier: str, usd: float) -> None:
+def test_price_follows_the_service_tier(tier: str, usd: float) -> None:
     """Flex costs half, priority twice."""
     turn = usage("gpt-6-luna", input_tokens=200_000, cached_tokens=0, service_tier=tier)
     out = usage("gpt-6-luna", input_tokens=0, output_tokens=1_160_000, service_tier=tier)
@@ -72,8 +72,8 @@ def test_the_tier_that_served_the_request_decides(tier: str, usd: float) -> None
 @pytest.mark.parametrize(
     "model", ["gpt-5-2025-08-07", "gpt-5.4-2026-03-05", "gpt-4o-2024-08-06", "o3-2025-04-16"]
 )
-def test_a_dated_snapshot_costs_what_its_model_costs(model: str) -> None:
-    """The name without its date is looked up; digits that belong to the name stay."""
+def test_dated_snapshot_has_the_price_of_its_model(model: str) -> None:
+    """Digits that belong to the model's name are kept."""
     table = price_table()
     base = model[: -len("-2026-01-01")]
 
@@ -83,27 +83,27 @@ def test_a_dated_snapshot_costs_what_its_model_costs(model: str) -> None:
 @pytest.mark.parametrize(
     "model", ["llama-4", "ft:gpt-4o-mini:acme", "gpt-6-lunatic", "", "gpt-6-luna-1"]
 )
-def test_an_unknown_model_has_no_cost(model: str) -> None:
-    """None, not zero: nobody knows what it cost."""
+def test_unknown_model_has_no_cost(model: str) -> None:
+    """None, not zero."""
     assert price_table().cost_of(usage(model, input_tokens=1_000)) is None
 
 
-def test_the_tools_of_the_provider_are_charged() -> None:
-    """A code interpreter session 3 cents, a file search a quarter cent, a web search one cent."""
+def test_provider_tools_are_charged() -> None:
+    """A code interpreter session 3 cents, a file search a quarter cent, a web search 1 cent."""
     turn = usage("gpt-6-luna", code_interpreter_sessions=1, file_searches=2, web_searches=3)
 
     assert price_table().cost_of(turn) == pytest.approx(0.065, rel=1e-9)
 
 
-def test_a_model_without_a_cache_price_pays_the_input_price() -> None:
-    """What the table does not discount is not discounted."""
+def test_cached_tokens_without_a_price_cost_the_input_price() -> None:
+    """A model without a cache price has no discount."""
     table = PriceTable(as_of="2026-11-22", models={"plain": ModelPrice(input=1.0, output=2.0)})
     turn = usage("plain", input_tokens=1_000, cached_tokens=600, cache_write_tokens=400)
 
     assert table.cost_of(turn) == pytest.approx(0.001, rel=1e-9)
 
 
-def test_the_table_says_of_which_day_it_is() -> None:
-    """Prices change; a reader of a bill must know whose these are."""
+def test_price_table_is_dated() -> None:
+    """Prices change, so a bill must be traceable to a table."""
     assert price_table().as_of == "2026-11-22"
     assert all(price.input >= 0 for price in price_table().models.values())

@@ -1,4 +1,4 @@
-"""URLs at which an application may be told of its runs."""
+"""URLs of application webhooks."""
 
 import pytest
 from understudy.domain.receivers import MAX_URL, url_problem
@@ -43,19 +43,19 @@ HERE = "http://127.0.0.1:8080/runs"
 
 
 @pytest.mark.parametrize("url", FINE)
-def test_a_url_of_the_internet_is_fine(url: str) -> None:
-    """With a port, a path and a query, as it needs them."""
+def test_public_https_url_is_accepted(url: str) -> None:
+    """With a port, a path and a query."""
     assert url_problem(url) is None
 
 
 @pytest.mark.parametrize("url", REFUSED)
-def test_other_urls_are_refused(url: str) -> None:
-    """Without TLS, with credentials, or inside: by address, by name, by a number."""
+def test_unsafe_url_is_rejected(url: str) -> None:
+    """Without TLS, with credentials, or of an internal host: an address, a name or a number."""
     assert url_problem(url)
 
 
-def test_this_machine_is_taken_only_where_that_is_allowed() -> None:
-    """Which a deployment never does."""
+def test_loopback_url_is_accepted_only_if_allowed() -> None:
+    """Only local AWS allows it."""
     assert url_problem(HERE)
     assert url_problem(HERE, loopback=True) is None
 
@@ -63,6 +63,6 @@ def test_this_machine_is_taken_only_where_that_is_allowed() -> None:
 @pytest.mark.parametrize(
     "url", ["http://shop.example.com/", "http://127.0.0.2/", "https://10.0.0.1/"]
 )
-def test_allowing_this_machine_allows_nothing_else(url: str) -> None:
-    """Other hosts keep their rules."""
+def test_allowing_loopback_allows_no_other_host(url: str) -> None:
+    """The rules of other hosts do not change."""
     assert url_problem(url, loopback=True)

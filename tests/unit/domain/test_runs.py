@@ -1,4 +1,4 @@
-"""Runs: statuses, and how a run is shown while it works and after."""
+"""Runs: statuses, and the run object during and after the run."""
 
 import pytest
 from understudy.domain.new_runs import NewRun, check_tool_choice
@@ -14,8 +14,8 @@ FINAL = {"cancelled", "failed", "completed", "incomplete", "expired"}
 
 
 @pytest.mark.parametrize("status", list(RunStatus))
-def test_a_run_shows_when_it_ended_and_until_when_it_may_work(status: RunStatus) -> None:
-    """`expires_at` goes, usage comes, and one of three times is set by the way it ended."""
+def test_run_object_changes_when_the_run_ends(status: RunStatus) -> None:
+    """`expires_at` becomes null, `usage` is set, and one of three times shows the end."""
     fields = {"status": status, "ended_at": 9, "usage": [usage()]}
 
     shown = run_object(run().model_copy(update=fields))
@@ -26,8 +26,8 @@ def test_a_run_shows_when_it_ended_and_until_when_it_may_work(status: RunStatus)
         assert shown[f"{name}_at"] == (9 if status == name else None)
 
 
-def test_a_run_that_ended_unasked_has_used_nothing() -> None:
-    """Zeros, as the original showed for a run that failed at once."""
+def test_run_that_ended_without_a_response_has_zero_usage() -> None:
+    """As in OpenAI's Assistants API for a run that failed at once."""
     shown = run_object(run().model_copy(update={"status": RunStatus.FAILED, "ended_at": 9}))
 
     counts = ("prompt_tokens", "completion_tokens", "total_tokens")
@@ -35,8 +35,8 @@ def test_a_run_that_ended_unasked_has_used_nothing() -> None:
 
 
 @pytest.mark.parametrize("status", list(RunStatus))
-def test_the_wait_between_polls_grows_with_the_age(status: RunStatus) -> None:
-    """A run that is over or waits for its client is asked for without delay."""
+def test_poll_interval_grows_with_the_age(status: RunStatus) -> None:
+    """A client should poll an ended or waiting run without delay."""
     waits = [poll_after_ms(status, age) for age in (0, 1, 10, 100, 10_000)]
 
     assert waits == sorted(waits)
@@ -55,8 +55,8 @@ def test_the_wait_between_polls_grows_with_the_age(status: RunStatus) -> None:
         {"type": "web_search"},
     ],
 )
-def test_a_choice_among_the_tools_is_taken(choice: object) -> None:
-    """Also of a tool type that the original did not have."""
+def test_choice_of_a_declared_tool_is_accepted(choice: object) -> None:
+    """Also of a tool type that OpenAI's Assistants API did not have."""
     tools = [{"type": "function", "function": {"name": "f"}}, {"type": "web_search"}]
     body = parse(NewRun, {"assistant_id": "a", "tools": tools, "tool_choice": choice})
 
@@ -67,8 +67,8 @@ def test_a_choice_among_the_tools_is_taken(choice: object) -> None:
     "choice",
     [{"type": "function", "function": {"name": "g"}}, {"type": "file_search"}],
 )
-def test_a_choice_of_something_else_is_refused(choice: object) -> None:
-    """Before there is a run that would fail for it."""
+def test_choice_of_an_undeclared_tool_is_rejected(choice: object) -> None:
+    """Before a run is created, which would fail."""
     tools = [{"type": "function", "function": {"name": "f"}}]
     body = parse(NewRun, {"assistant_id": "a", "tools": tools, "tool_choice": choice})
 

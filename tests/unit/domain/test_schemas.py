@@ -25,7 +25,7 @@ def function(schema: Any, strict: bool = False) -> FunctionTool:
 
 
 def prop(schema: Any) -> dict[str, Any]:
-    """A schema with one property."""
+    """Returns a schema with one property."""
     return {"type": "object", "properties": {"x": schema}}
 
 
@@ -65,7 +65,7 @@ def wrong_type(kind: str) -> str:
         ),
     ],
 )
-def test_a_malformed_schema_is_rejected(schema: Any, text: str) -> None:
+def test_malformed_schema_is_rejected(schema: Any, text: str) -> None:
     """The provider would reject it when a run uses it."""
     with pytest.raises(InvalidRequestError) as caught:
         check_tools([function(OBJECT), function(schema)])
@@ -87,7 +87,7 @@ def test_a_malformed_schema_is_rejected(schema: Any, text: str) -> None:
         ),
     ],
 )
-def test_a_strict_schema_has_more_rules(schema: Any, text: str) -> None:
+def test_strict_schema_has_more_rules(schema: Any, text: str) -> None:
     """Without parameters it has no `additionalProperties` either."""
     with pytest.raises(InvalidRequestError) as caught:
         check_tools([function(schema, strict=True)])
@@ -113,11 +113,11 @@ def test_a_strict_schema_has_more_rules(schema: Any, text: str) -> None:
         (prop({"properties": {"type": {"type": "string"}}}), False),
     ],
 )
-def test_a_sound_schema_is_accepted(schema: Any, strict: bool) -> None:
+def test_valid_schema_is_accepted(schema: Any, strict: bool) -> None:
     check_tools([function(schema, strict=strict)])
 
 
-def test_a_schema_has_a_size() -> None:
+def test_schema_size_is_limited() -> None:
     """Every run would send it to the provider."""
     large = prop({"enum": ["x" * 100] * (MAX_SCHEMA_CHARACTERS // 100)})
 
@@ -143,7 +143,7 @@ def shown_format(schema: Any, **more: Any) -> ResponseFormat:
         (prop({"type": "x"}), False, UNKNOWN.format("'x'")),
     ],
 )
-def test_the_schema_of_a_response_format_is_checked(schema: Any, strict: bool, text: str) -> None:
+def test_schema_of_response_format_is_checked(schema: Any, strict: bool, text: str) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         check_format(shown_format(schema, strict=strict))
 
@@ -151,7 +151,7 @@ def test_the_schema_of_a_response_format_is_checked(schema: Any, strict: bool, t
     assert caught.value.param == "response_format.json_schema.schema"
 
 
-def test_a_response_format_needs_a_schema() -> None:
+def test_response_format_needs_a_schema() -> None:
     with pytest.raises(InvalidRequestError) as caught:
         check_format(shown_format(None))
 

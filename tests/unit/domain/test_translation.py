@@ -1,4 +1,4 @@
-"""A provider's answer in the words of the original."""
+"""Translation of the provider's responses to run steps and messages."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def answered(*items: dict[str, Any], **fields: Any) -> ResponseResult:
     return ResponseResult.model_validate(known | fields)
 
 
-def test_an_answer_is_a_step_that_makes_a_message() -> None:
+def test_message_becomes_a_message_creation_step() -> None:
     """Ids are derived: translating twice gives the same."""
     first = translate(run(), said("Hello"), now=5)
 
@@ -30,8 +30,8 @@ def test_an_answer_is_a_step_that_makes_a_message() -> None:
     assert step.usage is not None
 
 
-def test_steps_sort_in_the_order_of_the_model() -> None:
-    """So that a list of them, newest first, has the message before the tools."""
+def test_steps_sort_in_the_models_order() -> None:
+    """A list of steps, newest first, has the message before the tool calls."""
     code = {"type": "code_interpreter_call", "id": "ci_1", "code": "1+1", "outputs": []}
     text = {"type": "message", "content": [{"type": "output_text", "text": "2"}]}
 
@@ -44,8 +44,8 @@ def test_steps_sort_in_the_order_of_the_model() -> None:
     assert shown["status"] == "completed"
 
 
-def test_calls_of_one_turn_share_a_step() -> None:
-    """As the original's did; each knows on which side it runs."""
+def test_calls_of_one_round_share_a_step() -> None:
+    """As in OpenAI's Assistants API; each call has the side that executes it."""
     names = ("query_database", "get_weather")
     asked = run(tools=[{"type": "function", "function": {"name": name}} for name in names])
     config = asked.config.model_copy(update={"server_tools": ["query_database"]})
@@ -59,8 +59,8 @@ def test_calls_of_one_turn_share_a_step() -> None:
     assert turn.needs_client
 
 
-def test_calls_of_an_answer_that_was_cut_off_are_not_made() -> None:
-    """Their arguments may be half of what the model meant."""
+def test_calls_of_a_truncated_response_are_dropped() -> None:
+    """Their arguments may be incomplete."""
     call = {"type": "function_call", "call_id": "c1", "name": "f", "arguments": '{"a'}
     result = answered(call, status="incomplete", incomplete_reason="max_output_tokens")
 
@@ -71,15 +71,15 @@ def test_calls_of_an_answer_that_was_cut_off_are_not_made() -> None:
     assert turn.steps[-1].message.incomplete_reason == "max_tokens"
 
 
-def test_a_model_that_says_nothing_still_makes_a_message() -> None:
-    """A client looks for one after a completed run."""
+def test_empty_response_becomes_an_empty_message() -> None:
+    """Clients expect a message after a completed run."""
     [step] = translate(run(), answered({"type": "reasoning"}), now=5).steps
 
     assert step.type == "message_creation"
 
 
-def test_files_of_code_interpreter_are_shown_as_they_were() -> None:
-    """Images as parts before the text, other files as `file_path`, both under ids of ours."""
+def test_generated_files_are_shown_as_images_or_file_paths() -> None:
+    """Images are parts before the text, other files `file_path` annotations, with our file ids."""
     text = "See sandbox:/mnt/data/a.csv"
     cited = {"type": "container_file_citation", "container_id": "cntr_1"}
     annotations = [
@@ -102,15 +102,15 @@ def test_files_of_code_interpreter_are_shown_as_they_were() -> None:
     assert not {"cfile_1", "cfile_2"} & {file.file_id for file in files}
 
 
-def test_a_refusal_is_a_refusal() -> None:
-    """The original had this part too."""
+def test_refusal_becomes_a_refusal_part() -> None:
+    """OpenAI's Assistants API had this part too."""
     content, _ = message_content([{"type": "refusal", "refusal": "No."}], order=0)
 
     assert content == [{"type": "refusal", "refusal": "No."}]
 
 
-def test_the_messages_of_a_run_lie_in_its_span() -> None:
-    """Those before it and after it do not."""
+def test_message_span_has_the_messages_of_the_run() -> None:
+    """And no earlier or later ones."""
     mine = run(round=1).model_copy(update={"message_base": 7})
     first, last = message_span(mine)
     own = translate(mine, said("Hello"), now=5).steps[0].message_id

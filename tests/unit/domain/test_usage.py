@@ -1,4 +1,4 @@
-"""Tokens and money: sums, groups, and what the API shows of them."""
+"""Tokens and money: sums, groups, and their form in the API."""
 
 from understudy.domain.usage import (
     RoundUsage,
@@ -22,29 +22,29 @@ def row(day: str = "2027-01-15", **fields: object) -> UsageRow:
     return UsageRow.model_validate(known | fields)
 
 
-def test_the_cost_of_a_run_is_the_sum_of_its_turns() -> None:
-    """Sums of small amounts are exact: they are made in billionths of a dollar."""
+def test_cost_of_run_is_the_sum_of_its_rounds() -> None:
+    """Sums of small amounts are exact, because they are in billionths of a dollar."""
     turns = [turn(cost_usd=0.1), turn(cost_usd=0.2), turn(cost_usd=0.000_000_01)]
 
     assert run_cost(turns) == 0.300_000_01
 
 
-def test_one_turn_of_unknown_cost_makes_the_run_unknown() -> None:
-    """Unknown is not free: the run counts as one of unknown cost and adds no money."""
+def test_round_of_unknown_cost_makes_the_cost_of_the_run_unknown() -> None:
+    """The run counts as one of unknown cost and adds no money."""
     turns = [turn(cost_usd=0.1, input_tokens=7), turn(cost_usd=None)]
 
     assert run_cost(turns) is None
     assert run_totals(turns) == UsageTotals(runs=1, prompt_tokens=7, unknown_cost_runs=1)
 
 
-def test_a_run_that_never_reached_a_model_cost_nothing() -> None:
-    """No turn, no cost: zero is known here."""
+def test_run_without_rounds_costs_zero() -> None:
+    """The cost is known: zero."""
     assert run_cost([]) == 0
     assert run_totals([]) == UsageTotals(runs=1)
 
 
-def test_a_container_is_charged_once_in_a_run() -> None:
-    """The second turn in the same code interpreter session opens no new one."""
+def test_container_is_charged_once_per_run() -> None:
+    """A second round in the same container opens no new session."""
     first = turn(containers=("cntr_1",), code_interpreter_sessions=1)
     second = turn(containers=("cntr_1", "cntr_2"), code_interpreter_sessions=2)
 
@@ -52,14 +52,14 @@ def test_a_container_is_charged_once_in_a_run() -> None:
     assert second.after([]).code_interpreter_sessions == 2
 
 
-def test_days_are_of_utc() -> None:
-    """A second before midnight UTC is the day before, wherever the code runs."""
+def test_days_are_utc() -> None:
+    """A second before midnight UTC belongs to the day before, in every time zone."""
     assert day_of(1_800_057_599) == "2027-01-15"
     assert day_of(1_800_057_600) == "2027-01-16"
 
 
-def test_rows_are_added_up_by_what_is_asked_for() -> None:
-    """Each group has the sum of its rows; runs without a user are a group of their own."""
+def test_rows_are_summed_by_group() -> None:
+    """Runs without a user are a group of their own."""
     rows = [
         row(user_id="u2"),
         row(day="2027-01-16", user_id="u1", model="gpt-4o"),

@@ -1,4 +1,4 @@
-"""Who signed a delivery, and what it is about (F131-F135)."""
+"""Signatures and events of the provider's webhooks (F131-F135)."""
 
 import base64
 import hashlib
@@ -21,13 +21,13 @@ NOW = 1_800_000_000
 
 
 def signature(body: str = BODY, key: bytes = KEY, webhook_id: str = "wh_1", at: int = NOW) -> str:
-    """As Standard Webhooks signs."""
+    """Returns a signature as Standard Webhooks defines it."""
     content = f"{webhook_id}.{at}.{body}".encode()
     return "v1," + base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
 
 
 def headers(**changed: str) -> dict[str, str]:
-    """The headers of a delivery; names with underscores."""
+    """Returns the headers of a delivery; the names of the arguments have underscores."""
     known = {
         "webhook-id": "wh_1",
         "webhook-timestamp": str(NOW),
@@ -36,8 +36,8 @@ def headers(**changed: str) -> dict[str, str]:
     return known | {name.replace("_", "-"): value for name, value in changed.items()}
 
 
-def test_the_providers_signature_is_accepted() -> None:
-    """A delivery that is as the provider signed it passes."""
+def test_valid_signature_is_accepted() -> None:
+    """A delivery as the provider signs it."""
     delivery = read_delivery(headers(), BODY, is_base64=False)
 
     verify(delivery, SECRET)
@@ -45,15 +45,15 @@ def test_the_providers_signature_is_accepted() -> None:
     assert ended_response(delivery) == "resp_1"
 
 
-def test_a_body_that_the_gateway_encoded_is_decoded_before_it_is_verified() -> None:
-    """API Gateway encodes what it does not take for text."""
+def test_base64_body_is_decoded_before_verification() -> None:
+    """API Gateway encodes bodies that it does not take for text."""
     encoded = base64.b64encode(BODY.encode()).decode()
 
     verify(read_delivery(headers(), encoded, is_base64=True), SECRET)
 
 
 @pytest.mark.parametrize("position", ["first", "last"])
-def test_one_of_several_signatures_is_enough(position: str) -> None:
+def test_one_valid_signature_of_several_is_enough(position: str) -> None:
     """While a secret is rotated the provider signs with both (F134)."""
     other = signature(key=b"another-secret")
     both = [signature(), other] if position == "first" else [other, "v1a,unknown", signature()]
@@ -61,7 +61,7 @@ def test_one_of_several_signatures_is_enough(position: str) -> None:
     verify(read_delivery(headers(webhook_signature=" ".join(both)), BODY, is_base64=False), SECRET)
 
 
-def test_a_secret_without_prefix_is_the_key_itself() -> None:
+def test_secret_without_prefix_is_the_key() -> None:
     """Standard Webhooks allows raw secrets."""
     signed = headers(webhook_signature=signature(key=b"plain"))
 
@@ -82,7 +82,7 @@ def test_a_secret_without_prefix_is_the_key_itself() -> None:
         (headers(webhook_signature="v2," + signature().removeprefix("v1,")), BODY),
     ],
 )
-def test_a_wrong_signature_is_refused(given: dict[str, str], body: str) -> None:
+def test_wrong_signature_is_rejected(given: dict[str, str], body: str) -> None:
     """Another secret, id, time or body, by as much as one byte (F131)."""
     delivery = read_delivery(given, body, is_base64=False)
 
@@ -106,8 +106,8 @@ def test_a_wrong_signature_is_refused(given: dict[str, str], body: str) -> None:
         headers(webhook_timestamp=""),
     ],
 )
-def test_headers_that_no_provider_sends_are_refused(given: dict[str, str]) -> None:
-    """Missing, not ASCII or not a number: a refusal and not an error of ours (F132, F133)."""
+def test_invalid_headers_are_rejected(given: dict[str, str]) -> None:
+    """Missing, not ASCII or not a number: rejected without an unexpected error (F132, F133)."""
     with pytest.raises(InvalidRequestError):
         read_delivery(given, BODY, is_base64=False)
 
@@ -115,15 +115,15 @@ def test_headers_that_no_provider_sends_are_refused(given: dict[str, str]) -> No
 @pytest.mark.parametrize(
     ("body", "is_base64"), [("\ud800", False), ("###", True), ("x" * (2 * MAX_BODY + 1), False)]
 )
-def test_bodies_that_cannot_be_read_are_refused(body: str, is_base64: bool) -> None:
-    """A lone surrogate, broken base64, or far more than an event needs."""
+def test_unreadable_bodies_are_rejected(body: str, is_base64: bool) -> None:
+    """A lone surrogate, broken base64, or a body much larger than any event."""
     with pytest.raises(InvalidRequestError):
         read_delivery(headers(), body, is_base64=is_base64)
 
 
 @pytest.mark.parametrize("seconds", [-301, 301, -10_000, 10_000])
-def test_a_delivery_of_another_time_is_refused(seconds: int) -> None:
-    """A recorded delivery cannot be played again after five minutes (F132)."""
+def test_old_delivery_is_rejected(seconds: int) -> None:
+    """A recorded delivery cannot be replayed after five minutes (F132)."""
     delivery = read_delivery(headers(), BODY, is_base64=False)
 
     check_age(delivery, NOW + (300 if seconds > 0 else -300))
@@ -132,7 +132,7 @@ def test_a_delivery_of_another_time_is_refused(seconds: int) -> None:
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"{", b"", b"[" * 100_000])
-def test_a_signed_body_that_is_not_json_is_refused(body: bytes) -> None:
+def test_signed_body_that_is_not_json_is_rejected(body: bytes) -> None:
     """Also one that is not UTF-8 (F133)."""
     encoded = base64.b64encode(body).decode()
 
@@ -155,6 +155,6 @@ def test_a_signed_body_that_is_not_json_is_refused(body: bytes) -> None:
         '{"type":"response.completed","data":{"id":"a#b"}}',
     ],
 )
-def test_events_about_something_else_are_none_of_our_business(body: str) -> None:
-    """They are taken and ignored, so that the provider does not send them for days (F135)."""
+def test_other_events_are_ignored(body: str) -> None:
+    """They are accepted, so that the provider does not deliver them again for days (F135)."""
     assert ended_response(read_delivery(headers(), body, is_base64=False)) is None

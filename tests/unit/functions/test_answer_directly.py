@@ -20,7 +20,7 @@ Answer = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def answer(services: Services, load_event: Callable[..., Any]) -> Answer:
-    """Hands the sample event to the function, with the fallback on and a script for it."""
+    """Invokes the function with the sample event, the enabled fallback and a script for it."""
 
     def run(script: ScriptedCompletions, **settings: Any) -> dict[str, Any]:
         chosen = {"fallback_enabled": True, "fallback_model": "llama-4"} | settings
@@ -32,8 +32,8 @@ def answer(services: Services, load_event: Callable[..., Any]) -> Answer:
     return run
 
 
-def test_the_answer_is_stored_for_fetch_response(services: Services, answer: Answer) -> None:
-    """The machine goes on as with any other answer; the run says that it is a degraded one."""
+def test_message_is_stored_for_fetch_response(services: Services, answer: Answer) -> None:
+    """The state machine continues as usual; the run is marked as degraded."""
     stage.put_run(services, "My name is Ada.", "What is my name?")
     script = ScriptedCompletions(said("Ada.", response_id="chatcmpl-1"))
 
@@ -49,8 +49,8 @@ def test_the_answer_is_stored_for_fetch_response(services: Services, answer: Ans
     assert step.message.content[0]["text"]["value"] == "Ada."
 
 
-def test_the_model_is_given_the_same_history(services: Services, answer: Answer) -> None:
-    """Instructions, messages in their order, and of the functions those that run on our side."""
+def test_completion_has_the_same_input(services: Services, answer: Answer) -> None:
+    """Instructions, messages in their order, and only server-side functions."""
     stage.put_run(services, "My name is Ada.", "What is my name?")
     script = ScriptedCompletions(said("Ada."))
 
@@ -66,8 +66,10 @@ def test_the_model_is_given_the_same_history(services: Services, answer: Answer)
     assert [tool["function"]["name"] for tool in request.tools] == ["get_table_schema"]
 
 
-def test_our_tools_are_executed_between_two_completions(services: Services, answer: Answer) -> None:
-    """The output goes to the model as a message of its own, and the step shows it."""
+def test_server_side_tools_are_executed_between_completions(
+    services: Services, answer: Answer
+) -> None:
+    """The output is a message to the model, and the step shows it."""
     stage.put_run(services, "Which columns has sales?")
     script = ScriptedCompletions(
         called(("call_1", "get_table_schema", '{"table_name": "sales"}')), said("Many.")
@@ -86,8 +88,8 @@ def test_our_tools_are_executed_between_two_completions(services: Services, answ
     assert [step.status for step in steps if step.call_ids] == ["completed"]
 
 
-def test_what_the_run_did_before_is_not_forgotten(services: Services, answer: Answer) -> None:
-    """Calls with their outputs come after the messages; the steps of that round stay."""
+def test_calls_of_earlier_rounds_are_sent(services: Services, answer: Answer) -> None:
+    """With their outputs, after the messages; the steps of those rounds stay."""
     stage.put_run(services, "Which columns has sales?", round=0, response_id="resp_1")
     call = stage.put_call(services)
     services.tool_calls.store_output(call, '{"columns": []}')
@@ -100,8 +102,8 @@ def test_what_the_run_did_before_is_not_forgotten(services: Services, answer: An
     assert stage.stored_run(services).round == 1
 
 
-def test_a_client_is_never_waited_for(services: Services, answer: Answer) -> None:
-    """A function that the model was not offered and calls all the same gets an error."""
+def test_client_call_gets_an_error_output(services: Services, answer: Answer) -> None:
+    """The fallback does not wait for a client."""
     stage.put_run(services)
     script = ScriptedCompletions(called(("call_1", "book_meeting", "{}")), said("I cannot."))
 
@@ -112,10 +114,8 @@ def test_a_client_is_never_waited_for(services: Services, answer: Answer) -> Non
     assert (call.runs_on, call.status, call.failed) == (RunsOn.SERVER, CallStatus.DONE, True)
 
 
-def test_the_first_cause_stays_when_the_fallback_fails_too(
-    services: Services, answer: Answer
-) -> None:
-    """One try, and the run fails with what went wrong first."""
+def test_failed_fallback_keeps_the_first_error(services: Services, answer: Answer) -> None:
+    """One attempt, then the run fails with the error that led to the fallback."""
     stage.put_run(services)
     script = ScriptedCompletions(ProviderUnavailableError("HTTP 503"))
 
@@ -126,8 +126,8 @@ def test_the_first_cause_stays_when_the_fallback_fails_too(
     assert len(script.requests) == 1
 
 
-def test_a_model_that_calls_for_ever_is_stopped(services: Services, answer: Answer) -> None:
-    """Five completions are all that one run gets."""
+def test_rounds_of_the_fallback_are_limited(services: Services, answer: Answer) -> None:
+    """To five completions."""
     stage.put_run(services)
     turns = [called((f"call_{n}", "get_table_schema", "{}")) for n in range(5)]
     script = ScriptedCompletions(*turns)
@@ -136,8 +136,8 @@ def test_a_model_that_calls_for_ever_is_stopped(services: Services, answer: Answ
     assert len(script.requests) == 5
 
 
-def test_switched_off_it_asks_nobody(services: Services, answer: Answer) -> None:
-    """Without the fallback the run fails with what went wrong first."""
+def test_disabled_fallback_sends_no_request(services: Services, answer: Answer) -> None:
+    """The run fails with the error that led to the fallback."""
     stage.put_run(services)
 
     progress = answer(ScriptedCompletions(), fallback_enabled=False)
@@ -145,16 +145,16 @@ def test_switched_off_it_asks_nobody(services: Services, answer: Answer) -> None
     assert (progress["status"], progress["error"]) == ("failed", "ProviderUnavailableError")
 
 
-def test_a_cancel_is_obeyed(services: Services, answer: Answer) -> None:
-    """A run that is being cancelled is not answered."""
+def test_cancelling_run_is_not_completed(services: Services, answer: Answer) -> None:
+    """The fallback sends no request."""
     run = stage.put_run(services)
     services.runs.move(run, RunStatus.CANCELLING, among=[RunStatus.QUEUED])
 
     assert answer(ScriptedCompletions())["status"] == "cancelling"
 
 
-def test_a_cancel_that_comes_meanwhile_wins(services: Services, answer: Answer) -> None:
-    """The answer is thrown away; the machine goes to CancelRun."""
+def test_concurrent_cancel_wins(services: Services, answer: Answer) -> None:
+    """The message is dropped; the state machine goes to CancelRun."""
     run = stage.put_run(services)
 
     class CancelledMeanwhile(ScriptedCompletions):
@@ -166,10 +166,10 @@ def test_a_cancel_that_comes_meanwhile_wins(services: Services, answer: Answer) 
         answer(CancelledMeanwhile(said("Too late.")))
 
 
-def test_the_response_that_could_not_be_read_is_cancelled(
+def test_unreadable_response_is_cancelled(
     services: Services, answer: Answer, provider: ScriptedProvider
 ) -> None:
-    """It may be at work still, and nobody wants its answer now."""
+    """The model may still be working on it, and its message would not be used."""
     stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
 
     answer(ScriptedCompletions(said("Hello.")))
@@ -177,8 +177,8 @@ def test_the_response_that_could_not_be_read_is_cancelled(
     assert provider.cancelled == ["resp_1"]
 
 
-def test_a_run_at_its_cap_calls_nothing_more(services: Services, answer: Answer) -> None:
-    """The cap of a run holds here as well."""
+def test_run_at_its_cap_executes_no_calls(services: Services, answer: Answer) -> None:
+    """The cap also applies to the fallback."""
     stage.put_run(services, budget=RunBudget(cap=1))
     call = called(("call_1", "get_table_schema", "{}"))
 

@@ -40,7 +40,7 @@ def test_an_assistant_is_created_and_listed(send: Send) -> None:
     assert [item["id"] for item in listed["data"]] == [made["id"]]
 
 
-def test_a_run_is_queued_and_its_execution_started(
+def test_run_is_queued_and_its_execution_started(
     services: Services, executions: RecordedExecutions, send: Send
 ) -> None:
     """The response is the queued run; the execution has its id."""
@@ -72,8 +72,8 @@ def test_a_second_run_is_rejected_with_openais_text(services: Services, send: Se
     }
 
 
-def test_another_tenant_finds_nothing(services: Services, send: Send) -> None:
-    """Another tenant's thread looks exactly as one that does not exist (T01)."""
+def test_thread_of_another_tenant_is_not_found(services: Services, send: Send) -> None:
+    """The response is that for a missing thread (T01)."""
     stage.put_assistant(services)
     stage.put_thread(services, "Hello")
     stage.put_key(services, "us-other-key-of-a-tenant", tenant="globex")
@@ -120,8 +120,8 @@ def test_a_body_that_cannot_be_used_is_a_400(send: Send, body: Any) -> None:
     assert send("list_assistants")[1]["data"] == []
 
 
-def test_a_body_of_5_mb_is_a_413(send: Send) -> None:
-    """Larger than anything that the API takes."""
+def test_body_of_5_mb_is_a_413(send: Send) -> None:
+    """It is above the limit of every operation."""
     status, _ = send("create_assistant", {"model": "gpt-4o", "instructions": "x" * 5_000_000})
 
     assert status == 413

@@ -45,7 +45,7 @@ def archive(services: Services, load_event: Callable[[str, str], Any]) -> Archiv
 
 
 def finished_run(services: Services, *files: GeneratedFile) -> Run:
-    """A run whose message cites files, with their records and its manifest."""
+    """Stores an ended run whose message cites files, with their records and its manifest."""
     run = stage.put_run(services)
     step = RunStep(
         id="step_1",

@@ -18,7 +18,7 @@ Cancel = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def cancel(services: Services, load_event: Callable[..., Any]) -> Cancel:
-    """Hands a sample event to the function, with another progress if given."""
+    """Invokes the function with a sample event, with another progress if given."""
 
     def hand_over(case: str = "cancelling", **progress: Any) -> dict[str, Any]:
         event = load_event("cancel_run", case)
@@ -28,10 +28,10 @@ def cancel(services: Services, load_event: Callable[..., Any]) -> Cancel:
     return hand_over
 
 
-def test_a_cancelled_run_ends_with_all_it_started(
+def test_cancelled_run_stops_the_model_and_closes_its_calls(
     services: Services, provider: ScriptedProvider, cancel: Cancel
 ) -> None:
-    """The model stops, open calls are closed, the thread is free (F023, F024)."""
+    """And frees its thread (F023, F024)."""
     stage.put_run(services, response_id="resp_1", status=RunStatus.IN_PROGRESS)
     stage.put_call(services, runs_on=RunsOn.CLIENT)
     services.runs.move(
@@ -48,10 +48,10 @@ def test_a_cancelled_run_ends_with_all_it_started(
     assert thread.active_run_id is None
 
 
-def test_a_run_cancelled_before_it_asked_the_model_never_reaches_the_provider(
+def test_run_without_a_response_is_cancelled_without_a_request(
     services: Services, provider: ScriptedProvider, cancel: Cancel
 ) -> None:
-    """There is nothing to cancel there (F022)."""
+    """There is nothing to cancel at the provider (F022)."""
     stage.put_run(services)
 
     cancel()
@@ -71,10 +71,10 @@ def test_a_run_cancelled_before_it_asked_the_model_never_reaches_the_provider(
         ("", "server_error"),
     ],
 )
-def test_what_the_machine_caught_becomes_one_of_three_codes(
+def test_caught_error_becomes_one_of_three_codes(
     services: Services, cancel: Cancel, error: str, code: str
 ) -> None:
-    """The caller learns what happened and nothing of how (F052, F055, F056)."""
+    """The error reveals no internals (F052, F055, F056)."""
     stage.put_run(services)
 
     assert cancel("failed", error=error)["status"] == "failed"
@@ -85,8 +85,8 @@ def test_what_the_machine_caught_becomes_one_of_three_codes(
     assert "Lambda" not in last_error.message
 
 
-def test_a_cancel_wins_over_the_error_that_was_caught(services: Services, cancel: Cancel) -> None:
-    """Also one that comes between reading the run and ending it."""
+def test_cancel_wins_over_a_caught_error(services: Services, cancel: Cancel) -> None:
+    """Also if it comes between the read and the write of the run."""
     run = stage.put_run(services)
     read, moved = services.runs.get, []
 
@@ -102,16 +102,16 @@ def test_a_cancel_wins_over_the_error_that_was_caught(services: Services, cancel
     assert stage.stored_run(services).last_error is None
 
 
-def test_an_expired_run_says_so(services: Services, cancel: Cancel) -> None:
-    """Its deadline ended it, nothing failed."""
+def test_expired_run_has_no_error(services: Services, cancel: Cancel) -> None:
+    """Its deadline ended it."""
     stage.put_run(services)
 
     assert cancel(status="expired")["status"] == "expired"
     assert stage.stored_run(services).last_error is None
 
 
-def test_a_run_that_has_ended_stays_as_it_is(services: Services, cancel: Cancel) -> None:
-    """The machine then goes on to record it."""
+def test_ended_run_is_unchanged(services: Services, cancel: Cancel) -> None:
+    """The execution then ends."""
     run = stage.put_run(services)
     services.runs.end(run.model_copy(update={"status": RunStatus.COMPLETED, "ended_at": 1}))
 

@@ -22,18 +22,18 @@ MEETING = ("call_meeting", "book_meeting", "{}")
 
 @pytest.fixture
 def check(services: Services, load_event: Callable[..., Any]) -> Callable[[], dict[str, Any]]:
-    """Hands the sample event to the function."""
+    """Invokes the function with the sample event."""
     return lambda: handler(load_event("check_status", "in_progress"), stage.Context(), services)
 
 
 @pytest.fixture
 def running(services: Services) -> None:
-    """A run whose response is being made."""
+    """Returns a run on whose response the model is working."""
     stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
 
 
 @pytest.mark.usefixtures("running")
-def test_a_working_response_is_looked_at_again_later(
+def test_working_response_is_checked_again_later(
     provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
 ) -> None:
     """The number of checks grows, and with it the delay."""
@@ -45,10 +45,10 @@ def test_a_working_response_is_looked_at_again_later(
 
 
 @pytest.mark.usefixtures("running")
-def test_the_deployment_says_how_often_a_run_looks(
+def test_poll_seconds_sets_the_delays(
     services: Services, provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
 ) -> None:
-    """The parameter PollSeconds; its last delay stays."""
+    """The parameter's last delay repeats."""
     services.settings = services.settings.model_copy(update={"poll_seconds": (7,)})
     provider.retrieves.append(working())
 
@@ -56,10 +56,10 @@ def test_the_deployment_says_how_often_a_run_looks(
 
 
 @pytest.mark.usefixtures("running")
-def test_our_calls_go_to_the_machine(
+def test_server_calls_are_returned_to_the_state_machine(
     services: Services, provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
 ) -> None:
-    """Server calls are stored and handed on by id; the client sees nothing to do."""
+    """They are stored and returned by id; the client has nothing to do."""
     provider.retrieves.append(called(SCHEMA))
 
     progress = check()
@@ -70,10 +70,10 @@ def test_our_calls_go_to_the_machine(
 
 
 @pytest.mark.usefixtures("running")
-def test_calls_of_both_kinds_ask_the_client_and_the_machine(
+def test_mixed_calls_require_action_and_return_server_calls(
     services: Services, provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
 ) -> None:
-    """Ours run at once while the client is asked for the rest."""
+    """Server-side calls are executed while the client executes the others."""
     provider.retrieves.append(called(SCHEMA, MEETING))
 
     progress = check()
@@ -83,10 +83,10 @@ def test_calls_of_both_kinds_ask_the_client_and_the_machine(
 
 
 @pytest.mark.usefixtures("running")
-def test_a_check_that_runs_twice_stores_the_same(
+def test_repeated_check_is_idempotent(
     services: Services, provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
 ) -> None:
-    """Steps, calls and usage are there once, and an output that came between is kept (F031)."""
+    """Steps, calls and usage are stored once; an output that came in between stays (F031)."""
     provider.retrieves.extend([called(SCHEMA), called(SCHEMA)])
     check()
     [call] = services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)
@@ -102,10 +102,10 @@ def test_a_check_that_runs_twice_stores_the_same(
 
 
 @pytest.mark.usefixtures("running")
-def test_an_answer_is_completed(
+def test_message_completes_the_run(
     services: Services, provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
 ) -> None:
-    """The answer waits in its step until FetchResponse makes a message of it."""
+    """The message is in its step until FetchResponse adds it to the thread."""
     provider.retrieves.append(said("Ada."))
 
     assert check()["status"] == "completed"
@@ -115,10 +115,10 @@ def test_an_answer_is_completed(
 
 
 @pytest.mark.usefixtures("running")
-def test_past_the_deadline_a_working_run_expires_and_a_finished_one_counts(
+def test_working_run_expires_and_finished_response_counts_after_the_deadline(
     provider: ScriptedProvider, check: Callable[[], dict[str, Any]], clock: StandingClock
 ) -> None:
-    """An answer that is there is not thrown away for being late."""
+    """A finished response is not dropped because it is late."""
     clock.advance(601)
     provider.retrieves.extend([working(), said("Late.")])
 
@@ -127,10 +127,10 @@ def test_past_the_deadline_a_working_run_expires_and_a_finished_one_counts(
 
 
 @pytest.mark.usefixtures("running")
-def test_a_failed_response_fails_the_run_with_one_of_three_codes(
+def test_failed_response_has_one_of_three_codes(
     services: Services, provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
 ) -> None:
-    """A code that the original did not have becomes server_error (F067)."""
+    """An unknown code becomes server_error (F067)."""
     failed = said("", status="failed", output=[], error_code="odd_code", error_message="Odd.")
     provider.retrieves.extend([failed] * 2)
 
@@ -145,10 +145,10 @@ def test_a_failed_response_fails_the_run_with_one_of_three_codes(
 
 
 @pytest.mark.usefixtures("running")
-def test_too_many_rounds_end_the_run(
+def test_too_many_rounds_fail_the_run(
     services: Services, provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
 ) -> None:
-    """A model that calls tools for ever is stopped (F044)."""
+    """A model that always calls tools is stopped (F044)."""
     run = stage.stored_run(services)
     services.runs.change(run, round=services.settings.max_tool_rounds)
     provider.retrieves.append(called(SCHEMA))
@@ -156,7 +156,7 @@ def test_too_many_rounds_end_the_run(
     assert check()["status"] == "failed"
 
 
-def test_cancel_request_is_seen_before_the_provider_is_asked(
+def test_cancel_request_is_seen_before_the_response_is_read(
     services: Services, check: Callable[[], dict[str, Any]]
 ) -> None:
     """The script has no response: reading one would fail the test. The next wait is short."""

@@ -1,4 +1,4 @@
-"""Taking a finished response."""
+"""Finishes rounds."""
 
 import pytest
 from understudy.domain.budgets import RunBudget
@@ -16,7 +16,7 @@ SCHEMA = ("get_table_schema", '{"table": "sales"}')
 
 
 def failed(code: str, response_id: str = "resp_1") -> ResponseResult:
-    """A response that failed."""
+    """Returns a response that failed."""
     return ResponseResult(
         id=response_id,
         status="failed",
@@ -27,10 +27,8 @@ def failed(code: str, response_id: str = "resp_1") -> ResponseResult:
 
 
 @pytest.mark.parametrize("code", ["server_error", "rate_limit_exceeded"])
-def test_a_response_that_failed_in_passing_is_asked_for_once_more(
-    services: Services, code: str
-) -> None:
-    """As a new response, after a pause, and only once in a run's life (F067)."""
+def test_retryable_failure_is_requested_once_more(services: Services, code: str) -> None:
+    """As a new response, after a pause, and only once per run (F067)."""
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
 
     progress = rounds(services).finish(run, failed(code))
@@ -42,8 +40,8 @@ def test_a_response_that_failed_in_passing_is_asked_for_once_more(
     assert rounds(services).finish(again, failed(code, "resp_2")).status is RunStatus.FAILED
 
 
-def test_the_second_try_of_a_later_round_gives_the_outputs_again(services: Services) -> None:
-    """It goes on from the response before the one that failed."""
+def test_retry_of_a_later_round_sends_the_outputs_again(services: Services) -> None:
+    """It continues from the response before the failed one."""
     run = stage.put_run(
         services,
         status=RunStatus.IN_PROGRESS,
@@ -59,8 +57,8 @@ def test_the_second_try_of_a_later_round_gives_the_outputs_again(services: Servi
     assert (progress.round, progress.asked) == (0, True)
 
 
-def test_what_a_failed_response_used_is_counted(services: Services) -> None:
-    """The provider bills it, so it is in the usage and in the cost, beside the second try's."""
+def test_usage_of_a_failed_response_is_counted(services: Services) -> None:
+    """The provider bills it, so usage and cost include it."""
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
     used = usage("resp_1", input_tokens=1000, output_tokens=500)
 
@@ -78,8 +76,8 @@ def test_what_a_failed_response_used_is_counted(services: Services) -> None:
     assert (run_cost(ended.usage) or 0) > once
 
 
-def test_a_run_at_its_cap_does_not_try_again(services: Services) -> None:
-    """The failed response has used up what the run may cost."""
+def test_run_at_its_cap_is_not_retried(services: Services) -> None:
+    """The failed response has used up the cap of the run."""
     run = stage.put_run(
         services,
         status=RunStatus.IN_PROGRESS,
@@ -96,7 +94,7 @@ def test_a_run_at_its_cap_does_not_try_again(services: Services) -> None:
 
 
 @pytest.mark.parametrize("code", ["invalid_prompt", "image_too_large", "brand_new"])
-def test_other_failures_end_the_run_at_once(services: Services, code: str) -> None:
+def test_other_failures_fail_the_run_at_once(services: Services, code: str) -> None:
     """The same request would fail again (F067)."""
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
 
@@ -105,8 +103,8 @@ def test_other_failures_end_the_run_at_once(services: Services, code: str) -> No
 
 
 @pytest.mark.parametrize(("before", "now"), [(0, MAX_CALLS + 1), (MAX_CALLS_OF_RUN, 1)])
-def test_calls_without_end_fail_the_run(services: Services, before: int, now: int) -> None:
-    """The history of an execution bounds what one run may do (F041, F044)."""
+def test_too_many_calls_fail_the_run(services: Services, before: int, now: int) -> None:
+    """The history of an execution is limited (F041, F044)."""
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1", calls=before)
     calls = called(*((f"call_{number}", *SCHEMA) for number in range(now)))
 
@@ -114,8 +112,8 @@ def test_calls_without_end_fail_the_run(services: Services, before: int, now: in
     assert services.tool_calls.of_run(stage.TENANT, stage.RUN_ID) == []
 
 
-def test_as_many_calls_as_allowed_are_taken(services: Services) -> None:
-    """The bound itself is still fine."""
+def test_as_many_calls_as_allowed_are_accepted(services: Services) -> None:
+    """The limit itself is allowed."""
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
     calls = called(*((f"call_{number}", *SCHEMA) for number in range(MAX_CALLS)))
 
@@ -123,8 +121,8 @@ def test_as_many_calls_as_allowed_are_taken(services: Services) -> None:
 
 
 @pytest.mark.parametrize("status", ["unknown", "cancelled"])
-def test_every_status_leads_somewhere(services: Services, status: str) -> None:
-    """A word that is new fails the run, a cancel at the provider cancels it (F040)."""
+def test_every_response_status_is_handled(services: Services, status: str) -> None:
+    """An unknown status fails the run; a cancel at the provider cancels it (F040)."""
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
 
     progress = rounds(services).finish(run, said("", status=status, output=[]))

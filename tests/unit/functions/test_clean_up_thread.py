@@ -1,4 +1,4 @@
-"""clean_up_thread removes a thread's contents, and leaves what others use."""
+"""clean_up_thread removes a thread's contents, except files that are used elsewhere."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,7 +34,7 @@ def clean(services: Services, load_event: Callable[[str, str], Any]) -> Clean:
 
 
 def put_file(services: Services, file_id: str, *holders: str) -> None:
-    """A file of the tenant that the holders use, with a copy in the bucket."""
+    """Stores a file of the tenant that the holders use, with a copy in the bucket."""
     key = f"files/acme/{file_id}"
     services.objects.put(key, b"x", "text/plain")
     file = File(
@@ -53,7 +53,7 @@ def put_file(services: Services, file_id: str, *holders: str) -> None:
 
 
 def leave_thread(services: Services) -> None:
-    """A thread with a run and everything else that it may have; its own item is deleted."""
+    """Stores a thread with all kinds of contents, and deletes its own item."""
     stage.put_run(services, "One", "Two", response_id="resp_1")
     stage.put_call(services)
     put_file(services, "file-a", stage.THREAD_ID)
@@ -72,7 +72,7 @@ def leave_thread(services: Services) -> None:
 
 
 def rest_of(services: Services) -> list[str]:
-    """The partition keys of all items that are left, apart from the usage ledger."""
+    """Returns the partition keys of all remaining items, except for the usage ledger."""
     items = services.table._client.scan(TableName="table")["Items"]
     return [key for item in items if not (key := item["pk"]["S"]).startswith(LEDGER)]
 

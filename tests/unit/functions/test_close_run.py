@@ -18,14 +18,14 @@ Close = Callable[[], dict[str, Any]]
 
 @pytest.fixture
 def close(services: Services, load_event: Callable[..., Any]) -> Close:
-    """Hands the sample event to the function."""
+    """Invokes the function with the sample event."""
     return lambda: handler(load_event("close_run", "timed_out"), stage.Context(), services)
 
 
-def test_a_run_whose_execution_died_fails_and_frees_its_thread(
+def test_run_of_a_failed_execution_fails_and_frees_its_thread(
     services: Services, provider: ScriptedProvider, close: Close
 ) -> None:
-    """The model's work and the open calls end with it (F035, F036, F037)."""
+    """The model's work and the open calls end too (F035, F036, F037)."""
     stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
     stage.put_call(services)
 
@@ -40,10 +40,10 @@ def test_a_run_whose_execution_died_fails_and_frees_its_thread(
     assert call.status is CallStatus.CLOSED
 
 
-def test_the_event_may_come_twice(
+def test_repeated_event_changes_nothing(
     services: Services, provider: ScriptedProvider, close: Close
 ) -> None:
-    """The second one finds the run closed (F038)."""
+    """The second event finds an ended run (F038)."""
     stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
     close()
 
@@ -51,18 +51,18 @@ def test_the_event_may_come_twice(
     assert provider.cancelled == ["resp_1"]
 
 
-def test_a_cancel_that_was_asked_for_wins(services: Services, close: Close) -> None:
-    """Whatever ended the execution, the caller sees the cancel that was asked for."""
+def test_cancel_request_wins(services: Services, close: Close) -> None:
+    """However the execution ended, the run is cancelled."""
     stage.put_run(services, status=RunStatus.CANCELLING)
 
     assert close()["status"] == "cancelled"
     assert stage.stored_run(services).last_error is None
 
 
-def test_a_provider_out_of_reach_does_not_keep_a_run_open(
+def test_unavailable_provider_does_not_keep_a_run_open(
     services: Services, provider: ScriptedProvider, close: Close, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The response may go on; it changes nothing any more (F027)."""
+    """The response may continue; it changes nothing any more (F027)."""
     stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
 
     def unreachable(response_id: str) -> None:
@@ -73,15 +73,15 @@ def test_a_provider_out_of_reach_does_not_keep_a_run_open(
     assert close()["status"] == "failed"
 
 
-def test_a_run_whose_thread_is_gone_is_nothing_to_close(close: Close) -> None:
-    """There is nobody left to tell."""
+def test_run_of_a_deleted_thread_is_ignored(close: Close) -> None:
+    """The function does not fail."""
     assert close() == {"closed": False}
 
 
-def test_a_table_out_of_reach_raises_so_that_the_event_is_delivered_again(
+def test_unavailable_table_raises_for_a_retry(
     services: Services, close: Close, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Lambda retries, then the dead-letter queue has the whole event."""
+    """Lambda retries, then the dead-letter queue has the event."""
     stage.put_run(services)
 
     def unavailable(*_: object, **__: object) -> None:

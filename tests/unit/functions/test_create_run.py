@@ -19,14 +19,14 @@ CREATED = CreatedResponse(id="resp_1", status="queued")
 
 @pytest.fixture
 def run_step(services: Services, load_event: Callable[..., Any]) -> Callable[[], dict[str, Any]]:
-    """Hands the sample event to the function."""
+    """Invokes the function with the sample event."""
     return lambda: handler(load_event("create_run", "queued"), stage.Context(), services)
 
 
-def test_the_model_is_given_the_messages_oldest_first(
+def test_request_has_the_messages_oldest_first(
     services: Services, provider: ScriptedProvider, run_step: Callable[[], dict[str, Any]]
 ) -> None:
-    """The request holds the whole thread, the instructions, and the run's id to be found by."""
+    """And the instructions, and the run's id in its metadata."""
     stage.put_run(services, "My name is Ada.", "What is my name?")
     provider.creates.append(CREATED)
 
@@ -44,10 +44,10 @@ def test_the_model_is_given_the_messages_oldest_first(
     assert (run.status, run.response_id) == (RunStatus.IN_PROGRESS, "resp_1")
 
 
-def test_a_retry_makes_no_second_response(
+def test_retry_creates_no_second_response(
     services: Services, provider: ScriptedProvider, run_step: Callable[[], dict[str, Any]]
 ) -> None:
-    """A run that has its response already is left as it is."""
+    """A run that has its response is left unchanged."""
     stage.put_run(services)
     provider.creates.append(CREATED)
     run_step()
@@ -56,10 +56,10 @@ def test_a_retry_makes_no_second_response(
     assert len(provider.requests) == 1
 
 
-def test_a_cancelled_run_never_reaches_the_provider(
+def test_cancelled_run_sends_no_request(
     services: Services, provider: ScriptedProvider, run_step: Callable[[], dict[str, Any]]
 ) -> None:
-    """A cancel that comes before the start costs nothing (F022)."""
+    """A cancel before the start costs nothing (F022)."""
     run = stage.put_run(services)
     services.runs.move(run, RunStatus.CANCELLING, among=[RunStatus.QUEUED])
 
@@ -67,13 +67,13 @@ def test_a_cancelled_run_never_reaches_the_provider(
     assert provider.requests == []
 
 
-def test_a_cancel_during_the_create_keeps_the_response_to_be_cancelled(
+def test_cancel_during_the_create_keeps_the_response_id(
     services: Services,
     provider: ScriptedProvider,
     run_step: Callable[[], dict[str, Any]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The response's id is stored although the run is being cancelled by then."""
+    """So that CancelRun can cancel the response."""
     run = stage.put_run(services)
 
     def create(_: Any) -> CreatedResponse:
@@ -86,10 +86,10 @@ def test_a_cancel_during_the_create_keeps_the_response_to_be_cancelled(
     assert stage.stored_run(services).response_id == "resp_1"
 
 
-def test_patience_is_waited_for_in_the_state_machine(
+def test_retry_after_is_waited_for_in_the_state_machine(
     services: Services, provider: ScriptedProvider, run_step: Callable[[], dict[str, Any]]
 ) -> None:
-    """A 429 with 90 s to wait is a delay of the machine, not of the function (F051)."""
+    """A 429 with 90 s delays the execution, not the function (F051)."""
     stage.put_run(services)
     provider.creates.append(ProviderRateLimitedError("slow down", retry_after=90))
 
@@ -99,10 +99,10 @@ def test_patience_is_waited_for_in_the_state_machine(
     assert stage.stored_run(services).attempts == 1
 
 
-def test_a_provider_that_is_down_is_an_error_the_machine_knows(
+def test_unavailable_provider_raises_an_error_the_machine_retries(
     services: Services, provider: ScriptedProvider, run_step: Callable[[], dict[str, Any]]
 ) -> None:
-    """The error goes through by its name; the run stays as it was."""
+    """The run is unchanged."""
     stage.put_run(services)
     provider.creates.append(ProviderUnavailableError("HTTP 503"))
 
@@ -112,19 +112,19 @@ def test_a_provider_that_is_down_is_an_error_the_machine_knows(
     assert stage.stored_run(services).status is RunStatus.QUEUED
 
 
-def test_a_run_that_is_gone_ends_the_execution(run_step: Callable[[], dict[str, Any]]) -> None:
-    """Nothing is left to do for a run that nobody can find."""
+def test_run_of_a_deleted_thread_ends_the_execution(run_step: Callable[[], dict[str, Any]]) -> None:
+    """The state machine stops without an error."""
     with pytest.raises(RunEndedError):
         run_step()
 
 
-def test_a_provider_that_wants_more_patience_than_there_is_time_is_not_waited_for(
+def test_retry_after_beyond_the_deadline_is_not_waited_for(
     services: Services,
     provider: ScriptedProvider,
     run_step: Callable[[], dict[str, Any]],
     clock: StandingClock,
 ) -> None:
-    """Close to its deadline the run goes on without the Responses API, while it still can."""
+    """The run goes to the fallback while there is time."""
     stage.put_run(services)
     provider.creates.append(ProviderRateLimitedError("slow down", retry_after=300))
     clock.advance(590)

@@ -21,14 +21,14 @@ INVOICE = {"name": "send_invoice", "arguments": '{"customer": "Ada"}'}
 
 @pytest.fixture
 def execute(services: Services, load_event: Callable[..., Any]) -> Callable[[], dict[str, Any]]:
-    """Hands the sample event to the function."""
+    """Invokes the function with the sample event."""
     event = load_event("execute_tool", "get_table_schema")
     return lambda: handler(event, stage.Context(), services)
 
 
 @pytest.fixture
 def invoices(services: Services) -> list[str]:
-    """The customers that a tool with side effects has sent an invoice."""
+    """Returns the customers to whom the tool with side effects has sent an invoice."""
     sent: list[str] = []
 
     @server_tool(side_effects=True, requires_approval=True)
@@ -44,7 +44,7 @@ def invoices(services: Services) -> list[str]:
 
 @pytest.fixture
 def send(services: Services, load_event: Callable[..., Any]) -> Callable[[], dict[str, Any]]:
-    """Hands the event of an invoice's call to the function."""
+    """Invokes the function with the event of an invoice's call."""
     event = load_event("execute_tool", "send_invoice")
     return lambda: handler(event, stage.Context(), services)
 
@@ -53,10 +53,10 @@ def stored(services: Services, call_id: str = "call_schema") -> Any:
     return services.tool_calls.get(stage.TENANT, stage.RUN_ID, call_id)
 
 
-def test_the_output_is_stored_with_the_call(
+def test_output_is_stored_with_the_call(
     services: Services, execute: Callable[[], dict[str, Any]]
 ) -> None:
-    """The real tool runs on the sample data; only the id goes back to the machine."""
+    """The real tool queries the sample data; only the id is returned to the state machine."""
     stage.put_call(services)
 
     answer = execute()
@@ -68,10 +68,10 @@ def test_the_output_is_stored_with_the_call(
     assert "region" in call.output
 
 
-def test_a_retry_does_not_run_the_tool_again(
+def test_retry_does_not_execute_the_tool_again(
     services: Services, execute: Callable[[], dict[str, Any]]
 ) -> None:
-    """A call that has its output is left alone (F081)."""
+    """A call that has its output is left unchanged (F081)."""
     call = stage.put_call(services)
     services.tool_calls.store_output(call, "first")
 
@@ -79,10 +79,10 @@ def test_a_retry_does_not_run_the_tool_again(
     assert stored(services).output == "first"
 
 
-def test_a_tool_that_nobody_registered_gives_the_model_an_error(
+def test_unknown_tool_has_an_error_as_output(
     services: Services, execute: Callable[[], dict[str, Any]]
 ) -> None:
-    """The run goes on with an error as the output (F070)."""
+    """The run continues (F070)."""
     stage.put_call(services, name="drop_everything")
 
     execute()
@@ -93,10 +93,10 @@ def test_a_tool_that_nobody_registered_gives_the_model_an_error(
 
 
 @pytest.mark.parametrize("arguments", ["", "no json", "[]", '{"table": 7}', '{"table": "users"}'])
-def test_bad_arguments_give_the_model_an_error(
+def test_invalid_arguments_have_an_error_as_output(
     services: Services, execute: Callable[[], dict[str, Any]], arguments: str
 ) -> None:
-    """Whatever the model sends, the output is a string that says what was wrong (F069)."""
+    """The output says what was wrong (F069)."""
     stage.put_call(services, arguments=arguments)
 
     execute()
@@ -104,10 +104,10 @@ def test_bad_arguments_give_the_model_an_error(
     assert json.loads(stored(services).output)["error"]["message"]
 
 
-def test_past_the_runs_deadline_no_tool_is_called(
+def test_no_tool_is_executed_after_the_deadline(
     services: Services, execute: Callable[[], dict[str, Any]]
 ) -> None:
-    """The run is about to expire: the call is answered with an error at once."""
+    """The call gets an error as its output at once."""
     stage.put_call(services, deadline=int(services.now()) - 1)
 
     execute()
@@ -115,10 +115,10 @@ def test_past_the_runs_deadline_no_tool_is_called(
     assert json.loads(stored(services).output)["error"]["code"] == "timeout"
 
 
-def test_a_call_that_was_begun_before_is_not_begun_again(
+def test_interrupted_call_with_side_effects_is_not_repeated(
     services: Services, invoices: list[str], send: Callable[[], dict[str, Any]]
 ) -> None:
-    """The record is there and the output is not: the model is told that nobody knows."""
+    """The output says that the outcome is unknown."""
     call = stage.put_call(services, "call_invoice", **INVOICE, decision=Decision.APPROVED)
 
     def dies() -> Any:
@@ -135,7 +135,7 @@ def test_a_call_that_was_begun_before_is_not_begun_again(
     )
 
 
-def test_a_retry_after_the_effect_stores_the_output_that_it_had(
+def test_retry_after_the_side_effect_stores_its_output(
     services: Services,
     invoices: list[str],
     send: Callable[[], dict[str, Any]],
@@ -160,13 +160,13 @@ def test_a_retry_after_the_effect_stores_the_output_that_it_had(
 
 
 @pytest.mark.parametrize("decision", [None, Decision.REFUSED])
-def test_nothing_is_executed_that_nobody_approved(
+def test_unapproved_call_is_not_executed(
     services: Services,
     invoices: list[str],
     send: Callable[[], dict[str, Any]],
     decision: Decision | None,
 ) -> None:
-    """The machine is not trusted with it: a call that came here too early is an error."""
+    """Even if the state machine passes it to the function."""
     stage.put_call(services, "call_invoice", **INVOICE, decision=decision)
 
     send()

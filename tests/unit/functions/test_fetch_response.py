@@ -20,12 +20,12 @@ from tests.unit import stage
 
 @pytest.fixture
 def fetch(services: Services, load_event: Callable[..., Any]) -> Callable[[], dict[str, Any]]:
-    """Hands the sample event to the function."""
+    """Invokes the function with the sample event."""
     return lambda: handler(load_event("fetch_response", "completed"), stage.Context(), services)
 
 
 def answered(services: Services, **fields: Any) -> None:
-    """A run whose answer is in its step."""
+    """Returns a run whose message is in its step."""
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
     for step in translate(run, said("Your name is Ada.", **fields), now=run.created_at).steps:
         services.run_steps.put(step)
@@ -35,10 +35,10 @@ def messages(services: Services) -> list[Any]:
     return services.messages.page(stage.TENANT, stage.THREAD_ID, PageRequest()).items
 
 
-def test_the_answer_becomes_the_newest_message(
+def test_message_is_added_to_the_thread(
     services: Services, fetch: Callable[[], dict[str, Any]]
 ) -> None:
-    """Message, status and usage are there together, and the thread is free."""
+    """Together with status and usage, and the thread is free."""
     answered(services)
 
     assert fetch()["status"] == "completed"
@@ -53,10 +53,8 @@ def test_the_answer_becomes_the_newest_message(
     assert thread.active_run_id is None
 
 
-def test_a_cancel_that_came_first_wins(
-    services: Services, fetch: Callable[[], dict[str, Any]]
-) -> None:
-    """The answer of a cancelled run is never seen (F025)."""
+def test_earlier_cancel_wins(services: Services, fetch: Callable[[], dict[str, Any]]) -> None:
+    """The message of a cancelled run is never shown (F025)."""
     answered(services)
     run = stage.stored_run(services)
     services.runs.move(run, RunStatus.CANCELLING, among=[RunStatus.IN_PROGRESS])
@@ -67,10 +65,10 @@ def test_a_cancel_that_came_first_wins(
     assert [message.role for message in messages(services)] == ["user"]
 
 
-def test_a_retry_writes_nothing_twice(
+def test_retry_writes_nothing_twice(
     services: Services, fetch: Callable[[], dict[str, Any]]
 ) -> None:
-    """The run has ended by then, and the execution goes on to its end."""
+    """The run has ended, and the execution continues to its end."""
     answered(services)
     fetch()
 
@@ -80,10 +78,10 @@ def test_a_retry_writes_nothing_twice(
     assert len(messages(services)) == 2
 
 
-def test_a_cut_answer_is_kept_and_marked(
+def test_truncated_message_is_kept_and_marked(
     services: Services, fetch: Callable[[], dict[str, Any]]
 ) -> None:
-    """A run that hit its token limit is incomplete and says why (F068)."""
+    """A run at its token limit is incomplete and has the reason (F068)."""
     answered(services, status="incomplete", incomplete_reason="max_output_tokens")
 
     assert fetch()["status"] == "incomplete"
@@ -93,7 +91,7 @@ def test_a_cut_answer_is_kept_and_marked(
     assert message_object(messages(services)[0])["incomplete_details"] == {"reason": "max_tokens"}
 
 
-def test_a_message_after_the_answer_comes_after_it(
+def test_later_message_sorts_after_the_models_message(
     services: Services, fetch: Callable[[], dict[str, Any]]
 ) -> None:
     """Messages keep the order in which they were accepted (I6)."""

@@ -1,4 +1,4 @@
-"""The HTTP function of files, without the HTTP."""
+"""The function of the files API, without a server."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ def account(services: Services) -> MemoryAccount:
 
 @pytest.fixture
 def call(services: Services, load_event: Callable[[str, str], Any]) -> Call:
-    """Hands a sample event to the function, with another path if one is given."""
+    """Invokes the function with a sample event, with another path if given."""
 
     def answered(case: str, **changes: Any) -> dict[str, Any]:
         event = load_event("files", case)
@@ -40,8 +40,8 @@ def call(services: Services, load_event: Callable[[str, str], Any]) -> Call:
     return answered
 
 
-def test_an_upload_reaches_provider_bucket_and_list(account: MemoryAccount, call: Call) -> None:
-    """The three agree on one file."""
+def test_upload_is_stored_at_provider_bucket_and_table(account: MemoryAccount, call: Call) -> None:
+    """Under one file id."""
     made = json.loads(call("upload")["body"])
 
     [(file, body)] = account.files.values()
@@ -61,10 +61,10 @@ def test_an_upload_reaches_provider_bucket_and_list(account: MemoryAccount, call
         (ProviderKeyError("HTTP 401"), 503),
     ],
 )
-def test_the_providers_errors_are_told_as_far_as_they_are_the_clients(
+def test_provider_refusal_is_passed_on_without_provider_ids(
     account: MemoryAccount, call: Call, error: Exception, status: int
 ) -> None:
-    """A refusal has its text without the provider's ids; our own troubles are just a 503."""
+    """Other failures of the provider are a 503."""
     account.fails = [error]
 
     answer = call("upload")
@@ -92,8 +92,8 @@ def test_a_broken_form_is_refused(account: MemoryAccount, call: Call, body: str)
     assert account.done == []
 
 
-def test_a_mail_is_a_file_like_any_other(account: MemoryAccount, call: Call) -> None:
-    """What is inside a part is not looked into, whatever its type."""
+def test_mail_is_uploaded_as_a_file(account: MemoryAccount, call: Call) -> None:
+    """The content of a part is not parsed, whatever its type."""
     inside = "Subject: hi\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\nx\r\n--c--"
     body = (
         '--b\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nuser_data\r\n'

@@ -1,4 +1,4 @@
-"""Files and vector stores of threads over HTTP, once their thread is gone."""
+"""Files and vector stores of deleted and expired threads over HTTP."""
 
 import json
 from collections.abc import Callable
@@ -53,10 +53,10 @@ def put_file(services: Services, file_id: str, *holders: str, **fields: Any) -> 
         services.file_uses.add("acme", holder, {file_id: []})
 
 
-def test_generated_file_is_gone_with_its_thread(
+def test_generated_file_of_deleted_thread_is_not_found(
     services: Services, call: Call, clock: StandingClock
 ) -> None:
-    """Not found and not listed, before clean_up_thread has removed it."""
+    """Nor listed, before clean_up_thread has removed it."""
     stage.put_thread(services)
     put_file(services, "file-chart", stage.THREAD_ID)
     paths = [f"/v1/files/file-chart{end}" for end in ("", "/content")]
@@ -82,7 +82,7 @@ def test_file_that_another_thread_uses_stays(
     assert len(json.loads(call("/v1/files")["body"])["data"]) == 1
 
 
-def test_vector_store_of_a_thread_is_gone_with_it(
+def test_vector_store_of_deleted_thread_is_not_found(
     services: Services, call: Call, clock: StandingClock
 ) -> None:
     """Its content cannot be searched any more."""

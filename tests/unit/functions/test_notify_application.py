@@ -1,4 +1,4 @@
-"""The event of an ended run, for an application that wants to hear of it."""
+"""The event of an ended run calls the webhook of the application."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ Notify = Callable[[], dict[str, Any]]
 
 
 class RecordedReceivers:
-    """Fits the port Receivers."""
+    """Records deliveries in place of HTTP requests."""
 
     def __init__(self) -> None:
         self.got: list[tuple[str, Mapping[str, str], bytes]] = []
@@ -44,23 +44,23 @@ def receivers(services: Services, monkeypatch: pytest.MonkeyPatch) -> RecordedRe
 
 @pytest.fixture
 def notify(services: Services, load_event: Callable[..., Any]) -> Notify:
-    """Hands the sample event to the function."""
+    """Invokes the function with the sample event."""
     event = load_event("notify_application", "completed")
     return lambda: handler(event, stage.Context(), services)
 
 
 def ended(services: Services, receiver: Receiver | None) -> Run:
-    """A run that has ended, of a key with this receiver."""
+    """Returns an ended run of a key with this receiver."""
     run = stage.put_run(services, receiver=receiver)
     over = {"status": RunStatus.COMPLETED, "ended_at": run.created_at + 7, "usage": [usage()]}
     services.runs.end(run.model_copy(update=over))
     return stage.stored_run(services)
 
 
-def test_an_application_is_told_and_can_check_who_tells_it(
+def test_application_gets_a_verifiable_webhook(
     services: Services, receivers: RecordedReceivers, notify: Notify
 ) -> None:
-    """With the secret that the operator was shown, as any library of Standard Webhooks does it."""
+    """Any library of Standard Webhooks verifies it with the secret that the operator was shown."""
     receiver = new_receiver(URL)
     ended(services, receiver)
 
@@ -74,7 +74,7 @@ def test_an_application_is_told_and_can_check_who_tells_it(
     assert delivery.id == stage.RUN_ID
 
 
-def test_what_it_is_told_is_what_the_event_documents(
+def test_body_has_the_fields_of_the_event(
     services: Services,
     receivers: RecordedReceivers,
     notify: Notify,
@@ -94,10 +94,10 @@ def test_what_it_is_told_is_what_the_event_documents(
     assert "Be brief." not in body.decode()
 
 
-def test_the_same_end_has_the_same_id_and_body_each_time(
+def test_repeated_delivery_has_the_same_id_and_body(
     services: Services, receivers: RecordedReceivers, notify: Notify, clock: Any
 ) -> None:
-    """So that the application can tell a repetition, however late it comes."""
+    """So that the application can deduplicate, however late it arrives."""
     ended(services, new_receiver(URL))
     receivers.refuses = True
 
@@ -112,20 +112,20 @@ def test_the_same_end_has_the_same_id_and_body_each_time(
     assert first[2] == second[2]
 
 
-def test_nobody_is_told_of_a_key_without_a_url(
+def test_key_without_a_url_has_no_delivery(
     services: Services, receivers: RecordedReceivers, notify: Notify
 ) -> None:
-    """Whatever the event says: the table decides."""
+    """The table decides, not the event."""
     ended(services, None)
 
     assert notify() == {"delivered": False}
     assert receivers.got == []
 
 
-def test_nobody_is_told_of_a_run_that_is_gone_or_goes_on(
+def test_missing_or_open_run_has_no_delivery(
     services: Services, receivers: RecordedReceivers, notify: Notify
 ) -> None:
-    """An event that somebody made up tells nothing that is not so."""
+    """A forged event delivers nothing false."""
     assert notify() == {"delivered": False}
     stage.put_run(services, receiver=new_receiver(URL))
 
@@ -133,10 +133,10 @@ def test_nobody_is_told_of_a_run_that_is_gone_or_goes_on(
     assert receivers.got == []
 
 
-def test_a_url_that_is_not_fit_is_not_called(
+def test_invalid_url_is_not_called(
     services: Services, receivers: RecordedReceivers, notify: Notify
 ) -> None:
-    """Also if it stands in the table: only an embedded stack may tell this machine."""
+    """Even if it is in the table; only local AWS allows 127.0.0.1."""
     ended(services, Receiver(url="http://127.0.0.1:8080/", id="1"))
 
     with pytest.raises(NotDeliveredError):
@@ -144,8 +144,8 @@ def test_a_url_that_is_not_fit_is_not_called(
     assert receivers.got == []
 
 
-def test_the_api_does_not_show_where_an_application_is_told(services: Services) -> None:
-    """The URL may hold a secret of its own."""
+def test_api_does_not_show_the_receiver(services: Services) -> None:
+    """The URL may contain a secret."""
     run = ended(services, new_receiver(URL))
 
     assert run.receiver is not None
@@ -153,7 +153,7 @@ def test_the_api_does_not_show_where_an_application_is_told(services: Services) 
 
 
 def test_two_receivers_have_two_secrets() -> None:
-    """Also for the same URL: setting it again is how a secret is changed."""
+    """Also for the same URL, so setting it again rotates the secret."""
     one, other = new_receiver(URL), new_receiver(URL)
 
     assert signing_secret(SECRET, one) != signing_secret(SECRET, other)

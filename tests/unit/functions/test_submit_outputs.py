@@ -1,4 +1,4 @@
-"""Submitting tool outputs, once and again."""
+"""Submitting tool outputs, also repeatedly."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ def submit(services: Services, run: Run, outputs: dict[str, str]) -> Run:
 
 
 def moved_to(services: Services, run: Run, status: RunStatus) -> Run:
-    """The run as it is stored with another status."""
+    """Returns the stored run with another status."""
     if status.is_final:
         services.runs.end(run.model_copy(update={"status": status, "ended_at": 1}))
     elif status is not run.status:
@@ -120,10 +120,10 @@ def test_outputs_of_calls_that_were_closed_are_rejected(services: Services, run:
 
 
 @pytest.mark.parametrize("output", ["two", "other"])
-def test_the_loser_of_a_race_is_answered_by_its_outputs(
+def test_second_of_two_submissions_is_judged_by_its_outputs(
     services: Services, run: Run, monkeypatch: pytest.MonkeyPatch, output: str
 ) -> None:
-    """The other request moves the run between this one's reading and its writing."""
+    """The other request changes the run between this one's read and write."""
     move = services.runs.move
 
     def overtaken(*arguments: Any, **named: Any) -> Any:
@@ -147,10 +147,10 @@ def test_the_loser_of_a_race_is_answered_by_its_outputs(
             submit(services, run, outputs)
 
 
-def test_two_mixed_submissions_do_not_leave_the_run_behind(
+def test_run_continues_after_two_mixed_submissions(
     services: Services, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each stored one output, so neither is accepted; the run continues with what is stored."""
+    """Each stored one output, so neither is accepted; the run continues with the stored outputs."""
     [first, _] = services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)
     of_run = services.tool_calls.of_run
     before = of_run(stage.TENANT, stage.RUN_ID)
@@ -166,10 +166,10 @@ def test_two_mixed_submissions_do_not_leave_the_run_behind(
     assert stage.stored_run(services).status is RunStatus.QUEUED
 
 
-def test_a_resubmission_wakes_a_queued_run(
+def test_resubmission_wakes_a_queued_run(
     services: Services, run: Run, executions: RecordedExecutions
 ) -> None:
-    """The first request may have failed before it did."""
+    """The first request may have failed before it woke the execution."""
     services.tool_calls.store_output(
         services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)[0], "one"
     )

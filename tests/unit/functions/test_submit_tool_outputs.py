@@ -21,16 +21,16 @@ NEXT = CreatedResponse(id="resp_2", status="queued")
 
 @pytest.fixture
 def submit(services: Services, load_event: Callable[..., Any]) -> Callable[[], dict[str, Any]]:
-    """Hands the sample event to the function, for a run whose first turn called functions."""
+    """Invokes the function with the sample event, for a run whose first round called functions."""
     stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
     event = load_event("submit_tool_outputs", "after_tools")
     return lambda: handler(event, stage.Context(), services)
 
 
-def test_all_outputs_go_to_the_model_at_once(
+def test_all_outputs_are_sent_in_one_request(
     services: Services, provider: ScriptedProvider, submit: Callable[[], dict[str, Any]]
 ) -> None:
-    """The follow-up chains to the response that asked, and the run is one round further."""
+    """It continues the response with the calls, and the run's round is increased."""
     for number in (1, 2):
         call = stage.put_call(services, f"call_{number}", position=number)
         services.tool_calls.store_output(call, f"output {number}")
@@ -49,10 +49,10 @@ def test_all_outputs_go_to_the_model_at_once(
     assert (run.round, run.response_id) == (1, "resp_2")
 
 
-def test_a_tool_that_never_answered_is_an_error_for_the_model(
+def test_call_without_output_gets_an_error_output(
     services: Services, provider: ScriptedProvider, submit: Callable[[], dict[str, Any]]
 ) -> None:
-    """A killed tool costs an output, not the run (F080)."""
+    """A killed tool does not fail the run (F080)."""
     stage.put_call(services)
     provider.creates.append(NEXT)
 
@@ -62,8 +62,8 @@ def test_a_tool_that_never_answered_is_an_error_for_the_model(
     assert output["error"]["code"] == "tool_failed"
 
 
-def test_the_client_is_waited_for(services: Services, submit: Callable[[], dict[str, Any]]) -> None:
-    """While a client's output is missing the machine sleeps, and looks whether a ring was lost."""
+def test_run_waits_for_the_client(services: Services, submit: Callable[[], dict[str, Any]]) -> None:
+    """It sleeps, and is checked in case a callback was lost."""
     stage.put_call(services, runs_on=RunsOn.CLIENT)
 
     progress = submit()
@@ -72,10 +72,10 @@ def test_the_client_is_waited_for(services: Services, submit: Callable[[], dict[
     assert progress["delay_seconds"] == CLIENT_SAFETY
 
 
-def test_a_retry_sends_nothing_twice(
+def test_retry_sends_no_second_request(
     services: Services, provider: ScriptedProvider, submit: Callable[[], dict[str, Any]]
 ) -> None:
-    """The run is a round ahead of the event: the step has done its work before."""
+    """The run's round shows that the outputs were sent."""
     call = stage.put_call(services)
     services.tool_calls.store_output(call, "output")
     provider.creates.append(NEXT)
@@ -85,10 +85,10 @@ def test_a_retry_sends_nothing_twice(
     assert len(provider.requests) == 1
 
 
-def test_past_the_deadline_the_run_expires(
+def test_run_expires_after_its_deadline(
     services: Services, submit: Callable[[], dict[str, Any]], clock: StandingClock
 ) -> None:
-    """A client that never answers does not keep a run open."""
+    """A client that submits no outputs does not keep a run open."""
     stage.put_call(services, runs_on=RunsOn.CLIENT)
     clock.advance(601)
 

@@ -1,4 +1,4 @@
-"""sweep_files reports and removes what nothing needs at the provider."""
+"""sweep_files reports and removes files and vector stores that are not needed at the provider."""
 
 import io
 from collections.abc import Callable

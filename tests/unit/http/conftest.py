@@ -1,4 +1,4 @@
-"""The API function with a key, and another tenant's."""
+"""The API function with the keys of two tenants."""
 
 import pytest
 from understudy.services import Services
@@ -18,25 +18,25 @@ def api(services: Services) -> Api:
 
 @pytest.fixture
 def stranger(api: Api) -> Api:
-    """A client of another tenant."""
+    """Returns a client of another tenant."""
     put_key(api.services, OTHER_KEY, tenant="other")
     return Api(api.services, OTHER_KEY)
 
 
 @pytest.fixture
 def assistant_id(api: Api) -> str:
-    """An assistant with instructions and a function tool."""
+    """Returns the id of an assistant with instructions and a function tool."""
     fields = {"model": "gpt-4o", "instructions": "Be brief.", "tools": [WEATHER]}
     return str(api.made("/v1/assistants", fields)["id"])
 
 
 @pytest.fixture
 def thread_id(api: Api) -> str:
-    """An empty thread."""
+    """Returns the id of an empty thread."""
     return str(api.made("/v1/threads")["id"])
 
 
 @pytest.fixture
 def run_id(api: Api, thread_id: str, assistant_id: str) -> str:
-    """A run of that assistant on that thread, queued."""
+    """Returns the id of a queued run of that assistant on that thread."""
     return str(api.made(f"/v1/threads/{thread_id}/runs", {"assistant_id": assistant_id})["id"])

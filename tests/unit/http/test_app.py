@@ -10,7 +10,7 @@ from tests.unit.http.caller import Api
 
 @pytest.mark.parametrize("prefix", ["", "/v1"])
 def test_routes_are_served_with_and_without_v1(api: Api, prefix: str) -> None:
-    """An SDK may have the API mounted at the root."""
+    """An SDK may be configured with the root as its base URL."""
     answered = api.post(f"{prefix}/threads")
 
     assert answered.status == 200

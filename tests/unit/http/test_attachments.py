@@ -1,4 +1,4 @@
-"""Files and vector stores that bodies name: whose they are, and what a thread has then."""
+"""Files and vector stores that request bodies name: ownership, and the thread's resources."""
 
 from typing import Any
 
@@ -37,10 +37,10 @@ def attached(file_id: str, *tools: str) -> dict[str, Any]:
     return {"role": "user", "content": "Look.", "attachments": [attachment]}
 
 
-def test_an_attachment_for_code_becomes_the_threads(
+def test_attachment_for_code_interpreter_becomes_a_thread_resource(
     api: Api, services: Services, thread_id: str
 ) -> None:
-    """It is shown on the message and among the thread's resources, and counts as used."""
+    """The message and the thread's resources show it, and the use is counted."""
     path = f"/v1/threads/{thread_id}"
 
     message = api.made(f"{path}/messages", attached(FILE, "code_interpreter"))
@@ -55,7 +55,7 @@ def test_an_attachment_for_code_becomes_the_threads(
 def test_an_attachment_for_search_registers_a_vector_store(
     api: Api, services: Services, thread_id: str
 ) -> None:
-    """The thread shows the store at once; a second attachment goes into the same one."""
+    """The thread shows it at once; a second attachment goes into the same vector store."""
     path = f"/v1/threads/{thread_id}"
 
     for _ in range(2):
@@ -69,10 +69,10 @@ def test_an_attachment_for_search_registers_a_vector_store(
     assert store.creation_request["expires_after"] == {"anchor": "last_active_at", "days": 7}
 
 
-def test_a_thread_is_created_with_attachments_and_resources(
+def test_thread_is_created_with_attachments_and_resources(
     api: Api, services: Services, thread_id: str
 ) -> None:
-    """The files of its messages and those of its body come together."""
+    """It has the files of its messages and those of its body."""
     put_file(services, "file-000second")
     body = {
         "messages": [attached(FILE, "code_interpreter")],
@@ -112,7 +112,7 @@ def test_deleting_an_assistant_releases_its_files(
 
 
 @pytest.mark.parametrize("file_id", [OTHERS_FILE, "file-000nothing"])
-def test_no_body_can_name_a_file_of_another_tenant(
+def test_file_of_another_tenant_is_not_found(
     api: Api, services: Services, thread_id: str, file_id: str
 ) -> None:
     """It is rejected like an unknown file, and nothing is created."""

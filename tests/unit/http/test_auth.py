@@ -13,7 +13,7 @@ from tests.unit.stage import KEY, put_key
 
 @pytest.fixture
 def keyless(api: Api) -> Api:
-    """A client without a key in its Authorization header."""
+    """Returns a client without a key in its Authorization header."""
     return Api(api.services, key=None)
 
 
@@ -28,7 +28,7 @@ def test_azure_clients_send_api_key_and_api_version(keyless: Api, prefix: str) -
 
 
 @pytest.mark.parametrize("path", ["/openai/openai/assistants", "/v1/openai/assistants"])
-def test_a_prefix_is_taken_off_once(api: Api, path: str) -> None:
+def test_prefix_is_removed_once(api: Api, path: str) -> None:
     assert api.get(path).status == 404
 
 
@@ -40,8 +40,8 @@ def test_a_wrong_api_key_is_masked(keyless: Api) -> None:
     assert "wrong-key" not in answered.text
 
 
-def test_the_401_says_where_keys_come_from(keyless: Api) -> None:
-    """After OpenAI's text, which clients know."""
+def test_401_says_where_keys_come_from(keyless: Api) -> None:
+    """After OpenAI's text, which clients parse."""
     answered = keyless.get("/v1/assistants")
 
     text = "You didn't provide an API key. You need to provide your API key in an Authorization"
@@ -50,7 +50,7 @@ def test_the_401_says_where_keys_come_from(keyless: Api) -> None:
 
 
 def counted(services: Services, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The digests of the keys that were read from the table."""
+    """Returns the digests of the keys that were read from the table."""
     read: list[str] = []
     find = services.api_keys.find
 
@@ -62,7 +62,7 @@ def counted(services: Services, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return read
 
 
-def test_a_flood_of_one_wrong_key_reads_the_table_once(
+def test_repeated_wrong_key_is_read_once(
     services: Services, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And once more after a short time, in which the key may have been created."""
@@ -78,7 +78,7 @@ def test_a_flood_of_one_wrong_key_reads_the_table_once(
     assert len(read) == 2
 
 
-def test_wrong_keys_do_not_displace_right_ones_and_are_bounded(
+def test_cache_of_wrong_keys_is_bounded_and_separate(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each wrong key is a hash and a time."""

@@ -1,4 +1,4 @@
-"""Assistants, threads, messages and models as a client meets them, one function deep."""
+"""Assistants, threads, messages and models over the API function."""
 
 from understudy.services import Services
 
@@ -57,8 +57,8 @@ def test_a_message_has_openais_keys(api: Api, thread_id: str) -> None:
     assert api.get(f"{path}/{made['id']}").body == made
 
 
-def test_a_message_may_show_images(api: Api, thread_id: str) -> None:
-    """By URL; an image file has to be the tenant's."""
+def test_message_may_contain_images(api: Api, thread_id: str) -> None:
+    """By URL; an image file must belong to the tenant."""
     parts = [
         {"type": "text", "text": "What is it?"},
         {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
@@ -72,8 +72,8 @@ def test_a_message_may_show_images(api: Api, thread_id: str) -> None:
     }
 
 
-def test_only_metadata_of_a_message_changes(api: Api, thread_id: str) -> None:
-    """Anything else in a modify is an unknown parameter."""
+def test_only_metadata_of_a_message_can_be_modified(api: Api, thread_id: str) -> None:
+    """Any other field is an unknown parameter."""
     path = f"/v1/threads/{thread_id}/messages"
     message = api.made(path, {"role": "user", "content": "Hello"})
     path += f"/{message['id']}"
@@ -95,8 +95,8 @@ def test_a_deleted_message_is_a_404(api: Api, thread_id: str) -> None:
     assert api.get(path).error["message"] == f"No message found with id '{message['id']}'."
 
 
-def test_models_are_those_with_a_price_and_their_aliases(api: Api, services: Services) -> None:
-    """An alias shows the name that the caller gave."""
+def test_models_with_a_price_and_aliases_are_listed(api: Api, services: Services) -> None:
+    """An alias is shown under the name that the caller sent."""
     aliases = {"gpt-4*": "gpt-6-luna", "house-model": "gpt-6-luna"}
     changed = services.settings.model_copy(update={"model_aliases": aliases})
     services.settings = changed

@@ -11,13 +11,13 @@ ORIGIN = "https://chat.example.com"
 
 @pytest.fixture
 def open_to_browsers(api: Api, services: Services) -> Services:
-    """A deployment that allows one origin."""
+    """Returns the services of a deployment that allows one origin."""
     services.settings = services.settings.model_copy(update={"allowed_origins": [ORIGIN]})
     return services
 
 
 @pytest.mark.usefixtures("open_to_browsers")
-def test_a_preflight_needs_no_key(api: Api) -> None:
+def test_preflight_request_needs_no_key(api: Api) -> None:
     """The browser sends the key only with the request that follows."""
     answered = Api(api.services, key=None).call(
         "OPTIONS",
@@ -59,7 +59,7 @@ def test_every_response_to_an_allowed_origin_says_so(
 
 @pytest.mark.usefixtures("open_to_browsers")
 @pytest.mark.parametrize("origin", ["https://evil.example.com", "null", ORIGIN + ".evil.com"])
-def test_another_origin_gets_no_permission(api: Api, origin: str) -> None:
+def test_other_origin_gets_no_cors_headers(api: Api, origin: str) -> None:
     answered = api.call("GET", "/v1/assistants", origin=origin)
     asked = api.call("OPTIONS", "/v1/threads", origin=origin, access_control_request_method="POST")
 
@@ -92,7 +92,7 @@ def test_origins_are_read_from_one_variable() -> None:
     assert made.allowed_origins == [ORIGIN, "http://localhost:3000"]
 
 
-def test_the_root_is_a_page_with_links(api: Api) -> None:
+def test_root_is_a_page_with_links(api: Api) -> None:
     """Without a key, and below every prefix."""
     for path in ("/", "/v1", "/v1/"):
         answered = Api(api.services, key=None).get(path)

@@ -16,7 +16,7 @@ DAY = 86_400
 
 @pytest.fixture(params=["deleted", "expired"])
 def end(request: pytest.FixtureRequest, api: Api, clock: StandingClock, services: Services) -> End:
-    """Ends a thread. No stream removes its contents here, as in the first moments on AWS."""
+    """Ends a thread without removing its contents, as in the first moments on AWS."""
 
     def delete(thread_id: str) -> None:
         assert api.call("DELETE", f"/v1/threads/{thread_id}").status == 200

@@ -13,7 +13,7 @@ BODY = {"model": "gpt-4o", "instructions": "Be brief."}
 
 
 def records(services: Services) -> list[dict[str, Any]]:
-    """The records in the table, with their keys."""
+    """Returns the idempotency records in the table, by their keys."""
     from understudy.adapters.aws import client
 
     scanned = client("dynamodb").scan(TableName=services.settings.table_name)["Items"]
@@ -47,7 +47,7 @@ def test_a_replayed_run_keeps_its_poll_header(api: Api) -> None:
 @pytest.mark.parametrize(
     ("path", "body"), [(PATH, {"model": "other"}), ("/v1/threads", {})], ids=["body", "path"]
 )
-def test_another_request_under_the_key_is_a_conflict(
+def test_another_request_with_the_same_key_is_a_conflict(
     api: Api, path: str, body: dict[str, Any]
 ) -> None:
     """Retrying cannot help, and a header tells the SDKs so."""
@@ -60,7 +60,7 @@ def test_another_request_under_the_key_is_a_conflict(
     assert answered.headers["x-should-retry"] == "false"
 
 
-def test_a_request_in_flight_is_a_conflict_that_passes(
+def test_request_in_progress_is_a_retryable_conflict(
     api: Api, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the first request is in progress, a header tells the SDKs to retry."""

@@ -22,7 +22,7 @@ DAY = "2027-01-15#tenant"
 
 @pytest.fixture
 def account(services: Services) -> MemoryAccount:
-    """The provider's account, with a file of the tenant's."""
+    """Returns the provider's account, with a file of the tenant."""
     file = File(
         id=FILE_ID,
         tenant=stage.TENANT,
@@ -37,14 +37,14 @@ def account(services: Services) -> MemoryAccount:
 
 
 def limited(services: Services, **limits: Any) -> Api:
-    """A client whose key has these limits."""
+    """Returns a client whose key has these limits."""
     stage.put_key(services, KEY, limits=Limits.model_validate(limits))
     stage.put_assistant(services, tools=[{"type": "code_interpreter"}, {"type": "file_search"}])
     return Api(services, KEY)
 
 
 def create(api: Api, **fields: Any) -> Answered:
-    """A thread with an attached file, a vector store to be made, and a run, in one request."""
+    """Creates a thread with an attached file, a new vector store, and a run, in one request."""
     attachment = {"file_id": FILE_ID, "tools": [{"type": "file_search"}]}
     message = {"role": "user", "content": "What is in it?", "attachments": [attachment]}
     resources = {"file_search": {"vector_stores": [{"file_ids": [FILE_ID]}]}}
@@ -54,13 +54,13 @@ def create(api: Api, **fields: Any) -> Answered:
 
 
 def stored(services: Services) -> set[tuple[str, str]]:
-    """The keys of all items, apart from those that count uses of limits."""
+    """Returns the keys of all items, except for the counters of limits."""
     items = services.table._client.scan(TableName="table")["Items"]
     named = {(item["pk"]["S"], item["sk"]["S"]) for item in items}
     return {key for key in named if not key[0].startswith(COUNTERS)}
 
 
-def test_over_budget_nothing_is_written_and_nothing_sent(
+def test_over_budget_nothing_is_written_or_sent(
     services: Services,
     account: MemoryAccount,
     provider: ScriptedProvider,
@@ -78,7 +78,7 @@ def test_over_budget_nothing_is_written_and_nothing_sent(
     assert (account.done, provider.requests, executions.started) == ([], [], [])
 
 
-def test_over_its_rate_nothing_is_written(
+def test_over_rate_limit_nothing_is_written(
     services: Services,
     account: MemoryAccount,
     executions: RecordedExecutions,

@@ -17,14 +17,14 @@ def ids(listed: dict[str, Any]) -> list[str]:
 
 @pytest.fixture
 def messages(api: Api, thread_id: str) -> list[str]:
-    """Seven messages, oldest first."""
+    """Returns the ids of seven messages, oldest first."""
     path = f"/v1/threads/{thread_id}/messages"
     return [api.made(path, {"role": "user", "content": str(n)})["id"] for n in range(7)]
 
 
 @pytest.fixture
 def assistants(api: Api, clock: StandingClock) -> list[str]:
-    """Seven assistants, oldest first."""
+    """Returns the ids of seven assistants, oldest first."""
     made = []
     for number in range(7):
         clock.advance(1)
@@ -45,7 +45,7 @@ def test_an_empty_list_has_null_ends(api: Api) -> None:
 
 @pytest.mark.parametrize("kind", ["messages", "assistants"])
 @pytest.mark.parametrize("order", ["asc", "desc"])
-def test_pages_follow_each_other_to_the_end(
+def test_after_pages_through_the_whole_list(
     api: Api, request: pytest.FixtureRequest, kind: str, order: str
 ) -> None:
     """`after` continues after an object; after the last object there is an empty page."""
@@ -66,7 +66,7 @@ def test_pages_follow_each_other_to_the_end(
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
-def test_before_gives_the_page_that_ends_there(
+def test_before_returns_the_adjacent_page(
     api: Api, thread_id: str, messages: list[str], order: str
 ) -> None:
     """It is the page right before the cursor, in the order of the list, not the first page."""
@@ -174,7 +174,7 @@ def test_an_expired_thread_is_not_listed(api: Api, clock: StandingClock) -> None
 def test_a_long_search_returns_a_cursor_to_continue(
     api: Api, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A page costs no more than a fixed number of reads, however rare the matches are."""
+    """A page costs a limited number of reads, however rare the matches are."""
     monkeypatch.setattr(thread_search, "MAX_CHUNKS", 1)
     monkeypatch.setattr(thread_search, "BATCH_GET", 2)
     wanted = api.made("/v1/threads", {"metadata": {"rare": "yes"}})["id"]
@@ -203,7 +203,7 @@ def test_a_day_in_another_format_is_rejected(api: Api, day: str) -> None:
 
 @pytest.fixture
 def threads(api: Api, clock: StandingClock) -> list[str]:
-    """Seven threads, oldest first."""
+    """Returns the ids of seven threads, oldest first."""
     made = []
     for _ in range(7):
         clock.advance(1)

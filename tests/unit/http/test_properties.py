@@ -88,7 +88,7 @@ fast = settings(
 
 @pytest.fixture
 def busy(api: Api) -> Api:
-    """A client whose tenant has an assistant, and a run that is active on its thread."""
+    """Returns a client whose tenant has an assistant, and a thread with an active run."""
     put_assistant(api.services)
     put_run(api.services)
     return api

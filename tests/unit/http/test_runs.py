@@ -20,10 +20,10 @@ def end(services: Services, thread_id: str, run_id: str, **fields: Any) -> None:
     services.runs.end(run.model_copy(update=known | fields))
 
 
-def test_a_new_run_is_queued_with_every_key(
+def test_new_run_is_queued_with_all_members(
     api: Api, executions: RecordedExecutions, thread_id: str, assistant_id: str
 ) -> None:
-    """It is durable, and its execution is started under its id."""
+    """It is stored, and its execution is started under its id."""
     answered = api.post(f"/v1/threads/{thread_id}/runs", {"assistant_id": assistant_id})
 
     run = answered.body
@@ -65,7 +65,7 @@ def test_a_run_overrides_what_its_body_says(api: Api, thread_id: str, assistant_
     assert (message["content"][0]["text"]["value"], message["run_id"]) == ("Hello", None)
 
 
-def test_an_ended_run_has_no_expiry_and_its_usage(
+def test_ended_run_has_usage_and_no_expiry(
     api: Api, services: Services, thread_id: str, run_id: str
 ) -> None:
     """`completed_at` is set, `expires_at` is null, and usage has OpenAI's names."""
@@ -99,7 +99,7 @@ def test_an_active_run_locks_its_thread(api: Api, thread_id: str, run_id: str) -
     assert second.error["message"] == text
 
 
-def test_metadata_of_a_run_changes_even_after_its_end(
+def test_metadata_of_an_ended_run_can_be_modified(
     api: Api, services: Services, thread_id: str, run_id: str
 ) -> None:
     """No other field can change."""
@@ -161,7 +161,7 @@ def test_a_tool_choice_must_name_a_tool_of_the_run(
         assert api.post(path, body).error["param"] == "tool_choice"
 
 
-def test_a_deleted_thread_cancels_its_run(
+def test_deleting_a_thread_cancels_its_run(
     api: Api, services: Services, thread_id: str, run_id: str
 ) -> None:
     """Its model and its tools stop."""
@@ -175,7 +175,7 @@ def test_a_deleted_thread_cancels_its_run(
     assert api.get(f"/v1/threads/{thread_id}").status == 404
 
 
-def test_messages_of_a_run_are_found_without_reading_the_others(
+def test_messages_of_a_run_are_one_range_query(
     api: Api, services: Services, thread_id: str, assistant_id: str
 ) -> None:
     """Other messages come before and after them."""
@@ -228,7 +228,7 @@ SAID = [{"role": "user", "content": "Hello"}]
     ],
 )
 @pytest.mark.parametrize("at_once", [True, False])
-def test_a_run_needs_a_user_message_or_instructions(
+def test_run_needs_a_user_message_or_instructions(
     api: Api,
     assistant: dict[str, Any],
     body: dict[str, Any],
@@ -236,7 +236,7 @@ def test_a_run_needs_a_user_message_or_instructions(
     starts: bool,
     at_once: bool,
 ) -> None:
-    """With OpenAI's error; nothing is created otherwise."""
+    """Otherwise the response is OpenAI's error, and nothing is created."""
     made = api.made("/v1/assistants", {"model": "m"} | assistant)["id"]
     sent: dict[str, Any] = {"assistant_id": made} | body
     path = "/v1/threads/runs"
@@ -255,7 +255,7 @@ def test_a_run_needs_a_user_message_or_instructions(
 
 
 @pytest.mark.parametrize("added", [{"additional_messages": SAID}, {"additional_instructions": "x"}])
-def test_what_is_added_to_a_run_is_enough_to_start_it(
+def test_additional_messages_or_instructions_are_enough(
     api: Api, thread_id: str, added: dict[str, Any]
 ) -> None:
     assistant = api.made("/v1/assistants", {"model": "m"})["id"]
@@ -263,7 +263,7 @@ def test_what_is_added_to_a_run_is_enough_to_start_it(
     api.made(f"/v1/threads/{thread_id}/runs", {"assistant_id": assistant} | added)
 
 
-def test_an_unknown_thread_is_a_404_also_without_instructions(api: Api) -> None:
+def test_unknown_thread_is_a_404_also_without_instructions(api: Api) -> None:
     assistant = api.made("/v1/assistants", {"model": "m"})["id"]
 
     answered = api.post("/v1/threads/thread_x/runs", {"assistant_id": assistant})
@@ -273,10 +273,10 @@ def test_an_unknown_thread_is_a_404_also_without_instructions(api: Api) -> None:
 
 
 @pytest.mark.parametrize("status", list(RunStatus))
-def test_a_run_in_progress_cannot_be_modified(
+def test_run_in_progress_cannot_be_modified(
     api: Api, services: Services, thread_id: str, run_id: str, status: RunStatus
 ) -> None:
-    """As OpenAI's API responded; in every other status it can."""
+    """As in OpenAI's API; in every other status it can."""
     run = services.runs.get("acme", thread_id, run_id)
     assert run is not None
     if status.is_final:

@@ -1,4 +1,4 @@
-"""What Lambda cannot return: pages end early, and a large object is linked."""
+"""Responses that Lambda cannot return: pages end early, and a large object is linked."""
 
 import json
 from typing import Any
@@ -129,7 +129,7 @@ def test_no_more_objects_are_read_than_fit(
 
 @pytest.fixture
 def large(api: Api) -> str:
-    """The path of a message of 9 MB, which only a model can write."""
+    """Returns the path of a message of 9 MB, which only a model can write."""
     thread = put_thread(api.services, "Hello")
     [message] = api.get(f"/v1/threads/{thread.id}/messages").body["data"]
     stored = api.services.messages.get(TENANT, thread.id, message["id"])
@@ -140,7 +140,7 @@ def large(api: Api) -> str:
 
 
 def linked(services: Services, url: str) -> Any:
-    """The object at a link, as S3 would serve it."""
+    """Returns the object at a link, as S3 would serve it."""
     key = urlsplit(url).path.lstrip("/").removeprefix(f"{BUCKET}/")
     return json.loads(services.objects.get(key))
 
@@ -163,9 +163,7 @@ def test_an_object_too_large_for_a_response_is_linked(
     assert message["metadata"] == (body or {}).get("metadata", {})
 
 
-def test_a_list_with_an_object_too_large_is_linked(
-    api: Api, services: Services, large: str
-) -> None:
+def test_list_with_a_too_large_object_is_linked(api: Api, services: Services, large: str) -> None:
     """The page has that one object."""
     answered = api.get(large.rpartition("/")[0])
 
@@ -173,15 +171,15 @@ def test_a_list_with_an_object_too_large_is_linked(
     assert len(linked(services, answered.headers["location"])["data"]) == 1
 
 
-def test_a_link_is_below_the_tenant_and_does_not_repeat(api: Api, large: str) -> None:
-    """A link cannot be guessed, nor does it show the object of another request."""
+def test_links_are_random_and_below_the_tenant(api: Api, large: str) -> None:
+    """A link cannot be guessed and does not serve the object of another request."""
     first, second = (api.get(large).headers["location"] for _ in range(2))
 
     assert f"/responses/{TENANT}/" in first
     assert urlsplit(first).path != urlsplit(second).path
 
 
-def test_what_could_not_be_returned_is_rejected_when_it_is_written(api: Api) -> None:
+def test_body_that_could_not_be_returned_is_rejected(api: Api) -> None:
     """Quotes take twice their bytes in a response."""
     text = '"' * 240_000
     content = [{"type": "text", "text": text} for _ in range(8)]

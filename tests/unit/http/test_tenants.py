@@ -32,7 +32,7 @@ BODIES = {
 
 @pytest.fixture
 def ids(api: Api) -> dict[str, str]:
-    """One object of each kind."""
+    """Returns the id of one object of each kind."""
     assistant = api.made("/v1/assistants", {"model": "m"})["id"]
     first = {"messages": [{"role": "user", "content": "Hello"}]}
     thread = api.made("/v1/threads", first)["id"]
@@ -42,7 +42,7 @@ def ids(api: Api) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS)
-def test_another_tenants_object_is_a_404(
+def test_object_of_another_tenant_is_a_404(
     api: Api, stranger: Api, ids: dict[str, str], method: str, path: str
 ) -> None:
     """With the text for an unknown object."""
@@ -62,7 +62,7 @@ def test_lists_hold_the_tenants_objects_only(api: Api, stranger: Api, ids: dict[
     assert stranger.get("/v1/threads").body["data"] == []
 
 
-def test_a_body_cannot_name_another_tenants_assistant(
+def test_assistant_of_another_tenant_is_not_found(
     api: Api, stranger: Api, ids: dict[str, str]
 ) -> None:
     """A run needs an assistant of its own tenant."""

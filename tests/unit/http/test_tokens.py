@@ -80,7 +80,7 @@ def issuer() -> Issuer:
 
 @pytest.fixture
 def trusting(api: Api, issuer: Issuer) -> Services:
-    """The services of a deployment that trusts the issuer."""
+    """Returns the services of a deployment that trusts the issuer."""
     services = api.services
     services.settings = services.settings.model_copy(update={"jwt_issuer": ISSUER})
     made = IssuedTokens(ISSUER, AUDIENCE, "tenant", services.now, issuer.fetch)
@@ -184,7 +184,7 @@ def test_tokens_of_a_tenant_without_valid_keys_are_rejected(
 def test_an_expired_token_is_rejected(
     trusting: Services, issuer: Issuer, clock: StandingClock
 ) -> None:
-    """A warm function remembers it for a minute at most, and never longer than it is valid."""
+    """A token is cached for a minute at most, and never past its expiry."""
     token = issuer.token(trusting.now(), exp=int(trusting.now()) + 10)
     assert ask(trusting, token).status == 200
 

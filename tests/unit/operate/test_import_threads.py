@@ -1,4 +1,4 @@
-"""Threads of the original become threads of a tenant."""
+"""Threads of OpenAI's Assistants API are imported as threads of a tenant."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ THREAD_ID = "thread_h9cKbLdGsLjdBXvxCMR2Wc0f"
 
 
 def message(text: str, at: int, role: str = "user", **more: Any) -> dict[str, Any]:
-    """A message as the original showed it."""
+    """Returns a message as OpenAI's Assistants API showed it."""
     content = [
         {"type": "text", "text": {"value": text, "annotations": [{"type": "file_citation"}]}}
     ]
@@ -68,7 +68,7 @@ def test_the_next_message_comes_after_the_imported_ones(services: Services) -> N
 
 
 def test_messages_of_one_second_keep_the_order_of_the_list(services: Services) -> None:
-    """Times of the original are whole seconds."""
+    """OpenAI's times are whole seconds."""
     same = [message("b", 5), message("a", 4), message("first", 4)]
 
     import_threads(services, "acme", iter([line(messages=same)]), keep_days=30)

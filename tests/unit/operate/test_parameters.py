@@ -122,7 +122,7 @@ def test_command_line_wins_over_file_and_file_over_default() -> None:
 
 
 def test_secret_that_is_not_given_is_left_to_cloudformation() -> None:
-    """It keeps the value of the deploy before, so that nobody has to repeat the key."""
+    """It keeps the value of the deploy before, so that the operator need not repeat the key."""
     values = parameters.complete(TEMPLATE, secrets={})
 
     assert values.keys() == TEMPLATE["Parameters"].keys() - {"OpenAIApiKey", "FallbackApiKey"}

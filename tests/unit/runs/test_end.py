@@ -1,4 +1,4 @@
-"""Ending a run before its model is done."""
+"""Ends a run before its model is done."""
 
 from typing import Any
 
@@ -32,12 +32,12 @@ from tests.unit.conftest import StandingClock
     ],
 )
 def test_errors_have_one_of_three_codes(code: str | None, shown: str) -> None:
-    """The original knew three; everything else is a server error (F067)."""
+    """OpenAI's Assistants API had three; every other code becomes server_error (F067)."""
     assert last_error(code, "text").code == shown
 
 
-def test_a_cancel_between_reading_and_ending_wins(services: Services) -> None:
-    """Whoever ends the run has not seen the cancel yet (F025)."""
+def test_cancel_between_read_and_end_wins(services: Services) -> None:
+    """The caller of `end` has read the run before the cancel request (F025)."""
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS)
     services.runs.move(run, RunStatus.CANCELLING, among=[RunStatus.IN_PROGRESS])
 
@@ -48,10 +48,8 @@ def test_a_cancel_between_reading_and_ending_wins(services: Services) -> None:
 
 
 @pytest.mark.parametrize("late", [RunStatus.COMPLETED, RunStatus.INCOMPLETE, RunStatus.FAILED])
-def test_nothing_but_the_cancel_ends_a_run_that_is_being_cancelled(
-    services: Services, late: RunStatus
-) -> None:
-    """A late answer is never seen, not even one that is cut off (F025, F137)."""
+def test_cancelling_run_can_only_become_cancelled(services: Services, late: RunStatus) -> None:
+    """A late message is never shown, not even a truncated one (F025, F137)."""
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS)
     services.runs.move(run, RunStatus.CANCELLING, among=[RunStatus.IN_PROGRESS])
 
@@ -59,10 +57,8 @@ def test_nothing_but_the_cancel_ends_a_run_that_is_being_cancelled(
         services.runs.end(run.model_copy(update={"status": late, "ended_at": 1}))
 
 
-def test_a_run_that_somebody_else_has_ended_is_left_as_it_is(
-    services: Services, provider: ScriptedProvider
-) -> None:
-    """Two closers at once are one end (F038)."""
+def test_ended_run_is_left_unchanged(services: Services, provider: ScriptedProvider) -> None:
+    """Two concurrent callers end the run once (F038)."""
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
     services.runs.end(run.model_copy(update={"status": RunStatus.COMPLETED, "ended_at": 1}))
 
@@ -72,10 +68,8 @@ def test_a_run_that_somebody_else_has_ended_is_left_as_it_is(
     assert provider.cancelled == ["resp_1"]
 
 
-def test_a_run_whose_thread_is_gone_ends_all_the_same(
-    services: Services, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing recreates the thread (F028)."""
+def test_run_of_deleted_thread_ends(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread is not created again (F028)."""
     run = stage.put_run(services)
     services.threads.delete(stage.TENANT, stage.THREAD_ID)
 
@@ -94,7 +88,7 @@ def test_a_run_whose_thread_is_gone_ends_all_the_same(
         (ProviderUnavailableError("no answer"), 20, 1),
     ],
 )
-def test_a_cancel_that_failed_quickly_is_sent_again(
+def test_cancel_that_failed_quickly_is_retried(
     services: Services,
     provider: ScriptedProvider,
     clock: StandingClock,
@@ -103,7 +97,7 @@ def test_a_cancel_that_failed_quickly_is_sent_again(
     seconds: int,
     tries: int,
 ) -> None:
-    """One passing error does not leave the model working; a slow one leaves time for the end."""
+    """A slow failure is not retried, because the function needs its time to end the run."""
     run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
     asked: list[str] = []
 

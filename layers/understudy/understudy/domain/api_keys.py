@@ -47,7 +47,7 @@ def is_tenant(name: str) -> bool:
 
 
 def newest_valid(keys: Iterable[ApiKey]) -> ApiKey | None:
-    """Returns the newest key that is not revoked, None if there is none.
+    """Returns the newest key that is not revoked, None without one.
 
     It supplies the permissions and limits of work that arrives without a key, like a dropped file.
     """

@@ -83,7 +83,7 @@ class VectorStore(Record):
     """A vector store of one tenant.
 
     `creation_request` is the body for the provider while the vector store has not been created
-    there; its `file_ids` are ours. `thread_id` is the thread that it was created for and is removed
+    there; it has our file ids. `thread_id` is the thread that it was created for and is removed
     with.
     """
 

@@ -108,10 +108,10 @@ def refusal_of(
 ) -> InvalidRequestError:
     """Returns the error for a request that the provider refused.
 
-    The provider's ids in its text are replaced with ours, or left out if they are not `known`.
+    The provider's ids in its text are replaced with our file ids, or left out if they are unknown.
     """
-    ours = known or {}
-    text = PROVIDER_ID.sub(lambda found: ours.get(found[0], "…"), error.said or str(error))
+    our_ids = known or {}
+    text = PROVIDER_ID.sub(lambda found: our_ids.get(found[0], "…"), error.said or str(error))
     return InvalidRequestError(text, code=error.code)
 
 

@@ -25,7 +25,7 @@ class FileRemoval:
     provider_files: ProviderFiles
 
     def delete(self, tenant: str, file_id: str) -> bool:
-        """Deletes a file for its owner; False if there is none."""
+        """Deletes a file for its owner; False if it is missing."""
         if self.files.get(tenant, file_id) is None:
             return False
         marked = self.files.mark_deleting(tenant, file_id)

@@ -28,7 +28,7 @@ class UserThreads:
     def find_or_create(
         self, *, tenant: str, user_id: str, purpose: str, body: ThreadOfUser
     ) -> tuple[Thread, bool]:
-        """Returns the user's thread for the purpose, and whether it was created by this call.
+        """Returns the user's thread for the purpose, and True if this call created it.
 
         A thread is returned again for `max_age_hours` after its last activity. Concurrent callers
         get the same thread: the pointer is written on condition that it did not change.

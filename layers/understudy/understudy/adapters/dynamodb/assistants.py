@@ -56,7 +56,7 @@ class Assistants:
         return True
 
     def delete(self, tenant: str, assistant_id: str) -> bool:
-        """Deletes the assistant; False if there is none."""
+        """Deletes the assistant; False if it is missing."""
         key = keys.assistant(tenant, assistant_id)
         gone = Write(key=key, delete=True, condition="attribute_exists(pk)")
         try:

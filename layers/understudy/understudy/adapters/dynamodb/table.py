@@ -53,7 +53,7 @@ class Table:
         self.now = now
 
     def get(self, key: Key) -> Item | None:
-        """Returns the item, or None if there is none or it has expired."""
+        """Returns the item, or None if it is missing or has expired."""
         answer = self._call("get_item", Key=self._encode(key), ConsistentRead=True)
         return self._unexpired(answer.get("Item"))
 

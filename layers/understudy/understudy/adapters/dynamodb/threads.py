@@ -162,7 +162,7 @@ class Threads:
         )
 
     def delete(self, tenant: str, thread_id: str) -> bool:
-        """Deletes the thread; False if there is none. clean_up_thread removes its contents."""
+        """Deletes the thread; False if it is missing. clean_up_thread removes its contents."""
         write = Write(
             key=keys.thread(tenant, thread_id),
             delete=True,

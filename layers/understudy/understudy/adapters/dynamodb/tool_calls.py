@@ -35,11 +35,11 @@ class ToolCalls:
         return sorted(calls, key=lambda call: (call.round, call.position))
 
     def store_output(self, call: ToolCall, output: str, *, failed: bool = False) -> bool:
-        """Stores the output if the call's status is unchanged; returns whether it was stored."""
+        """Stores the output if the call's status is unchanged; False if it changed."""
         return self._change(call, call.with_output(output, failed=failed))
 
     def decide(self, call: ToolCall, decision: Decision, output: str | None = None) -> bool:
-        """Stores the decision on a call that waits for approval; returns whether it was stored.
+        """Stores the decision on a call that waits for approval; False if the call has changed.
 
         A refused call gets its output at once.
         """

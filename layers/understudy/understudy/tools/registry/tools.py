@@ -48,7 +48,7 @@ class ToolRegistry:
         return (*self._files, *self._remote)
 
     def get(self, name: str) -> ServerTool | RemoteTool:
-        """Returns the tool with exactly this name. Raises UnknownToolError if there is none."""
+        """Returns the tool with exactly this name. Raises UnknownToolError without one."""
         if name in self._remote:
             return self._remote[name]
         if name not in self._files:

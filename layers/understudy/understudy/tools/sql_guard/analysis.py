@@ -1,7 +1,4 @@
-"""Measures a query: follows every column to its source and bounds its size.
-
-Each node and each CTE is measured once, so the time is proportional to the text.
-"""
+"""Measures a query, each node and CTE once: follows columns to their source and bounds sizes."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
