@@ -59,7 +59,7 @@ WHOSE = {
 }
 """What a line of each function is about at least."""
 
-SILENT = {"FilesFunction", "FollowDropFunction"}
+SILENT = {"ApiFunction", "FilesFunction", "FollowDropFunction"}
 """Functions that have nothing to say while all is well."""
 
 

@@ -59,7 +59,8 @@ def analyst(client: OpenAI) -> str:
 
 
 def announced(stack: Stack) -> list[str]:
-    """Returns the runs whose failure was announced."""
+    """Returns the runs whose failure was announced, once all ended runs are recorded."""
+    stack.events.drain(60)
     return [event["detail"]["run_id"] for event in stack.events.seen(FAILED)]
 
 
