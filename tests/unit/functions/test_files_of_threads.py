@@ -25,9 +25,7 @@ def call(services: Services, load_event: Callable[[str, str], Any]) -> Call:
 
     def sent(path: str, method: str = "GET") -> dict[str, Any]:
         event = load_event("files", "list")
-        event["rawPath"] = event["requestContext"]["http"]["path"] = path
-        event["requestContext"]["http"]["method"] = method
-        event["rawQueryString"], event["queryStringParameters"] = "", {}
+        event |= {"path": path, "httpMethod": method, "multiValueQueryStringParameters": {}}
         return handler(event, stage.Context(), services)
 
     return sent
