@@ -19,7 +19,7 @@ def test_files_with_a_record_are_counted(
 
     count_what_is_kept(stack, Screen())
 
-    assert "the provider keeps 1 files" in capsys.readouterr().out
+    assert "the provider has 1 files" in capsys.readouterr().out
 
 
 @pytest.mark.leaves_orphans
