@@ -47,6 +47,28 @@ LARGE = {
     "quotes": "SELECT " + "''" * 4_000,
     "dollars": "SELECT " + "$$" * 4_000,
     "subqueries": "SELECT " + ",".join(["(SELECT 1)"] * 195),
+    "doubled stars": "WITH c0 AS (SELECT region, amount FROM sales), "
+    + ",".join(f"c{n} AS (SELECT *, * FROM c{n - 1})" for n in range(1, 60))
+    + " SELECT * FROM c59",
+    "stars of joins": "WITH c0 AS (SELECT region FROM sales LIMIT 1), "
+    + ",".join(f"c{n} AS (SELECT * FROM c{n - 1} a, c{n - 1} b)" for n in range(1, 40))
+    + " SELECT * FROM c39",
+    "stars of groups": "WITH c0 AS (SELECT region FROM sales LIMIT 1), "
+    + ",".join(
+        f"c{n} AS (SELECT * FROM (c{n - 1} a JOIN c{n - 1} b ON true) g)" for n in range(1, 30)
+    )
+    + " SELECT * FROM c29",
+    "aggregates": "SELECT "
+    + ",".join(["string_agg(DISTINCT a.x, ',' ORDER BY a.x)"] * 50)
+    + " FROM sales a",
+    "grouped expressions": "SELECT "
+    + ",".join(f"a + {n}" for n in range(110))
+    + " FROM sales GROUP BY "
+    + ",".join(f"a + {n}" for n in range(110)),
+    "linked sources": "SELECT 1 FROM sales t0"
+    + "".join(f", sales t{n}" for n in range(1, 100))
+    + " WHERE "
+    + " AND ".join(f"t{n}.a = t{n - 1}.a" for n in range(1, 60)),
 }
 
 

@@ -43,6 +43,7 @@ class Analyst:
         self.query = query
         self.found = Analysis()
         self.columns = Columns(query, self.found)
+        self.tables: dict[tuple[str, str], Relation] = {}
 
     def relation(self, node: Node, ctes: Ctes, outer: Frames) -> Relation:
         """Measures a query node and returns its output."""
@@ -81,7 +82,9 @@ class Analyst:
         if schema is None and name in ctes:
             return ctes[name]
         place = (self.query.fold(schema) if schema else OWN_SCHEMAS[self.query.dialect], name)
-        return table(place, self.query.columns.get(place))
+        if place not in self.tables:
+            self.tables[place] = table(place, self.query.columns.get(place))
+        return self.tables[place]
 
     def _values(self, node: Node, ctes: Ctes, outer: Frames) -> Relation:
         rows = []
@@ -110,6 +113,7 @@ class Analyst:
             for name, size, may_be_more in self._projection(expression, ctes, frames):
                 shown.append((name, size))
                 is_open = is_open or may_be_more
+                self.found.count_columns(1)
         frame.outputs = {name: size for name, size in shown if name is not None}
         self.found.work = max(self.found.work, capped(sum(size.work for _, size in shown)))
         rest = self._clauses([*joined, *clauses_of(node, CLAUSES)], ctes, frames)
@@ -153,6 +157,7 @@ class Analyst:
         for join in node.this.args.get("joins") or ():
             sources.append(self._source(join.this, ctes, frames))
         whole = union(sources, adds_rows=True)
+        self.found.count_columns(sum(len(each.columns) for each in sources))
         columns = tuple(column for each in sources for column in each.columns)
         rows = capped(math.prod(each.rows for each in sources))
         return replace(whole, columns=columns, rows=rows, usual=rows)
@@ -183,7 +188,7 @@ class Analyst:
         if is_star or (kind_of(node) == "Column" and kind_of(node.this) == "Star"):
             for relation in self.columns.starred(node, frames):
                 for name, size in relation.columns:
-                    yield name, sizes.over([size], size.width, size.mean, depth=size.depth), False
+                    yield name, size, False
                 if relation.is_open:
                     yield from ((None, STORED, True),)
             return
@@ -225,18 +230,9 @@ class Analyst:
         """Returns the size of a subquery as a value: of one row, or all rows for ARRAY."""
         relation = self.relation(node, ctes, frames)
         columns = [size for _, size in relation.columns] or [STORED]
-        value = sizes.joined(columns, made=False)
         is_array = kind_of(node.parent) == "Anonymous" and str(node.parent.this).lower() == "array"
-        rows = relation.usual if is_array else 1
-        return Size(
-            capped(value.width * (relation.rows if is_array else 1)),
-            capped(value.mean * rows),
-            capped(value.work * rows),
-            value.nodes,
-            capped(relation.plan + value.plan),
-            value.depth,
-            value.made,
-        )
+        rows = (relation.rows, relation.usual) if is_array else (1, 1)
+        return sizes.of_subquery(columns, relation.plan, *rows)
 
 
 @lru_cache(maxsize=1)

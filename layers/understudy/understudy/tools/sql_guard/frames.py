@@ -3,10 +3,15 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from understudy.tools.registry.errors import QueryRefusedError
 from understudy.tools.sql_guard.joins import Estimate
 from understudy.tools.sql_guard.query import ASCII_LOWER
 from understudy.tools.sql_guard.relations import Relation
 from understudy.tools.sql_guard.sizes import Size, capped
+
+MAX_COLUMNS = 5_000
+"""Output columns of all SELECTs of a query together. `SELECT *, *` in a chain of CTEs doubles
+them at each level, so the analysis itself has to stop."""
 
 
 @dataclass
@@ -48,6 +53,16 @@ class Analysis:
     unknown_columns: list[str] = field(default_factory=list)
     whole_rows: list[str] = field(default_factory=list)
     products: list[Estimate] = field(default_factory=list)
+    columns: int = 0
+
+    def count_columns(self, number: int) -> None:
+        """Counts output columns. Raises QueryRefusedError above `MAX_COLUMNS`."""
+        self.columns += number
+        if self.columns > MAX_COLUMNS:
+            raise QueryRefusedError(
+                f"The query and its subqueries select more than {MAX_COLUMNS} columns. Name the "
+                "columns instead of using *."
+            )
 
 
 Frames = tuple[Frame, ...]

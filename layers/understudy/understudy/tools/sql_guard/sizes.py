@@ -128,6 +128,20 @@ def aggregated(
     return over(parts, total, mean if grouped else total, depth=item.depth, made=True)
 
 
+def of_subquery(columns: Sequence[Size], plan: int, rows: int, usual: int) -> Size:
+    """Returns the size of a subquery's value, which has up to `rows` rows, `usual` on average."""
+    row = joined(columns, made=False)
+    return Size(
+        capped(row.width * rows),
+        capped(row.mean * usual),
+        capped(row.work * usual),
+        row.nodes,
+        capped(row.plan + plan),
+        row.depth,
+        row.made,
+    )
+
+
 def widest(first: Size, second: Size) -> Size:
     """Returns bounds that hold for both sizes."""
     return Size(
