@@ -63,7 +63,7 @@ def measure_with_webhook(stack: BenchStack, plain: Overhead) -> tuple[Work, Work
 
 
 def measure_looks(stack: BenchStack, runs: int) -> tuple[Work, Work, Work, Work]:
-    """Without webhook: a run with one look and a look more, of ours and of the fixed poll."""
+    """Returns the work of a run with one check and of one more, for our poll and the fixed one."""
     ours = machine_definition(stack)
     try:
         polling = _looks(stack, "our polling", runs)
@@ -221,7 +221,7 @@ def _thousand(work: Work, prices: Mapping[str, float]) -> Iterator[str]:
 
 
 def _idle_month(sweep: Work, prices: Mapping[str, float]) -> Table:
-    """A month in which nobody asks for anything."""
+    """Returns the work of a month without requests."""
     resources = yaml_parse((ROOT / "template.yaml").read_text())["Resources"].values()
     kept = Work(
         alarm_metric_month=sum(_metrics(r) for r in resources if r["Type"].endswith("::Alarm")),

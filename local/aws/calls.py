@@ -60,7 +60,7 @@ class Call:
     operation: str
     """As in the API: UpdateItem, PutObject, SendTaskSuccess."""
     resource: str
-    """Table name, bucket/key, ARN, queue URL or secret id; empty where there is none."""
+    """Table name, bucket/key, ARN, queue URL or secret id; empty for calls without one."""
     leading_keys: tuple[str, ...]
     """The partition keys that a DynamoDB call names."""
     body: bytes

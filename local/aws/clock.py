@@ -19,7 +19,7 @@ class Alarm:
 
     @property
     def over(self) -> bool:
-        """Returns whether it was called or cancelled."""
+        """Returns True once it was called or cancelled."""
         return self._action is None
 
     def cancel(self) -> None:

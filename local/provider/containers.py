@@ -114,7 +114,7 @@ class Containers(Objects[Container]):
         return container is not None and not container.expired
 
     def copy_in(self, container_id: str, file_id: str) -> ContainerFile:
-        """Copy a file of the account into a container; the copy outlives the original."""
+        """Copy a file of the account into a container; the copy is independent of the file."""
         source = self._files.get(file_id)
         stored = self._files.folder / hex_id("cfile")
         os.link(source.path, stored)

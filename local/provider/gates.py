@@ -25,7 +25,7 @@ class Gates:
             self._closed.add(stage)
 
     def park(self, stage: Stage, response_id: str, go_on: Callable[[], None]) -> bool:
-        """Keep `go_on` until the release if the gate is closed; returns whether it was kept."""
+        """Keep `go_on` until the release if the gate is closed; returns True if it was kept."""
         with self._changed:
             if stage not in self._closed:
                 return False

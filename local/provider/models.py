@@ -28,7 +28,7 @@ class Model:
     def check_sampling(self, body: dict[str, Any]) -> None:
         """Raise the API's 400 for temperature or top_p with a reasoning model.
 
-        A few models accept them while `reasoning.effort` is none.
+        A few models accept them while `reasoning.effort` is `none`.
         """
         effort = (body.get("reasoning") or {}).get("effort")
         if not self.reasoning:

@@ -131,7 +131,7 @@ class UploadedFile:
 
 @contextmanager
 def uploaded(field: str) -> Iterator[UploadedFile]:
-    """Yield the file in a form's field. Raises the API's 400 if there is none."""
+    """Yield the file in a form's field. Raises the API's 400 without one."""
     parts = list(request.files.items(multi=True))
     paths = [Path(str(part.stream.name)) for _, part in parts]
     for _, part in parts:

@@ -14,7 +14,7 @@ CHECKED_BY = {
     "AWS::ApiGateway::Stage": "test_network.test_api_is_deployed_and_limited",
     "AWS::ApiGatewayV2::ApiMapping": "test_network.test_custom_domain_serves_the_api",
     "AWS::ApiGatewayV2::DomainName": "test_network.test_custom_domain_serves_the_api",
-    "AWS::CloudWatch::Alarm": "test_metrics.test_what_is_watched_is_what_comes_out",
+    "AWS::CloudWatch::Alarm": "test_metrics.test_watched_metrics_are_emitted",
     "AWS::CodeDeploy::Application": "test_rollout.test_alarm_rolls_a_new_version_back",
     "AWS::CodeDeploy::DeploymentGroup": "test_rollout.test_alarm_rolls_a_new_version_back",
     "AWS::Events::Rule": "test_template.test_rules_and_schedules_have_one_target_each",

@@ -45,7 +45,7 @@ def serving(*arguments: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
     assert process.stdout is not None
     try:
         for line in process.stdout:
-            if "Ctrl-C ends it" in line:
+            if "Ctrl-C stops everything" in line:
                 break
         else:
             pytest.fail("make local did not come up")

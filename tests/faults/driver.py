@@ -177,7 +177,7 @@ class Driver:
         self.table.write(Write(key=key, assign=times))
 
     def _expire_claims(self) -> None:
-        """Functions go by the real clock, so a minute that is skipped is none to their claims."""
+        """Functions go by the real clock, so a skipped minute does not end their leases."""
         for item in self.items("claimed", "lease_until"):
             name = "claimed" if "claimed" in item else "lease_until"
             if item[name]["N"] == "0":

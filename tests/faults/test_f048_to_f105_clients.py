@@ -15,7 +15,7 @@ from understudy.adapters.openai.client import provider_client
 from understudy.adapters.openai.errors import DEFAULT_RETRY_AFTER, translated
 from understudy.errors import ProviderRateLimitedError, StorageUnavailableError, WriteRefusedError
 
-from functions.clean_up_thread.app import handler
+from functions.record_runs.app import handler
 
 NOW = 1_800_000_000
 KEY = {"pk": "thread#t#1", "sk": "run#1"}

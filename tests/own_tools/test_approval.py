@@ -63,7 +63,7 @@ def test_model_receives_the_refusal(caller: Caller) -> None:
     assert caller.given_to_model() == list(caller.outputs(run).values())
     assert caller.times(f"invoice for {call_id}") == 0
     assert caller.decide(run, call_id, "refuse")["status"] == "completed"
-    with pytest.raises(ConflictError, match="refused before"):
+    with pytest.raises(ConflictError, match="already been refused"):
         caller.decide(run, call_id, "approve")
     assert "ExecuteTool" not in caller.paths.of(run.id)
 

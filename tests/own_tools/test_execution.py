@@ -81,7 +81,7 @@ def test_calls_of_one_turn_run_concurrently(
 
     run = caller.start(*[call("count_stock", pieces=pieces) for pieces in range(3)])
 
-    assert caller.ended(run) == "RunCompleted"
+    assert caller.ended(run) == "FetchResponse"
     assert [json.loads(each)["pieces"] for each in caller.outputs(run).values()] == [0, 1, 2]
 
 

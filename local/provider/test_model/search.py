@@ -59,7 +59,7 @@ def search_files(prompt: Prompt, desk: Desk) -> list[Json]:
 
 
 def text_in(name: str, content: bytes) -> str:
-    """Return a file's text; empty where there is none. Of a PDF, what its streams draw."""
+    """Return a file's text; empty without one. Of a PDF, what its streams draw."""
     if PurePath(name).suffix.lower() == ".pdf":
         return _pdf_text(content)
     try:

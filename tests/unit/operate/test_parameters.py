@@ -203,7 +203,7 @@ def test_parameters_that_need_each_other(given: dict[str, str], missing: str) ->
 
 def test_variables_of_a_function_must_fit_into_its_environment() -> None:
     """Lambda allows 4 KB in total, and would say so in the middle of a deploy."""
-    tool = {**TOOL, "description": "x" * 2700}
+    tool = {**TOOL, "description": "x" * 2600}
     given = {"RemoteTools": json.dumps([tool]), "RemoteToolArns": str(TOOL["arn"])}
 
     parameters.check(TEMPLATE, complete(**given))

@@ -44,7 +44,7 @@ def test_example_is_listed_and_returns_a_result(
     [definition] = registry.definitions()
     result = registry.call("estimate_delivery", '{"shipped_on": "2026-09-30"}', context)
 
-    assert definition["function"]["description"] == "Returns the day on which a parcel arrives."
+    assert definition["function"]["description"] == "Calculates the day on which a parcel arrives."
     assert definition["function"]["parameters"]["required"] == ["shipped_on"]
     assert json.loads(result.output) == {"customer": "ada", "arrives_on": "2026-10-03"}
 

@@ -34,7 +34,7 @@ class LiveResponse:
         return str(event.get("type")) in ENDED
 
     def apply(self, event: Json) -> bool:
-        """Applies one event. Returns whether it was new.
+        """Applies one event. Returns True if it is new.
 
         Raises MissingEventError if an event between the newest one and this one is missing.
         """
