@@ -154,8 +154,8 @@ scan: install $(CHECKOV_VENV)/.installed  ## Run the security scanners, without 
 	  $(CHECKOV_VENV)/bin/checkov -f .aws-sam/plain/$$stage.json --config-file .checkov.yaml && \
 	  $(BIN)/cfn-lint -r us-east-1 -t .aws-sam/plain/$$stage.json $(NOT_IN_TRANSFORM) || exit 1; done
 
-# E3601 reports a JSONata expression as a wrong type; W1030 and W1020 report defaults of conditional parts.
-NOT_IN_TRANSFORM := --ignore-checks E3601 W1030 W1020 W3005
+# E3601 reports a JSONata expression as a wrong type; W1030, W1033 and W1020 report defaults of conditional parts.
+NOT_IN_TRANSFORM := --ignore-checks E3601 W1030 W1033 W1020 W3005
 
 sbom: $(SAM_VENV)/.installed  ## Write what the layers ship to .aws-sam/sbom.json, in CycloneDX
 	@mkdir -p .aws-sam && cat layers/*/requirements.lock > .aws-sam/shipped.txt && \
