@@ -20,20 +20,12 @@ OUTPUT = "understudy_grants"
 DEPLOYED = (ROOT / "template.yaml").read_text().partition("\nResources:\n")[2]
 """The product's resources; a test's template may add a function in front of them."""
 
-SAME_ROUTES = {"StreamRunFunction": "ApiFunction", "ApiFunction": "StreamRunFunction"}
-"""Functions that serve routes of one HTTP API with the same code: a right that one used counts for
-the other."""
-
 NOT_SEEN_HERE = {
     "sqs:SendMessage": "Lambda sends dead letters, with the function's role",
     "logs:": "Step Functions sets up the delivery of its log",
     "xray:": "Step Functions writes its segments",
 }
 """Prefixes of actions that only AWS itself uses."""
-
-
-UNTESTED = set((ROOT / "tests" / "unused_rights.txt").read_text().splitlines())
-"""Rights that no end-to-end test uses yet. Each needs a test, or has to leave the template."""
 
 
 class Grants:
@@ -60,10 +52,8 @@ class Grants:
 
     def left_over(self) -> list[str]:
         """Returns a line for each unused right."""
-        shared = {(SAME_ROUTES[use[0]], *use[1:]) for use in self.used if use[0] in SAME_ROUTES}
-        unused = sorted(self.granted - self.used - shared)
-        lines = [" ".join(each) for each in unused if not each[1].startswith(tuple(NOT_SEEN_HERE))]
-        return [line for line in lines if line not in UNTESTED]
+        unused = sorted(self.granted - self.used)
+        return [" ".join(each) for each in unused if not each[1].startswith(tuple(NOT_SEEN_HERE))]
 
 
 def _named(use: Use) -> tuple[str, ...]:

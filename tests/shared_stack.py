@@ -50,8 +50,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         _stop()
 
 
-def pytest_unconfigure() -> None:
-    """Stops the stack if the last test used it."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """Stops the stack if the last test used it, before tests/grants.py reads the rights it used."""
     _stop()
 
 

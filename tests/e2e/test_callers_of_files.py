@@ -23,8 +23,9 @@ from understudy.domain.budgets import Limits
 from local.ledger import live_objects
 from local.stack import Stack
 from tests.e2e.bucket import CSV
+from tests.e2e.conversations import ended
 
-SERVED = ("ApiFunction", "FilesFunction")
+SERVED = ("ApiFunction", "FilesFunction", "StreamRunFunction")
 HOST = "127.0.0.1"
 KEY_ID = "one"
 
@@ -149,11 +150,13 @@ def issuer(stack: Stack, tmp_path: Path) -> Iterator[Issuer]:
 def test_a_token_opens_files_and_assistants(stack: Stack, client: OpenAI, issuer: Issuer) -> None:
     """It sees what the tenant's keys see; one for another audience sees nothing."""
     file = client.files.create(file=("sales.csv", CSV), purpose="assistants")
-    assistant = client.beta.assistants.create(model="gpt-4o")
+    assistant = client.beta.assistants.create(model="gpt-4o", instructions="Be brief.")
 
     with OpenAI(base_url=stack.base_url, api_key=issuer.token(), max_retries=0) as ada:
         assert ada.files.retrieve(file.id) == file
         assert ada.beta.assistants.retrieve(assistant.id) == assistant
+        run = ada.beta.threads.create_and_run(assistant_id=assistant.id)
+        assert ended(ada, run).status == "completed"
 
     wrong = issuer.token(audience="another")
     with OpenAI(base_url=stack.base_url, api_key=wrong, max_retries=0) as refused:

@@ -136,14 +136,18 @@ def test_an_outage_that_begins_while_the_model_works_is_bounded(
 def test_waiting_runs_continue_when_the_outage_ends(
     stack: Stack, client: OpenAI, control: ControlClient
 ) -> None:
-    """The outage ends during their retries: each run is completed."""
-    control.script_fault(status=429, headers=PATIENCE, match=CREATES, times=None)
-    before = len(stack.events.seen(COMPLETED))
-    runs = begin(client, 8)
-    control.wait_for_requests(2 * len(runs), timeout=WAIT_SECONDS, method="POST", path=RESPONSES)
+    """The provider refuses as many requests as there are runs, and then accepts them.
 
-    control.reset()
+    A run gives up after `REFUSALS` refusals, so no distribution over the runs ends one of them.
+    """
+    number = 8
+    assert number < REFUSALS
+    control.script_fault(status=429, headers=PATIENCE, match=CREATES, times=number)
+    before = len(stack.events.seen(COMPLETED))
+
+    runs = begin(client, number)
 
     done = over(stack, client, runs, COMPLETED, before)
     assert {run.status for run in done} == {"completed"}
     assert [run.metadata for run in done] == [{}] * len(runs)
+    assert creates_of(control).total() == 2 * number
