@@ -52,6 +52,28 @@ def test_f016_of_many_runs_at_once_one_is_created(driver: Driver, callers: int) 
     assert len(texts(driver, thread_id)) == 1
 
 
+def test_message_added_during_run_creation_leaves_one_run(driver: Driver) -> None:
+    """The run was written for a thread that changed: it is deleted, and created again."""
+    thread_id = prepare(driver)
+    message = {"role": "user", "content": "One more."}
+    added: list[Any] = []
+
+    def add_message() -> None:
+        if not added:
+            added.append(driver.must("POST", f"/threads/{thread_id}/messages", message))
+
+    driver.gates.after("StreamRunFunction", "PutItem", add_message)
+    created = driver.must(
+        "POST", f"/threads/{thread_id}/runs", {"assistant_id": driver.assistant_id}
+    )
+    driver.gates.open()
+
+    driver.recover(thread_id)
+    assert len(added) == 1
+    assert [run["id"] for run in driver.runs(thread_id)] == [created["id"]]
+    assert len(texts(driver, thread_id)) == 1
+
+
 @pytest.mark.parametrize("callers", CALLERS)
 def test_f003_of_one_request_many_times_at_once_one_counts(driver: Driver, callers: int) -> None:
     """A repeated request gets the same run, or an error that it is in progress."""

@@ -7,10 +7,11 @@ from openai import OpenAI
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.table import Write
 
+from local.aws.states.history import HistoryEvent
 from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.statemachine.paths import Paths
-from tests.statemachine.runs import now, start
+from tests.statemachine.runs import CLIENT, MEETING_CALL, now, start
 
 TENANT = "local"
 
@@ -51,6 +52,39 @@ def test_pending_callback_skips_the_wait(
 
     paths.of(run.id)
     assert now(client, run).status == "cancelled"
+
+
+def test_late_callback_does_not_end_the_wait_for_the_client(
+    client: OpenAI,
+    stack: Stack,
+    paths: Paths,
+    control: ControlClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The webhook of a response that was read already: the run waits for its outputs again."""
+    control.script_answer(calls=[MEETING_CALL])
+    earlier = control.live().get("response", {}).keys()
+    late: list[str] = []
+
+    def on_history(event: HistoryEvent) -> None:
+        if not late and event.type.endswith("StateEntered") and event.state == "AwaitClient":
+            [response] = control.live()["response"].keys() - earlier
+            late.append(response)
+            stack.table().write(Write(key=keys.wait(response), assign={"wake_pending": True}))
+        paths.on_history(event)
+
+    monkeypatch.setattr(stack.aws, "on_history", on_history)
+    run = start(client, tools=CLIENT)
+    paths.until(run.id, "AwaitClient", 2)
+    assert "wake_pending" not in (stack.table().get(keys.wait(late[0])) or {})
+
+    [call] = now(client, run).required_action.submit_tool_outputs.tool_calls  # type: ignore[union-attr]
+    client.beta.threads.runs.submit_tool_outputs(
+        run.id, thread_id=run.thread_id, tool_outputs=[{"tool_call_id": call.id, "output": "ok"}]
+    )
+
+    assert paths.of(run.id)[-1] == "FetchResponse"
+    assert now(client, run).status == "completed"
 
 
 def test_token_of_an_earlier_wait_is_rejected(
