@@ -1,8 +1,8 @@
 """The events of a run in OpenAI's order, from its steps, its calls and the live response.
 
 The whole sequence is a function of what is stored and of what the provider has sent so far, so any
-process can go on where another one stopped. Orders and shapes follow recorded traffic of OpenAI's
-API (tests/unit/streaming/recorded_orders.json).
+process can continue where another one stopped. Orders and shapes follow recorded traffic of OpenAI's
+API (openai-dotnet's session records of 2025-10-30).
 """
 
 from collections.abc import Iterator, Sequence
@@ -138,7 +138,7 @@ def _opening(view: RunView, place: int, step: RunStep, shown: Rendering) -> Iter
 
 
 def _is_over(view: RunView, step: RunStep) -> bool:
-    """Whether a step's end is stored, so that a client may be told of it."""
+    """Whether a step's end is stored, so that it may be sent to a client."""
     is_stored = any(stored.id == step.id for stored in view.steps)
     return view.run.status.is_final or (is_stored and step.status != "in_progress")
 

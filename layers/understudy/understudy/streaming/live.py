@@ -1,7 +1,7 @@
 """The provider's streaming events, accumulated into the response as it stands.
 
 Only the items are kept: `response.completed` may arrive without its output, so items are taken from
-the events of each item (openai-facts: clients crashed on a null `output`).
+the events of each item (clients have crashed on a null `output`: NousResearch/hermes-agent#11179).
 """
 
 from dataclasses import dataclass, field
