@@ -1,8 +1,8 @@
 """The events of a run in OpenAI's order, from its steps, its calls and the live response.
 
 The whole sequence is a function of what is stored and of what the provider has sent so far, so any
-process can continue where another one stopped. Orders and shapes follow recorded traffic of OpenAI's
-API (openai-dotnet's session records of 2025-10-30).
+process can continue where another one stopped. Orders and shapes follow recorded traffic of
+OpenAI's API (openai-dotnet's session records of 2025-10-30).
 """
 
 from collections.abc import Iterator, Sequence
