@@ -179,9 +179,21 @@ lock: $(VENV)/.demo  ## Pin all packages with hashes: layers/*/requirements.lock
 	$(COMPILE_HERE) --group demo $(LAYERS:%=layers/%/requirements.txt) $(LAYERS:%=-c layers/%/requirements.lock) -o requirements/demo.lock
 	$(COMPILE_HERE) --group demo --group dev $(LAYERS:%=layers/%/requirements.txt) -c requirements/demo.lock \
 	  $(call without,requirements/demo.lock) -o requirements/dev.lock
-	for group in sam checkov uv; do $(COMPILE_HERE) --group $$group -o requirements/$$group.lock || exit 1; done
+	for group in sam checkov site uv; do $(COMPILE_HERE) --group $$group -o requirements/$$group.lock || exit 1; done
 
-.PHONY: bench
+SITE_VENV := .venv-site
+
+$(SITE_VENV)/.installed: requirements/site.lock requirements/uv.lock requirements/install.py
+	@echo "Installing Sphinx into $(SITE_VENV) (once)"
+	@$(INSTALL) $(SITE_VENV) requirements/site.lock
+	@touch $@
+
+.PHONY: site bench
+
+site: $(SITE_VENV)/.installed  ## Build the documentation into .local/site; fails for broken links; LINKS=1 also asks other sites
+	@rm -rf .local/site && $(SITE_VENV)/bin/sphinx-build -q -W --keep-going -c docs . .local/site
+	@$(if $(LINKS),$(SITE_VENV)/bin/sphinx-build -q -W --keep-going -b linkcheck -c docs . .local/site-links)
+	@echo .local/site/index.html
 
 bench: install  ## Measure everything, write docs/benchmarks.md, fail over budget; QUICK=1, SUITE=1 also times make test and demo
 	@$(BIN)/python -m bench $(if $(SUITE),--suite) $(if $(QUICK),--quick --to .local/bench)
