@@ -5,7 +5,7 @@ import logging
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from local.provider import containers, files, models, uploads
+from local.provider import containers, files, media, models, uploads
 from local.provider.chat import routes as chat
 from local.provider.errors import ApiError
 from local.provider.exchange import Exchange
@@ -16,7 +16,7 @@ from local.provider.web import DiskRequest
 from local.provider.webhooks import endpoints
 
 _log = logging.getLogger(__name__)
-_MODULES = (responses, chat, files, uploads, containers, vector_stores, models, endpoints)
+_MODULES = (responses, chat, files, uploads, containers, vector_stores, models, endpoints, media)
 
 
 def create_app(provider: Provider) -> Flask:
