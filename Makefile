@@ -33,12 +33,12 @@ install: $(VENV)/.dev  ## Create .venv with everything that development needs
 STACK_OPTIONS = $(if $(PROVIDER),--provider $(PROVIDER)) $(if $(PORT),--port $(PORT)) \
   $(if $(AWS_PORT),--aws-port $(AWS_PORT)) $(if $(PROVIDER_PORT),--provider-port $(PROVIDER_PORT)) \
   $(if $(API_KEY),--api-key $(API_KEY)) $(if $(TENANT),--tenant $(TENANT)) \
-  $(if $(LAMBDA_ENDPOINT),--lambda-endpoint $(LAMBDA_ENDPOINT))
+  $(if $(LAMBDA_ENDPOINT),--lambda-endpoint $(LAMBDA_ENDPOINT)) $(if $(QUIET),--quiet)
 
 demo: $(VENV)/.demo  ## Run a sample conversation on local AWS, in this terminal; PROVIDER=openai asks a real model, PICTURE=docs/demo.svg draws scene 1
 	@$(BIN)/python -m local.demo $(STACK_OPTIONS) $(if $(PICTURE),--picture $(PICTURE))
 
-local: $(VENV)/.demo  ## Run the same stack until Ctrl-C; PORT=, API_KEY=, AWS_PORT=, PROVIDER_PORT=, PROVIDER=openai
+local: $(VENV)/.demo  ## Run the same stack until Ctrl-C; PORT=, API_KEY=, PROVIDER=openai, PARAMETERS='Name=value …', QUIET=1
 	@$(BIN)/python -m local.serve $(STACK_OPTIONS) --logs .local/logs
 
 test: install  ## Run all tests, or one file or test with FILE=tests/…

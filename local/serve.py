@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -23,8 +24,6 @@ def addresses(stack: Stack) -> dict[str, str]:
     return {
         "UNDERSTUDY_BASE_URL": stack.base_url,
         "UNDERSTUDY_API_KEY": stack.api_key,
-        "OPENAI_BASE_URL": stack.base_url,
-        "OPENAI_API_KEY": stack.api_key,
         "AWS_ENDPOINT_URL": stack.aws.endpoint,
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
@@ -50,6 +49,12 @@ def _shown(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
+def request_line(entry: Mapping[str, Any]) -> str:
+    """Returns the line that the terminal shows for an entry of the access log."""
+    status, took = entry["status"], entry["responseLatency"]
+    return f"{entry['httpMethod']:6} {entry['path']}  {status}  {took:.0f} ms"
+
+
 def main(arguments: list[str]) -> int:
     """Runs until SIGINT or SIGTERM; returns 1 and prints the reason if it cannot start."""
     console = Console(highlight=False)
@@ -58,7 +63,12 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, lambda *_: interrupted.set())
     ENV_FILE.unlink(missing_ok=True)
     try:
-        with Stack(options_from(arguments, os.environ), console.log) as stack:
+        options = options_from(arguments, os.environ)
+
+        def show(entry: Mapping[str, Any]) -> None:
+            console.log(request_line(entry), markup=False)
+
+        with Stack(options, console.log, (lambda _: None) if options.quiet else show) as stack:
             values = addresses(stack)
             write_env(ENV_FILE, values)
             console.print(f"\n  base_url  [bold]{stack.base_url}[/]")

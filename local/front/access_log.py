@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 _KEPT_ENTRIES = 1000
@@ -14,7 +15,9 @@ class AccessLog:
     than User-Agent are never recorded, because they may hold keys and user content.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_entry: Callable[[dict[str, Any]], None] = lambda _: None) -> None:
+        """`on_entry` is called with each entry when it is added."""
+        self._on_entry = on_entry
         self._entries: deque[dict[str, Any]] = deque(maxlen=_KEPT_ENTRIES)
         self._added = threading.Condition()
 
@@ -23,6 +26,7 @@ class AccessLog:
         with self._added:
             self._entries.append(entry)
             self._added.notify_all()
+        self._on_entry(entry)
 
     def entries(self) -> list[dict[str, Any]]:
         """Returns the kept entries, oldest first."""

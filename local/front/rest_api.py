@@ -67,8 +67,9 @@ class RestApi:
         *,
         port: int = 0,
         integration_seconds: float = INTEGRATION_SECONDS,
+        on_request: Callable[[dict[str, Any]], None] = lambda _: None,
     ) -> None:
-        self.access_log = AccessLog()
+        self.access_log = AccessLog(on_request)
         self._definition = definition
         self._errors = GatewayResponses(definition.gateway_responses)
         self._invoke = invoke
