@@ -75,7 +75,7 @@ export SAM_CLI_TELEMETRY := 0
 CACHE := .aws-sam/cache/$(ARCHITECTURE)-$(shell cksum < layers/Makefile | cut -d' ' -f1)
 
 .PHONY: build deploy package-check sam-local sam-test validate scan sbom lock
-.PHONY: api-key ask budget webhook import orphans
+.PHONY: api-key ask budget webhook import migrate orphans
 
 $(SAM_VENV)/.installed: requirements/sam.lock requirements/uv.lock requirements/install.py
 	@echo "Installing SAM into $(SAM_VENV) (once)"
@@ -133,6 +133,10 @@ orphans: $(VENV)/.demo  ## List files at the provider that nothing needs; REMOVE
 
 import: $(VENV)/.demo  ## Import threads from FILE=threads.ndjson for TENANT=… (docs/migrating.md)
 	@$(UNDERSTUDY) import $(or $(TENANT),$(error Give the tenant: make import TENANT=acme FILE=threads.ndjson)) $(FILE) $(ON)
+
+migrate: $(VENV)/.demo  ## Copy everything from ENDPOINT=… (FROM=azure|openai) to TENANT=…; DRY_RUN=1, THREADS=ids.txt; needs SOURCE_API_KEY
+	@$(UNDERSTUDY) migrate $(or $(TENANT),$(error Give the tenant: make migrate TENANT=acme ENDPOINT=https://…)) \
+	  --from $(or $(FROM),azure) --endpoint $(ENDPOINT) $(if $(DRY_RUN),--dry-run) $(if $(THREADS),--threads $(THREADS)) $(ON)
 
 # An environment of its own: checkov pins older versions of packages that the others use.
 CHECKOV_VENV := .venv-checkov
