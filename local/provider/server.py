@@ -7,7 +7,6 @@ from types import TracebackType
 from local.http_server import HttpServer
 from local.provider.app import create_app
 from local.provider.control import ControlClient
-from local.provider.options import Limits, Options
 from local.provider.state import Provider
 
 
@@ -18,13 +17,10 @@ class FakeProvider:
     what happened. It ends with `stop()` or with its `with` block.
     """
 
-    def __init__(
-        self, *, key: str = "sk-local", port: int = 0, limits: Limits | None = None
-    ) -> None:
+    def __init__(self, *, key: str = "sk-local", port: int = 0) -> None:
         self.key = key
         self._folder = tempfile.TemporaryDirectory(prefix="provider-")
-        options = Options((key,), Path(self._folder.name), limits or Limits())
-        self._provider = Provider(options)
+        self._provider = Provider(key, Path(self._folder.name))
         self.control = ControlClient(self._provider)
         try:
             self._server = HttpServer(create_app(self._provider), port=port)

@@ -5,58 +5,66 @@ from functools import partial
 
 from local.provider.account import Account
 from local.provider.checks import Json
-from local.provider.errors import bad_request
+from local.provider.errors import ApiError, bad_request
 from local.provider.gates import Gates
-from local.provider.ids import hex_id
 from local.provider.responses.events import DELTA, output_events
-from local.provider.responses.items import check_calls_answered, item_text
-from local.provider.responses.outcome import Outcome, Worker
+from local.provider.responses.items import check_calls_answered
+from local.provider.responses.outcome import DeskFor, Outcome, outcome_of
 from local.provider.responses.record import Status, StoredResponse
 from local.provider.responses.request import CreateRequest
 from local.provider.responses.store import ResponseStore
 from local.provider.scripts import Answer, Scripts
+from local.provider.test_model.prompt import text_of
 
 _REPLAY_SECONDS = 300
-_DISCONNECT_CHECK_SECONDS = 0.1
+_SYNCHRONOUS_SECONDS = 600.0
 
 
 class Life:
-    """Starts, moves on, cancels and ends responses. `ended` is called for each that ends."""
+    """Starts, moves on, cancels and ends responses. `announce` is called for each that ends."""
 
     def __init__(
         self,
         account: Account,
         store: ResponseStore,
-        worker: Worker,
         gates: Gates,
         scripts: Scripts,
-        ended: Callable[[StoredResponse], None],
+        desk_for: DeskFor,
+        announce: Callable[[StoredResponse], None],
     ) -> None:
         self._account = account
         self._changed = account.changed
         self._store = store
-        self._worker = worker
         self._gates = gates
         self._scripts = scripts
-        self._ended = ended
+        self._desk_for = desk_for
+        self._announce = announce
 
-    def start(self, request: CreateRequest) -> StoredResponse:
+    def start(
+        self, request: CreateRequest, kind: type[StoredResponse] = StoredResponse
+    ) -> StoredResponse:
         """Accept a request. Raises `ApiError` if its history is not complete."""
-        previous = self._store.context_of(request.body.get("previous_response_id"))
-        history = previous + request.items
+        previous_id = request.body.get("previous_response_id")
+        history = self._store.context_of(previous_id) + request.items
         check_calls_answered(history)
-        self._worker.check(request, history)
+        self._desk_for(request, history)
         text = _searchable(request.items)
-        response = StoredResponse(
-            id=hex_id("resp"),
+        response = kind(
+            id=kind.new_id(),
             request=request,
             history=history,
-            created_at=self._account.clock.seconds(),
+            created_at=self._account.clock.now(),
             status="queued" if request.background else "in_progress",
-            answer=self._scripts.answer("/v1/responses", text, request.metadata) or Answer(),
+            answer=self._scripts.answer(kind.path, text, request.metadata) or Answer(),
         )
         with self._changed:
-            self._store.add(response)
+            self._store.add(
+                response,
+                model=request.model.id,
+                background=request.background,
+                metadata=request.metadata,
+                previous_response_id=previous_id,
+            )
             self._lifecycle_event(response, "created")
             self._lifecycle_event(response, response.status)
         if request.background:
@@ -65,29 +73,24 @@ class Life:
             self._work(response)
         return response
 
-    def wait(self, response: StoredResponse, timeout: float) -> bool:
-        """Block until a response has ended; returns False after `timeout` seconds."""
+    def wait(self, response: StoredResponse) -> None:
+        """Block until a response has ended. Raises the API's 504 after ten minutes."""
         with self._changed:
-            return self._changed.wait_for(lambda: response.terminal, timeout)
+            if not self._changed.wait_for(lambda: response.terminal, _SYNCHRONOUS_SECONDS):
+                raise ApiError(504, "The request timed out.", kind="server_error")
 
-    def follow(
-        self, response: StoredResponse, after: int, left: Callable[[], bool]
-    ) -> Iterator[tuple[int, Json]]:
-        """Yield the stream's events after a sequence number.
-
-        Ends with the response, or when `left` says that the reader has disconnected.
-        """
+    def follow(self, response: StoredResponse, after: int = -1) -> Iterator[tuple[int, Json]]:
+        """Yield the stream's events after a sequence number, until the response ends."""
         number = after + 1
-        while True:
-            with self._changed:
-                while len(response.events) <= number and not response.terminal:
-                    if not self._changed.wait(_DISCONNECT_CHECK_SECONDS) and left():
-                        return
-                new = response.events[number:]
-            if not new:
-                return
+        while new := self._events_from(response, number):
             yield from enumerate(new, number)
             number += len(new)
+
+    def _events_from(self, response: StoredResponse, number: int) -> list[Json]:
+        """Wait for events from a sequence number on; none come after the response's end."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(response.events) > number or response.terminal)
+            return response.events[number:]
 
     def check_streamable(self, response: StoredResponse) -> None:
         """Raise the API's 400 for a response whose stream cannot be read (again)."""
@@ -108,19 +111,13 @@ class Life:
             if response.status in {"completed", "failed", "incomplete"}:
                 article = "an" if response.status == "incomplete" else "a"
                 raise bad_request(f"Cannot cancel {article} {response.status} response.")
-            self.abandon(response)
+            if not response.terminal:
+                if response.timer is not None:
+                    response.timer.cancel()
+                self._gates.forget(response.id)
+                self._account.ledger.note(response.kind, response.id, "cancelled")
+                self._end(response, Outcome("cancelled"))
             return response
-
-    def abandon(self, response: StoredResponse) -> None:
-        """End a response as cancelled unless it has ended."""
-        with self._changed:
-            if response.terminal:
-                return
-            if response.timer is not None:
-                response.timer.cancel()
-            self._gates.forget(response.id)
-            self._account.ledger.note("response", response.id, "cancelled")
-            self._end(response, Outcome("cancelled"))
 
     def _begin(self, response: StoredResponse) -> None:
         go_on = partial(self._leave_queue, response)
@@ -147,7 +144,7 @@ class Life:
     def _leave_work(self, response: StoredResponse) -> None:
         if response.status != "in_progress":
             return
-        outcome = self._worker.work(response)
+        outcome = outcome_of(response, self._desk_for)
         items = [response.rendered_item(item) for item in outcome.streamed or outcome.output]
         events = output_events(items, response.answer.deltas)
         if response.request.streamed:
@@ -194,14 +191,14 @@ class Life:
         response.incomplete_reason = outcome.incomplete_reason
         response.usage = outcome.usage
         if outcome.status == "completed":
-            response.completed_at = self._account.clock.seconds()
+            response.completed_at = self._account.clock.now()
         self._move(response, outcome.status)
         if response.answer.error_event and outcome.error is not None:
             response.add_event({"type": "error", "param": None, **outcome.error})
         elif outcome.status != "cancelled":
             self._lifecycle_event(response, outcome.status)
-        self._store.finished(response)
-        self._ended(response)
+        self._store.ended(response)
+        self._announce(response)
 
     def _move(self, response: StoredResponse, status: Status) -> None:
         response.status = status
@@ -225,6 +222,6 @@ class Life:
 
 
 def _searchable(items: list[Json]) -> str:
-    texts = [item_text(item) for item in items]
+    texts = [text_of(item) for item in items]
     outputs = [str(item["output"]) for item in items if "output" in item]
     return "\n".join([*texts, *outputs])
