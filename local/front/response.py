@@ -4,8 +4,8 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from local.aws.functions import Outcome
@@ -18,13 +18,11 @@ _SERVER_HEADERS = frozenset({"content-length", "connection", "transfer-encoding"
 
 @dataclass(frozen=True)
 class Response:
-    """A complete HTTP response."""
+    """An HTTP response; the body of a stream comes while the function produces it."""
 
     status: int
     headers: Sequence[tuple[str, str]] = ()
-    body: bytes = b""
-    problem: str | None = field(default=None, compare=False)
-    """Why the gateway responded in place of the function; for the access log only."""
+    body: Iterable[bytes] = ()
 
 
 class MalformedResultError(ValueError):
@@ -64,7 +62,7 @@ def _translated(result: Any) -> Response:
         headers += [pair for value in values for pair in _headers({name: value})]
     if not any(name == "content-type" for name, _ in headers):
         headers.append(_JSON)
-    return Response(_status(result["statusCode"]), headers, _body(result))
+    return Response(_status(result["statusCode"]), headers, [_body(result)])
 
 
 def _status(code: Any) -> int:

@@ -26,7 +26,7 @@ def test_status_headers_and_body_reach_client() -> None:
     )
 
     assert response.status == 201
-    assert response.body == b"x,y"
+    assert response.body == [b"x,y"]
     assert list(response.headers) == [
         ("content-type", "text/csv"),
         ("x-ok", "true"),
@@ -42,7 +42,7 @@ def test_base64_body_is_decoded() -> None:
 
     response = _response({"statusCode": 200, "body": encoded, "isBase64Encoded": True})
 
-    assert response.body == bytes(range(256))
+    assert response.body == [bytes(range(256))]
 
 
 @pytest.mark.parametrize(
