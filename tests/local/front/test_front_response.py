@@ -11,7 +11,7 @@ from local.front.response import MalformedResultError, Response, function_respon
 
 
 def _response(result: Any) -> Response:
-    return function_response(Outcome(json.dumps(result).encode(), None, 1.0, False))
+    return function_response(Outcome(json.dumps(result).encode(), None))
 
 
 def test_status_headers_and_body_reach_client() -> None:
@@ -70,7 +70,7 @@ def test_malformed_result_is_an_error(result: Any) -> None:
 
 def test_failed_function_is_an_error_without_its_text() -> None:
     """The stack trace of a function reaches neither the client nor the access log."""
-    outcome = Outcome(b'{"errorMessage": "secret"}', "Unhandled", 1.0, False)
+    outcome = Outcome(b'{"errorMessage": "secret"}', "Unhandled")
 
     with pytest.raises(MalformedResultError) as raised:
         function_response(outcome)
