@@ -26,10 +26,13 @@ class ControlClient:
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
         self._ledger = provider.ledger
-
-    def reset(self, *, keep_endpoints: bool = False) -> None:
-        """Empty the account; drop scripts, gates and records; restore clock and speeds."""
-        self._provider.reset(keep_endpoints=keep_endpoints)
+        # The parts' methods that tests use.
+        self.reset, self.set_speeds = provider.reset, provider.speeds.set
+        self.scripts_taken, self.scripts_waiting = provider.scripts.taken, provider.scripts.waiting
+        self.requests, self.forget_requests = self._ledger.requests, self._ledger.forget_requests
+        self.deliveries, self.send_event = provider.deliveries.log, provider.deliveries.send
+        self.set_deliveries = provider.deliveries.set
+        self.release_deliveries = provider.deliveries.release
 
     def script_answer(
         self, *, match: Mapping[str, Any] | None = None, times: int | None = 1, **answer: Any
@@ -56,18 +59,6 @@ class ControlClient:
         script = Script(Match(**(match or {})), fault=Fault(**fault), times=times, skip=skip)
         return self._provider.scripts.add(script)
 
-    def scripts_taken(self) -> list[int]:
-        """Return the numbers of the scripts that were used."""
-        return self._provider.scripts.taken()
-
-    def scripts_waiting(self) -> int:
-        """Return how many scripts are not used up."""
-        return self._provider.scripts.waiting()
-
-    def set_speeds(self, **seconds: float) -> None:
-        """Change speeds, by the names in `local.provider.clock.Speeds`."""
-        self._provider.speeds.set(**seconds)
-
     def advance_clock(self, seconds: float) -> None:
         """Move the clock; objects whose time is over expire."""
         self._provider.clock.advance(seconds)
@@ -82,16 +73,6 @@ class ControlClient:
         """Open the gates, or let one response continue. Returns how many continued."""
         stages = (stage,) if stage else STAGES
         return self._provider.gates.release(stages, response_id)
-
-    def requests(
-        self, *, method: str | None = None, path: str | None = None, since: int = 0
-    ) -> list[Json]:
-        """Return the recorded requests; `path` is a part of theirs."""
-        return self._ledger.requests(method=method, path=path, since=since)
-
-    def forget_requests(self) -> None:
-        """Drop the recorded requests."""
-        self._ledger.forget_requests()
 
     def events(self, **query: Any) -> list[Json]:
         """Return events of objects, by `kind`, `action` and `object_id`."""
@@ -150,22 +131,6 @@ class ControlClient:
             lambda: not provider.responses.unfinished() and not provider.deliveries.pending(),
             timeout,
         )
-
-    def deliveries(self) -> list[Json]:
-        """Return the recorded webhook deliveries."""
-        return self._provider.deliveries.log()
-
-    def set_deliveries(self, *, hold: bool = False, copies: int = 1) -> None:
-        """Hold webhook deliveries, and send each several times."""
-        self._provider.deliveries.hold, self._provider.deliveries.copies = hold, copies
-
-    def release_deliveries(self) -> int:
-        """Send the held deliveries. Returns how many."""
-        return self._provider.deliveries.release()
-
-    def send_event(self, event: Mapping[str, Any]) -> None:
-        """Send any event to every webhook endpoint, signed."""
-        self._provider.deliveries.send(dict(event))
 
     def _wait(self, met: Callable[[], bool], timeout: float) -> None:
         """Check the condition after each change at the provider."""

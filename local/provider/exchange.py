@@ -1,7 +1,6 @@
 """Around every request: the API key, scripted faults, standard headers, the ledger."""
 
 import threading
-import time
 from collections.abc import Iterator
 
 from flask import Response, g, jsonify, request
@@ -29,7 +28,6 @@ class Exchange:
 
     def begin(self) -> Response | None:
         """Check the key and take the next fault; returns a response if the view is not to run."""
-        g.started = time.monotonic()
         g.body = _text_body()
         g.fault = fault = self._provider.scripts.fault(request.method, request.path, g.body)
         if fault is not None and fault.delay_seconds:
@@ -45,10 +43,7 @@ class Exchange:
         dropped = fault is not None and fault.drop is not None
         if fault is not None:
             response = _spoilt(response, fault)
-        seconds = time.monotonic() - g.started
         response.headers["x-request-id"] = hex_id("req", 32)
-        response.headers["openai-processing-ms"] = str(round(seconds * 1000))
-        response.headers["openai-version"] = "2020-10-01"
         status = 0 if dropped else response.status_code
         self._provider.ledger.request(request.method, request.path, status, g.body)
         return response

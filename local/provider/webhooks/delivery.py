@@ -35,18 +35,19 @@ class Delivery:
 
 
 class Deliveries:
-    """The newest deliveries, and the threads that send them.
-
-    A test can `hold` deliveries, and have each one sent several times.
-    """
+    """The newest deliveries, and the threads that send them."""
 
     def __init__(self, account: Account, endpoints: Endpoints) -> None:
-        self.hold, self.copies = False, 1
+        self._hold, self._copies = False, 1
         self._account = account
         self._endpoints = endpoints
         self._changed = account.changed
         self._log: deque[Delivery] = deque(maxlen=_KEPT)
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="webhooks")
+
+    def set(self, *, hold: bool = False, copies: int = 1) -> None:
+        """Hold deliveries from now on, and send each several times."""
+        self._hold, self._copies = hold, copies
 
     def announce(self, event_type: str, object_id: str) -> None:
         """Send an event to every endpoint that subscribes to its type."""
@@ -60,13 +61,13 @@ class Deliveries:
         self._send(event, [e for e in self._endpoints.all() if event_type in e.event_types])
 
     def send(self, event: Json) -> None:
-        """Send any event to every endpoint, whatever it subscribes to."""
+        """Send any event to every endpoint, signed, whatever the endpoint subscribes to."""
         self._send(event, self._endpoints.all())
 
     def release(self) -> int:
         """Stop holding and send the held deliveries. Returns how many copies are sent."""
         with self._changed:
-            self.hold = False
+            self._hold = False
             held = [each for each in self._log if each.state == "held"]
             for delivery in held:
                 delivery.state = "waiting"
@@ -86,7 +87,7 @@ class Deliveries:
     def clear(self) -> None:
         """Drop all deliveries and behave normally."""
         with self._changed:
-            self.hold, self.copies = False, 1
+            self.set()
             self._log.clear()
 
     def close(self) -> None:
@@ -96,10 +97,10 @@ class Deliveries:
     def _send(self, event: Json, endpoints: list[Endpoint]) -> None:
         with self._changed:
             for endpoint in endpoints:
-                state = "held" if self.hold else "waiting"
-                delivery = Delivery(hex_id("wh"), endpoint.id, event, self.copies, state)
+                state = "held" if self._hold else "waiting"
+                delivery = Delivery(hex_id("wh"), endpoint.id, event, self._copies, state)
                 self._log.append(delivery)
-                if not self.hold:
+                if not self._hold:
                     self._submit(delivery)
             self._changed.notify_all()
 
