@@ -89,12 +89,14 @@ class ControlClient:
 
         `moving` counts what will still happen without a release.
         """
-        provider = self._provider
+        provider, parked = self._provider, set(self._provider.gates.parked())
+        unfinished = provider.responses.unfinished()
+        working = sum(each.id not in parked and not each.stuck for each in unfinished)
         return {
             "counters": dict(self._ledger.counters),
             "responses": provider.responses.by_status(),
-            "unfinished": provider.responses.unfinished(),
-            "moving": provider.timers.pending() + provider.deliveries.pending(),
+            "unfinished": [each.id for each in unfinished],
+            "moving": working + provider.timers.pending() + provider.deliveries.pending(),
             "scripts_waiting": provider.scripts.waiting(),
         }
 

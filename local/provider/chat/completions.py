@@ -91,7 +91,6 @@ def _create(provider: "Provider", body: Json) -> ChatCompletion | Response:
         chunks = _chunks(completion, events, with_usage=with_usage)
         frames = (f"data: {json.dumps(chunk)}\n\n".encode() for chunk in chunks)
         return Response(_stream(completion, frames), mimetype="text/event-stream")
-    provider.life.wait(completion)
     if completion.error is not None:
         raise _failure(completion.error)
     return completion

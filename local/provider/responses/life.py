@@ -1,12 +1,12 @@
-"""The life of a response: queued, in progress, then one of four ends, moved on by timers."""
+"""The life of a response: queued, in progress, then one of four ends."""
 
+import threading
 from collections.abc import Callable, Iterator
-from functools import partial
 
 from local.provider.account import Account
 from local.provider.checks import Json
-from local.provider.errors import ApiError, bad_request
-from local.provider.gates import Gates
+from local.provider.errors import bad_request
+from local.provider.gates import STAGES, Gates, Stage
 from local.provider.responses.events import DELTA, output_events
 from local.provider.responses.items import check_calls_answered
 from local.provider.responses.outcome import DeskFor, Outcome, outcome_of
@@ -17,7 +17,6 @@ from local.provider.scripts import Answer, Scripts
 from local.provider.test_model.prompt import text_of
 
 _REPLAY_SECONDS = 300
-_SYNCHRONOUS_SECONDS = 600.0
 
 
 class Life:
@@ -67,17 +66,11 @@ class Life:
             )
             self._lifecycle_event(response, "created")
             self._lifecycle_event(response, response.status)
-        if request.background:
-            self._later(response, response.answer.queued_seconds, "queued", self._begin)
+        if request.background or request.streamed:
+            threading.Thread(target=self._live, args=(response,), daemon=True).start()
         else:
-            self._work(response)
+            self._live(response)
         return response
-
-    def wait(self, response: StoredResponse) -> None:
-        """Block until a response has ended. Raises the API's 504 after ten minutes."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: response.terminal, _SYNCHRONOUS_SECONDS):
-                raise ApiError(504, "The request timed out.", kind="server_error")
 
     def follow(self, response: StoredResponse, after: int = -1) -> Iterator[tuple[int, Json]]:
         """Yield the stream's events after a sequence number, until the response ends."""
@@ -112,65 +105,47 @@ class Life:
                 article = "an" if response.status == "incomplete" else "a"
                 raise bad_request(f"Cannot cancel {article} {response.status} response.")
             if not response.terminal:
-                if response.timer is not None:
-                    response.timer.cancel()
-                self._gates.forget(response.id)
+                self._gates.release(STAGES, response.id)
                 self._account.ledger.note(response.kind, response.id, "cancelled")
                 self._end(response, Outcome("cancelled"))
             return response
 
-    def _begin(self, response: StoredResponse) -> None:
-        go_on = partial(self._leave_queue, response)
-        if not self._gates.park("queued", response.id, go_on):
-            go_on()
-
-    def _leave_queue(self, response: StoredResponse) -> None:
-        with self._changed:
-            if response.status != "queued":
-                return
-            self._move(response, "in_progress")
-            self._lifecycle_event(response, "in_progress")
-        self._work(response)
-
-    def _work(self, response: StoredResponse) -> None:
-        if not response.answer.never_ends:
-            self._later(response, response.answer.working_seconds, "working", self._finish)
-
-    def _finish(self, response: StoredResponse) -> None:
-        go_on = partial(self._leave_work, response)
-        if not self._gates.park("in_progress", response.id, go_on):
-            go_on()
-
-    def _leave_work(self, response: StoredResponse) -> None:
-        if response.status != "in_progress":
+    def _live(self, response: StoredResponse) -> None:
+        """Take a response from its creation to its end, unless it is cancelled before."""
+        answer = response.answer
+        if response.request.background:
+            self._spend(response, "queued", answer.queued_seconds)
+            with self._changed:
+                if response.terminal:
+                    return
+                self._move(response, "in_progress")
+                self._lifecycle_event(response, "in_progress")
+        if answer.never_ends:
+            response.over.wait()
+        self._spend(response, "in_progress", answer.working_seconds)
+        if response.terminal:
             return
         outcome = outcome_of(response, self._desk_for)
-        items = [response.rendered_item(item) for item in outcome.streamed or outcome.output]
-        events = output_events(items, response.answer.deltas)
         if response.request.streamed:
-            self._emit(response, outcome, events)
-        else:
-            self._end_if_working(response, outcome)
-
-    def _emit(self, response: StoredResponse, outcome: Outcome, events: Iterator[Json]) -> None:
-        """Append events until one has to wait for a gate or a timer; then end the response."""
-        for event in events:
-            if event["type"].endswith(DELTA):
-                resume = partial(self._resume, response, outcome, event, events)
-                if self._gates.park("delta", response.id, resume):
+            items = [response.rendered_item(item) for item in outcome.streamed or outcome.output]
+            for event in output_events(items, answer.deltas):
+                if event["type"].endswith(DELTA):
+                    self._spend(response, "delta")
+                if not self._append(response, event):
                     return
-                if self._account.speeds.delta:
-                    response.timer = self._account.timers.later(self._account.speeds.delta, resume)
-                    return
-            if not self._append(response, event):
-                return
-        self._end_if_working(response, outcome)
+        with self._changed:
+            if not response.terminal:
+                self._end(response, outcome)
 
-    def _resume(
-        self, response: StoredResponse, outcome: Outcome, event: Json, events: Iterator[Json]
-    ) -> None:
-        if self._append(response, event):
-            self._emit(response, outcome, events)
+    def _spend(self, response: StoredResponse, stage: Stage, seconds: float | None = None) -> None:
+        """Take the time of a stage and wait at its gate, unless the response ends meanwhile."""
+        speeds = self._account.speeds
+        usual = {"queued": speeds.queued, "in_progress": speeds.working, "delta": speeds.delta}
+        response.over.wait(usual[stage] if seconds is None else seconds)
+        with self._changed:
+            passed = None if response.terminal else self._gates.park(stage, response.id)
+        if passed is not None:
+            passed.wait()
 
     def _append(self, response: StoredResponse, event: Json) -> bool:
         with self._changed:
@@ -179,11 +154,6 @@ class Life:
             response.add_event(event)
             self._changed.notify_all()
             return True
-
-    def _end_if_working(self, response: StoredResponse, outcome: Outcome) -> None:
-        with self._changed:
-            if response.status == "in_progress":
-                self._end(response, outcome)
 
     def _end(self, response: StoredResponse, outcome: Outcome) -> None:
         response.output = outcome.output
@@ -197,6 +167,7 @@ class Life:
             response.add_event({"type": "error", "param": None, **outcome.error})
         elif outcome.status != "cancelled":
             self._lifecycle_event(response, outcome.status)
+        response.over.set()
         self._store.ended(response)
         self._announce(response)
 
@@ -209,16 +180,6 @@ class Life:
         if response.request.streamed:
             response.add_event({"type": f"response.{name}", "response": response.rendered()})
             self._changed.notify_all()
-
-    def _later(
-        self,
-        response: StoredResponse,
-        seconds: float | None,
-        speed: str,
-        step: Callable[[StoredResponse], None],
-    ) -> None:
-        delay = getattr(self._account.speeds, speed) if seconds is None else seconds
-        response.timer = self._account.timers.later(delay, partial(step, response))
 
 
 def _searchable(items: list[Json]) -> str:

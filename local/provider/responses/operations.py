@@ -23,8 +23,6 @@ def _create(provider: "Provider", body: Json) -> StoredResponse | Response:
     response = provider.life.start(parse_create(body))
     if response.request.streamed:
         return _stream(provider, response)
-    if not response.request.background:
-        provider.life.wait(response)
     return response
 
 

@@ -43,7 +43,8 @@ class StoredResponse(ApiObject):
     error: Json | None = None
     incomplete_reason: str | None = None
     usage: Json | None = None
-    timer: threading.Timer | None = None
+    over: threading.Event = field(default_factory=threading.Event)
+    """Set when it has ended or is no longer kept."""
     events: list[Json] = field(default_factory=list)
     is_read: bool = False
 
@@ -56,6 +57,11 @@ class StoredResponse(ApiObject):
     def terminal(self) -> bool:
         """Whether it has ended."""
         return self.status in TERMINAL
+
+    @property
+    def stuck(self) -> bool:
+        """Whether only a cancel ends it."""
+        return self.answer.never_ends and self.status == "in_progress"
 
     def add_event(self, event: Json) -> None:
         """Append an event to the stream, with its sequence number."""

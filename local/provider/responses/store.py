@@ -50,15 +50,14 @@ class ResponseStore(Objects[StoredResponse]):
         with self._changed:
             return dict(Counter(response.status for response in self._objects.values()))
 
-    def unfinished(self) -> list[str]:
-        """Return the ids of the responses that are queued or in progress."""
+    def unfinished(self) -> list[StoredResponse]:
+        """Return the responses that are queued or in progress."""
         with self._changed:
-            return [each.id for each in self._objects.values() if not each.terminal]
+            return [each for each in self._objects.values() if not each.terminal]
 
     def _freed(self, thing: StoredResponse) -> None:
         """End what is left of a response: it does not move on, and its readers stop."""
         if not thing.terminal:
             thing.status = "cancelled"
-        if thing.timer is not None:
-            thing.timer.cancel()
+        thing.over.set()
         self._changed.notify_all()
