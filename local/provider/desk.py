@@ -34,7 +34,7 @@ class HostedDesk:
         parts = [p for i in history if i["type"] == "message" for p in i["content"]]
         self._documents = _file_ids(parts, "input_file")
         self._input_files = [*self._documents, *_file_ids(parts, "input_image")]
-        self._container = self._last_container(history)
+        self._container = self._chosen_container() or self._last_container(history)
         files.require(self._given(), "input")
         for store_id in self._search_tool.get("vector_store_ids") or []:
             vector_stores.usable(store_id)
@@ -86,8 +86,14 @@ class HostedDesk:
         return contents
 
     def _given(self) -> list[str]:
-        given = self._code_tool.get("container", {}).get("file_ids") or []
+        auto = self._code_tool.get("container")
+        given = auto.get("file_ids") or [] if isinstance(auto, dict) else []
         return list(dict.fromkeys([*given, *self._input_files]))
+
+    def _chosen_container(self) -> str | None:
+        """Return the container that the request names."""
+        chosen = self._code_tool.get("container")
+        return self._containers.running(chosen).id if isinstance(chosen, str) else None
 
     def _last_container(self, history: list[Json]) -> str | None:
         """Return the newest container of the history that still runs."""

@@ -55,9 +55,10 @@ _NAMED = Parameter("a string", required=True)
 _TOOLS = {
     "function": {"name": _NAMED, "parameters": OBJECT},
     "file_search": {"vector_store_ids": Parameter("an array", required=True)},
-    "code_interpreter": {"container": Parameter("an object", required=True)},
+    "code_interpreter": {"container": Parameter("one of a string or object", required=True)},
 }
-_TOOL = {"type": Parameter("a string", required=True, choices=_TOOLS)}
+_OTHER_TOOLS = ("web_search", "web_search_preview", "mcp", "image_generation", "custom")
+_TOOL = {"type": Parameter("a string", required=True, choices=(*_TOOLS, *_OTHER_TOOLS))}
 _SCHEMA = {"name": _NAMED, "schema": Parameter("an object", required=True)}
 _FUNCTION_NAME = "^[a-zA-Z0-9_-]+$"
 MISSING_INPUT = (
@@ -116,7 +117,7 @@ def parse_create(body: Json) -> CreateRequest:
 
 def _check_tool(name: str, tool: Json) -> None:
     check(tool, _TOOL, name)
-    check(tool, _TOOLS[tool["type"]], name)
+    check(tool, _TOOLS.get(tool["type"], {}), name)
     if tool["type"] == "function" and not re.match(_FUNCTION_NAME, tool["name"]):
         raise bad_request(
             f"Invalid '{name}.name': string does not match pattern. Expected a string that "

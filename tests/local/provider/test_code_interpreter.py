@@ -52,6 +52,12 @@ def test_container_expires_after_twenty_idle_minutes(
     with pytest.raises(openai.BadRequestError, match="Container is expired"):
         client.containers.files.content.retrieve(cited.file_id, container_id=cited.container_id)
     assert client.containers.retrieve(cited.container_id).status == "expired"
+    with pytest.raises(openai.BadRequestError, match="Container is expired"):
+        client.responses.create(
+            model="gpt-4o",
+            input="Draw a chart",
+            tools=[{"type": "code_interpreter", "container": cited.container_id}],
+        )
     again = client.responses.create(
         model="gpt-4o", input="Draw it as a chart again", tools=CODE, previous_response_id=first.id
     )
