@@ -52,11 +52,6 @@ class Provider(Account):
         for store in (self.files, self.uploads, self.containers, self.vector_stores):
             store.expire()
 
-    def close(self) -> None:
-        """Stop the timers and the deliveries."""
-        self.timers.clear()
-        self.deliveries.close()
-
     def _desk(self, request: CreateRequest, history: list[Json]) -> HostedDesk:
         return HostedDesk(request, history, self.files, self.containers, self.vector_stores)
 

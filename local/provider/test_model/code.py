@@ -59,7 +59,7 @@ def _call(desk: Desk, code: str, logs: str) -> Json:
 
 def _text(table: Table | None, series: Series, written: list[WrittenFile]) -> str:
     highest = max(range(len(series.values)), key=lambda index: series.values[index])
-    parts = [f"{table.filename} has {len(table.rows):,} rows."] if table else []
+    parts = [f"{table.filename} has {table.rows:,} rows."] if table else []
     parts.append(
         f"{series.title}: the highest is {series.labels[highest]} with "
         f"{series.values[highest]:,g}, the total is {sum(series.values):,g}."

@@ -3,7 +3,6 @@
 import json
 import time
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import partial
 
@@ -35,7 +34,7 @@ class Delivery:
 
 
 class Deliveries:
-    """The newest deliveries, and the threads that send them."""
+    """The newest deliveries; each copy is sent by a timer's thread."""
 
     def __init__(self, account: Account, endpoints: Endpoints) -> None:
         self._hold, self._copies = False, 1
@@ -43,7 +42,6 @@ class Deliveries:
         self._endpoints = endpoints
         self._changed = account.changed
         self._log: deque[Delivery] = deque(maxlen=_KEPT)
-        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="webhooks")
 
     def set(self, *, hold: bool = False, copies: int = 1) -> None:
         """Hold deliveries from now on, and send each several times."""
@@ -90,10 +88,6 @@ class Deliveries:
             self.set()
             self._log.clear()
 
-    def close(self) -> None:
-        """Stop sending."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
     def _send(self, event: Json, endpoints: list[Endpoint]) -> None:
         with self._changed:
             for endpoint in endpoints:
@@ -106,7 +100,7 @@ class Deliveries:
 
     def _submit(self, delivery: Delivery) -> None:
         for _ in range(delivery.unsent_copies):
-            self._pool.submit(self._attempt, delivery)
+            self._account.timers.later(0, partial(self._attempt, delivery))
 
     def _attempt(self, delivery: Delivery) -> None:
         endpoint = self._endpoints.find(delivery.endpoint_id)
@@ -119,8 +113,7 @@ class Deliveries:
                 delivery.unsent_copies -= 1
             else:
                 pause = self._account.speeds.webhook_retry * 2 ** (len(delivery.attempts) - 1)
-                again = partial(self._pool.submit, self._attempt, delivery)
-                self._account.timers.later(pause, again)
+                self._account.timers.later(pause, partial(self._attempt, delivery))
             self._changed.notify_all()
 
     def _post(self, delivery: Delivery, endpoint: Endpoint) -> int:

@@ -23,7 +23,7 @@ def provider(tmp_path: Path) -> Iterator[Provider]:
     made = Provider("k", tmp_path)
     made.speeds.set(queued=0, working=0)
     yield made
-    made.close()
+    made.reset()
 
 
 def start(provider: Provider, **settings: Any) -> StoredResponse:
