@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -49,12 +48,6 @@ def _shown(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
-def request_line(entry: Mapping[str, Any]) -> str:
-    """Returns the line that the terminal shows for an entry of the access log."""
-    status, took = entry["status"], entry["responseLatency"]
-    return f"{entry['httpMethod']:6} {entry['path']}  {status}  {took:.0f} ms"
-
-
 def main(arguments: list[str]) -> int:
     """Runs until SIGINT or SIGTERM; returns 1 and prints the reason if it cannot start."""
     console = Console(highlight=False)
@@ -65,8 +58,8 @@ def main(arguments: list[str]) -> int:
     try:
         options = options_from(arguments, os.environ)
 
-        def show(entry: Mapping[str, Any]) -> None:
-            console.log(request_line(entry), markup=False)
+        def show(line: str) -> None:
+            console.log(line, markup=False)
 
         with Stack(options, console.log, (lambda _: None) if options.quiet else show) as stack:
             values = addresses(stack)

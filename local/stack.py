@@ -70,9 +70,10 @@ class Stack:
         self,
         options: StackOptions,
         tell: Callable[[str], None] = lambda _: None,
-        on_request: Callable[[dict[str, Any]], None] = lambda _: None,
+        on_request: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`tell` is called with what starts, `on_request` with each entry of the access log."""
+        """`tell` is called with what starts, `on_request` with a line
+        for each request."""
         self.options = options
         self.api_key = options.api_key or new_key()
         self.provider: FakeProvider | None = None

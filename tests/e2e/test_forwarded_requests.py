@@ -139,7 +139,7 @@ def test_used_up_budget_and_refusal_leave_no_hold(stack: Stack, user: str) -> No
     own = openai.OpenAI(base_url=stack.base_url, api_key=f"us-{user}", max_retries=0)
 
     with pytest.raises(openai.BadRequestError):
-        own.chat.completions.create(model="gpt-4o", messages=[], n=1)
+        own.chat.completions.create(model="no-such-model", messages=HELLO)  # type: ignore[arg-type]
     assert spent(stack, user) == 0
     [counter] = Limits(tenant_day_usd=1.0).counters(None, stack.table().now())
     Budgets(stack.table()).add(user, [counter.name], 1_000_000_000)
