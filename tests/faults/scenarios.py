@@ -123,6 +123,16 @@ def early_webhook(driver: Driver, thread_id: str) -> None:
     start(driver, thread_id)
 
 
+@scenario(responses=2)
+def early_webhook_after_tools(driver: Driver, thread_id: str) -> None:
+    """Both webhooks arrive before a state waits for them, the second before SubmitToolOutputs."""
+    driver.control.set_deliveries(hold=False)
+    driver.control.script_answer(calls=[SCHEMA])
+    for function in ("CreateRunFunction", "SubmitToolOutputsFunction"):
+        driver.gates.after(function, "UpdateItem", driver.control.wait_until_idle)
+    start(driver, thread_id)
+
+
 @scenario()
 def rate_limited(driver: Driver, thread_id: str) -> None:
     driver.control.script_fault(

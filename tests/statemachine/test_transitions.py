@@ -24,8 +24,8 @@ SLEEPS = {"Wait", "AwaitClient"}
 ASKS = {"CreateRun", "SubmitToolOutputs"}
 
 ONE_LOOK = ["Wait", "CheckStatus", "Branch"]
-ONE_LOOK_FOR_THE_CLIENT = ["AwaitClient", "SubmitToolOutputs", "Submitted", "Branch"]
-ONE_ROUND = ["ExecuteTools", "SubmitToolOutputs", "Submitted", "Branch"]
+ONE_LOOK_FOR_THE_CLIENT = ["AwaitClient", "SubmitToolOutputs", "Branch"]
+ONE_ROUND = ["ExecuteTools", "SubmitToolOutputs", "CheckStatus", "Branch"]
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_longest_execution_stays_below_the_history_limit(states: dict[str, Any])
     worst = (
         most_looks() * look
         + MAX_ROUNDS * (cost(ONE_ROUND) + cost(ONE_LOOK))
-        + MAX_REFUSALS * cost(["CreateRun", "Submitted"])
+        + MAX_REFUSALS * cost(["SubmitToolOutputs", "Wait", "CheckStatus", "Branch"])
         + MAX_CALLS_OF_RUN * one_call
         + once
     )
