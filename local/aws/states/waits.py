@@ -112,7 +112,11 @@ class Waits:
 
     def for_token(self, endpoint: Any, timeout: float) -> Any:
         """Waits for the outcome of a token; returns None after that many virtual seconds."""
-        alarm = self._clock.alarm(timeout, lambda: self._tokens.close(endpoint.callback_id))
+
+        def time_out() -> None:
+            self._tokens.close(endpoint.callback_id)
+
+        alarm = self._clock.alarm(timeout, time_out)
         endpoint._notify_event.wait()
         alarm.cancel()
         return endpoint.get_outcome()
