@@ -13,10 +13,12 @@ from local.stack import Stack, StackOptions
 
 POLL_SECONDS = 0.05
 DRAIN_SECONDS = 120
-KINDS = ("plain", "three tools", "client tools")
+KINDS = ("plain", "one tool", "three tools", "client tools")
+SCHEMA_CALL = {"name": "get_table_schema", "arguments": {"table": "sales"}}
 CALLS = {
     "plain": [],
-    "three tools": [{"name": "get_table_schema", "arguments": {"table_name": "orders"}}] * 3,
+    "one tool": [SCHEMA_CALL],
+    "three tools": [SCHEMA_CALL] * 3,
     "client tools": [{"name": "get_weather", "arguments": {}}],
 }
 
@@ -47,6 +49,7 @@ class BenchStack:
         self.client = self.new_client()
         self.assistants = {
             "plain": self.client.new_assistant(),
+            "one tool": self.client.new_assistant("get_table_schema"),
             "three tools": self.client.new_assistant("get_table_schema"),
             "client tools": self.client.new_assistant("get_weather"),
         }
