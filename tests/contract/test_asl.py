@@ -185,6 +185,16 @@ def test_substitutions_match_placeholders(template: dict[str, Any]) -> None:
     assert used == supplied["DefinitionSubstitutions"].keys()
 
 
+def test_function_may_end_the_wait_of_this_machine(template: dict[str, Any]) -> None:
+    """Its role names the machine, because a reference would be a circular dependency."""
+    resources = template["Resources"]
+    name = resources["RunLifecycleStateMachine"]["Properties"]["Name"]["Fn::Sub"]
+    [policy] = resources["SubmitToolOutputsFunction"]["Properties"]["Policies"]
+    [right] = [each for each in policy["Statement"] if "states:SendTaskFailure" in each["Action"]]
+
+    assert right["Resource"]["Fn::Sub"].rpartition(":stateMachine:")[2] == name
+
+
 def test_no_anchors(machine: dict[str, Any]) -> None:
     """CloudFormation reads the file itself and knows no YAML aliases."""
     del machine
