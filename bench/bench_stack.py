@@ -87,7 +87,10 @@ class BenchStack:
 
     @contextmanager
     def measuring(self, runs: int) -> Iterator[list[Measured]]:
-        """Measures the block, and appends one entry to the yielded list at its end."""
+        """Measures the block, and appends one entry to the yielded list at its end.
+
+        Raises RuntimeError if the CPU time of the functions cannot be found.
+        """
         found: list[Measured] = []
         self.drain()
         since = max((r["sequence"] for r in self.control.requests()), default=0)
@@ -96,12 +99,15 @@ class BenchStack:
         before = cpu_times()
         yield found
         self.drain()
+        cpu = cpu_times().since(before)
+        if not cpu.functions:
+            raise RuntimeError("no worker process of a function was found")
         calls = self.control.requests(path="/v1/responses", since=since)
         found.append(
             Measured(
                 runs=runs,
                 counts=self.meter.take(),
-                cpu=cpu_times().since(before),
+                cpu=cpu,
                 provider_calls=len(calls),
                 responses=sum(call["method"] == "POST" for call in calls),
                 api_requests=self.client.requests - requests,
