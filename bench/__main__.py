@@ -1,6 +1,7 @@
 """`python -m bench`: measures, writes docs/benchmarks.md, and fails if a budget is missed."""
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -51,7 +52,7 @@ PARTS = ("cold-start", "runs", "growth")
 def main(arguments: Sequence[str]) -> int:
     chosen = _parser().parse_args(arguments)
     plan = QUICK if chosen.quick else FULL
-    described = machine()
+    described, load = machine(), os.getloadavg()[0]
     sections: list[Section] = []
     broken: list[str] = []
     for part in (*chosen.parts, *(["suite"] if chosen.suite else [])):
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
         except Exception:  # noqa: BLE001  keeps the results of the other parts, which took minutes
             traceback.print_exc()
             broken.append(part)
-    sections += before.sections(sections)
+    sections += before.sections(sections, load)
     plots.draw(sections, chosen.to)
     command = "make bench" if not chosen.quick else "python -m bench --quick"
     path = report.write(report.markdown(described, sections, command), chosen.to)

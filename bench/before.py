@@ -1,11 +1,14 @@
 """Compares the measured figures with those of the design before runs ended in one write.
 
 `before.json` has the figures that the benchmark of that design wrote: its commit was checked out
-into a folder with an environment of its own, and measured on the same machine in the same hour.
+into a folder with an environment of its own, and measured on the same machine. Counts are exact.
+Delays and cold starts depend on what else the machine does, so they were measured under several
+loads, and the measurement whose load is nearest to the present one is used.
 """
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.cold_start import COMPARED
@@ -16,16 +19,27 @@ DATA = Path(__file__).with_name("before.json")
 COLUMNS = ("before", "now", "now of before")
 
 
-def before() -> dict[str, float]:
-    """Returns the figures of the earlier design by name; `measured` says when and where."""
-    found: dict[str, float] = json.loads(DATA.read_text())
-    return found
+@dataclass(frozen=True)
+class Before:
+    """The figures of the earlier design by name, when they were measured, and under which load."""
+
+    when: str
+    load: float
+    figures: Mapping[str, float]
 
 
-def sections(measured: Sequence[Section]) -> list[Section]:
+def before(load: float) -> Before:
+    """Returns the measurement that was made under a load as near as possible to this one."""
+    known = json.loads(DATA.read_text())
+    nearest = min(known["measurements"], key=lambda each: abs(each["load"] - load))
+    return Before(nearest["when"], nearest["load"], {**known["counts"], **nearest["figures"]})
+
+
+def sections(measured: Sequence[Section], load: float) -> list[Section]:
     """Returns the comparison of all figures that both designs have; none if there are none."""
     now = {name: value for each in measured for name, value in each.compared.items()}
-    known = before()
+    earlier = before(load)
+    known = earlier.figures
     ratios = {name: now[name] / known[name] for name in known if name in now}
     if not ratios:
         return []
@@ -33,11 +47,12 @@ def sections(measured: Sequence[Section]) -> list[Section]:
     others = {name: ratio for name, ratio in ratios.items() if name not in starts}
     section = Section("Before and after")
     section.text = [
-        f"Before: {known['measured']}. RecordRun, Ended and RunCompleted were states of the "
-        "machine then, and each end, creation and recording of a run was a transaction. Delays are "
-        "shares of the polling loop's, cold starts of the naive handler's, which were measured in "
-        "the same run. Runs are measured one after the other, so a batch of the stream has one "
-        "run; under load it has more, and they share the ledger's write.",
+        "Before, RecordRun, Ended and RunCompleted were states of the machine, and each end, "
+        "creation and recording of a run was a transaction. Counts are exact. Times were measured "
+        f"on {earlier.when} on this machine at a load of {earlier.load:g}; the load is {load:.1f} "
+        "now. Delays are shares of the polling loop's, cold starts of the naive handler's, which "
+        "were measured in the same run. Runs are measured one after the other, so a batch of the "
+        "stream has one run; under load it has more, and they share the ledger's write.",
     ]
     section.tables = [
         Table((what, *COLUMNS), [_row(name, known, now) for name in group])
