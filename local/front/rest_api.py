@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -54,7 +55,10 @@ class RestApi:
         *,
         port: int = 0,
         integration_seconds: float = INTEGRATION_SECONDS,
+        on_request: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """`on_request` is called with a line for each request when its response begins."""
+        self._on_request = on_request
         self._definition = definition
         self._invoke = invoke
         self._stream = stream
@@ -93,13 +97,16 @@ class RestApi:
             protocol=environ["SERVER_PROTOCOL"],
             source_ip=environ["REMOTE_ADDR"],
         )
-        request_id = str(uuid.uuid4())
+        request_id, started = str(uuid.uuid4()), time.perf_counter()
         try:
             response = self._answer(request, request_id, environ)
         except GatewayError as error:
             _logger.info("%s %s: %s", request.method, request.path, error)
             response = gateway_response(error.kind, self._definition.gateway_responses, request_id)
         headers = [*response.headers, ("x-amzn-requestid", request_id)]
+        took = (time.perf_counter() - started) * 1000
+        # Neither query nor headers: they may have keys and contents.
+        self._on_request(f"{request.method:6} {request.path}  {response.status}  {took:.0f} ms")
         start_response(f"{response.status} {_phrase(response.status)}", headers)
         return response.body
 

@@ -5,7 +5,7 @@ import logging
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from local.provider import containers, files, models, uploads
+from local.provider import containers, files, media, models, uploads
 from local.provider.chat import completions as chat
 from local.provider.errors import ApiError
 from local.provider.exchange import Exchange
@@ -23,8 +23,8 @@ def create_app(provider: Provider) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["provider"] = provider
-    for module in _MODULES:
-        app.register_blueprint(module.routes, url_prefix=f"/v1{module.routes.url_prefix}")
+    for routes in (*(module.routes for module in _MODULES), *media.ROUTES):
+        app.register_blueprint(routes, url_prefix=f"/v1{routes.url_prefix}")
     exchange = Exchange(provider)
     app.before_request(exchange.begin)
     app.after_request(exchange.end)

@@ -37,6 +37,12 @@ def _retrieve(provider: "Provider", response_id: str) -> Json | Response:
         return response.rendered(include)
 
 
+def _input_items(provider: "Provider", response_id: str) -> list[Json]:
+    """Return what a response was asked, in the order in which it was sent."""
+    items = provider.responses.get(response_id).request.items
+    return [{"id": f"msg_{number}", **item} for number, item in enumerate(items)]
+
+
 def _stream(provider: "Provider", response: StoredResponse, after: int = -1) -> Response:
     fault = None if response.is_read else response.answer.stream
     response.is_read = True
@@ -50,6 +56,7 @@ routes = operations(
     {
         "POST ": (_create, {}),
         "GET /<response_id>": _retrieve,
+        "GET /<response_id>/input_items": _input_items,
         "DELETE /<response_id>": lambda provider, response_id: provider.responses.delete(
             response_id
         ),
