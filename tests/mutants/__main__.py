@@ -33,17 +33,34 @@ def main() -> int:
     started = time.monotonic()
     with TemporaryDirectory() as folder:
         trees = SimpleQueue[Tree]()
-        first = Tree.copied(ROOT, Path(folder) / "0")
+        for number in range(options.jobs):
+            trees.put(Tree.copied(ROOT, Path(folder) / str(number)))
         print(f"Running the tests of {len(chosen)} mutants on the unchanged code", flush=True)
-        if problem := first.problem_without_mistakes([each.test for each in chosen], options.jobs):
+        if problem := _problem_without_mistakes(chosen, trees, options.jobs):
             print(problem)
             return 1
-        trees.put(first)
-        for number in range(1, options.jobs):
-            trees.put(Tree.copied(first.root, Path(folder) / str(number), tracked_only=False))
         results = _run_all(chosen, trees, options.jobs)
     _summarize(results, time.monotonic() - started)
     return 0 if all(result.outcome == CAUGHT for result in results.values()) else 1
+
+
+def _problem_without_mistakes(
+    chosen: Sequence[Mutant], trees: SimpleQueue[Tree], jobs: int
+) -> str | None:
+    """Runs each test once; the tests of a file together, and not two local stacks in a process."""
+
+    def one(tests: Sequence[str]) -> str | None:
+        tree = trees.get()
+        try:
+            return tree.problem_without_mistakes(tests)
+        finally:
+            trees.put(tree)
+
+    packages: dict[str, list[str]] = {}
+    for mutant in chosen:
+        packages.setdefault("/".join(mutant.test.split("/")[:3]), []).append(mutant.test)
+    with ThreadPoolExecutor(jobs) as pool:
+        return next(filter(None, pool.map(one, packages.values())), None)
 
 
 def _run_all(chosen: Sequence[Mutant], trees: SimpleQueue[Tree], jobs: int) -> dict[Mutant, Result]:
