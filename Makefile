@@ -56,9 +56,9 @@ POINTS := tests/faults/test_points.py::test_every_point_is_survived
 SEED ?= $(shell git rev-parse --short HEAD)
 
 faults: install  ## Inject every fault into every scenario; POINT='id', FILE=tests/…, or SAMPLE=60 that SEED= decides on (docs/reliability.md)
-	@$(if $(SAMPLE),echo "$(SAMPLE) points, SEED=$(SEED)")
+	@$(if $(SAMPLE),echo "A sample of $(SAMPLE) points with SEED=$(SEED)")
 	@$(if $(SAMPLE),FAULTS_SAMPLE=$(SAMPLE) FAULTS_SEED=$(SEED)) $(BIN)/python -m pytest -q -m faults \
-	  $(if $(POINT),'$(POINTS)[$(POINT)]',$(if $(FILE),'$(FILE)',tests/faults -n 3 --dist worksteal))
+	  $(if $(POINT),'$(POINTS)[$(POINT)]',$(if $(FILE),'$(FILE)',tests/faults -n $(if $(SAMPLE),2,3) --dist worksteal))
 
 mutants: install  ## Make a small mistake for each guarantee and check that a test fails; NAMES='…', or SAMPLE=12 that SEED= decides on
 	@$(BIN)/python -m tests.mutants $(NAMES) $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))

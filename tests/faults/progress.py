@@ -14,7 +14,7 @@ class Progress:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._total = self._done = 0
-        self._started = self._printed = time.monotonic()
+        self._first = self._printed = time.monotonic()
         self._failed: list[str] = []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -23,7 +23,7 @@ class Progress:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """All workers collect the same tests."""
-        self._total, self._started = len(ids), time.monotonic()
+        self._total = len(ids)
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Prints no dot for a test that passed."""
@@ -36,7 +36,9 @@ class Progress:
             return
         self._done += 1
         now = time.monotonic()
-        if now - self._printed >= EVERY_SECONDS or self._done == self._total:
+        if self._done == 1:
+            self._first = now  # the time before it started the stacks
+        elif now - self._printed >= EVERY_SECONDS or self._done == self._total:
             self._printed = now
             self._print(now)
 
@@ -46,7 +48,7 @@ class Progress:
             terminalreporter.write_line(f"Repeat it: {command_for(name)}")
 
     def _print(self, now: float) -> None:
-        left = (now - self._started) / self._done * (self._total - self._done)
+        left = (now - self._first) / (self._done - 1) * (self._total - self._done)
         terminal: Any = self._config.pluginmanager.get_plugin("terminalreporter")
         terminal.write_line(f"{self._done:,} of {self._total:,}, {shown_time(left)} left")
 

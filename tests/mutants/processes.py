@@ -38,6 +38,9 @@ LIBRARIES = [
     "sqlglot",
 ]
 
+QUIET = ["-q", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+"""Plugins that were imported before cannot be rewritten, and need not be."""
+
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(LIBRARIES)
 
@@ -49,7 +52,7 @@ def pytest_in(root: Path, arguments: Sequence[str], *, bytecode: bool) -> tuple[
     """
     with NamedTemporaryFile("r", suffix=".log") as log:
         process = _context.Process(
-            target=_run, args=(str(root), ["-q", *arguments], bytecode, log.name)
+            target=_run, args=(str(root), [*QUIET, *arguments], bytecode, log.name)
         )
         process.start()
         process.join(LONGEST_SECONDS)
