@@ -100,6 +100,18 @@ def test_run_that_a_webhook_wakes_is_checked_once(driver: Driver, name: str) -> 
     assert driver.invocations.counts["CheckStatusFunction"] == 1
 
 
+def test_webhook_before_the_wait_lets_the_run_end_without_waiting(driver: Driver) -> None:
+    """The state machine finds the pending callback: the run ends although no time passes."""
+    scenario = SCENARIOS["early-webhook"]
+    driver.begin()
+    thread_id = scenario.prepare(driver)
+
+    scenario.play(driver, thread_id)
+    driver.rest()
+
+    assert [run["run_status"] for run in driver.runs(thread_id)] == ["completed"]
+
+
 def test_the_sample_has_every_scenario_and_every_mode() -> None:
     """`make test` reaches each of them."""
     assert {point.scenario for point in SAMPLE} == set(SCENARIOS)
