@@ -80,5 +80,5 @@ def rounds(services: Services) -> Rounds:
         pacing=services.pacing,
         max_rounds=services.settings.max_tool_rounds,
         remember_container=partial(remember_container, services.threads, services.file_uses),
-        with_our_ids=partial(with_our_ids, services.files),
+        with_our_ids=partial(with_our_ids, services.files.owners),
     )

@@ -1,0 +1,31 @@
+"""The start of a run's stream, which `functions/stream_run` turns into the run's events."""
+
+from aws_lambda_powertools.event_handler import Response
+from understudy.domain.runs import Run
+from understudy.domain.tool_outputs import SubmittedOutputs
+from understudy.http.request import Request
+from understudy.streaming.cursor import START, Cursor
+from understudy.streaming.events import end_of_round
+from understudy.streaming.start import EVENT_STREAM, StreamStart
+
+
+def stream_of(run: Run, after: Cursor = START, *, created_thread: bool = False) -> Response[str]:
+    """Returns the start of the run's stream after a position."""
+    start = StreamStart(
+        tenant=run.tenant,
+        thread_id=run.thread_id,
+        run_id=run.id,
+        after=str(after),
+        created_thread=created_thread,
+    )
+    return Response(200, EVENT_STREAM, start.model_dump_json(), {"cache-control": "no-cache"})
+
+
+def stream_after_outputs(request: Request, run: Run, body: SubmittedOutputs) -> Response[str]:
+    """Returns the start of the stream that follows the client's outputs.
+
+    It is the same when the client submits the outputs again and the run has continued.
+    """
+    call_id = body.tool_outputs[0].tool_call_id
+    call = request.services.tool_calls.get(run.tenant, run.id, call_id)
+    return stream_of(run, end_of_round(call.round if call else run.round))
