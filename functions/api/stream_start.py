@@ -3,6 +3,7 @@
 from aws_lambda_powertools.event_handler import Response
 from understudy.domain.runs import Run
 from understudy.domain.tool_outputs import SubmittedOutputs
+from understudy.errors import InvalidRequestError
 from understudy.http.request import Request
 from understudy.streaming.cursor import START, Cursor
 from understudy.streaming.events import end_of_round
@@ -19,6 +20,17 @@ def stream_of(run: Run, after: Cursor = START, *, created_thread: bool = False) 
         created_thread=created_thread,
     )
     return Response(200, EVENT_STREAM, start.model_dump_json(), {"cache-control": "no-cache"})
+
+
+def check_can_stream(request: Request, stream: bool | None = True) -> None:
+    """Raises InvalidRequestError for a stream on a path that API Gateway does not stream."""
+    if stream and not request.can_stream:
+        raise InvalidRequestError(
+            "Streaming is not supported at this URL; use the base URL that the stack's outputs "
+            "have, or send the request without 'stream' and poll the run.",
+            param="stream",
+            code="unsupported_value",
+        )
 
 
 def stream_after_outputs(request: Request, run: Run, body: SubmittedOutputs) -> Response[str]:

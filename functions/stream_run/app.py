@@ -17,7 +17,7 @@ def handler(event: dict[str, Any], context: Any, using: Services | None = None) 
     Errors before a stream starts are the same responses as without `stream`.
     """
     chosen = using or services()
-    done = serve(app, event, context, chosen)
+    done = serve(app, event, context, chosen, can_stream=True)
     status, headers, body = done["statusCode"], done["headers"], done.get("body") or ""
     if not _content_type(headers).startswith(EVENT_STREAM):
         return StreamedResponse(status, headers, [body.encode("utf-8", "replace")])

@@ -24,7 +24,7 @@ from understudy.http.routes import Routes
 from understudy.runs.wake import wake
 
 from ..start_thread_and_run import start_thread_and_run
-from ..stream_start import stream_after_outputs, stream_of
+from ..stream_start import check_can_stream, stream_after_outputs, stream_of
 from ..submit_outputs import OutputSubmission
 from .assistants import find_assistant
 from .threads import created_thread, find_thread
@@ -71,6 +71,7 @@ def _messages(request: Request, thread_id: str) -> Iterator[Message]:
 @route("createThreadAndRun")
 def create_thread_and_run(request: Request) -> RunObject | Response[str]:
     body = request.body(NewThreadAndRun)
+    check_can_stream(request, body.stream)
     assistant = find_assistant(request, body.assistant_id)
     check_tool_choice(
         body.tool_choice, assistant.fields.tools if body.tools is None else body.tools
@@ -95,6 +96,7 @@ def create_thread_and_run(request: Request) -> RunObject | Response[str]:
 @route("createRun")
 def create_run(request: Request, thread_id: str) -> RunObject | Response[str]:
     body = request.body(NewRun)
+    check_can_stream(request, body.stream)
     assistant = find_assistant(request, body.assistant_id)
     if not has_instructions(assistant, body):
         added = body.additional_messages or []
@@ -149,6 +151,7 @@ def cancel_run(request: Request, thread_id: str, run_id: str) -> RunObject:
 @route("submitToolOuputsToRun")
 def submit_tool_outputs(request: Request, thread_id: str, run_id: str) -> RunObject | Response[str]:
     body = request.body(SubmittedOutputs)
+    check_can_stream(request, body.stream)
     services = request.services
     submission = OutputSubmission(
         services.runs,

@@ -7,7 +7,7 @@ from understudy.http.request import Request
 from understudy.http.routes import Routes
 from understudy.streaming.cursor import START, Cursor
 
-from ..stream_start import stream_of
+from ..stream_start import check_can_stream, stream_of
 from .runs import find_run
 
 route = Routes()
@@ -18,6 +18,7 @@ LAST_EVENT_ID = "last-event-id"
 
 @route("streamRun")
 def stream_run(request: Request, thread_id: str, run_id: str) -> Response[str]:
+    check_can_stream(request)
     asked = request.query(StreamPosition).after
     after = request.event.headers.get(LAST_EVENT_ID) or asked
     try:

@@ -140,21 +140,16 @@ def test_a_run_that_waits_for_no_outputs_rejects_them(
 
 
 @pytest.mark.parametrize("path", ["/v1/threads/runs", "/v1/threads/{}/runs"])
-def test_streamed_run_is_stored_and_its_response_starts_a_stream(
-    api: Api, services: Services, thread_id: str, assistant_id: str, path: str
+def test_stream_is_rejected_by_the_function_that_cannot_stream(
+    api: Api, thread_id: str, assistant_id: str, path: str
 ) -> None:
+    """The error names the parameter, and no run is created."""
     body = {"assistant_id": assistant_id, "stream": True}
-    if path == "/v1/threads/runs":
-        body["thread"] = {"messages": [{"role": "user", "content": "Hello"}]}
 
     answered = api.post(path.format(thread_id), body)
 
-    start = answered.body
-    assert answered.headers["Content-Type"] == "text/event-stream"
-    assert start["created_thread"] is (path == "/v1/threads/runs")
-    run = services.runs.get("acme", start["thread_id"], start["run_id"])
-    assert run is not None
-    assert run.streamed
+    assert (answered.status, answered.error["param"]) == (400, "stream")
+    assert api.get(f"/v1/threads/{thread_id}/runs").body["data"] == []
 
 
 def test_a_tool_choice_must_name_a_tool_of_the_run(

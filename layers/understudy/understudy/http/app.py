@@ -147,14 +147,23 @@ def _admitted(chosen: Services, headers: Any) -> Caller:
 
 
 def serve(
-    app: Resolver, event: dict[str, Any], context: Any, using: Services | None
+    app: Resolver,
+    event: dict[str, Any],
+    context: Any,
+    using: Services | None,
+    *,
+    can_stream: bool = False,
 ) -> dict[str, Any]:
-    """Returns the response to an event of the REST API; an unexpected error is a 500."""
+    """Returns the response to an event of the REST API; an unexpected error is a 500.
+
+    With `can_stream` the caller turns the start of a stream into its events.
+    """
     begun = time.perf_counter()
     event = normalized(event)
     request_id = event["requestContext"].get("requestId", "")
     logger.clear_state()  # a warm function served another request before
     logger.append_keys(request_id=request_id, **ids_in(event["path"]))
+    app.append_context(can_stream=can_stream)
     chosen = using or services()
     headers, origins = event["headers"], chosen.settings.allowed_origins
     done = preflight(event["httpMethod"], headers, origins) or _resolved(
