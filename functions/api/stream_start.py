@@ -39,5 +39,6 @@ def stream_after_outputs(request: Request, run: Run, body: SubmittedOutputs) -> 
     It is the same when the client submits the outputs again and the run has continued.
     """
     call_id = body.tool_outputs[0].tool_call_id
-    call = request.services.tool_calls.get(run.tenant, run.id, call_id)
-    return stream_of(run, end_of_round(call.round if call else run.round))
+    calls = request.services.tool_calls.of_run(run.tenant, run.id)
+    rounds = {call.call_id: call.round for call in calls}
+    return stream_of(run, end_of_round(rounds.get(call_id, run.round)))

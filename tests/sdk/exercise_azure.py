@@ -11,6 +11,7 @@ from typing import Any
 from azure.ai.agents import AgentsClient
 from azure.ai.agents.models import AgentEventHandler
 from azure.core.credentials import AccessToken
+from azure.core.pipeline.policies import HeadersPolicy
 
 
 class Key:
@@ -59,8 +60,8 @@ class Handler(AgentEventHandler[str]):
 
 
 def main(base_url: str, key: str) -> None:
-    client = AgentsClient(endpoint=base_url, credential=Key(key))
-    client._config.authentication_policy._enforce_https = False  # the local stack has no TLS
+    policy = HeadersPolicy({"Authorization": f"Bearer {key}"})  # the other one requires TLS
+    client = AgentsClient(base_url, Key(key), authentication_policy=policy)
     agent = client.create_agent(model="gpt-4o", name="Greeter", instructions="Be brief.")
     thread = client.threads.create()
     client.messages.create(thread_id=thread.id, role="user", content="My name is Ada. Hello!")

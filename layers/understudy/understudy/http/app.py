@@ -163,11 +163,10 @@ def serve(
     request_id = event["requestContext"].get("requestId", "")
     logger.clear_state()  # a warm function served another request before
     logger.append_keys(request_id=request_id, **ids_in(event["path"]))
-    app.append_context(can_stream=can_stream)
     chosen = using or services()
     headers, origins = event["headers"], chosen.settings.allowed_origins
     done = preflight(event["httpMethod"], headers, origins) or _resolved(
-        app, event, context, chosen
+        app, event, context, chosen, can_stream
     )
     spent = str(int((time.perf_counter() - begun) * 1000))
     done.setdefault("headers", {}).update(
@@ -178,8 +177,10 @@ def serve(
     return done
 
 
-def _resolved(app: Any, event: dict[str, Any], context: Any, chosen: Services) -> dict[str, Any]:
-    app.append_context(services=chosen)
+def _resolved(
+    app: Any, event: dict[str, Any], context: Any, chosen: Services, can_stream: bool
+) -> dict[str, Any]:
+    app.append_context(services=chosen, can_stream=can_stream)
     try:
         done: dict[str, Any] = with_single_headers(app.resolve(event, context))
     except Exception as error:  # noqa: BLE001  no detail of an unexpected error may leave the account

@@ -95,6 +95,8 @@ class LiveRounds:
         if run.round > self._run.round:
             self._abandoned += map(abandoned_step, self._read.steps)
             self._run, self._read = None, Round()
+        elif run.response_id != self._reader.response_id:  # replaced before anything was shown
+            self._run, self._read = None, Round()
         steps = [*self._abandoned, *self._read.steps]
         return Live(steps, self._read.calls)
 

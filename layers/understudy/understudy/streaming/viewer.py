@@ -12,11 +12,11 @@ from understudy.domain.run_steps import RunStep
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.threads import Thread
 from understudy.domain.tools import ToolCall
-from understudy.errors import RunEndedError, StorageUnavailableError
+from understudy.errors import StorageUnavailableError
 from understudy.observability import log_unforeseen, logger
 from understudy.streaming.cursor import Cursor
 from understudy.streaming.events import RunView, end_of_round, events_after
-from understudy.streaming.live_rounds import LiveRounds
+from understudy.streaming.live_rounds import Live, LiveRounds
 from understudy.streaming.rendering import Rendering
 from understudy.streaming.sse import DONE, KEEP_ALIVE, StreamEvent, error_frame
 
@@ -144,22 +144,28 @@ class _Watch:
         calls = [*self._calls, *(call for call in live.calls if call.call_id not in stored)]
         view = RunView(self._run, self._steps, live.steps, calls, self._created_thread)
         events = list(events_after(view, self._at, self._viewer.shown))
-        if events:
-            self._at = events[-1].at
-            self._mark_shown(is_live=bool(live.steps))
+        if not events or not self._may_show(live):
+            return []
+        self._at = events[-1].at
         return events
 
-    def _mark_shown(self, *, is_live: bool) -> None:
-        """Records that a client receives this response, so that the run never replaces it."""
-        run, response_id = self._run, self._run.response_id
-        if not is_live or run.shown_response_id == response_id or run.status.is_final:
-            return
+    def _may_show(self, live: Live) -> bool:
+        """Records that a client receives this response, so that the run never replaces it.
+
+        Returns False if the run has replaced it already, or if it could not be recorded.
+        """
+        run = self._run
+        is_shown = run.shown_response_id == run.response_id
+        if not live.steps or is_shown or run.status.is_final:
+            return True
         try:
-            self._run = self._viewer.runs.change(run, shown_response_id=response_id)
-        except RunEndedError:
-            return  # the next read finds how it has ended
+            if not self._viewer.runs.mark_shown(run):
+                return False
         except StorageUnavailableError:
             logger.warning("shown_response_not_recorded")
+            return False
+        self._run = run.model_copy(update={"shown_response_id": run.response_id})
+        return True
 
     def _is_at_end(self) -> bool:
         if self._run.status is RunStatus.REQUIRES_ACTION:
