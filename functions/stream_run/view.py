@@ -19,6 +19,9 @@ from understudy.streaming.viewer import RunViewer
 MARGIN_SECONDS = 10.0
 """A stream ends so long before Lambda would end the function."""
 
+WEBHOOK_SECONDS = 1.0
+"""The time that the provider's webhook has to wake a run before its viewer does."""
+
 
 def frames(services: Services, start: StreamStart, context: Any) -> Iterator[bytes]:
     """Yields the frames of the stream."""
@@ -54,6 +57,7 @@ def run_viewer(services: Services) -> RunViewer:
         tool_calls=services.tool_calls,
         live_rounds=live_rounds,
         wake=wake_run,
+        wake_after=WEBHOOK_SECONDS if services.settings.webhooks_enabled else 0,
         shown=StreamedObjects(),
         now=services.now,
     )

@@ -62,7 +62,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class StreamFault:
-    """What is wrong with a stream's events, for its first reader only.
+    """What is wrong with a stream's events, for one of its readers: 0 creates the response.
 
     The connection is dropped after `drop_after` events. The event with the sequence number `skip`
     is left out; that with `repeat` is sent twice.
@@ -71,6 +71,7 @@ class StreamFault:
     drop_after: int | None = None
     skip: int | None = None
     repeat: int | None = None
+    reader: int = 0
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,10 @@ MESSAGE_CALLBACKS = {
     "on_run_step_created", "on_run_step_done", "on_message_created", "on_message_done",
     "on_text_created", "on_text_delta", "on_text_done", "on_end",
 }  # fmt: skip
-CALL_CALLBACKS = {"on_run_step_created", "on_tool_call_created", "on_tool_call_delta", "on_end"}
+CALL_CALLBACKS = {
+    "on_run_step_created", "on_tool_call_created", "on_tool_call_delta", "on_tool_call_done",
+    "on_end",
+}  # fmt: skip
 
 
 def output_of(*command: str) -> Any:

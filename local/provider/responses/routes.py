@@ -70,7 +70,9 @@ def list_input_items(response_id: str) -> Json:
 
 def _stream(response: StoredResponse, after: int) -> Response:
     life, connection = provider.life, request.environ["werkzeug.socket"]
-    fault = response.answer.stream if response.readers == 0 else None
+    fault = response.answer.stream
+    if fault is not None and fault.reader != response.readers:
+        fault = None
     response.readers += 1
     frames = encoded(life.follow(response, after, partial(_disconnected, connection)), fault)
 

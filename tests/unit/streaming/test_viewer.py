@@ -23,7 +23,7 @@ from understudy.streaming.viewer import KEEP_ALIVE_SECONDS, RunViewer
 from tests.fakes.provider import said
 from tests.unit import stage
 from tests.unit.conftest import StandingClock
-from tests.unit.streaming.views import PlainRendering, names  # noqa: F401
+from tests.unit.streaming.views import PlainRendering
 
 HELLO = "Hello, Ada."
 
@@ -73,7 +73,7 @@ def text_events(*pieces: str, end: str = "completed") -> list[Json]:
 class Watched:
     """A viewer whose run ends, as the state machine would end it, when it is woken."""
 
-    def __init__(self, services: Services, events: Any, run: Run) -> None:
+    def __init__(self, services: Services, events: Any, run: Run, wake_after: float = 0) -> None:
         self.services, self.run, self.woken = services, run, 0
         self.end_as = RunStatus.COMPLETED
         self.viewer = RunViewer(
@@ -82,6 +82,7 @@ class Watched:
             tool_calls=services.tool_calls,
             live_rounds=lambda: LiveRounds(events, lambda _, result: result, services.now),
             wake=self._wake,
+            wake_after=wake_after,
             shown=PlainRendering(),
             now=time.time,
         )
@@ -146,6 +147,18 @@ def test_broken_stream_is_resumed_after_its_newest_event(
 
     assert "".join(values(frames)) == HELLO
     assert stream.opened == [-1, broken_at - 1]
+
+
+def test_run_that_a_webhook_has_woken_is_not_woken_again(services: Services, run: Run) -> None:
+    watched = Watched(services, ScriptedStream(text_events(HELLO)), run, wake_after=60)
+    frames = []
+    for frame in watched.viewer.frames(run, START, until=time.time() + 60):
+        frames.append(frame.decode())
+        if values(frames) == [HELLO] and not watched.woken:
+            watched._wake(run)  # the webhook
+
+    assert watched.woken == 1
+    assert last_events(frames, 2) == ["thread.run.completed", "done"]
 
 
 def test_duplicate_and_missing_events_of_the_provider_change_nothing(

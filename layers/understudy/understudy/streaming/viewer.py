@@ -39,9 +39,10 @@ FAILED = "The server had an error while processing your request."
 
 @dataclass(frozen=True)
 class RunViewer:
-    """Streams runs. `wake` wakes a run whose response has ended; `now` returns Unix seconds.
+    """Streams runs. `now` returns Unix seconds.
 
-    `live_rounds` makes what follows the responses of a run that the model is writing.
+    `live_rounds` makes what follows the responses of a run that the model is writing. `wake` wakes
+    a run whose response ended `wake_after` seconds ago, if no webhook has done so.
     """
 
     runs: "Runs"
@@ -49,6 +50,7 @@ class RunViewer:
     tool_calls: "ToolCalls"
     live_rounds: Callable[[], LiveRounds]
     wake: Callable[[Run], None]
+    wake_after: float
     shown: Rendering
     now: Callable[[], float]
 
@@ -88,6 +90,7 @@ class _Watch:
         self._sent_at = viewer.now()
         self._event_at = viewer.now()
         self._failures = 0
+        self._ended: tuple[str | None, float] | None = None
         self._pause = threading.Event()
 
     def close(self) -> None:
@@ -176,6 +179,7 @@ class _Watch:
         """Yields deltas as they arrive, for `LAST_CHECK_SECONDS`; without a response it pauses."""
         now = self._viewer.now
         if not self._live.follows(self._run):
+            self._wake_when_due()
             idle = now() - self._event_at
             pause = min(LAST_CHECK_SECONDS, max(FIRST_CHECK_SECONDS, idle / CHECKS_PER_IDLE))
             self._pause.wait(pause)
@@ -185,10 +189,16 @@ class _Watch:
             if self._live.take(until - now()):
                 yield from self._new_frames()
         if self._live.has_ended:
-            self._wake()
+            self._ended = self._run.response_id, now()
+            self._wake_when_due()
 
-    def _wake(self) -> None:
-        """Wakes the run; if that fails, its execution finds the end of the response by itself."""
+    def _wake_when_due(self) -> None:
+        """Wakes a run that still waits for its response; if that fails, its execution polls."""
+        if self._ended is None or self._viewer.now() - self._ended[1] < self._viewer.wake_after:
+            return
+        (response_id, _), self._ended = self._ended, None
+        if self._run.status is not RunStatus.IN_PROGRESS or self._run.response_id != response_id:
+            return
         try:
             self._viewer.wake(self._run)
         except StorageUnavailableError:
