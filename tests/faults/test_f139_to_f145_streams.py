@@ -158,11 +158,11 @@ def test_f143_slow_client_receives_everything(driver: Driver) -> None:
     driver.control.script_answer(deltas=pieces)
     thread_id = prepare(driver)
     client = Client(driver, thread_id)
-    response = client.start()
-    next(client.read(response))
+    events = client.read(client.start())
+    next(events)
     driver.control.wait_until_idle()
 
-    list(client.read(response))
+    list(events)
 
     assert client.text == "".join(pieces)
     assert client.names[-2:] == ["thread.run.completed", "done"]
