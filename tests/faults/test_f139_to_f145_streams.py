@@ -160,7 +160,9 @@ def test_f143_slow_client_receives_everything(driver: Driver) -> None:
     client = Client(driver, thread_id)
     events = client.read(client.start())
     next(events)
-    driver.control.wait_until_idle()
+    driver.control.wait_for_requests(1, method="POST", path="/v1/responses")
+    [response_id] = driver.control.live()["response"]
+    driver.control.wait_for_response(response_id, "completed")
 
     list(events)
 
