@@ -47,7 +47,7 @@ class Client:
         """Yields the event names as they arrive. A connection that breaks ends them."""
         frame: dict[str, str] = {}
         try:
-            for line in response.iter_lines(chunk_size=1, decode_unicode=True):
+            for line in response.iter_lines(chunk_size=None, decode_unicode=True):
                 if line:
                     name, _, value = line.partition(": ")
                     frame[name] = value
