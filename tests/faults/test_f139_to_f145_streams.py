@@ -159,8 +159,8 @@ def test_f143_slow_client_receives_everything(driver: Driver) -> None:
     thread_id = prepare(driver)
     client = Client(driver, thread_id)
     events = client.read(client.start())
-    next(events)
-    driver.control.wait_for_requests(1, method="POST", path="/v1/responses")
+    while next(events) != "thread.message.created":
+        continue
     [response_id] = driver.control.live()["response"]
     driver.control.wait_for_response(response_id, "completed")
 
