@@ -6,13 +6,25 @@ from understudy.http.app import make_app, serve
 from understudy.http.operations.conversations import OPERATIONS
 from understudy.services import Services
 
-from .routes import assistants, documents, messages, models, run_steps, runs, threads, tools, usage
+from .routes import (
+    assistants,
+    documents,
+    messages,
+    models,
+    run_steps,
+    runs,
+    streams,
+    threads,
+    tools,
+    usage,
+)
 
 ROUTES = [
     assistants.route,
     threads.route,
     messages.route,
     runs.route,
+    streams.route,
     run_steps.route,
     tools.route,
     models.route,

@@ -9,6 +9,7 @@ from understudy.domain.prices import PriceTable
 from understudy.domain.responses import ResponseResult
 from understudy.domain.rounds import Outcome, counted, outcome_of
 from understudy.domain.runs import Run
+from understudy.errors import ResponseShownError
 from understudy.files.provider_ids import with_our_ids
 from understudy.runs.progress import Pacing, Progress
 from understudy.services import Services
@@ -45,8 +46,10 @@ class Rounds:
             self.tool_calls.put_new(call)
         for step in outcome.steps:
             self.run_steps.put(step)
-        if outcome.changes:
-            run = self.runs.change(run, **outcome.changes)
+        try:
+            run = self.runs.change(run, **outcome.changes) if outcome.changes else run
+        except ResponseShownError:
+            return self.finish(self.runs.get_open(run.tenant, run.thread_id, run.id), result)
         return self.pacing.progress(
             run, outcome.status, server_calls=outcome.server_calls, at_least=outcome.sleep
         )
@@ -80,5 +83,5 @@ def rounds(services: Services) -> Rounds:
         pacing=services.pacing,
         max_rounds=services.settings.max_tool_rounds,
         remember_container=partial(remember_container, services.threads, services.file_uses),
-        with_our_ids=partial(with_our_ids, services.files),
+        with_our_ids=partial(with_our_ids, services.files.owners),
     )

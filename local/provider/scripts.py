@@ -67,7 +67,7 @@ class Fault:
 
 @dataclass(frozen=True, config=_STRICT)
 class StreamFault:
-    """What is wrong with a stream's events, for its first reader only.
+    """What is wrong with a stream's events, for one of its readers: 0 creates the response.
 
     The connection is dropped after `drop_after` events. The event with the sequence number `skip`
     is left out; that with `repeat` is sent twice.
@@ -76,6 +76,7 @@ class StreamFault:
     drop_after: int | None = None
     skip: int | None = None
     repeat: int | None = None
+    reader: int = 0
 
 
 @dataclass(frozen=True, config=_STRICT)

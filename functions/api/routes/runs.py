@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
+from aws_lambda_powertools.event_handler import Response
 from understudy.domain.lists import PageRequest
 from understudy.domain.messages import Message, MetadataChange
 from understudy.domain.new_runs import (
@@ -23,6 +24,7 @@ from understudy.http.routes import Routes
 from understudy.runs.wake import wake
 
 from ..start_thread_and_run import start_thread_and_run
+from ..stream_start import check_can_stream, stream_after_outputs, stream_of
 from ..submit_outputs import OutputSubmission
 from .assistants import find_assistant
 from .threads import created_thread, find_thread
@@ -66,21 +68,10 @@ def _messages(request: Request, thread_id: str) -> Iterator[Message]:
     return islice(newest, MOST_MESSAGES_READ)
 
 
-def refuse_stream(stream: bool | None) -> None:
-    """Raises InvalidRequestError if a stream is requested."""
-    if stream:
-        raise InvalidRequestError(
-            "Streaming is not supported by this server; send the request without 'stream' and "
-            "poll the run.",
-            param="stream",
-            code="unsupported_value",
-        )
-
-
 @route("createThreadAndRun")
-def create_thread_and_run(request: Request) -> RunObject:
+def create_thread_and_run(request: Request) -> RunObject | Response[str]:
     body = request.body(NewThreadAndRun)
-    refuse_stream(body.stream)
+    check_can_stream(request, body.stream)
     assistant = find_assistant(request, body.assistant_id)
     check_tool_choice(
         body.tool_choice, assistant.fields.tools if body.tools is None else body.tools
@@ -99,13 +90,13 @@ def create_thread_and_run(request: Request) -> RunObject:
         assistant=assistant,
         body=body,
     )
-    return shown(request, run)
+    return stream_of(run, created_thread=True) if body.stream else shown(request, run)
 
 
 @route("createRun")
-def create_run(request: Request, thread_id: str) -> RunObject:
+def create_run(request: Request, thread_id: str) -> RunObject | Response[str]:
     body = request.body(NewRun)
-    refuse_stream(body.stream)
+    check_can_stream(request, body.stream)
     assistant = find_assistant(request, body.assistant_id)
     if not has_instructions(assistant, body):
         added = body.additional_messages or []
@@ -116,7 +107,7 @@ def create_run(request: Request, thread_id: str) -> RunObject:
         assistant=assistant,
         body=body,
     )
-    return shown(request, run)
+    return stream_of(run) if body.stream else shown(request, run)
 
 
 @route("listRuns")
@@ -158,9 +149,9 @@ def cancel_run(request: Request, thread_id: str, run_id: str) -> RunObject:
 
 
 @route("submitToolOuputsToRun")
-def submit_tool_outputs(request: Request, thread_id: str, run_id: str) -> RunObject:
+def submit_tool_outputs(request: Request, thread_id: str, run_id: str) -> RunObject | Response[str]:
     body = request.body(SubmittedOutputs)
-    refuse_stream(body.stream)
+    check_can_stream(request, body.stream)
     services = request.services
     submission = OutputSubmission(
         services.runs,
@@ -170,4 +161,5 @@ def submit_tool_outputs(request: Request, thread_id: str, run_id: str) -> RunObj
         services.executions,
         services.now,
     )
-    return shown(request, submission.submit(find_run(request, thread_id, run_id), body))
+    run = submission.submit(find_run(request, thread_id, run_id), body)
+    return stream_after_outputs(request, run, body) if body.stream else shown(request, run)

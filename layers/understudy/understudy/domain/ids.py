@@ -39,6 +39,15 @@ def bare_id(prefix: str, *, order: int) -> str:
     return f"{prefix}{SEPARATORS.get(prefix, '_')}{base62(order, ORDER_WIDTH)}"
 
 
+def order_of(object_id: str) -> int:
+    """Returns the `order` that an id of `new_id` or `derived_id` was made with."""
+    encoded = object_id[-ORDER_WIDTH - RANDOM_WIDTH : -RANDOM_WIDTH]
+    number = 0
+    for digit in encoded:
+        number = number * 62 + ALPHABET.index(digit)
+    return number
+
+
 def derived_id(prefix: str, *origin: str, order: int) -> str:
     """Returns the same id each time for the same origin, so that a retry overwrites its items."""
     digest = hashlib.sha256("\x1f".join(origin).encode()).digest()

@@ -80,7 +80,7 @@ def outcome_of(
         return _failed(last_error(None, "The model called tools too many times."), usage)
     if is_at_cap(run, usage):
         return stopped_at_cap(run, read, usage)
-    return _calls(read, usage, earlier)
+    return _calls(read, usage, earlier, now)
 
 
 def counted(
@@ -118,12 +118,14 @@ def stopped_at_cap(run: Run, read: Round, usage: list[RoundUsage]) -> Outcome:
 
 
 def _failed_response(run: Run, result: ResponseResult, usage: list[RoundUsage]) -> Outcome:
-    """A response with a retryable error is requested once more per run.
+    """A response with a retryable error is requested once more per run, unless it was shown.
 
-    The run goes back to before its request. The failed response is billed, so its usage stays.
+    The run goes back to before its request. The failed response is billed, so its usage stays. Text
+    that a stream has sent cannot be taken back, so the run fails after it.
     """
     retryable = result.error_code in RETRYABLE_FAILURES
-    if not retryable or run.tried_again or is_at_cap(run, usage):
+    is_shown = run.shown_response_id == result.id
+    if not retryable or is_shown or run.tried_again or is_at_cap(run, usage):
         message = result.error_message or "The model failed."
         return _failed(last_error(result.error_code, message), usage)
     return Outcome(
@@ -143,13 +145,22 @@ def _failed(error: LastError, usage: list[RoundUsage]) -> Outcome:
     return Outcome(RunStatus.FAILED, changes={"last_error": error, "usage": usage})
 
 
-def _calls(read: Round, usage: list[RoundUsage], earlier: Sequence[ToolCall]) -> Outcome:
+def _calls(
+    read: Round, usage: list[RoundUsage], earlier: Sequence[ToolCall], now: float
+) -> Outcome:
     calls = without_repeats(read.calls, earlier)
     status = RunStatus.REQUIRES_ACTION if read.needs_client else RunStatus.IN_PROGRESS
     all_done = all(call.output is not None for call in calls)
     return Outcome(
         RunStatus.QUEUED if all_done else status,
         changes={"status": status, "usage": usage},
-        steps=read.steps,
+        steps=[_ended_message(step, now) for step in read.steps],
         calls=calls,
     )
+
+
+def _ended_message(step: RunStep, now: float) -> RunStep:
+    """Returns a message's step as completed: the run continues after the message."""
+    if step.message is None:
+        return step
+    return step.model_copy(update={"status": "completed", "ended_at": int(now)})

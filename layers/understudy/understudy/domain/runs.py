@@ -130,7 +130,9 @@ class Run(Record):
     once a failed response has been requested a second time. The run's messages come after
     `message_base` in the thread's order. `degraded` is set if a message came from chat completions.
     `receiver` is the application webhook, which the API never shows. `has_drops` is set if dropped
-    files wait for the run's end. The sweep reads an open run at `sweep_at`.
+    files wait for the run's end. The sweep reads an open run at `sweep_at`. The responses of a
+    `streamed` run are created so that they can be streamed; `shown_response_id` is the newest one
+    of which a client has received something.
     """
 
     id: str
@@ -160,6 +162,8 @@ class Run(Record):
     incomplete_reason: str | None = None
     has_drops: bool = False
     sweep_at: int | None = None
+    streamed: bool = False
+    shown_response_id: str | None = None
 
     @property
     def wait_id(self) -> str:

@@ -9,6 +9,8 @@ from understudy.domain.lists import Cursor, PageRequest, empty_is_absent
 
 MAX_FILES_OF_PAGE = 10_000
 
+MAX_EVENT_ID = 64
+
 Word = Annotated[str | None, BeforeValidator(empty_is_absent)]
 
 
@@ -20,6 +22,17 @@ class MessagePage(PageRequest):
     """A page of a thread's messages."""
 
     run_id: Cursor = Field(default=None, description="Only messages that this run wrote.")
+
+
+class StreamPosition(Body):
+    """The place at which a run's stream is opened again."""
+
+    after: Word = Field(
+        default=None,
+        max_length=MAX_EVENT_ID,
+        description="The id of an event; the stream starts after it, else with the run's beginning."
+        " The header `Last-Event-ID` takes precedence.",
+    )
 
 
 class ThreadPage(PageRequest):

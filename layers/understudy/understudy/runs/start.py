@@ -37,7 +37,7 @@ ATTEMPTS = 5
 class RunPlan:
     """A run that may be created on some thread. `now` is in Unix seconds.
 
-    `seconds` is the run's time limit.
+    `seconds` is the run's time limit. The responses of a `streamed` run can be streamed.
     """
 
     caller: Caller
@@ -46,6 +46,7 @@ class RunPlan:
     metadata: dict[str, str]
     now: float
     seconds: int
+    streamed: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ class RunStarter:
             seconds=deadline_seconds(
                 self.default_seconds, body.metadata, assistant.fields.metadata
             ),
+            streamed=bool(body.stream),
         )
 
     def begin(
@@ -177,4 +179,5 @@ def _new_run(plan: RunPlan, thread: Thread, messages: int, budget: RunBudget | N
         message_base=thread.message_order + messages,
         budget=budget,
         receiver=plan.caller.receiver,
+        streamed=plan.streamed,
     )

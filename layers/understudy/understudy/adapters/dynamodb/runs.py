@@ -17,10 +17,17 @@ from understudy.domain.messages import Message
 from understudy.domain.runs import CANCELLABLE, OPEN_STATUSES, Run, RunConfig, RunStatus
 from understudy.domain.threads import Thread
 from understudy.domain.translation import order_after
-from understudy.errors import RunCancellingError, RunEndedError, RunError, WriteRefusedError
+from understudy.errors import (
+    ResponseShownError,
+    RunCancellingError,
+    RunEndedError,
+    RunError,
+    WriteRefusedError,
+)
 
 BODY_FIELDS = {"config"}
 JSON_FIELDS = {"metadata", "usage", "last_error", "budget", "receiver"}
+NOT_SHOWN = " AND (attribute_not_exists(shown_response_id) OR shown_response_id <> :response)"
 
 
 class Runs:
@@ -100,8 +107,10 @@ class Runs:
         """Sets attributes of a run that has not ended; returns the changed run.
 
         Raises RunEndedError if it has ended, and RunCancellingError if the status should change
-        but a cancel request came first.
+        but a cancel request came first. Raises ResponseShownError if a client has received
+        something of the response that the change replaces.
         """
+        unless_shown = "response_id" in attributes and attributes.get("status") == RunStatus.QUEUED
         kept = _attributes(run.model_copy(update=attributes))
         names = ["run_status" if name == "status" else name for name in attributes]
         among = CANCELLABLE if "status" in attributes else OPEN_STATUSES
@@ -109,8 +118,8 @@ class Runs:
             key=keys.run(run.tenant, run.thread_id, run.id),
             assign={name: kept[name] for name in names if name in kept},
             remove=[name for name in names if name not in kept],
-            condition=f"run_status IN ({_names(among)})",
-            values=_values(among),
+            condition=f"run_status IN ({_names(among)})" + (NOT_SHOWN if unless_shown else ""),
+            values=_values(among) | ({":response": run.response_id} if unless_shown else {}),
         )
         try:
             return self._read(self._table.write(write))
@@ -160,18 +169,29 @@ class Runs:
     def _explained(self, run: Run) -> RunError:
         """Returns the error for a refused write that needs an open run."""
         stored = self.get(run.tenant, run.thread_id, run.id)
-        if stored is not None and stored.status is RunStatus.CANCELLING:
+        if stored is None or stored.status.is_final:
+            return RunEndedError(f"run {run.id} has ended")
+        if stored.status is RunStatus.CANCELLING:
             return RunCancellingError(f"run {run.id} is being cancelled")
-        return RunEndedError(f"run {run.id} has ended")
+        return ResponseShownError(f"the response of run {run.id} was shown")
 
     def mark_drops(self, tenant: str, thread_id: str, run_id: str) -> bool:
         """Marks that dropped files wait for the run's end; returns False if it has ended."""
-        write = Write(
-            key=keys.run(tenant, thread_id, run_id),
-            assign={"has_drops": True},
-            condition=f"run_status IN ({_names(OPEN_STATUSES)})",
-            values=_values(OPEN_STATUSES),
-        )
+        return self._mark(keys.run(tenant, thread_id, run_id), {"has_drops": True})
+
+    def mark_shown(self, run: Run) -> bool:
+        """Records that a client receives the run's response, which is not replaced after that.
+
+        Returns False if the run has ended or has another response by now.
+        """
+        key, response_id = keys.run(run.tenant, run.thread_id, run.id), run.response_id
+        return self._mark(key, {"shown_response_id": response_id}, response_id=response_id)
+
+    def _mark(self, key: Item, assign: Item, **same: object) -> bool:
+        """Sets attributes of an open run in which others are the same; returns False if not."""
+        conditions = [f"run_status IN ({_names(OPEN_STATUSES)})", *(f"{n} = :{n}" for n in same)]
+        values = _values(OPEN_STATUSES) | {f":{name}": value for name, value in same.items()}
+        write = Write(key=key, assign=assign, condition=" AND ".join(conditions), values=values)
         try:
             self._table.write(write)
         except WriteRefusedError:

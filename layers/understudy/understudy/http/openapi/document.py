@@ -109,6 +109,9 @@ def _success(operation: Operation, refs: dict[Any, Json]) -> Json:
         kind = "object" if operation.response == JSON else "string"
         return {"description": "Success.", **content(operation.response, {"type": kind})}
     shown: Json = {"description": "Success.", **content(JSON, refs[operation.response])}
+    if operation.streams:
+        shown["description"] = "Success. The events of the run, if the body has `stream: true`."
+        shown["content"]["text/event-stream"] = {"schema": {"type": "string"}}
     if getattr(operation.response, "__name__", "") == "RunObject":
         shown["headers"] = POLL_AFTER
     if operation.id in LINKS:

@@ -18,7 +18,7 @@ from understudy.http.objects.runs import RunObject
 from understudy.http.objects.threads import MessageObject, ThreadObject
 from understudy.http.objects.usage import UsageReportObject
 from understudy.http.operations import Operation, tagged
-from understudy.http.queries import MessagePage, TenantThreadPage, ThreadPage
+from understudy.http.queries import MessagePage, StreamPosition, TenantThreadPage, ThreadPage
 
 ASSISTANT: Final = "/assistants/{assistant_id}"
 THREAD: Final = "/threads/{thread_id}"
@@ -73,8 +73,9 @@ OPERATIONS: Final = (
     *tagged(
         "Runs",
         Operation("POST", "/threads/runs", "createThreadAndRun", "Create a thread and run it",
-                  RunObject, body=NewThreadAndRun),
-        Operation("POST", RUNS, "createRun", "Create a run", RunObject, body=NewRun),
+                  RunObject, body=NewThreadAndRun, streams=True),
+        Operation("POST", RUNS, "createRun", "Create a run",
+                  RunObject, body=NewRun, streams=True),
         Operation("GET", RUNS, "listRuns", "List runs", ListOf[RunObject], query=PageRequest),
         Operation("GET", RUN, "getRun", "Retrieve a run", RunObject),
         Operation("POST", RUN, "modifyRun", "Modify a run's metadata",
@@ -82,7 +83,10 @@ OPERATIONS: Final = (
         Operation("POST", RUN + "/cancel", "cancelRun", "Cancel a run", RunObject),
         Operation("POST", RUN + "/submit_tool_outputs", "submitToolOuputsToRun",
                   "Submit the outputs of all tool calls that the run waits for",
-                  RunObject, body=SubmittedOutputs),
+                  RunObject, body=SubmittedOutputs, streams=True),
+        Operation("GET", RUN + "/stream", "streamRun",
+                  "Stream a run's events from the beginning or after an event",
+                  "text/event-stream", query=StreamPosition, added=True),
     ),
     *tagged(
         "Tools",
