@@ -6,7 +6,18 @@ from understudy.http.app import make_app, serve
 from understudy.http.operations.conversations import OPERATIONS
 from understudy.services import Services
 
-from .routes import assistants, documents, messages, models, run_steps, runs, threads, tools, usage
+from .routes import (
+    assistants,
+    documents,
+    messages,
+    models,
+    run_steps,
+    runs,
+    threads,
+    timelines,
+    tools,
+    usage,
+)
 
 ROUTES = [
     assistants.route,
@@ -14,6 +25,7 @@ ROUTES = [
     messages.route,
     runs.route,
     run_steps.route,
+    timelines.route,
     tools.route,
     models.route,
     usage.route,

@@ -10,15 +10,24 @@ from understudy.domain.new_runs import NewRun, NewThreadAndRun
 from understudy.domain.threads import NewThread, ThreadChange, ThreadOfUser
 from understudy.domain.tool_outputs import SubmittedOutputs
 from understudy.domain.usage_report import UsageRequest
+from understudy.http.objects.approvals import ApprovalObject
 from understudy.http.objects.assistants import AssistantObject
+from understudy.http.objects.budgets import BudgetObject
 from understudy.http.objects.lists import DeletedObject, ListOf, PlainList
 from understudy.http.objects.models import ModelObject, ToolObject
 from understudy.http.objects.run_steps import RunStepObject
 from understudy.http.objects.runs import RunObject
 from understudy.http.objects.threads import MessageObject, ThreadObject
+from understudy.http.objects.timelines import TimelineObject
 from understudy.http.objects.usage import UsageReportObject
 from understudy.http.operations import Operation, tagged
-from understudy.http.queries import MessagePage, TenantThreadPage, ThreadPage
+from understudy.http.queries import (
+    ApprovalPage,
+    BudgetQuery,
+    MessagePage,
+    TenantThreadPage,
+    ThreadPage,
+)
 
 ASSISTANT: Final = "/assistants/{assistant_id}"
 THREAD: Final = "/threads/{thread_id}"
@@ -88,6 +97,9 @@ OPERATIONS: Final = (
         "Tools",
         Operation("GET", "/tools", "listTools", "List the server-side functions",
                   PlainList[ToolObject], added=True),
+        Operation("GET", "/approvals", "listApprovals",
+                  "List the tool calls that wait for approval",
+                  ListOf[ApprovalObject], query=ApprovalPage, added=True),
         Operation("POST", CALL + "/approve", "approveToolCall",
                   "Approve a tool call, so that it is executed",
                   RunObject, body=DecisionReason, added=True, refusals=("403",)),
@@ -101,6 +113,9 @@ OPERATIONS: Final = (
                   ListOf[RunStepObject], query=PageRequest),
         Operation("GET", RUN + "/steps/{step_id}", "getRunStep", "Retrieve a step of a run",
                   RunStepObject),
+        Operation("GET", RUN + "/timeline", "getRunTimeline",
+                  "Show what a run did and waited for, and why it ended",
+                  TimelineObject, added=True),
     ),
     *tagged(
         "Models",
@@ -110,8 +125,10 @@ OPERATIONS: Final = (
     *tagged(
         "Usage",
         Operation("GET", "/usage", "getUsage",
-                  "Report usage and cost of runs by day, user, assistant or model",
+                  "Report usage and cost of runs by day, user, thread, model, …",
                   UsageReportObject, query=UsageRequest, added=True),
+        Operation("GET", "/budgets", "listBudgets", "List budgets, and what is left of them",
+                  PlainList[BudgetObject], query=BudgetQuery, added=True),
     ),
     *tagged(
         "Documents",
