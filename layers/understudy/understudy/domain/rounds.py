@@ -93,8 +93,9 @@ def counted(
     others = [used for used in run.usage if used.response_id != result.usage.response_id]
     known = [used for used in run.usage if used.response_id == result.usage.response_id]
     ended = known[0].ended_ms if known else milliseconds(now)
-    priced = prices.priced(result.usage.after(others))
-    timed = priced.model_copy(update={"started_ms": run.asked_ms, "ended_ms": ended})
+    priced = prices.priced(result.usage.after(others)).model_copy(update={"ended_ms": ended})
+    # The run knows when it asked; the step, which is close to a second write unit, does without.
+    timed = priced.model_copy(update={"started_ms": run.asked_ms})
     return result.model_copy(update={"usage": priced}), [*others, timed]
 
 

@@ -138,6 +138,10 @@ OPERATIONS: Final = (
                   "application/json", public=True, added=True),
         Operation("GET", "/docs", "getDocumentation", "This document in a browser",
                   "text/html", public=True, added=True),
+        Operation("GET", "/console", "getConsole", "The console in a browser",
+                  "text/html", public=True, added=True),
+        Operation("GET", "/console/{release}/{name}", "getConsoleFile", "A file of the console",
+                  "application/octet-stream", public=True, added=True),
     ),
 )
 # fmt: on
