@@ -13,9 +13,14 @@ const RULES = {
   ALLOWED_URI_REGEXP: /^(https?:|mailto:|#)/i,
 };
 
-/** Returns HTML without scripts, styles, images and forms. */
-export const safeHtml = (text) =>
-  window.DOMPurify.sanitize(marked.parse(text, { gfm: true, breaks: true }), RULES);
+const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+const escaped = (text) => text.replace(/[&<>]/g, (character) => ESCAPES[character]);
+
+// HTML inside a message is shown as text.
+marked.use({ gfm: true, breaks: true, renderer: { html: ({ text }) => escaped(text) } });
+
+/** Returns HTML without scripts, styles, images and forms, whatever the text contains. */
+export const safeHtml = (text) => window.DOMPurify.sanitize(marked.parse(text), RULES);
 
 export const Markdown = ({ text }) => {
   const place = useRef();

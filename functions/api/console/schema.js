@@ -28,7 +28,7 @@ const limitsOf = (schema) =>
     .join(", ");
 
 export const Rows = ({ rows }) =>
-  html`<div class="scroll" tabindex="0" role="region" aria-label="Fields"><table class="fields"><tbody>
+  html`<div class="scroll" tabindex="0" role="group" aria-label="Fields"><table class="fields"><tbody>
     ${rows.map(
       ([name, schema, text]) => html`<tr>
         <td><code>${name}</code></td><td><${Type} schema=${schema} /></td>

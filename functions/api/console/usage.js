@@ -68,7 +68,7 @@ const Budgets = () => {
 
 const Choice = ({ label, value, options, onChange }) =>
   html`<label><span>${label}</span>
-    <select value=${value} onChange=${(event) => onChange(event.target.value)}>
+    <select aria-label=${label} value=${value} onChange=${(event) => onChange(event.target.value)}>
       ${options.map(([name, title]) => html`<option value=${name}>${title}</option>`)}
     </select>
   </label>`;
