@@ -27,7 +27,9 @@ COMMANDS = {
     "budget": Listed("operate.budget", "Set and show what a tenant may spend."),
     "import": Listed("operate.import_threads", "Import threads from a file."),
     "orphans": Listed("operate.orphans", "Find and remove unused files at the provider."),
+    "usage": Listed("operate.usage", "Report usage and cost, of one tenant or of all."),
     "webhook": Listed("operate.webhook", "Register, rotate or show the provider's webhook."),
+    "why": Listed("operate.why", "Show what a run did and waited for, and why it ended."),
 }
 
 
