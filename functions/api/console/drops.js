@@ -13,9 +13,9 @@ const Report = ({ dropId }) => {
   const report = drop.report;
   return html`<div class="details">
     <p><code>${drop.key}</code></p>
-    ${drop.reason && html`<p>${drop.reason}</p>`}
+    ${drop.reason && !report && html`<p>${drop.reason}</p>`}
     ${report
-      ? html`<p><${Status} value=${report.status} /> ${report.detail}</p>
+      ? html`<p><${Status} value=${report.status} /> ${!report.text && report.detail}</p>
           ${report.text && html`<${Markdown} text=${report.text} />`}`
       : html`<p class="quiet">There is no report on this file: a newer one has the same key, or work on it has not begun.</p>`}
     ${drop.thread_id && html`<p><a href="#/threads/${drop.thread_id}">Show the thread, with charts and files</a></p>`}

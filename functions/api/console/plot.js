@@ -19,7 +19,7 @@ export const Bars = ({ points, format, title }) => {
   const top = ceiling(Math.max(...points.map((point) => point.value), 0));
   const step = (WIDTH - LEFT) / Math.max(1, points.length);
   const y = (value) => (HEIGHT - BOTTOM) * (1 - value / top) + 6;
-  const every = Math.ceil(points.length / 8);
+  const every = Math.ceil(points.length / 6);
   return html`<figure class="plot">
     <figcaption>${title}</figcaption>
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT + 8}" role="img" aria-label=${title}>
@@ -35,8 +35,8 @@ export const Bars = ({ points, format, title }) => {
             y=${y(point.value)} height=${Math.max(0, y(0) - y(point.value))} rx="1.5">
             <title>${point.label}: ${format(point.value)}</title>
           </rect>
-          ${place % every === 0 &&
-          html`<text x=${LEFT + (place + 0.5) * step} y=${HEIGHT} text-anchor="middle">${point.label}</text>`}
+          ${(points.length - 1 - place) % every === 0 &&
+          html`<text x=${Math.min(LEFT + (place + 0.5) * step, WIDTH - 28)} y=${HEIGHT} text-anchor="middle">${point.label}</text>`}
         </g>`,
       )}
     </svg>
