@@ -23,7 +23,7 @@ PHONE = {"width": 390, "height": 844}
 
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """Starts the Chromium of this machine. Skips the test if there is none."""
+    """Starts the Chromium of this machine. Skips the test without one."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None and os.environ.get(REQUIRED) == "required":
         pytest.fail(MISSING)

@@ -104,7 +104,7 @@ def test_thread_is_found_by_its_user_and_opened(
 
 
 def test_search_without_a_result_says_what_to_do(console: Page) -> None:
-    console.get_by_label("User").fill("nobody-has-this-name")
+    console.get_by_label("User").fill("a-user-without-threads")
     console.get_by_role("button", name="Search").click()
 
     expect(console.get_by_role("heading", name="No thread matches")).to_be_visible()

@@ -39,7 +39,7 @@ def retrieve_drop(request: Request, drop_id: str) -> DropObject:
 
 
 def _report(request: Request, file: File, key: str) -> DropReportObject | None:
-    """Returns the report on the file; None if there is none, or it is on a newer file."""
+    """Returns the report on the file; None without one, or if it is on a newer file."""
     newest = request.services.drops.newest(request.tenant, key)
     status = _read(request, report_prefix(key) + STATUS)
     if status is None or newest not in (None, file.id):

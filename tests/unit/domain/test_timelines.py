@@ -134,7 +134,7 @@ def test_failed_response_is_shown_before_the_one_that_replaced_it() -> None:
 
 @pytest.mark.parametrize("status", [RunStatus.EXPIRED, RunStatus.CANCELLED, RunStatus.FAILED])
 def test_end_of_the_run_ends_what_was_open(status: RunStatus) -> None:
-    """The response that nobody read and the call without output have the run's status."""
+    """The response that was not read and the call without output have the run's status."""
     run = run_of(
         status=status, response_id="resp_1", asked_ms=START + 100, ended_at=START // 1000 + 5
     )

@@ -22,7 +22,7 @@ class DropObject(TypedDict):
     """A dropped file. `user_id` and `purpose` are null where its key does not show them.
 
     `reason` says why it was refused. `report` is only there if one drop was requested; it is null
-    while there is none, and if the file was replaced by a newer one with the same key.
+    while it is not written, and if the file was replaced by a newer one with the same key.
     """
 
     id: str
