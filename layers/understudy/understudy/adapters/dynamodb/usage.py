@@ -6,7 +6,8 @@ Sums and entries are one write. Because a row covers only half a minute, it stay
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from typing import Final
 
@@ -16,7 +17,13 @@ from understudy.adapters.dynamodb.table import Item, Key, Table, Write
 from understudy.domain.runs import Run
 from understudy.domain.threads import DAY
 from understudy.domain.usage import COUNTED, UsageRow, UsageTotals
-from understudy.domain.usage_rows import read_entry, row_name, run_entry, usage_row
+from understudy.domain.usage_rows import (
+    read_entry,
+    row_name,
+    row_number,
+    run_entry,
+    usage_row,
+)
 from understudy.errors import WriteRefusedError
 
 ROW_KEPT_SECONDS: Final = 400 * DAY
@@ -80,6 +87,27 @@ class Usage:
                 counted += self._count(same_row[start : start + RUNS_OF_WRITE])
         return counted
 
+    def count_request(
+        self, tenant: str, request_id: str, row: UsageRow, settled: Mapping[str, int]
+    ) -> None:
+        """Counts a forwarded request and settles its budgets, once for each request id.
+
+        `settled` has the amount to add to each of the tenant's counters.
+        """
+        mark = mark_of(request_id)
+        key = keys.usage(tenant, row.day, f"{row_number(self._table.now())}#{_hash_of(row)}")
+        described = row.model_dump(exclude={"totals", "runs"}, exclude_none=True)
+        expires_at = int(self._table.now()) + ROW_KEPT_SECONDS
+        adding = Write(
+            key=key,
+            assign={**described, mark: True, "expires_at": expires_at},
+            add=row.totals.model_dump(),
+            condition=f"attribute_not_exists({mark})",
+        )
+        settling = [counting(self._table, tenant, name, nano) for name, nano in settled.items()]
+        with suppress(WriteRefusedError):  # counted by an earlier attempt
+            self._table.transact([adding, *settling])
+
     def rows(
         self, tenant: str, first_day: str, last_day: str, *, with_runs: bool = False
     ) -> Iterator[UsageRow]:
@@ -133,9 +161,12 @@ class Usage:
 
     def _place(self, run: Run) -> Key:
         row = usage_row(run)
-        named = "\n".join((row.user_id or "", row.assistant_id, row.model, row.api_key or ""))
-        name = blake2b(named.encode("utf-8", "surrogatepass"), digest_size=NAME_BYTES).hexdigest()
-        return keys.usage(run.tenant, row.day, f"{row_name(run)}#{name}")
+        return keys.usage(run.tenant, row.day, f"{row_name(run)}#{_hash_of(row)}")
+
+
+def _hash_of(row: UsageRow) -> str:
+    named = "\n".join((row.user_id or "", row.assistant_id, row.model, row.api_key or ""))
+    return blake2b(named.encode("utf-8", "surrogatepass"), digest_size=NAME_BYTES).hexdigest()
 
 
 def mark_of(run_id: str) -> str:
@@ -149,5 +180,7 @@ def _is_entry(name: str) -> bool:
 
 def _read(item: Item) -> UsageRow:
     totals = UsageTotals(**{name: item.get(name, 0) for name in COUNTED})
-    runs = [read_entry(text) for name, text in item.items() if _is_entry(name)]
-    return UsageRow.model_validate({**item, "totals": totals, "runs": runs})
+    entries = [text for name, text in item.items() if _is_entry(name) and text is not True]
+    return UsageRow.model_validate(
+        {**item, "totals": totals, "runs": list(map(read_entry, entries))}
+    )
