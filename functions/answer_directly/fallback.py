@@ -110,7 +110,7 @@ class Fallback:
     def _finish_round(self, run: Run, result: ResponseResult, *, give_up: float) -> Progress | None:
         """Stores a round and executes its calls; returns None if the run needs another round."""
         now = int(self.pacing.now())
-        result, usage = counted(self.prices, run, result)
+        result, usage = counted(self.prices, run, result, self.pacing.now())
         read = translate(run, result, now=now)
         if read.calls and is_at_cap(run, usage):
             stopped = stopped_at_cap(run, read, usage)

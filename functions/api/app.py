@@ -15,6 +15,7 @@ from .routes import (
     runs,
     streams,
     threads,
+    timelines,
     tools,
     usage,
 )
@@ -26,6 +27,7 @@ ROUTES = [
     runs.route,
     streams.route,
     run_steps.route,
+    timelines.route,
     tools.route,
     models.route,
     usage.route,

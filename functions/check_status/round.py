@@ -55,7 +55,7 @@ class Rounds:
         )
 
     def _outcome(self, run: Run, result: ResponseResult) -> Outcome:
-        result, usage = counted(self.prices, run, result)
+        result, usage = counted(self.prices, run, result, self.pacing.now())
         if result.status in ("completed", "incomplete"):
             self.remember_container(run, result)
             result = self.with_our_ids(run.tenant, result)

@@ -74,7 +74,7 @@ class Services(Adapters):
     def tool_executor(self) -> "ToolExecutor":
         from understudy.runs.tool_calls import ToolExecutor
 
-        return ToolExecutor(self.tools, self.tool_calls, lambda: self.side_effects)
+        return ToolExecutor(self.tools, self.tool_calls, lambda: self.side_effects, self.now)
 
     @cached_property
     def owned_responses(self) -> "OwnedResponses":

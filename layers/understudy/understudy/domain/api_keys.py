@@ -16,6 +16,7 @@ from understudy.domain.tokens import is_token
 PREFIX: Final = "us-"
 MAX_LENGTH: Final = 200
 MAX_TOKEN_LENGTH: Final = 8000
+SHORT_DIGEST: Final = 12
 TENANT: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
 RESERVED_TENANTS: Final = frozenset({"tool"})
 """Names that no tenant may have, because keys of the table use them: `idempotency#tool#…`."""
@@ -77,6 +78,11 @@ def bearer_of(header: str | None) -> str | None:
     if scheme.lower() != "bearer" or not key or len(key) > longest:
         return None
     return key
+
+
+def short_digest(digest: str) -> str:
+    """Returns the beginning of a hash: 48 bits, enough to tell the keys of a tenant apart."""
+    return digest[:SHORT_DIGEST]
 
 
 def masked(key: str) -> str:

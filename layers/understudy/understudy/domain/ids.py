@@ -39,15 +39,6 @@ def bare_id(prefix: str, *, order: int) -> str:
     return f"{prefix}{SEPARATORS.get(prefix, '_')}{base62(order, ORDER_WIDTH)}"
 
 
-def order_of(object_id: str) -> int:
-    """Returns the `order` that an id of `new_id` or `derived_id` was made with."""
-    encoded = object_id[-ORDER_WIDTH - RANDOM_WIDTH : -RANDOM_WIDTH]
-    number = 0
-    for digit in encoded:
-        number = number * 62 + ALPHABET.index(digit)
-    return number
-
-
 def derived_id(prefix: str, *origin: str, order: int) -> str:
     """Returns the same id each time for the same origin, so that a retry overwrites its items."""
     digest = hashlib.sha256("\x1f".join(origin).encode()).digest()
@@ -56,6 +47,17 @@ def derived_id(prefix: str, *origin: str, order: int) -> str:
 
 def _compose(prefix: str, order: int, noise: int) -> str:
     return bare_id(prefix, order=order) + base62(noise, RANDOM_WIDTH)
+
+
+def order_of(made: str) -> int:
+    """Returns the `order` that an id was made with. Raises ValueError for a foreign id."""
+    start = len(made) - RANDOM_WIDTH - ORDER_WIDTH
+    if start < 1:
+        raise ValueError(f"no id of this format: {made[:64]!r}")
+    number = 0
+    for digit in made[start : start + ORDER_WIDTH]:
+        number = number * len(ALPHABET) + ALPHABET.index(digit)
+    return number
 
 
 def milliseconds(now: float) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from understudy.domain.ids import milliseconds
 from understudy.domain.placed_calls import without_repeats
 from understudy.domain.prices import PriceTable
 from understudy.domain.responses import ResponseResult
@@ -84,14 +85,18 @@ def outcome_of(
 
 
 def counted(
-    prices: PriceTable, run: Run, result: ResponseResult
+    prices: PriceTable, run: Run, result: ResponseResult, now: float
 ) -> tuple[ResponseResult, list[RoundUsage]]:
-    """Returns the result with its cost, and the run's usage with it; idempotent."""
+    """Returns the result with its cost, and the run's usage with it and its times; idempotent."""
     if result.usage is None:
         return result, run.usage
     others = [used for used in run.usage if used.response_id != result.usage.response_id]
-    priced = prices.priced(result.usage.after(others))
-    return result.model_copy(update={"usage": priced}), [*others, priced]
+    known = [used for used in run.usage if used.response_id == result.usage.response_id]
+    ended = known[0].ended_ms if known else milliseconds(now)
+    priced = prices.priced(result.usage.after(others)).model_copy(update={"ended_ms": ended})
+    # The run knows when it asked; the step, which is close to a second write unit, does without.
+    timed = priced.model_copy(update={"started_ms": run.asked_ms})
+    return result.model_copy(update={"usage": priced}), [*others, timed]
 
 
 def is_at_cap(run: Run, usage: list[RoundUsage]) -> bool:

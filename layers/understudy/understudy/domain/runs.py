@@ -127,7 +127,9 @@ class Run(Record):
     tool calls of the round before. `usage` has an entry for each finished response, `attempts`
     counts the provider's rate limits, `calls` the tool calls of earlier rounds.
     `previous_response_id` is the response that the present one continues, and `tried_again` is set
-    once a failed response has been requested a second time. The run's messages come after
+    once a failed response has been requested a second time. `asked_ms` is when the present response
+    was requested, in Unix milliseconds. `api_key` is the beginning of the hash of the key that
+    created the run. The run's messages come after
     `message_base` in the thread's order. `degraded` is set if a message came from chat completions.
     `receiver` is the application webhook, which the API never shows. `has_drops` is set if dropped
     files wait for the run's end. The sweep reads an open run at `sweep_at`. The responses of a
@@ -140,6 +142,7 @@ class Run(Record):
     thread_id: str
     assistant_id: str
     user_id: str | None = None
+    api_key: str | None = None
     status: RunStatus
     created_at: int
     deadline: int
@@ -154,6 +157,7 @@ class Run(Record):
     response_id: str | None = None
     previous_response_id: str | None = None
     tried_again: bool = False
+    asked_ms: int | None = None
     usage: list[RoundUsage] = Field(default_factory=list)
     budget: RunBudget | None = None
     receiver: Receiver | None = None

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from understudy.domain.api_keys import short_digest
 from understudy.domain.assistants import Assistant
 from understudy.domain.budgets import RunBudget
 from understudy.domain.callers import Caller
 from understudy.domain.deadlines import deadline_seconds
 from understudy.domain.ids import milliseconds, new_id
 from understudy.domain.messages import Message
-from understudy.domain.new_runs import NewRun, RunFields, settled_config
+from understudy.domain.new_runs import NewRun, RunFields, named_user, settled_config
 from understudy.domain.run_errors import last_error
 from understudy.domain.runs import Run, RunConfig, RunStatus
 from understudy.domain.threads import Thread
@@ -37,13 +38,15 @@ ATTEMPTS = 5
 class RunPlan:
     """A run that may be created on some thread. `now` is in Unix seconds.
 
-    `seconds` is the run's time limit. The responses of a `streamed` run can be streamed.
+    `seconds` is the run's time limit. `user_id` counts if the thread belongs to no user. The
+    responses of a `streamed` run can be streamed.
     """
 
     caller: Caller
     assistant_id: str
     config: RunConfig
     metadata: dict[str, str]
+    user_id: str | None
     now: float
     seconds: int
     streamed: bool = False
@@ -85,7 +88,8 @@ class RunStarter:
                 raise InvalidRequestError(
                     f"Thread {thread_id} already has an active run {thread.active_run_id}."
                 )
-            with self.limits.held(thread.tenant, thread.user_id, caller.limits) as budget:
+            user_id = thread.user_id or plan.user_id
+            with self.limits.held(thread.tenant, user_id, caller.limits) as budget:
                 self.attachments.attach_to_thread(thread, added)
             run = self.begin(plan, thread, thread.new_messages(added, plan.now), budget)
             if run is not None:
@@ -106,6 +110,7 @@ class RunStarter:
             assistant_id=assistant.id,
             config=self._config(assistant, body, caller),
             metadata=body.metadata,
+            user_id=named_user(body),
             now=self.now(),
             seconds=deadline_seconds(
                 self.default_seconds, body.metadata, assistant.fields.metadata
@@ -170,7 +175,8 @@ def _new_run(plan: RunPlan, thread: Thread, messages: int, budget: RunBudget | N
         tenant=thread.tenant,
         thread_id=thread.id,
         assistant_id=plan.assistant_id,
-        user_id=thread.user_id,
+        user_id=thread.user_id or plan.user_id,
+        api_key=short_digest(plan.caller.key_digest) or None,
         status=RunStatus.QUEUED,
         created_at=int(plan.now),
         deadline=int(plan.now) + plan.seconds,
