@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 from understudy.domain.budgets import Limits
 from understudy.domain.receivers import Receiver
+from understudy.domain.run_queue import MultitaskStrategy
 
 
 @dataclass(frozen=True)
 class Caller:
     """The tenant behind a key, the server tools that the key may run, and its limits.
 
-    `receiver` is the application URL that is notified when a run ends.
+    `receiver` is the application URL that is notified when a run ends. `multitask_strategy` is what
+    happens on a busy thread if the request does not say.
     """
 
     tenant: str
@@ -19,3 +21,4 @@ class Caller:
     key_digest: str = ""
     limits: Limits | None = None
     receiver: Receiver | None = None
+    multitask_strategy: MultitaskStrategy = MultitaskStrategy.REJECT

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from understudy.domain.base import Json, Record
 from understudy.domain.ids import derived_id
+from understudy.domain.messages import Message
 from understudy.domain.run_errors import LastError
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.usage import RoundUsage
@@ -77,6 +78,23 @@ class RunStep(Record):
     files: list[GeneratedFile] = Field(default_factory=list)
     usage: RoundUsage | None = None
     last_error: LastError | None = None
+
+    def as_message(self, run: Run, created_at: int) -> Message:
+        """Returns the model's message of a message step, as a message of the run's thread."""
+        assert self.message is not None
+        assert self.message_id is not None
+        return Message(
+            id=self.message_id,
+            tenant=run.tenant,
+            thread_id=run.thread_id,
+            created_at=created_at,
+            role="assistant",
+            content=self.message.content,
+            status="incomplete" if self.message.incomplete_reason else "completed",
+            incomplete_reason=self.message.incomplete_reason,
+            assistant_id=run.assistant_id,
+            run_id=run.id,
+        )
 
     def settled(self, run: Run) -> "RunStep":
         """Returns the step with a final status if its run has ended."""

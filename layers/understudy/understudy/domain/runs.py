@@ -10,6 +10,7 @@ from understudy.domain.base import Body, Record
 from understudy.domain.budgets import RunBudget
 from understudy.domain.receivers import Receiver
 from understudy.domain.run_errors import LastError
+from understudy.domain.run_queue import MultitaskStrategy, Waiting
 from understudy.domain.tools import Tool, ToolResources
 from understudy.domain.usage import RoundUsage
 
@@ -131,6 +132,11 @@ class Run(Record):
     `message_base` in the thread's order. `degraded` is set if a message came from chat completions.
     `receiver` is the application webhook, which the API never shows. `has_drops` is set if dropped
     files wait for the run's end. The sweep reads an open run at `sweep_at`.
+
+    A run in its thread's queue is `waiting`, until it is started at `promoted_at`; its deadline is
+    set then. `has_queue` is set if runs wait for the end of this one. `interrupted` is the strategy
+    of the run that replaces this one. `added_messages` counts the messages that came with the run:
+    the last ones up to `message_base`.
     """
 
     id: str
@@ -160,6 +166,16 @@ class Run(Record):
     incomplete_reason: str | None = None
     has_drops: bool = False
     sweep_at: int | None = None
+    waiting: Waiting | None = None
+    promoted_at: int | None = None
+    has_queue: bool = False
+    interrupted: MultitaskStrategy | None = None
+    added_messages: int = 0
+
+    @property
+    def begun_at(self) -> int:
+        """When the run was created, or left its thread's queue."""
+        return self.promoted_at or self.created_at
 
     @property
     def wait_id(self) -> str:
