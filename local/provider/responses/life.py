@@ -10,7 +10,7 @@ from local.provider.gates import Gates
 from local.provider.ids import hex_id
 from local.provider.responses.events import DELTA, output_events
 from local.provider.responses.items import check_calls_answered, item_text
-from local.provider.responses.outcome import Outcome, Worker
+from local.provider.responses.outcome import Outcome, Worker, cancelled
 from local.provider.responses.record import Status, StoredResponse
 from local.provider.responses.request import CreateRequest
 from local.provider.responses.store import ResponseStore
@@ -120,7 +120,7 @@ class Life:
                 response.timer.cancel()
             self._gates.forget(response.id)
             self._account.ledger.note("response", response.id, "cancelled")
-            self._end(response, Outcome("cancelled"))
+            self._end(response, cancelled(response.answer))
 
     def _begin(self, response: StoredResponse) -> None:
         go_on = partial(self._leave_queue, response)

@@ -131,6 +131,13 @@ def prompt_of(request: CreateRequest, history: list[Json]) -> Prompt:
     )
 
 
+def cancelled(answer: Answer) -> Outcome:
+    """Return the outcome of a cancelled response, with the text that was written until then."""
+    if answer.written is None:
+        return Outcome("cancelled")
+    return Outcome("cancelled", [identified(say(answer.written) | {"status": "incomplete"})])
+
+
 def identified(item: Json) -> Json:
     """Return an output item with its ids."""
     known = {"id": new_item_id(item["type"]), **item}
