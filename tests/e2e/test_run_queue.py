@@ -163,8 +163,14 @@ def test_text_before_an_interrupted_call_stays(client: OpenAI, control: ControlC
     assert ended(client, second).status == "completed"
     assert chat.texts()[:2] == ["Book a meeting.", "I am going to book it."]
     assert chat.messages()[1].status == "completed"
-    with pytest.raises(openai.BadRequestError, match="cancelled"):
-        client.beta.threads.runs.submit_tool_outputs(first.id, thread_id=chat.id, tool_outputs=[])
+    assert first.required_action is not None
+    [call] = first.required_action.submit_tool_outputs.tool_calls
+    with pytest.raises(openai.BadRequestError, match='"cancelled" do not accept'):
+        client.beta.threads.runs.submit_tool_outputs(
+            first.id,
+            thread_id=chat.id,
+            tool_outputs=[{"tool_call_id": call.id, "output": "booked"}],
+        )
 
 
 def sweep(stack: Stack, chat: Chat, run: Run) -> None:

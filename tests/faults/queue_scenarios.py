@@ -10,13 +10,12 @@ STORY = "Once upon a time"
 
 
 def has_response(driver: Driver, thread_id: str) -> bool:
-    """Whether the model works on the thread's first run, or the run has ended."""
-    runs = driver.runs(thread_id)
-    return bool(runs) and ("response_id" in runs[0] or "ended_at" in runs[0])
+    """Whether the model works on a run of the thread, or one has ended."""
+    return any({"response_id", "ended_at"} & run.keys() for run in driver.runs(thread_id))
 
 
 def await_response(driver: Driver, thread_id: str) -> None:
-    """Lets time pass until the model works on the first run; it may have to be started first."""
+    """Lets time pass until the model works on a run; it may have to be started first."""
     driver.settle(until=lambda: has_response(driver, thread_id))
     if not has_response(driver, thread_id):
         driver.sweep(thread_id, 120)

@@ -103,7 +103,10 @@ class AddedMessage(NewMessage):
     A thread with an open run takes it unless the strategy, or the key's, is `reject`.
     """
 
-    multitask_strategy: GivenStrategy | None = None
+    multitask_strategy: GivenStrategy | None = Field(
+        default=None,
+        description="What happens while another run of the thread is open; the key's by default.",
+    )
 
 
 class MetadataChange(Body):

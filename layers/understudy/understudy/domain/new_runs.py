@@ -47,7 +47,10 @@ class RunFields(Body):
     tool_choice: ToolChoice | None = None
     parallel_tool_calls: bool | None = None
     response_format: ResponseFormat | None = None
-    multitask_strategy: GivenStrategy | None = None
+    multitask_strategy: GivenStrategy | None = Field(
+        default=None,
+        description="What happens while another run of the thread is open; the key's by default.",
+    )
 
 
 class NewRun(RunFields):
