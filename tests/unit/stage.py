@@ -10,6 +10,7 @@ from understudy.domain.runs import Run, RunConfig, RunStatus
 from understudy.domain.threads import DAY, Thread
 from understudy.domain.tools import FunctionDefinition, FunctionTool, RunsOn, ToolCall
 from understudy.services import Services
+from understudy.threads.messages import admit_message
 
 TENANT = "acme"
 THREAD_ID = "thread_00000000example"
@@ -110,6 +111,16 @@ def put_queued_run(services: Services, run_id: str = QUEUED_ID) -> Run:
     run = stored_run(services).model_copy(update=over)
     services.run_queues.add(run, thread, [])
     return run
+
+
+def put_later_message(services: Services, text: str) -> None:
+    """Adds a message to the thread while its run is active."""
+    thread = admit_message(
+        services.threads, services.runs, TENANT, THREAD_ID, queues=services.run_queues
+    )
+    body = NewMessage(role="user", content=text)
+    [message] = thread.new_messages([body], services.now(), first=0)
+    services.messages.put(message)
 
 
 def put_call(services: Services, call_id: str = "call_schema", **fields: Any) -> ToolCall:
