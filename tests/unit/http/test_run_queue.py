@@ -7,6 +7,7 @@ from understudy.domain.budgets import Limits
 from understudy.domain.run_queue import MAX_QUEUED, RUN_SPAN
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.translation import ITEMS_PER_ROUND
+from understudy.runs.enqueue import MAX_ROLLED_BACK
 from understudy.services import Services
 
 from tests.fakes.executions import RecordedExecutions
@@ -183,6 +184,19 @@ def test_full_queue_is_a_429(thread: Thread) -> None:
     assert thread.create().status == 200
     thread.end(made[0])
     assert thread.create().status == 200
+
+
+def test_rolled_back_runs_of_a_thread_are_bounded(thread: Thread) -> None:
+    """Their ids are in the thread's item until the run that has started is cancelled."""
+    first = thread.made()
+    for _ in range(MAX_ROLLED_BACK):
+        thread.made("rollback")
+
+    refused = thread.create("rollback")
+
+    assert (refused.status, refused.error["code"]) == (429, "run_queue_full")
+    thread.end(first, RunStatus.CANCELLED)
+    assert thread.create("rollback").status == 200
 
 
 def test_cancelled_queued_run_never_starts(thread: Thread, executions: RecordedExecutions) -> None:

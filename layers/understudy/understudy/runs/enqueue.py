@@ -38,14 +38,10 @@ class RunQueueing:
 
         Raises LimitExceededError if its queue is full.
         """
-        is_full = len(thread.run_queue) >= MAX_QUEUED and strategy is MultitaskStrategy.ENQUEUE
-        if is_full or len(thread.rolled_back) >= MAX_ROLLED_BACK:
-            raise LimitExceededError(
-                f"The queue of thread {thread.id} is full: {MAX_QUEUED} runs wait for their start. "
-                "Retry when a run of the thread has ended.",
-                code="run_queue_full",
-                retry_after=RETRY_SECONDS,
-            )
+        if strategy is MultitaskStrategy.ENQUEUE and len(thread.run_queue) >= MAX_QUEUED:
+            raise _full(thread, f"{MAX_QUEUED} runs wait for their start")
+        if len(thread.rolled_back) >= MAX_ROLLED_BACK:
+            raise _full(thread, f"{MAX_ROLLED_BACK} runs wait for their deletion")
         return thread.model_copy(update={"message_order": self.runs.order_behind(thread)})
 
     def enqueue(
@@ -82,3 +78,12 @@ class RunQueueing:
         interrupted = self.runs.get(run.tenant, run.thread_id, interrupted_id)
         if interrupted is not None and not interrupted.status.is_final:
             wake(self.waits(), self.executions, interrupted.wait_id)
+
+
+def _full(thread: Thread, why: str) -> LimitExceededError:
+    return LimitExceededError(
+        f"The queue of thread {thread.id} is full: {why}. "
+        "Retry when a run of the thread has ended.",
+        code="run_queue_full",
+        retry_after=RETRY_SECONDS,
+    )

@@ -84,14 +84,14 @@ class RunStarter:
         strategy = MultitaskStrategy(body.multitask_strategy or caller.multitask_strategy)
         plan = self._plan(caller, assistant, body)
         added = (body.additional_messages if isinstance(body, NewRun) else None) or []
-        if strategy is MultitaskStrategy.REJECT:
+        is_counted = rejects = strategy is MultitaskStrategy.REJECT
+        if rejects:
             self._count(caller)
-        is_counted = strategy is MultitaskStrategy.REJECT
-        for _ in range(ATTEMPTS if is_counted else ATTEMPTS_TO_QUEUE):
+        for _ in range(ATTEMPTS if rejects else ATTEMPTS_TO_QUEUE):
             thread = self.runs.thread(caller.tenant, thread_id)
             if thread is None:
                 raise NotFoundError(f"No thread found with id '{thread_id}'.")
-            if thread.active_run_id and strategy is MultitaskStrategy.REJECT:
+            if thread.active_run_id and rejects:
                 raise InvalidRequestError(
                     f"Thread {thread_id} already has an active run {thread.active_run_id}."
                 )
@@ -106,10 +106,8 @@ class RunStarter:
                 run = self.begin(plan, thread, thread.new_messages(added, plan.now), budget)
             if run is not None:
                 return run
-        if strategy is not MultitaskStrategy.REJECT:
-            text = f"Thread {thread_id} is changed by many requests at once. Please retry."
-            raise ConflictError(text, passes=True)
-        raise InvalidRequestError(f"Thread {thread_id} was modified concurrently. Please retry.")
+        text = f"Thread {thread_id} was modified concurrently. Please retry."
+        raise InvalidRequestError(text) if rejects else ConflictError(text, passes=True)
 
     def _enqueue(
         self,
@@ -139,6 +137,7 @@ class RunStarter:
         return self._plan(caller, assistant, body)
 
     def _count(self, caller: Caller) -> None:
+        """Counts a run that starts against the caller's rate limit."""
         if caller.limits is not None:
             self.limits.check_rate(caller.key_digest, "runs", caller.limits.runs_per_minute)
 
