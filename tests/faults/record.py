@@ -17,7 +17,6 @@ ID = re.compile(r"(?<=/)[a-z]+[-_][A-Za-z0-9]+(?=/|$)")
 CALLERS = {
     "GET /responses/{id}": "CheckStatusFunction",
     "POST /responses/{id}/cancel": "CancelRunFunction",
-    "DELETE /responses/{id}": "CancelRunFunction",
 }
 API_KEYS = "key#"
 """How the partition keys of API keys begin."""
