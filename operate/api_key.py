@@ -13,6 +13,7 @@ that the requests are signed with; each use creates a new secret. `multitask` se
 a run of the key does on a thread whose run is still open.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
@@ -38,6 +39,7 @@ def create(
     name: str,
     tools: list[str],
     *,
+    forwards: Sequence[str] = ("*",),
     may_approve: bool = False,
     strategy: MultitaskStrategy = MultitaskStrategy.REJECT,
 ) -> str:
@@ -58,6 +60,7 @@ def create(
         name=name,
         created_at=int(services.now()),
         server_tools=tools,
+        forwards=list(forwards),
         may_approve=may_approve,
         limits=limits[-1] if limits else None,
         multitask_strategy=strategy,
@@ -130,6 +133,10 @@ def _found(services: Services, tenant: str, beginning: str) -> ApiKey:
 STRATEGIES = click.Choice([str(strategy) for strategy in MultitaskStrategy])
 
 
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
 @click.group()
 def command() -> None:
     """Create, list and revoke the API keys of a tenant, and change their settings."""
@@ -139,6 +146,11 @@ def command() -> None:
 @click.argument("tenant")
 @click.option("--name", default="", help="What the key is for.")
 @click.option("--tools", default="*", help="Server-side tools it may run, with commas; * is all.")
+@click.option(
+    "--forward",
+    default="*",
+    help="Requests that are forwarded for it, such as chat,embeddings; '*' allows all, '' nothing.",
+)
 @click.option("--may-approve", is_flag=True, help="May decide calls of tools that need approval.")
 @click.option(
     "--multitask-strategy",
@@ -153,17 +165,18 @@ def create_command(
     tenant: str,
     name: str,
     tools: str,
+    forward: str,
     may_approve: bool,
     multitask_strategy: str,
     save: bool,
 ) -> Result:
     """Create a key and print it; it cannot be shown again."""
-    allowed = [tool.strip() for tool in tools.split(",") if tool.strip()]
     key = create(
         deployment.services,
         tenant,
         name,
-        allowed,
+        _words(tools),
+        forwards=_words(forward),
         may_approve=may_approve,
         strategy=MultitaskStrategy(multitask_strategy),
     )
