@@ -67,8 +67,7 @@ class Fallback:
         """
         give_up = self.pacing.now() + SECONDS
         self._cancel_response(run)
-        newest = self.messages.newest_first(run.tenant, run.thread_id)
-        messages = newest_within(newest, run.config)
+        messages = newest_within(self.messages.before_run(run), run.config)
         model = self.model or resolve_model(run.config.model, self.aliases)
         for _ in range(MAX_ROUNDS):
             seconds = min(give_up, run.deadline) - self.pacing.now()

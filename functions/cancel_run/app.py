@@ -6,6 +6,8 @@ from understudy.runs.progress import Progress, RunRef
 from understudy.services import Services
 from understudy.tasks import run_task
 
+from .written import written_text
+
 ENDS = {
     RunStatus.CANCELLING: RunStatus.CANCELLED,
     RunStatus.EXPIRED: RunStatus.EXPIRED,
@@ -15,8 +17,16 @@ ENDS = {
 
 @run_task
 def handler(ref: RunRef, services: Services) -> Progress:
-    """Ends the run as `progress` says; a run whose step raised an error has failed."""
+    """Ends the run as `progress` says; a run whose step raised an error has failed.
+
+    A run that was interrupted by another one leaves the text that its model has written.
+    """
     run = services.runs.get_open(*ref.ids)
     status = ENDS.get(ref.progress.status, RunStatus.FAILED)
-    run = services.run_ender.end(run, status, caught_error(ref.progress.error))
+    run = services.run_ender.end(
+        run,
+        status,
+        caught_error(ref.progress.error),
+        written=lambda stopped: written_text(services, stopped),
+    )
     return services.pacing.progress(run)

@@ -18,5 +18,6 @@ def handler(event: object, context: object, using: Services | None = None) -> di
             threads=chosen.threads,
             executions=chosen.executions,
             ender=chosen.run_ender,
+            promotion=lambda: chosen.run_promotion,
             now=chosen.now,
         ).sweep()

@@ -91,6 +91,7 @@ class Answer:
       response is streamed before the failure. With `error_event` its stream ends with an `error`
       event instead of `response.failed`.
     - `never_ends` leaves the response in progress until it is cancelled.
+    - `written` is the text that the model has written when the response is cancelled.
     - `queued_seconds` and `working_seconds` replace the default delays, `usage` the counted tokens.
     """
 
@@ -107,6 +108,7 @@ class Answer:
     queued_seconds: float | None = None
     working_seconds: float | None = None
     never_ends: bool = False
+    written: str | None = None
     usage: Mapping[str, Any] | None = None
     stream: StreamFault | None = None
 

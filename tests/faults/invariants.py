@@ -48,6 +48,7 @@ def check(driver: Driver, scenario: Scenario, thread_id: str, point: Point | Non
     for run in runs:
         check_run(driver, run)
     check_thread(driver, thread_id, runs)
+    check_one_at_a_time(driver)
     check_messages(driver, thread_id, runs)
     check_tool_calls(driver, runs)
     check_ledger(driver, scenario, runs, point)
@@ -79,12 +80,34 @@ def check_thread(driver: Driver, thread_id: str, runs: list[dict[str, Any]]) -> 
 
 
 def check_messages(driver: Driver, thread_id: str, runs: list[dict[str, Any]]) -> None:
-    """I6: the messages are in the order of acceptance; none is lost and none doubled."""
+    """I6: the messages are in the order of acceptance; none is lost and none doubled.
+
+    A run's own messages follow those that came with it, and all of them those of the run before.
+    """
     partition = keys.thread_partition(TENANT, thread_id)
-    stored = driver.table.query(partition, prefix=keys.MESSAGES)
+    stored = list(driver.table.query(partition, prefix=keys.MESSAGES))
+    written = Counter(item.get("run_id") for item in stored)
+    runs = sorted(runs, key=lambda run: int(run.get("message_base", 0)))
+    before = int(runs[0].get("message_base", 0)) - int(runs[0].get("added_messages", 0))
+    expected = ["user"] * min(1, before)
+    for run in runs:
+        answers = 1 if run["run_status"] == "completed" else 0
+        if run.get("interrupted") == "interrupt":
+            answers = min(1, written[run["id"]])
+        expected += ["user"] * int(run.get("added_messages", 0)) + ["assistant"] * answers
     roles = [json.loads(item["body"])["role"] for item in stored]
-    answered = [run for run in runs if run["run_status"] == "completed"]
-    assert roles == ["user", *["assistant"] * len(answered), "user"], f"{roles} (I6)"
+    assert roles == [*expected, "user"], f"{roles} (I6)"
+
+
+def check_one_at_a_time(driver: Driver) -> None:
+    """I5: no run of the thread starts before the one before it has ended."""
+    started: set[str] = set()
+    for run_id, status in driver.statuses:
+        if status in FINAL:
+            started.discard(run_id)
+        elif status != "queued":
+            started.add(run_id)
+        assert len(started) <= 1, f"{started} are active at the same time (I5)"
 
 
 def check_tool_calls(driver: Driver, runs: list[dict[str, Any]]) -> None:

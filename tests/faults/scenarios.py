@@ -1,15 +1,25 @@
 """The scenarios of runs: without tools, with tools of all kinds, cancelled, rate limited.
 
-Those of files are in `file_scenarios.py`; `scene.py` defines a scenario.
+Those of files are in `file_scenarios.py`, those of busy threads in `queue_scenarios.py`;
+`scene.py` defines a scenario.
 """
 
 from understudy.adapters.dynamodb import keys
 
-from tests.faults import file_scenarios
+from tests.faults import file_scenarios, queue_scenarios
 from tests.faults.driver import Driver
 from tests.faults.scene import CANARY, SCENARIOS, Scenario, prepare, run_of, scenario, start
 
-__all__ = ["CANARY", "SCENARIOS", "Scenario", "file_scenarios", "prepare", "run_of", "start"]
+__all__ = [
+    "CANARY",
+    "SCENARIOS",
+    "Scenario",
+    "file_scenarios",
+    "prepare",
+    "queue_scenarios",
+    "run_of",
+    "start",
+]
 
 SCHEMA = {"name": "get_table_schema", "arguments": {"table": "sales"}}
 INVOICE = {"name": "send_invoice", "arguments": {"customer": "Ada", "amount": 1200}}

@@ -132,6 +132,25 @@ def test_f028_a_thread_that_is_deleted_ends_its_run(driver: Driver) -> None:
     assert driver.control.counters()["unfinished"] == []
 
 
+def test_deleted_thread_starts_no_queued_run(driver: Driver) -> None:
+    """Its queue is deleted with it; only the run that was active has asked the model."""
+    driver.control.hold("in_progress")
+    thread_id = prepare(driver)
+    start(driver, thread_id)
+    driver.settle(until=lambda: "response_id" in driver.runs(thread_id)[0])
+    body = {"assistant_id": driver.assistant_id, "multitask_strategy": "enqueue"}
+    for _ in range(2):
+        driver.must("POST", f"/threads/{thread_id}/runs", body)
+
+    driver.must("DELETE", f"/threads/{thread_id}")
+    driver.settle(until=lambda: not driver.runs(thread_id))
+    driver.control.release()
+    driver.settle()
+
+    assert driver.runs(thread_id) == []
+    assert creates(driver) == 1
+
+
 def test_f029_after_a_cancel_during_tools_the_thread_answers_again(driver: Driver) -> None:
     """An open call is not held against the next run."""
     driver.control.script_answer(calls=[SCHEMA])

@@ -10,8 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from understudy.domain.run_queue import MAX_QUEUED
 
 from tests.faults.driver import Driver
+from tests.faults.invariants import check_one_at_a_time
 from tests.faults.plays import texts
 from tests.faults.scenarios import prepare
 
@@ -50,6 +52,45 @@ def test_f016_of_many_runs_at_once_one_is_created(driver: Driver, callers: int) 
     driver.recover(thread_id)
     assert [run["run_status"] for run in driver.runs(thread_id)] == ["completed"]
     assert len(texts(driver, thread_id)) == 1
+
+
+@pytest.mark.parametrize("callers", [14, pytest.param(100, marks=pytest.mark.faults)])
+def test_of_many_queued_runs_at_once_a_full_queue_is_accepted(driver: Driver, callers: int) -> None:
+    """The others get a 429. The accepted ones run one after the other, and each answers."""
+    thread_id = prepare(driver)
+    driver.control.hold("in_progress")
+    body = {"assistant_id": driver.assistant_id, "multitask_strategy": "enqueue"}
+
+    answers = at_once(callers, lambda _: driver.call("POST", f"/threads/{thread_id}/runs", body))
+
+    accepted = {answer["id"] for status, answer in answers if status == 200}
+    refused = [answer["error"]["code"] for status, answer in answers if status == 429]
+    assert (len(accepted), len(refused)) == (1 + MAX_QUEUED, callers - 1 - MAX_QUEUED)
+    assert set(refused) == {"run_queue_full"}
+    driver.control.release()
+    driver.recover(thread_id)
+    assert {run["id"] for run in driver.runs(thread_id)} == accepted
+    assert {run["run_status"] for run in driver.runs(thread_id)} == {"completed"}
+    assert len(texts(driver, thread_id)) == len(accepted)
+    check_one_at_a_time(driver)
+
+
+@pytest.mark.parametrize("callers", [6, pytest.param(15, marks=pytest.mark.faults)])
+def test_of_many_interrupting_runs_at_once_one_answers(driver: Driver, callers: int) -> None:
+    """Each one cancels those before it."""
+    thread_id = prepare(driver)
+    driver.control.script_answer(never_ends=True)
+    body = {"assistant_id": driver.assistant_id, "multitask_strategy": "interrupt"}
+    path = f"/threads/{thread_id}/runs"
+    driver.must("POST", path, body)
+
+    answers = at_once(callers, lambda _: driver.call("POST", path, body))
+
+    assert [status for status, _ in answers] == [200] * callers
+    driver.recover(thread_id)
+    statuses = sorted(run["run_status"] for run in driver.runs(thread_id))
+    assert statuses == ["cancelled"] * callers + ["completed"]
+    check_one_at_a_time(driver)
 
 
 def test_message_added_during_run_creation_leaves_one_run(driver: Driver) -> None:

@@ -23,6 +23,7 @@ from understudy.http.request import Request
 from understudy.http.routes import Routes
 from understudy.runs.wake import wake
 
+from ..cancel_queued_run import cancel_queued_run
 from ..start_thread_and_run import start_thread_and_run
 from ..stream_start import check_can_stream, stream_after_outputs, stream_of
 from ..submit_outputs import OutputSubmission
@@ -56,7 +57,7 @@ def open_calls(request: Request, run: Run) -> list[ToolCall]:
 
 def shown(request: Request, run: Run) -> RunObject:
     """Returns the run as a response, with the time after which to poll again in a header."""
-    wait = poll_after_ms(run.status, request.services.now() - run.created_at)
+    wait = poll_after_ms(run.status, request.services.now() - run.begun_at)
     request.response_headers["openai-poll-after-ms"] = str(wait)
     return run_object(run, open_calls(request, run))
 
@@ -138,13 +139,18 @@ def modify_run(request: Request, thread_id: str, run_id: str) -> RunObject:
 @route("cancelRun")
 def cancel_run(request: Request, thread_id: str, run_id: str) -> RunObject:
     run = find_run(request, thread_id, run_id)
-    moved = request.services.runs.move(run, RunStatus.CANCELLING, among=CANCELLABLE)
+    services = request.services
+    if run.waiting is not None and not run.status.is_final:
+        run = cancel_queued_run(services.runs, services.run_queues, services.now, run)
+        if run.status is RunStatus.CANCELLED:
+            return shown(request, run)
+    moved = services.runs.move(run, RunStatus.CANCELLING, among=CANCELLABLE)
     if moved is None:
         moved = find_run(request, thread_id, run_id)
         if moved.status is not RunStatus.CANCELLING:
             raise InvalidRequestError(f"Cannot cancel run with status '{moved.status}'.")
     # A repeated cancel wakes it again: the first request may have crashed before it did.
-    wake(request.services.waits, request.services.executions, moved.wait_id)
+    wake(services.waits, services.executions, moved.wait_id)
     return shown(request, moved)
 
 

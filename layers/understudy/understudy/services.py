@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from understudy.runs.limits import UsageLimits
     from understudy.runs.model_requests import ModelRequests
     from understudy.runs.progress import Pacing
+    from understudy.runs.promote import RunPromotion
     from understudy.runs.start import RunStarter
     from understudy.runs.tool_calls import ToolExecutor
     from understudy.threads.find import UserThreads
@@ -42,6 +43,7 @@ class Services(Adapters):
 
     @cached_property
     def run_starter(self) -> "RunStarter":
+        from understudy.runs.enqueue import RunQueueing
         from understudy.runs.start import RunStarter
 
         return RunStarter(
@@ -52,8 +54,24 @@ class Services(Adapters):
             limits=self.usage_limits,
             ender=self.run_ender,
             attachments=self.attachments,
+            queueing=RunQueueing(self.runs, self.run_queues, lambda: self.waits, self.executions),
             now=self.now,
             default_seconds=self.settings.run_deadline,
+        )
+
+    @cached_property
+    def run_promotion(self) -> "RunPromotion":
+        from understudy.runs.promote import RunPromotion
+
+        return RunPromotion(
+            runs=self.runs,
+            open_runs=self.open_runs,
+            queues=self.run_queues,
+            remains=self.thread_remains,
+            objects=self.objects,
+            executions=self.executions,
+            limits=self.usage_limits,
+            now=self.now,
         )
 
     @cached_property
@@ -86,7 +104,13 @@ class Services(Adapters):
     def run_ender(self) -> "RunEnder":
         from understudy.runs.end import RunEnder
 
-        return RunEnder(self.runs, self.tool_calls, lambda: self.provider, self.now)
+        return RunEnder(
+            self.runs,
+            self.tool_calls,
+            lambda: self.provider,
+            lambda: self.stored_responses,
+            self.now,
+        )
 
     @cached_property
     def attachments(self) -> "Attachments":

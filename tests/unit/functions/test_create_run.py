@@ -44,6 +44,20 @@ def test_request_has_the_messages_oldest_first(
     assert (run.status, run.response_id) == (RunStatus.IN_PROGRESS, "resp_1")
 
 
+def test_message_added_since_the_run_was_created_is_not_sent(
+    services: Services, provider: ScriptedProvider, run_step: Callable[[], dict[str, Any]]
+) -> None:
+    """It belongs to the thread's next run."""
+    stage.put_run(services, "Hello")
+    stage.put_later_message(services, "One more thing")
+    provider.creates.append(CREATED)
+
+    run_step()
+
+    [request] = provider.requests
+    assert [item["content"][0]["text"] for item in request.input] == ["Hello"]
+
+
 def test_retry_creates_no_second_response(
     services: Services, provider: ScriptedProvider, run_step: Callable[[], dict[str, Any]]
 ) -> None:

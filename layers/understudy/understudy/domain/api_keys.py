@@ -11,6 +11,7 @@ from pydantic import Field
 from understudy.domain.base import Record
 from understudy.domain.budgets import Limits
 from understudy.domain.receivers import Receiver
+from understudy.domain.run_queue import MultitaskStrategy
 from understudy.domain.tokens import is_token
 
 PREFIX: Final = "us-"
@@ -30,6 +31,7 @@ class ApiKey(Record):
     permits it to approve and refuse tool calls. An application's key should not have this
     permission, because the application could then approve its own calls.
     `receiver` is the application webhook that is called when a run of this key has ended.
+    `multitask_strategy` applies to requests that do not choose one.
     """
 
     digest: str
@@ -42,6 +44,7 @@ class ApiKey(Record):
     revoked: bool = False
     limits: Limits | None = None
     receiver: Receiver | None = None
+    multitask_strategy: MultitaskStrategy = MultitaskStrategy.REJECT
 
 
 def is_tenant(name: str) -> bool:

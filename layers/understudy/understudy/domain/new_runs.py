@@ -15,6 +15,7 @@ from understudy.domain.assistants import (
 )
 from understudy.domain.base import Body, GivenMetadata, Id, empty_object
 from understudy.domain.messages import Message, NewMessage
+from understudy.domain.run_queue import GivenStrategy
 from understudy.domain.runs import FunctionChoice, RunConfig, ToolChoice, TruncationStrategy
 from understudy.domain.schemas import check_format, check_tools
 from understudy.domain.threads import MAX_OWNER, NewThread, check_owner, is_owner
@@ -49,6 +50,10 @@ class RunFields(Body):
     tool_choice: ToolChoice | None = None
     parallel_tool_calls: bool | None = None
     response_format: ResponseFormat | None = None
+    multitask_strategy: GivenStrategy | None = Field(
+        default=None,
+        description="What happens while another run of the thread is open; the key's by default.",
+    )
 
 
 class NewRun(RunFields):

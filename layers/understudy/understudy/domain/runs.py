@@ -10,6 +10,7 @@ from understudy.domain.base import Body, Record
 from understudy.domain.budgets import RunBudget
 from understudy.domain.receivers import Receiver
 from understudy.domain.run_errors import LastError
+from understudy.domain.run_queue import MultitaskStrategy, Waiting
 from understudy.domain.tools import Tool, ToolResources
 from understudy.domain.usage import RoundUsage
 
@@ -135,6 +136,11 @@ class Run(Record):
     files wait for the run's end. The sweep reads an open run at `sweep_at`. The responses of a
     `streamed` run are created so that they can be streamed; `shown_response_id` is the newest one
     of which a client has received something.
+
+    A run in its thread's queue is `waiting`, until it is started at `promoted_at`; its deadline is
+    set then. `has_queue` is set if runs wait for the end of this one. `interrupted` is the strategy
+    of the run that replaces this one. `added_messages` counts the messages that came with the run:
+    the last ones up to `message_base`.
     """
 
     id: str
@@ -168,6 +174,16 @@ class Run(Record):
     sweep_at: int | None = None
     streamed: bool = False
     shown_response_id: str | None = None
+    waiting: Waiting | None = None
+    promoted_at: int | None = None
+    has_queue: bool = False
+    interrupted: MultitaskStrategy | None = None
+    added_messages: int = 0
+
+    @property
+    def begun_at(self) -> int:
+        """When the run was created, or left its thread's queue."""
+        return self.promoted_at or self.created_at
 
     @property
     def wait_id(self) -> str:

@@ -108,7 +108,9 @@ class Thread(Record):
 
     `message_order` is the position of the newest message; it never decreases. `active_run_id` is
     the last run of the thread. Once that is known to have ended, it is `ended_run_id` instead,
-    until the next message or run replaces it in the table.
+    until the next message or run replaces it in the table; `stored_order` is the order that the
+    table has until then. `run_queue` has the ids of the runs that wait, in their order, and
+    `rolled_back` those of the runs to delete before the next one starts.
     """
 
     id: str
@@ -122,6 +124,9 @@ class Thread(Record):
     message_order: int = 0
     active_run_id: str | None = None
     ended_run_id: str | None = None
+    stored_order: int | None = None
+    run_queue: list[str] = Field(default_factory=list)
+    rolled_back: list[str] = Field(default_factory=list)
     metadata: dict[str, str] = Field(default_factory=dict)
     tool_resources: ToolResources | None = None
     container_id: str | None = None

@@ -8,6 +8,7 @@ from understudy.adapters.dynamodb.bodies import Bodies
 from understudy.adapters.dynamodb.paging import Span, page_of, readings
 from understudy.adapters.dynamodb.table import Item, Table, Write
 from understudy.adapters.dynamodb.thread_items import live_child, thread_is_alive
+from understudy.domain.ids import bare_id
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.messages import Message
 from understudy.domain.runs import Run
@@ -84,6 +85,19 @@ class Messages:
         """Yields all messages; they are read from the table page by page."""
         partition = keys.thread_partition(tenant, thread_id)
         items = self._table.query(partition, prefix=keys.MESSAGES, newest_first=True)
+        return map(self._read, items)
+
+    def before_run(self, run: Run) -> Iterator[Message]:
+        """Yields the messages that the run reads, the newest one first.
+
+        Messages that were added since are for the next run.
+        """
+        items = self._table.query(
+            keys.thread_partition(run.tenant, run.thread_id),
+            prefix=keys.MESSAGES,
+            before=keys.MESSAGES + bare_id("msg", order=run.message_base + 1),
+            newest_first=True,
+        )
         return map(self._read, items)
 
     def _read(self, item: Item) -> Message:

@@ -103,7 +103,7 @@ def run_object(run: Run, calls: Sequence[ToolCall] = ()) -> RunObject:
         "thread_id": run.thread_id,
         "status": run.status,
         "started_at": run.started_at,
-        "expires_at": None if run.status.is_final else run.deadline,
+        "expires_at": None if run.status.is_final or run.waiting else run.deadline,
         "cancelled_at": ended if run.status is RunStatus.CANCELLED else None,
         "failed_at": ended if run.status is RunStatus.FAILED else None,
         "completed_at": ended if run.status is RunStatus.COMPLETED else None,

@@ -5,7 +5,7 @@ from typing import Final
 from understudy.domain.assistants import AssistantChange, NewAssistant
 from understudy.domain.decisions import DecisionReason
 from understudy.domain.lists import PageRequest
-from understudy.domain.messages import MetadataChange, NewMessage
+from understudy.domain.messages import AddedMessage, MetadataChange
 from understudy.domain.new_runs import NewRun, NewThreadAndRun
 from understudy.domain.threads import NewThread, ThreadChange, ThreadOfUser
 from understudy.domain.tool_outputs import SubmittedOutputs
@@ -72,7 +72,7 @@ OPERATIONS: Final = (
     *tagged(
         "Messages",
         Operation("POST", MESSAGES, "createMessage", "Create a message",
-                  MessageObject, body=NewMessage),
+                  MessageObject, body=AddedMessage),
         Operation("GET", MESSAGES, "listMessages", "List messages",
                   ListOf[MessageObject], query=MessagePage),
         Operation("GET", MESSAGE, "getMessage", "Retrieve a message", MessageObject),
