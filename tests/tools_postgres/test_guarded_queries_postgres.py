@@ -19,7 +19,7 @@ def test_guarded_query_returns_the_rows_of_the_raw_query(
         sql,
         dialect="postgres",
         tables=settings.tables,
-        columns=columns_of_tables(settings, 5),
+        columns=columns_of_tables(settings, WAIT_SECONDS),
     )
 
     options = {"no_parameters": True}
@@ -27,4 +27,4 @@ def test_guarded_query_returns_the_rows_of_the_raw_query(
         rows = connection.exec_driver_sql(sql, execution_options=options).fetchall()
 
         assert connection.exec_driver_sql(statement, execution_options=options).fetchall() == rows
-    assert len(run_query(statement, settings, 5).rows) == min(len(rows), settings.max_rows)
+    assert len(run_query(statement, settings, WAIT_SECONDS).rows) == min(len(rows), settings.max_rows)

@@ -1,7 +1,6 @@
 """Fixtures: the sample database with additional secret tables, and a tool context."""
 
 import sqlite3
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,11 +50,3 @@ def context() -> ToolContext:
         tool_call_id="call_1",
         deadline=datetime.now(UTC) + timedelta(seconds=60),
     )
-
-
-@pytest.fixture(autouse=True)
-def _forget_test_modules() -> Iterator[None]:
-    """Removes the modules that a test has imported as tools."""
-    yield
-    for name in [name for name in sys.modules if name.startswith("understudy_test_tools.")]:
-        del sys.modules[name]
