@@ -226,8 +226,12 @@ def test_unreadable_record_does_not_block_the_others(
 def test_contents_of_an_expired_thread_are_removed(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str, analyst: str
 ) -> None:
-    """The dropped file, its report, its images and everything at the provider."""
+    """The dropped file, its report, its images and everything at the provider.
+
+    The thread lives for a day, so that the threads of other tests do not expire with it.
+    """
     metadata = {"assistant-id": analyst, "message": "Draw a chart of the revenue."}
+    client.put(f"/users/{user}/threads/sales", cast_to=object, body={"ttl_days": 1})
     bucket.put(f"drop/local/{user}/sales/q1.csv", **metadata)
     bucket.wait_for(f"answers/local/{user}/sales/q1.csv/answer.md")
     thread = client.beta.threads.retrieve(thread_of(client, user))

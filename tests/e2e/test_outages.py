@@ -61,7 +61,7 @@ def creates_of(control: ControlClient) -> Counter[str]:
 
 
 @pytest.mark.usefixtures("fallback")
-@pytest.mark.parametrize("number", [30, pytest.param(200, marks=[pytest.mark.load])])
+@pytest.mark.parametrize("number", [10, pytest.param(200, marks=[pytest.mark.load])])
 def test_calls_to_a_provider_that_is_down_are_bounded(
     stack: Stack, client: OpenAI, control: ControlClient, number: int
 ) -> None:
