@@ -9,7 +9,6 @@ from openai.types.beta.threads import Run
 from local.stack import Stack
 from tests.limits import WAIT_SECONDS
 
-DRAIN_SECONDS = 60
 POLL_MS = 50
 STATUS_CHANGE = "Step Functions Execution Status Change"
 
@@ -49,7 +48,7 @@ def recorded(stack: Stack, run: Run) -> dict[str, Any]:
     _event(stack, STATUS_CHANGE, lambda detail: _is_over(detail) and detail["name"] == run.id)
     kind = f"understudy.run.{run.status}"
     event = _event(stack, kind, lambda detail: detail["run_id"] == run.id)
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
     return event
 
 

@@ -17,6 +17,7 @@ from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
 from tests.e2e.conversations import ended
+from tests.limits import WAIT_SECONDS
 
 FAILED = "understudy.run.failed"
 TENANT = "limited"
@@ -60,7 +61,7 @@ def analyst(client: OpenAI) -> str:
 
 def announced(stack: Stack) -> list[str]:
     """Returns the runs whose failure was announced, once all ended runs are recorded."""
-    stack.events.drain(60)
+    stack.events.drain(WAIT_SECONDS)
     return [event["detail"]["run_id"] for event in stack.events.seen(FAILED)]
 
 

@@ -1,6 +1,5 @@
 """Webhooks of the provider on the real definition: in time, twice, and with an old token."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -12,14 +11,12 @@ from understudy.adapters.dynamodb.table import Write
 from local.provider.control import ControlClient
 from local.stack import Stack
 from operate.webhook import register
-from tests.limits import WAIT_SECONDS
+from tests.limits import wait_until
 from tests.statemachine.ends import large
 from tests.statemachine.paths import Paths
 from tests.statemachine.runs import SERVER, start
 
 ASKING = ("CreateRunFunction", "CheckStatusFunction", "SubmitToolOutputsFunction")
-PAUSE_SECONDS = 0.02
-LOOKS = int(WAIT_SECONDS / PAUSE_SECONDS)
 
 
 @pytest.fixture
@@ -96,10 +93,9 @@ def wait_id(stack: Stack, run: Run) -> str:
 def sleeping(stack: Stack, run: Run, paths: Paths) -> str:
     """Returns the token of the run's wait, once it is in the table."""
     paths.until(run.id, "Wait")
-    pause = threading.Event()
-    for _ in range(LOOKS):
+
+    def token() -> str:
         item = stack.table().get(keys.wait(wait_id(stack, run))) or {}
-        if "task_token" in item:
-            return str(item["task_token"])
-        pause.wait(PAUSE_SECONDS)
-    raise AssertionError("the run does not sleep")
+        return str(item.get("task_token", ""))
+
+    return wait_until(token, "a wait of the run")

@@ -68,7 +68,9 @@ def test_exhausted_limit_is_a_tool_error(
     sql: str, message: str, settings: DatabaseSettings
 ) -> None:
     """Value size, stack depth and time; the next query works."""
+    seconds = 0.2 if "count" in sql else WAIT_SECONDS
+
     with pytest.raises(DatabaseError, match=message):
-        run_query(sql, replace(settings, statement_timeout=8 if "count" not in sql else 0.2), 30)
+        run_query(sql, replace(settings, statement_timeout=seconds), WAIT_SECONDS)
 
     assert run_query("SELECT 1", settings, WAIT_SECONDS).rows == [[1]]

@@ -9,6 +9,8 @@ from understudy.tools.database.queries import run_query
 from understudy.tools.database.table_schema import describe_table
 from understudy.tools.registry import DatabaseError
 
+from tests.limits import WAIT_SECONDS
+
 
 @pytest.mark.parametrize(
     ("expression", "expected"),

@@ -10,6 +10,7 @@ from understudy.tools.database.queries import run_query
 from understudy.tools.registry import DatabaseError, ToolContext, local_tools
 from understudy.tools.sql_guard import QueryRefusedError, check_query
 
+from tests.limits import WAIT_SECONDS
 from tests.unit.tools.secrets_beside import SECRET
 
 LEAK = """
@@ -94,7 +95,9 @@ def test_tool_passes_the_columns_to_the_guard(
     finally:
         configure(sample_settings)
 
-    assert run_query("SELECT s.leak FROM sales s LIMIT 1", settings, WAIT_SECONDS).rows == [[SECRET]]
+    assert run_query("SELECT s.leak FROM sales s LIMIT 1", settings, WAIT_SECONDS).rows == [
+        [SECRET]
+    ]
     assert leak.error_code == "query_refused"
     assert SECRET not in leak.output
     assert not amount.is_error

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from local.front import ApiDefinition, RestApi
-from tests.limits import WAIT_SECONDS
+from tests.limits import BRIEFLY, WAIT_SECONDS
 from tests.local.front.apis import ROUTES, Functions, echo, reply
 from tests.local.front.conftest import Serve
 
@@ -101,10 +101,10 @@ def test_close_finishes_running_requests() -> None:
     assert entered.wait(WAIT_SECONDS)
     closing = threading.Thread(target=api.close)
     closing.start()
-    closing.join(0.5)
+    closing.join(BRIEFLY)
     assert closing.is_alive()
     finish.set()
-    closing.join(10)
+    closing.join(WAIT_SECONDS)
     asking.join(WAIT_SECONDS)
 
     assert texts == ['"done"']
@@ -130,7 +130,7 @@ def test_access_log_holds_no_secrets(serve: Serve) -> None:
 
 def test_fifty_concurrent_clients_get_responses(serve: Serve) -> None:
     """All fifty functions run at the same time: no request waits for another one to finish."""
-    together = threading.Barrier(50, timeout=20)
+    together = threading.Barrier(50, timeout=WAIT_SECONDS)
     api, _ = serve(ROUTES, Functions(Api=lambda _: reply(together.wait() >= 0)))
     statuses: list[int] = []
 

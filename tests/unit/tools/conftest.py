@@ -10,6 +10,7 @@ from understudy.tools.database import DatabaseSettings, configure, sample_settin
 from understudy.tools.database.sample_data import SAMPLE_TABLES, write_sample
 from understudy.tools.registry import ToolContext
 
+from tests.limits import WAIT_SECONDS
 from tests.unit.tools.secrets_beside import SECRET_TABLES
 
 
@@ -28,7 +29,11 @@ def database_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def settings(database_file: Path) -> DatabaseSettings:
-    return DatabaseSettings(url=lambda: f"sqlite:///{database_file}", tables=SAMPLE_TABLES)
+    return DatabaseSettings(
+        url=lambda: f"sqlite:///{database_file}",
+        tables=SAMPLE_TABLES,
+        statement_timeout=WAIT_SECONDS,
+    )
 
 
 @pytest.fixture
@@ -41,12 +46,12 @@ def configured(settings: DatabaseSettings) -> Iterator[DatabaseSettings]:
 
 @pytest.fixture
 def context() -> ToolContext:
-    """Returns the context of a call with a minute left."""
+    """Returns the context of a call whose deadline is far away."""
     return ToolContext(
         tenant="tenant_a",
         user_id="ada",
         thread_id="thread_1",
         run_id="run_1",
         tool_call_id="call_1",
-        deadline=datetime.now(UTC) + timedelta(seconds=60),
+        deadline=datetime.now(UTC) + timedelta(seconds=WAIT_SECONDS),
     )

@@ -15,6 +15,8 @@ from understudy.tools.database.failures import is_worth_a_retry
 from understudy.tools.database.queries import dialect_of, run_query
 from understudy.tools.registry import DatabaseError, ToolDeclarationError
 
+from tests.limits import WAIT_SECONDS
+
 
 def test_percent_signs_and_colons_in_literals_are_plain_text(settings: DatabaseSettings) -> None:
     """Neither the driver nor SQLAlchemy treats them as parameters."""
@@ -49,7 +51,9 @@ def test_columns_cells_and_total_size_are_limited(settings: DatabaseSettings) ->
     """Each limit has its own mark."""
     narrow = replace(settings, max_columns=2, max_cell=5, max_result=70)
 
-    result = run_query("SELECT 'abcdefgh', sale_id, region FROM sales ORDER BY 2", narrow, WAIT_SECONDS)
+    result = run_query(
+        "SELECT 'abcdefgh', sale_id, region FROM sales ORDER BY 2", narrow, WAIT_SECONDS
+    )
 
     assert result.rows[0] == ["abcde…", 1]
     assert set(result.cut) == {"columns", "cells", "size"}
@@ -178,7 +182,9 @@ def test_invalid_utf8_is_replaced(tmp_path: Path) -> None:
     connection.close()
     settings = DatabaseSettings(url=lambda: f"sqlite:///{path}", tables=("sales",))
 
-    assert run_query("SELECT * FROM sales", settings, WAIT_SECONDS).rows == [["A\ufffdB", "\\x00ff"]]
+    assert run_query("SELECT * FROM sales", settings, WAIT_SECONDS).rows == [
+        ["A\ufffdB", "\\x00ff"]
+    ]
 
 
 def test_dialect_comes_from_the_url(settings: DatabaseSettings) -> None:

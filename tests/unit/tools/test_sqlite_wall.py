@@ -11,6 +11,7 @@ from understudy.tools.database.queries import run_query
 from understudy.tools.registry import DatabaseError
 from understudy.tools.sql_guard import check_query
 
+from tests.limits import WAIT_SECONDS
 from tests.unit.tools.corpus_files import attacks, benign
 from tests.unit.tools.secrets_beside import SECRET
 
@@ -48,7 +49,9 @@ def test_attack_that_bypasses_the_guard_reads_no_secret(
 def test_restrictions_allow_every_benign_query(settings: DatabaseSettings) -> None:
     """The authorizer and the limits allow everything that the guard allows."""
     for sql in benign("sqlite"):
-        run_query(check_query(sql, dialect="sqlite", tables=settings.tables), settings, WAIT_SECONDS)
+        run_query(
+            check_query(sql, dialect="sqlite", tables=settings.tables), settings, WAIT_SECONDS
+        )
 
 
 @pytest.mark.parametrize(
