@@ -30,7 +30,9 @@ CHECKS = (
 object's state (a run that cannot be cancelled any more)."""
 
 
-def test_no_request_breaks_the_document(stack: Stack, tmp_path: Path) -> None:
+def test_responses_to_generated_requests_match_the_openapi_document(
+    stack: Stack, tmp_path: Path
+) -> None:
     """No 5xx, no undocumented status, no response outside its schema, no invalid body
     accepted, and no operation that works without a key."""
     program = shutil.which("st", path=str(Path(sys.executable).parent))

@@ -16,14 +16,14 @@ from tests.e2e.conversations import SCHEMA_TOOL, ended, recorded, start
 
 KEY = "us-key-of-a-tenant-with-limits-{}"
 LONG_ANSWER = {"output_tokens": 30_000}
-"""At 0.50 USD per million tokens this costs one and a half cents."""
+"""At 0.50 USD per million tokens these cost 1.5 cents."""
 
 MOST_CALLS = 50
 
 
 @pytest.fixture
 def limited(stack: Stack, request: pytest.FixtureRequest) -> Iterator[OpenAI]:
-    """The SDK with the key of a tenant of its own, which has the limits that the test asks for."""
+    """The SDK with the key of a tenant that has the limits of the test."""
     name = request.node.name.replace("_", "-")
     limits = Limits.model_validate(request.param)
     stack.add_key(KEY.format(name), tenant=name, limits=limits)
@@ -42,10 +42,10 @@ def first_refusal(call: Callable[[], object]) -> openai.RateLimitError:
 
 
 @pytest.mark.parametrize("limited", [{"tenant_month_usd": 0.01, "run_usd": 0.01}], indirect=True)
-def test_a_run_over_budget_is_refused_before_anything_is_sent(
+def test_run_over_budget_is_rejected_before_the_provider_is_called(
     stack: Stack, limited: OpenAI, control: ControlClient
 ) -> None:
-    """429 with a code of its own, no request to the provider, and the thread is free."""
+    """The client gets a 429 with its own code, and the thread has no active run."""
     control.script_answer(text="Long.", usage=LONG_ANSWER)
     first = ended(limited, start(limited, "Hello"))
     assert first.status == "completed"
@@ -63,8 +63,8 @@ def test_a_run_over_budget_is_refused_before_anything_is_sent(
 
 
 @pytest.mark.parametrize("limited", [{"run_usd": 0.01}], indirect=True)
-def test_a_run_at_its_cap_ends_incomplete(limited: OpenAI, control: ControlClient) -> None:
-    """The tool that the model asks for is not called, and the model is not asked again."""
+def test_run_at_its_cost_limit_is_incomplete(limited: OpenAI, control: ControlClient) -> None:
+    """The tool that the model calls is not executed, and no other request is sent."""
     control.script_answer(
         calls=[{"name": "get_table_schema", "arguments": "{}"}], usage=LONG_ANSWER
     )
@@ -84,8 +84,8 @@ def test_a_run_at_its_cap_ends_incomplete(limited: OpenAI, control: ControlClien
 
 
 @pytest.mark.parametrize("limited", [{"runs_per_minute": 1}], indirect=True)
-def test_runs_are_limited_by_the_minute(limited: OpenAI) -> None:
-    """The second one in a minute gets a 429 with retry-after."""
+def test_runs_per_minute_are_limited(limited: OpenAI) -> None:
+    """The second run within a minute gets a 429 with Retry-After."""
     refusal = first_refusal(lambda: start(limited, "Hello"))
 
     assert refusal.code == "rate_limit_exceeded"
@@ -93,18 +93,18 @@ def test_runs_are_limited_by_the_minute(limited: OpenAI) -> None:
 
 
 @pytest.mark.parametrize("limited", [{"requests_per_minute": 3}], indirect=True)
-def test_requests_are_limited_by_the_minute(limited: OpenAI) -> None:
-    """Every request counts, those that only read included."""
+def test_requests_per_minute_are_limited(limited: OpenAI) -> None:
+    """Requests that only read count too."""
     refusal = first_refusal(limited.beta.assistants.list)
 
     assert refusal.code == "rate_limit_exceeded"
 
 
 @pytest.mark.parametrize("limited", [{"tenant_month_usd": 0.01, "run_usd": 0.01}], indirect=True)
-def test_runs_of_dropped_files_count_too(
+def test_runs_of_dropped_files_count_against_the_budget(
     stack: Stack, limited: OpenAI, request: pytest.FixtureRequest, control: ControlClient
 ) -> None:
-    """The first takes what there is; the second waited for it, and gets the refusal."""
+    """The first run uses the budget. The second file, which waited for it, is refused."""
     folder = f"{request.node.name.replace('_', '-')}/ada/any"
     assistant = limited.beta.assistants.create(model="gpt-4o")
     bucket = Bucket(stack)
@@ -125,8 +125,8 @@ def test_runs_of_dropped_files_count_too(
     }
 
 
-def test_a_tenant_without_limits_pays_nothing_for_them(stack: Stack, client: OpenAI) -> None:
-    """No counter of a budget or a rate is read or written for its runs."""
+def test_tenant_without_limits_has_no_counters(stack: Stack, client: OpenAI) -> None:
+    """Its runs neither read nor write a counter of a budget or a rate."""
     stack.aws.recorder.clear()
 
     run = ended(client, start(client, "Hello"))
@@ -138,7 +138,7 @@ def test_a_tenant_without_limits_pays_nothing_for_them(stack: Stack, client: Ope
 
 @pytest.mark.parametrize("limited", [{}], indirect=True)
 def test_usage_is_reported_by_user_assistant_model_and_day(stack: Stack, limited: OpenAI) -> None:
-    """Each run is in the report once, with the cost that the run itself shows."""
+    """Each run is in the report once, with the cost that the run shows."""
     run = ended(limited, start(limited, "Hello"))
     recorded(stack, run)
 
@@ -167,8 +167,10 @@ def test_usage_is_reported_by_user_assistant_model_and_day(stack: Stack, limited
         {"group_by": "colour"},
     ],
 )
-def test_a_report_that_makes_no_sense_is_refused(client: OpenAI, query: dict[str, str]) -> None:
-    """With the parameter that is wrong."""
+def test_usage_report_with_invalid_parameters_is_rejected(
+    client: OpenAI, query: dict[str, str]
+) -> None:
+    """The error names the invalid parameter."""
     with pytest.raises(openai.BadRequestError) as refused:
         client.get("/usage", cast_to=object, options={"params": query})
 

@@ -25,7 +25,7 @@ QUIET = [
 
 @pytest.fixture
 def browser() -> str:
-    """The browser's program."""
+    """Returns the path of the browser."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
         pytest.skip(f"none of {', '.join(BROWSERS)} is installed, so no page is looked at")
@@ -33,7 +33,7 @@ def browser() -> str:
 
 
 def rendered(browser: str, url: str, profile: Path) -> str:
-    """The page as it is once its scripts have run."""
+    """Returns the page after its scripts have run."""
     done = subprocess.run(
         [browser, *QUIET, f"--user-data-dir={profile}", "--virtual-time-budget=5000",
          "--dump-dom", url],
@@ -42,8 +42,8 @@ def rendered(browser: str, url: str, profile: Path) -> str:
     return done.stdout
 
 
-def test_the_page_shows_every_operation(stack: Stack, browser: str, tmp_path: Path) -> None:
-    """Read from the document, without a key; the operation that the link names is open."""
+def test_page_shows_every_operation(stack: Stack, browser: str, tmp_path: Path) -> None:
+    """It reads the document without a key, and opens the operation that the link names."""
     api = requests.get(f"{stack.base_url}/openapi.json", timeout=WAIT_SECONDS).json()
     operations = [each for methods in api["paths"].values() for each in methods.values()]
 

@@ -11,7 +11,7 @@ WORDS = ("invoice " + '"' * 2_000 + " ") * 1_500
 """3 MB of a file; quotes are escaped twice in a response."""
 
 
-def test_a_list_of_large_objects_is_read_page_by_page(client: OpenAI) -> None:
+def test_list_of_large_objects_is_returned_in_smaller_pages(client: OpenAI) -> None:
     """The SDK follows `has_more`, so it needs no smaller limit."""
     thread = client.beta.threads.create()
     made = [
@@ -34,10 +34,10 @@ def stored(client: OpenAI) -> tuple[str, str]:
     return store.id, file.id
 
 
-def test_an_object_that_is_too_large_is_behind_a_redirect(
+def test_object_above_lambdas_limit_is_redirected_to_a_link(
     client: OpenAI, stored: tuple[str, str]
 ) -> None:
-    """The SDK follows it without the API key; other clients find the link in the error."""
+    """The SDK follows the redirect without its API key. Other clients find the link in the error."""
     store_id, file_id = stored
     url = f"{client.base_url}vector_stores/{store_id}/files/{file_id}/content"
     headers = {"authorization": f"Bearer {client.api_key}"}
@@ -51,7 +51,7 @@ def test_an_object_that_is_too_large_is_behind_a_redirect(
     assert httpx2.get(raw.headers["location"]).json()["data"]
 
 
-def test_a_large_response_of_the_files_function_is_repeated_for_its_key(
+def test_large_response_is_replayed_for_its_idempotency_key(
     client: OpenAI, stored: tuple[str, str]
 ) -> None:
     """It is too large for the table."""
