@@ -50,7 +50,7 @@ def asked(stack: Stack) -> list[dict[str, Any]]:
 def test_request_to_the_model_has_the_fields_of_the_run(
     stack: Stack, client: OpenAI, assistant_id: str
 ) -> None:
-    """Instructions are combined. A tool that OpenAI's Assistants API did not have is sent unchanged."""
+    """Instructions are combined. A tool that the Assistants API did not have is sent unchanged."""
     search = {"type": "web_search", "search_context_size": "low"}
 
     ended = run(

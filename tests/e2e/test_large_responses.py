@@ -37,7 +37,7 @@ def stored(client: OpenAI) -> tuple[str, str]:
 def test_object_above_lambdas_limit_is_redirected_to_a_link(
     client: OpenAI, stored: tuple[str, str]
 ) -> None:
-    """The SDK follows the redirect without its API key. Other clients find the link in the error."""
+    """The SDK follows the redirect without its key. Other clients find the link in the error."""
     store_id, file_id = stored
     url = f"{client.base_url}vector_stores/{store_id}/files/{file_id}/content"
     headers = {"authorization": f"Bearer {client.api_key}"}
