@@ -1,4 +1,4 @@
-"""One embedded stack for all fault points of a test process, driven and not slept through."""
+"""One local stack for all fault points of a test process. Its clock is advanced, never slept on."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ LONG = ("faults", "load")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without `-m` the long suites stay out: `make faults` and `make load` ask for them."""
+    """Deselects the long suites unless `-m` selects them, as `make faults` and `make load` do."""
     if config.option.markexpr:
         return
     left_out = [item for item in items if any(map(item.get_closest_marker, LONG))]
@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="package")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
-    """The stack and what drives it."""
+    """The stack and the client that drives it."""
     with Stack(options(tmp_path_factory.mktemp("project"))) as stack:
         made = Driver(stack)
         made.hire()

@@ -20,7 +20,7 @@ DUPLICATE = "duplicate"
 READS = {"GetItem", "BatchGetItem", "Query", "GetObject", "HeadObject", "ListObjectsV2"}
 
 Effects = Mapping[str, int]
-"""How often each effect happens in a scenario; an effect is `caller service operation`."""
+"""How often each effect occurs in a scenario; an effect is `caller service operation`."""
 
 
 @dataclass(frozen=True)
@@ -36,22 +36,21 @@ class Point:
 
     @property
     def id(self) -> str:
-        """Names the point on the command line."""
+        """Returns the point's name for the command line."""
         effect = f"{self.caller}-{self.service}.{self.operation}-{self.nth}"
         return f"{self.scenario}-{effect}-{self.mode}"
 
     @property
     def reproducer(self) -> str:
-        """One line that runs this point alone."""
+        """Returns the command that runs this point alone."""
         test = f"tests/faults/test_points.py::test_every_point_is_survived[{self.id}]"
         return f"python -m pytest -m faults '{test}'"
 
 
 def modes_of(caller: str, service: str, operation: str, nth: int) -> Iterator[str]:
-    """What can go wrong with an effect.
+    """Returns the ways in which an effect can fail.
 
-    One that only reads is the same before and after; a process that dies between two reads has
-    done no more than one that dies before the first.
+    For a read, a crash before and after it are the same.
     """
     if service == INVOCATION:
         yield DUPLICATE
@@ -70,7 +69,7 @@ def modes_of(caller: str, service: str, operation: str, nth: int) -> Iterator[st
 
 
 def points_of(scenario: str, effects: Effects) -> Iterator[Point]:
-    """All points of a scenario."""
+    """Returns all points of a scenario."""
     for effect, count in sorted(effects.items()):
         caller, service, operation = effect.split(" ", 2)
         for nth in range(1, count + 1):
@@ -79,24 +78,24 @@ def points_of(scenario: str, effects: Effects) -> Iterator[Point]:
 
 
 def stored() -> dict[str, dict[str, int]]:
-    """The effects of every scenario as they are on file."""
+    """Returns the effects of every scenario from the file."""
     found: dict[str, dict[str, int]] = json.loads(FILE.read_text()) if FILE.exists() else {}
     return found
 
 
 def store(effects: Mapping[str, Counter[str]]) -> None:
-    """Puts the effects on file."""
+    """Writes the effects to the file."""
     ordered = {name: dict(sorted(counts.items())) for name, counts in effects.items()}
     FILE.write_text(json.dumps(ordered, indent=1) + "\n")
 
 
 def all_points() -> list[Point]:
-    """The points of all scenarios on file."""
+    """Returns the points of all scenarios in the file."""
     return [point for name, effects in stored().items() for point in points_of(name, effects)]
 
 
 def sample(points: Sequence[Point]) -> list[Point]:
-    """Two points of every scenario; together they have every mode."""
+    """Returns two points of every scenario, which together have every mode."""
     scenarios = sorted({point.scenario for point in points})
     modes = sorted({point.mode for point in points})
     chosen = []

@@ -1,6 +1,6 @@
-"""The scenarios of runs: without tools, with tools of all kinds, cancelled, held up.
+"""The scenarios of runs: without tools, with tools of all kinds, cancelled, delayed.
 
-Those of files are in `file_scenarios.py`; what a scenario is, in `scene.py`.
+`file_scenarios.py` has those of files; `scene.py` describes what a scenario is.
 """
 
 from understudy.adapters.dynamodb import keys
@@ -17,12 +17,12 @@ MEETING = {"name": "book_meeting", "arguments": {}}
 
 
 def asks_client(driver: Driver, thread_id: str) -> bool:
-    """Whether the thread's run waits for the outputs of a client."""
+    """Returns whether the thread's run waits for the outputs of a client."""
     return run_of(driver, thread_id).get("run_status") == "requires_action"
 
 
 def await_client(driver: Driver, thread_id: str) -> None:
-    """Lets time pass until the run asks for something; it may have to be started first."""
+    """Advances the clock until the run requires action; the sweep may have to start it."""
     driver.settle(until=lambda: asks_client(driver, thread_id))
     if not asks_client(driver, thread_id):
         driver.sweep(thread_id, 120)
@@ -62,7 +62,7 @@ def client_tools(driver: Driver, thread_id: str) -> None:
 
 
 def check_invoice(driver: Driver, thread_id: str) -> None:
-    """A tool with side effects ran at most once for its call, and was answered."""
+    """Checks that a tool with side effects ran at most once, and that its call has an output."""
     assert driver.stack.aws.runtime is not None
     logs = driver.stack.aws.runtime.logs("ExecuteToolFunction")
     for call in driver.table.query(keys.tool_calls_of("local", run_of(driver, thread_id)["id"])):
@@ -101,7 +101,7 @@ def cancel_during_tools(driver: Driver, thread_id: str) -> None:
 
 
 def is_waiting(driver: Driver, thread_id: str) -> bool:
-    """Whether the task token of the thread's run is stored."""
+    """Returns whether the task token of the thread's run is stored."""
     run = run_of(driver, thread_id)
     wait = driver.table.get(keys.wait(str(run.get("response_id", run.get("id")))))
     return wait is not None and "task_token" in wait

@@ -1,4 +1,4 @@
-"""The page on reliability tells the truth about the tests."""
+"""`docs/reliability.md` agrees with the tests."""
 
 import re
 from pathlib import Path
@@ -13,12 +13,12 @@ PAGE = (TESTS.parent / "docs" / "reliability.md").read_text()
 ROW = re.compile(r"^\| (F\d{3}) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 REASON = "does not apply: "
 MOST_REASONS = 2
-"""Faults of a part of the provider's API that is not used."""
+"""Faults of operations of the provider that are not used."""
 
 
 @pytest.fixture(scope="module")
 def defined() -> set[str]:
-    """The names of all tests."""
+    """Returns the names of all tests."""
     texts = (path.read_text() for path in TESTS.rglob("test_*.py"))
     return {name for text in texts for name in re.findall(r"def (test_\w+)\(", text)}
 
@@ -29,15 +29,15 @@ def test_every_fault_is_on_the_page_once() -> None:
 
 
 def test_every_fault_has_a_test_or_a_reason() -> None:
-    """A reason is a sentence, and there are few."""
+    """A reason is a sentence, and few faults have one instead of a test."""
     reasons = [cell for _, _, cell in ROW.findall(PAGE) if "`test_" not in cell]
 
     assert all(reason.startswith(REASON) for reason in reasons)
     assert len(reasons) <= MOST_REASONS
 
 
-def test_every_test_that_is_named_exists(defined: set[str]) -> None:
-    """Names that end in an ellipsis begin like one."""
+def test_every_named_test_exists(defined: set[str]) -> None:
+    """A name that ends in an ellipsis is the beginning of a test's name."""
     for name in re.findall(r"`(test_\w+)(?:…)?`", PAGE):
         assert any(each.startswith(name) for each in defined), name
 
@@ -50,8 +50,8 @@ def test_every_invariant_is_on_the_page() -> None:
     assert numbers == set(range(1, 15))
 
 
-def test_the_page_counts_what_there_is() -> None:
-    """Scenarios, and points by the hundred."""
+def test_page_has_the_number_of_scenarios_and_points() -> None:
+    """The number of points is rounded down to hundreds."""
     words = {13: "thirteen", 14: "fourteen", 15: "fifteen", 16: "sixteen"}
 
     assert f"plays {words[len(SCENARIOS)]} scenarios" in PAGE

@@ -20,7 +20,7 @@ FEWEST = 2000
 
 
 def survive(driver: Driver, point: Point) -> None:
-    """As `survived`; a failure has the line that runs this point alone."""
+    """Calls `survived`; a failure shows the command that runs this point alone."""
     try:
         survived(driver, point)
     except BaseException as error:
@@ -29,7 +29,7 @@ def survive(driver: Driver, point: Point) -> None:
 
 
 def survived(driver: Driver, point: Point) -> None:
-    """Plays the scenario with the fault, lets the system recover, checks all invariants."""
+    """Plays the scenario with the fault, waits for recovery, and checks all invariants."""
     scenario = SCENARIOS[point.scenario]
     driver.begin()
     thread_id = scenario.prepare(driver)
@@ -47,7 +47,7 @@ def survived(driver: Driver, point: Point) -> None:
 
 
 def may_end_otherwise(point: Point) -> bool:
-    """Faults that no retry can hide from the caller: the run ends, and says that it failed."""
+    """Returns whether no retry can hide the fault: the run may end as failed."""
     return (point.caller, point.operation, point.mode) in {
         ("StreamRunFunction", "StartExecution", "error"),
         ("UploadFileFunction", "StartExecution", "error"),
@@ -58,19 +58,19 @@ def may_end_otherwise(point: Point) -> bool:
 @pytest.mark.faults
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.id)
 def test_every_point_is_survived(driver: Driver, point: Point) -> None:
-    """No run lost, none stuck, nothing doubled, whatever breaks."""
+    """No run is lost, stuck or duplicated."""
     survive(driver, point)
 
 
 @pytest.mark.parametrize("point", SAMPLE, ids=lambda point: point.id)
 def test_a_sample_of_the_points_is_survived(driver: Driver, point: Point) -> None:
-    """The same for a few points, in every run of the tests."""
+    """A sample that `make test` runs."""
     survive(driver, point)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_every_effect_of_a_scenario_is_on_file(driver: Driver, name: str) -> None:
-    """An effect that is new has points of its own; `python -m tests.faults.record` adds them."""
+def test_points_file_has_every_effect_of_a_scenario(driver: Driver, name: str) -> None:
+    """`python -m tests.faults.record` adds the points of new effects."""
     thread_id = play(driver, SCENARIOS[name])
     seen, known = effects(driver), stored()[name]
 
@@ -82,20 +82,20 @@ def test_every_effect_of_a_scenario_is_on_file(driver: Driver, name: str) -> Non
 
 
 @pytest.mark.parametrize("name", ["webhook", "early-webhook"])
-def test_a_run_that_is_rung_for_is_checked_once(driver: Driver, name: str) -> None:
-    """Whether the webhook comes while the run sleeps or before."""
+def test_run_woken_by_a_webhook_is_checked_once(driver: Driver, name: str) -> None:
+    """Whether the webhook arrives while the run waits or before."""
     play(driver, SCENARIOS[name])
 
     assert driver.invocations.counts["CheckStatusFunction"] == 1
 
 
-def test_the_sample_has_every_scenario_and_every_mode() -> None:
-    """What runs each time stands for what runs at length."""
+def test_sample_has_every_scenario_and_every_mode() -> None:
+    """The sample of `make test` covers the kinds of the whole suite."""
     assert {point.scenario for point in SAMPLE} == set(SCENARIOS)
     assert {point.mode for point in SAMPLE} == {point.mode for point in POINTS}
 
 
-def test_the_number_of_points_does_not_fall() -> None:
-    """A suite that shrinks silently proves less than it seems to."""
+def test_number_of_points_does_not_fall() -> None:
+    """A smaller suite would go unnoticed."""
     assert set(stored()) == set(SCENARIOS)
     assert len(POINTS) >= FEWEST
