@@ -24,6 +24,7 @@ from local.ledger import live_objects
 from local.stack import Stack
 from tests.e2e.bucket import CSV
 from tests.e2e.conversations import ended
+from tests.limits import WAIT_SECONDS
 
 SERVED = ("ApiFunction", "FilesFunction", "StreamRunFunction")
 HOST = "127.0.0.1"
@@ -49,7 +50,7 @@ def test_rejected_upload_can_be_retried_with_the_same_key(client: OpenAI) -> Non
     url = f"{client.base_url}uploads/upload_unknown/cancel"
     headers = {"authorization": f"Bearer {client.api_key}", "idempotency-key": "cancel-it"}
 
-    answers = [httpx2.post(url, headers=headers) for _ in range(2)]
+    answers = [httpx2.post(url, headers=headers, timeout=WAIT_SECONDS) for _ in range(2)]
 
     assert [each.status_code for each in answers] == [404, 404]
     assert "idempotent-replayed" not in answers[1].headers
@@ -61,7 +62,10 @@ def test_request_limit_counts_requests_on_files(stack: Stack) -> None:
     stack.add_key(key, "few-requests", limits=Limits(requests_per_minute=2))
     headers = {"authorization": f"Bearer {key}"}
 
-    answers = [httpx2.get(f"{stack.base_url}/files", headers=headers) for _ in range(5)]
+    answers = [
+        httpx2.get(f"{stack.base_url}/files", headers=headers, timeout=WAIT_SECONDS)
+        for _ in range(5)
+    ]
 
     assert {each.status_code for each in answers} == {200, 429}
 

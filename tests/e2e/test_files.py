@@ -114,7 +114,9 @@ def test_large_file_is_uploaded_into_the_bucket(stack: Stack, client: OpenAI) ->
     )
     assert announced["file"]["status"] == "uploaded"
 
-    sent = httpx2.post(announced["url"], data=announced["fields"], files={"file": ("f", CSV)})
+    sent = httpx2.post(
+        announced["url"], data=announced["fields"], files={"file": ("f", CSV)}, timeout=WAIT_SECONDS
+    )
     stack.events.drain(WAIT_SECONDS)
 
     assert sent.status_code in (200, 201, 204)
@@ -131,7 +133,12 @@ def test_small_content_is_returned_and_large_content_is_linked(
     small = client.files.create(file=("naïve page.html", b"<script>"), purpose="user_data")
     body = {"filename": "big.csv", "purpose": "assistants", "bytes": LARGE, "mime_type": "text/csv"}
     announced: Any = client.post("/files/uploads", cast_to=object, body=body)
-    httpx2.post(announced["url"], data=announced["fields"], files={"file": ("f", b"x" * LARGE)})
+    httpx2.post(
+        announced["url"],
+        data=announced["fields"],
+        files={"file": ("f", b"x" * LARGE)},
+        timeout=WAIT_SECONDS,
+    )
     stack.events.drain(WAIT_SECONDS)
 
     plain, linked = (

@@ -6,6 +6,8 @@ import httpx2
 import pytest
 from openai import OpenAI
 
+from tests.limits import WAIT_SECONDS
+
 LARGE_TEXT = "x" * 250_000
 WORDS = ("invoice " + '"' * 2_000 + " ") * 1_500
 """3 MB of a file; quotes are escaped twice in a response."""
@@ -43,12 +45,12 @@ def test_object_above_lambdas_limit_is_redirected_to_a_link(
     headers = {"authorization": f"Bearer {client.api_key}"}
 
     parsed = client.vector_stores.files.content(file_id, vector_store_id=store_id)
-    raw = httpx2.get(url, headers=headers, follow_redirects=False)
+    raw = httpx2.get(url, headers=headers, follow_redirects=False, timeout=WAIT_SECONDS)
 
     assert sum(len(part.text or "") for part in parsed) > 2_900_000
     assert raw.status_code == 303
     assert raw.json()["error"]["code"] == "response_too_large"
-    assert httpx2.get(raw.headers["location"]).json()["data"]
+    assert httpx2.get(raw.headers["location"], timeout=WAIT_SECONDS).json()["data"]
 
 
 def test_large_response_is_replayed_for_its_idempotency_key(

@@ -117,7 +117,12 @@ def upload(stack: Stack, client: OpenAI) -> str:
     """Uploads a file with a form and returns its id."""
     body = {"filename": "big.csv", "purpose": "assistants", "bytes": 64, "mime_type": "text/csv"}
     announced = client.post("/files/uploads", cast_to=object, body=body)
-    httpx2.post(announced["url"], data=announced["fields"], files={"file": ("f", io.BytesIO(CSV))})
+    httpx2.post(
+        announced["url"],
+        data=announced["fields"],
+        files={"file": ("f", io.BytesIO(CSV))},
+        timeout=WAIT_SECONDS,
+    )
     stack.events.drain(WAIT_SECONDS)
     return str(announced["file"]["id"])
 

@@ -6,6 +6,7 @@ import httpx2
 from openai import OpenAI
 
 from tests.e2e.bucket import CSV
+from tests.limits import WAIT_SECONDS
 
 
 def test_repeated_request_with_the_same_idempotency_key_creates_one_thread(client: OpenAI) -> None:
@@ -24,7 +25,7 @@ def test_rejected_request_frees_its_idempotency_key(client: OpenAI) -> None:
     headers = {"authorization": f"Bearer {client.api_key}", "idempotency-key": "message"}
     body = {"role": "user", "content": "Hello"}
 
-    answers = [httpx2.post(url, headers=headers, json=body) for _ in range(2)]
+    answers = [httpx2.post(url, headers=headers, json=body, timeout=WAIT_SECONDS) for _ in range(2)]
 
     assert [each.status_code for each in answers] == [404, 404]
     assert "idempotent-replayed" not in answers[1].headers

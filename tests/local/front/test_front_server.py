@@ -96,7 +96,11 @@ def test_close_finishes_running_requests() -> None:
     functions = Functions(Api=work)
     api = RestApi(ApiDefinition.of(ROUTES), functions.invoke, functions.stream)
     texts: list[str] = []
-    asking = threading.Thread(target=lambda: texts.append(httpx2.get(f"{api.url}/v1/x").text))
+    asking = threading.Thread(
+        target=lambda: texts.append(
+            httpx2.get(f"{api.url}/v1/x", verify=False, timeout=WAIT_SECONDS).text
+        )
+    )
     asking.start()
     assert entered.wait(WAIT_SECONDS)
     closing = threading.Thread(target=api.close)
@@ -135,7 +139,8 @@ def test_fifty_concurrent_clients_get_responses(serve: Serve) -> None:
     statuses: list[int] = []
 
     def ask() -> None:
-        statuses.append(httpx2.get(f"{api.url}/v1/x", timeout=WAIT_SECONDS).status_code)
+        asked = httpx2.get(f"{api.url}/v1/x", verify=False, timeout=WAIT_SECONDS)
+        statuses.append(asked.status_code)
 
     clients = [threading.Thread(target=ask) for _ in range(50)]
     for client in clients:
