@@ -93,7 +93,7 @@ class Calm:
             self._look_again(give_up)
 
     def skip(self, give_up: float) -> bool:
-        """Skips to the next alarm of an idle stack; returns False if there is none.
+        """Skips to the next alarm of an idle stack; returns False without one.
 
         A waiting execution without an alarm is about to set one, or was just woken.
         """
