@@ -26,7 +26,7 @@ from tests.e2e.bucket import CSV
 from tests.e2e.conversations import ended
 from tests.limits import WAIT_SECONDS
 
-SERVED = ("ApiFunction", "FilesFunction", "StreamRunFunction")
+SERVED = ("ApiFunction", "FilesFunction", "StreamRunFunction", "ForwardRequestFunction")
 HOST = "127.0.0.1"
 KEY_ID = "one"
 
@@ -165,6 +165,7 @@ def test_token_of_an_identity_provider_is_accepted(
         assert ada.beta.assistants.retrieve(assistant.id) == assistant
         run = ada.beta.threads.create_and_run(assistant_id=assistant.id)
         assert ended(ada, run).status == "completed"
+        assert ada.embeddings.create(model="text-embedding-3-small", input="x").data
 
     wrong = issuer.token(audience="another")
     with OpenAI(base_url=stack.base_url, api_key=wrong, max_retries=0) as refused:

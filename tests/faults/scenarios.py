@@ -1,6 +1,6 @@
-"""The scenarios of runs: without tools, with tools of all kinds, cancelled, delayed.
+"""The scenarios of runs: without tools, with tools of all kinds, cancelled, rate limited.
 
-`file_scenarios.py` has those of files; `scene.py` describes what a scenario is.
+Those of files are in `file_scenarios.py`; `scene.py` defines a scenario.
 """
 
 from understudy.adapters.dynamodb import keys
@@ -17,12 +17,12 @@ MEETING = {"name": "book_meeting", "arguments": {}}
 
 
 def asks_client(driver: Driver, thread_id: str) -> bool:
-    """Returns whether the thread's run waits for the outputs of a client."""
+    """Returns whether the thread's run waits for outputs of its client."""
     return run_of(driver, thread_id).get("run_status") == "requires_action"
 
 
 def await_client(driver: Driver, thread_id: str) -> None:
-    """Advances the clock until the run requires action; the sweep may have to start it."""
+    """Lets time pass until the run waits for its client; starts the run if its start was lost."""
     driver.settle(until=lambda: asks_client(driver, thread_id))
     if not asks_client(driver, thread_id):
         driver.sweep(thread_id, 120)
@@ -62,7 +62,7 @@ def client_tools(driver: Driver, thread_id: str) -> None:
 
 
 def check_invoice(driver: Driver, thread_id: str) -> None:
-    """Checks that a tool with side effects ran at most once, and that its call has an output."""
+    """Checks that a tool with side effects ran at most once for each call."""
     assert driver.stack.aws.runtime is not None
     logs = driver.stack.aws.runtime.logs("ExecuteToolFunction")
     for call in driver.table.query(keys.tool_calls_of("local", run_of(driver, thread_id)["id"])):
@@ -123,6 +123,16 @@ def early_webhook(driver: Driver, thread_id: str) -> None:
     start(driver, thread_id)
 
 
+@scenario(responses=2)
+def early_webhook_after_tools(driver: Driver, thread_id: str) -> None:
+    """Both webhooks arrive before a state waits for them, the second before SubmitToolOutputs."""
+    driver.control.set_deliveries(hold=False)
+    driver.control.script_answer(calls=[SCHEMA])
+    for function in ("CreateRunFunction", "SubmitToolOutputsFunction"):
+        driver.gates.after(function, "UpdateItem", driver.control.wait_until_idle)
+    start(driver, thread_id)
+
+
 @scenario()
 def rate_limited(driver: Driver, thread_id: str) -> None:
     driver.control.script_fault(
@@ -133,6 +143,6 @@ def rate_limited(driver: Driver, thread_id: str) -> None:
 
 @scenario(responses=2)
 def second_try(driver: Driver, thread_id: str) -> None:
-    error = {"code": "server_error", "message": "The model is out of breath."}
+    error = {"code": "server_error", "message": "The model is overloaded."}
     driver.control.script_answer(status="failed", error=error)
     start(driver, thread_id)

@@ -15,7 +15,7 @@ import pytest
 from tests.limits import WAIT_SECONDS
 
 ROOT = Path(__file__).resolve().parents[3]
-BOOTSTRAP = ROOT / "functions" / "stream_run" / "bootstrap"
+BOOTSTRAP = ROOT / "layers/understudy/understudy/streaming/bootstrap"
 
 
 @dataclass
