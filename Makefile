@@ -49,10 +49,19 @@ test-busy: install  ## Run make test twice in a row while four busy loops keep t
 	for each in 1 2 3 4; do while :; do :; done & loops="$$loops $$!"; done; \
 	for round in 1 2; do echo Round $$round of 2; $(MAKE) --no-print-directory test || exit 1; done
 
-.PHONY: faults load
+.PHONY: faults load mutants
 
-faults: install  ## Inject every fault into every scenario, or one with FILE=tests/… (docs/reliability.md)
-	@$(BIN)/python -m pytest -q -m faults $(if $(FILE),'$(FILE)',tests/faults -n 3 --dist worksteal)
+POINTS := tests/faults/test_points.py::test_every_point_is_survived
+# What decides which points or mutants are in a sample.
+SEED ?= $(shell git rev-parse --short HEAD)
+
+faults: install  ## Inject every fault into every scenario; POINT='id', FILE=tests/…, or SAMPLE=60 that SEED= decides on (docs/reliability.md)
+	@$(if $(SAMPLE),echo "A sample of $(SAMPLE) points with SEED=$(SEED)")
+	@$(if $(SAMPLE),FAULTS_SAMPLE=$(SAMPLE) FAULTS_SEED=$(SEED)) $(BIN)/python -m pytest -q -m faults \
+	  $(if $(POINT),'$(POINTS)[$(POINT)]',$(if $(FILE),'$(FILE)',tests/faults -n $(if $(SAMPLE),2,3) --dist worksteal))
+
+mutants: install  ## Make a small mistake for each guarantee and check that a test fails; NAMES='…', or SAMPLE=12 that SEED= decides on
+	@$(BIN)/python -m tests.mutants $(NAMES) $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))
 
 load: install  ## Load tests: 200 runs at once, then 2,000 one after the other
 	@$(BIN)/python -m pytest -q -m load tests/faults tests/e2e

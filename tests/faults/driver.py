@@ -126,6 +126,13 @@ class Driver:
             if not self._calm.skip(give_up):
                 return
 
+    def rest(self, seconds: float = WAIT_SECONDS) -> None:
+        """Returns when nothing goes on any more; no time passes on the stack's clock.
+
+        Raises NeverCalmError after so many real seconds.
+        """
+        self._calm.wait(time.monotonic() + seconds)
+
     def upload(self, name: str, content: bytes) -> str:
         """Uploads a file as a client does; returns its id."""
         response = self._http.post(

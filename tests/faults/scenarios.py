@@ -80,7 +80,7 @@ def approval(driver: Driver, thread_id: str) -> None:
         driver.call("POST", path, {})
 
 
-@scenario(ends="cancelled")
+@scenario(ends="cancelled", disturbs=True)
 def cancel_while_waiting(driver: Driver, thread_id: str) -> None:
     driver.control.hold("in_progress")
     run_id = start(driver, thread_id)
@@ -88,7 +88,7 @@ def cancel_while_waiting(driver: Driver, thread_id: str) -> None:
     driver.call("POST", f"/threads/{thread_id}/runs/{run_id}/cancel")
 
 
-@scenario(ends="cancelled")
+@scenario(ends="cancelled", disturbs=True)
 def cancel_during_tools(driver: Driver, thread_id: str) -> None:
     driver.control.script_answer(calls=[SCHEMA] * 2, times=None)
 
@@ -115,7 +115,7 @@ def webhook(driver: Driver, thread_id: str) -> None:
     driver.control.release_deliveries()
 
 
-@scenario()
+@scenario(disturbs=True)
 def early_webhook(driver: Driver, thread_id: str) -> None:
     """The webhook arrives before the response is recorded on its run."""
     driver.control.set_deliveries(hold=False)
@@ -123,7 +123,7 @@ def early_webhook(driver: Driver, thread_id: str) -> None:
     start(driver, thread_id)
 
 
-@scenario(responses=2)
+@scenario(responses=2, disturbs=True)
 def early_webhook_after_tools(driver: Driver, thread_id: str) -> None:
     """Both webhooks arrive before a state waits for them, the second before SubmitToolOutputs."""
     driver.control.set_deliveries(hold=False)

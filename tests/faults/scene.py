@@ -1,7 +1,7 @@
-"""The fault suite's scenarios. Each is played once without a fault and once for every point.
+"""What the fault suite plays: each scenario once without a fault, then once for every point.
 
-A scenario is a function that gets the driver and a thread. To add one, decorate it with
-`scenario` and run `python -m tests.faults.record`.
+A scenario is a function of the driver that makes a thread, plays its part, and returns the
+thread's id. To add one, decorate it with `scenario` and run `python -m tests.faults.record`.
 """
 
 from collections.abc import Callable
@@ -13,20 +13,25 @@ from tests.faults.driver import Driver
 Play = Callable[[Driver, str], None]
 
 CANARY = "canary-prompt-7f3a"
-"""Part of every message; it must be in no log."""
+"""Part of every message; no log may have it."""
 
 
 def prepare(driver: Driver) -> str:
-    """Creates a thread with one message, before the fault; returns its id."""
+    """A thread with one message, before anything may go wrong; its id."""
     body = {"messages": [{"role": "user", "content": f"Hello, {CANARY}."}]}
     return str(driver.must("POST", "/threads", body)["id"])
 
 
+def nothing(_driver: Driver, _thread_id: str) -> None:
+    """The check of a scenario for which the invariants are enough."""
+
+
 @dataclass(frozen=True)
 class Scenario:
-    """`ends` is the status of its run without a fault, `responses` how many it needs.
+    """`ends` is the status of its run where nothing goes wrong, `responses` how many it takes.
 
-    `check` verifies what the invariants of all scenarios do not cover.
+    `check` looks at what the invariants of all scenarios do not know of. A scenario that `disturbs`
+    acts while functions work.
     """
 
     name: str
@@ -34,15 +39,20 @@ class Scenario:
     ends: str = "completed"
     responses: int = 1
     prepare: Callable[[Driver], str] = prepare
-    check: Play = lambda _driver, _thread_id: None
+    check: Play = nothing
     leaves_thread: bool = True
+    disturbs: bool = False
+
+    @property
+    def has_check(self) -> bool:
+        return self.check is not nothing
 
 
 SCENARIOS: dict[str, Scenario] = {}
 
 
 def scenario(**fields: Any) -> Callable[[Play], Play]:
-    """Registers a scenario under its function's name, with fields of `Scenario`."""
+    """Enters a scenario under its function's name, with fields of `Scenario`."""
 
     def enter(play: Play) -> Play:
         name = play.__name__.replace("_", "-")
@@ -64,6 +74,6 @@ def start(driver: Driver, thread_id: str, assistant_id: str = "") -> str | None:
 
 
 def run_of(driver: Driver, thread_id: str) -> dict[str, Any]:
-    """Returns the thread's newest run."""
+    """The thread's newest run."""
     runs = driver.runs(thread_id)
     return runs[-1] if runs else {}

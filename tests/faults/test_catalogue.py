@@ -1,4 +1,4 @@
-"""`docs/reliability.md` agrees with the tests."""
+"""docs/reliability.md names tests that exist, and the numbers of scenarios and points."""
 
 import re
 from pathlib import Path
@@ -13,12 +13,12 @@ PAGE = (TESTS.parent / "docs" / "reliability.md").read_text()
 ROW = re.compile(r"^\| (F\d{3}) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 REASON = "does not apply: "
 MOST_REASONS = 2
-"""Faults of operations of the provider that are not used."""
+"""Faults of a part of the provider's API that is not used."""
 
 
 @pytest.fixture(scope="module")
 def defined() -> set[str]:
-    """Returns the names of all tests."""
+    """The names of all tests."""
     texts = (path.read_text() for path in TESTS.rglob("test_*.py"))
     return {name for text in texts for name in re.findall(r"def (test_\w+)\(", text)}
 
@@ -29,7 +29,7 @@ def test_every_fault_is_on_the_page_once() -> None:
 
 
 def test_every_fault_has_a_test_or_a_reason() -> None:
-    """A reason is a sentence, and few faults have one instead of a test."""
+    """A reason is a sentence, and there are few."""
     reasons = [cell for _, _, cell in ROW.findall(PAGE) if "`test_" not in cell]
 
     assert all(reason.startswith(REASON) for reason in reasons)
@@ -37,7 +37,7 @@ def test_every_fault_has_a_test_or_a_reason() -> None:
 
 
 def test_every_named_test_exists(defined: set[str]) -> None:
-    """A name that ends in an ellipsis is the beginning of a test's name."""
+    """Names that end in an ellipsis begin like one."""
     for name in re.findall(r"`(test_\w+)(?:…)?`", PAGE):
         assert any(each.startswith(name) for each in defined), name
 
@@ -51,8 +51,8 @@ def test_every_invariant_is_on_the_page() -> None:
 
 
 def test_page_has_the_number_of_scenarios_and_points() -> None:
-    """The number of points is rounded down to hundreds."""
+    """Scenarios, and points by the hundred."""
     words = {13: "thirteen", 14: "fourteen", 15: "fifteen", 16: "sixteen"}
 
     assert f"plays {words[len(SCENARIOS)]} scenarios" in PAGE
-    assert f"more than {len(all_points()) // 1000 * 1000:,} times" in PAGE
+    assert f"more than {len(all_points()) // 100 * 100:,} times" in PAGE

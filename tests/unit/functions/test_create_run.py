@@ -131,3 +131,15 @@ def test_retry_after_beyond_the_deadline_is_not_waited_for(
 
     with pytest.raises(ProviderRateLimitedError):
         run_step()
+
+
+def test_rate_limits_of_a_run_are_waited_out_ten_times(
+    services: Services, provider: ScriptedProvider, run_step: Callable[[], dict[str, Any]]
+) -> None:
+    """The next one fails the run, or leads to the fallback."""
+    stage.put_run(services)
+    provider.creates.extend(ProviderRateLimitedError("slow down", retry_after=1) for _ in range(11))
+
+    assert [run_step()["status"] for _ in range(10)] == ["queued"] * 10
+    with pytest.raises(ProviderRateLimitedError):
+        run_step()

@@ -272,3 +272,25 @@ def test_row_of_a_run_follows_from_the_run_alone(
     )
 
     assert [row.totals.runs for row in ledger(services)] == [1, 1, 1]
+
+
+def test_budget_is_settled_once_by_concurrent_batches(
+    services: Services, bus: RecordedRunEvents, sample: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another batch counts the run between this one's read and its write."""
+    limits = Limits(tenant_day_usd=1, run_usd=0.25)
+    budget = services.usage_limits.hold(tenant=stage.TENANT, user_id=None, limits=limits)
+    [counter] = budget.counters
+    read = services.usage.uncounted
+
+    def read_then_other_batch(runs: Any) -> Any:
+        found = read(runs)
+        monkeypatch.setattr(services.usage, "uncounted", read)
+        services.usage.count(found)
+        return found
+
+    monkeypatch.setattr(services.usage, "uncounted", read_then_other_batch)
+
+    record(services, ended(sample, 1, budget=budget.model_dump_json()))
+
+    assert services.budgets.spent(stage.TENANT, [counter]) == {counter: NANO // 1000}

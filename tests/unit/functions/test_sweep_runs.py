@@ -159,3 +159,18 @@ def test_runs_are_spread_over_the_hash_values_of_the_index() -> None:
 
     assert len(set(shards)) == SHARDS
     assert max(map(shards.count, set(shards))) < 2 * 3200 / SHARDS
+
+
+def test_sweep_reads_every_hash_value_of_the_index(
+    services: Services, clock: StandingClock
+) -> None:
+    """A run that is due is found, whatever its id."""
+    names = {shard_of(f"run_{number}"): f"run_{number}" for number in range(400)}
+    for shard, run_id in names.items():
+        key = keys.run(stage.TENANT, stage.THREAD_ID, run_id)
+        services.table.write(Write(key=key, assign={"sweep_shard": shard, "sweep_at": 1}))
+
+    found = services.open_runs.due(int(clock.now), 10)
+
+    assert len(names) == SHARDS
+    assert {run_id for _, _, run_id in found} == set(names.values())
