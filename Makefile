@@ -42,7 +42,7 @@ local: $(VENV)/.demo  ## Run the same stack until Ctrl-C; OPEN=1 opens the conso
 	@OPEN=$(OPEN) $(BIN)/python -m local.serve $(STACK_OPTIONS) --logs .local/logs
 
 test: install  ## Run all tests, or one file or test with FILE=tests/…
-	@$(BIN)/python -m pytest $(if $(FILE),'$(FILE)',-n 3 --dist loadgroup --no-loadscope-reorder)
+	@$(BIN)/python -m pytest $(if $(FILE),'$(FILE)',-n 2 --dist loadgroup --no-loadscope-reorder)
 
 test-busy: install  ## Run make test twice in a row while four busy loops keep the machine busy
 	@trap 'kill $$loops 2>/dev/null' EXIT; trap 'exit 130' INT TERM; loops=; \

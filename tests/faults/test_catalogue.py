@@ -36,7 +36,7 @@ def test_every_fault_has_a_test_or_a_reason() -> None:
     assert len(reasons) <= MOST_REASONS
 
 
-def test_every_test_that_is_named_exists(defined: set[str]) -> None:
+def test_every_named_test_exists(defined: set[str]) -> None:
     """Names that end in an ellipsis begin like one."""
     for name in re.findall(r"`(test_\w+)(?:…)?`", PAGE):
         assert any(each.startswith(name) for each in defined), name
@@ -50,7 +50,7 @@ def test_every_invariant_is_on_the_page() -> None:
     assert numbers == set(range(1, 15))
 
 
-def test_the_page_counts_what_there_is() -> None:
+def test_page_has_the_number_of_scenarios_and_points() -> None:
     """Scenarios, and points by the hundred."""
     words = {16: "sixteen", 17: "seventeen", 18: "eighteen", 19: "nineteen"}
 

@@ -80,7 +80,7 @@ def test_a_sample_of_the_points_is_survived(driver: Driver, point: Point) -> Non
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_every_effect_of_a_scenario_is_on_file(driver: Driver, name: str) -> None:
+def test_points_file_has_every_effect_of_a_scenario(driver: Driver, name: str) -> None:
     """A new effect has points of its own; `python -m tests.faults.record` adds them."""
     thread_id = play(driver, SCENARIOS[name])
     seen, known = effects(driver), stored()[name]
@@ -112,13 +112,13 @@ def test_webhook_before_the_wait_lets_the_run_end_without_waiting(driver: Driver
     assert [run["run_status"] for run in driver.runs(thread_id)] == ["completed"]
 
 
-def test_the_sample_has_every_scenario_and_every_mode() -> None:
+def test_sample_has_every_scenario_and_every_mode() -> None:
     """`make test` reaches each of them."""
     assert {point.scenario for point in SAMPLE} == set(SCENARIOS)
     assert {point.mode for point in SAMPLE} == {point.mode for point in POINTS}
 
 
-def test_the_number_of_points_does_not_fall() -> None:
+def test_number_of_points_does_not_fall() -> None:
     """A suite that lost points would prove less than it seems to."""
     assert set(stored()) == set(SCENARIOS)
     assert len(POINTS) >= FEWEST
