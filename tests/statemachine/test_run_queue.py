@@ -66,7 +66,8 @@ def test_interrupted_run_ends_in_cancel_run(
         control.script_answer(calls=[MEETING_CALL])
     control.script_answer(text="Done.")
     first = start(client, tools=CLIENT)
-    control.wait_for_requests(1, method="POST", path="/v1/responses")
+    while not control.requests(method="POST", path="/v1/responses"):
+        pass
     if waits_for == "client":
         client.beta.threads.runs.poll(first.id, first.thread_id, poll_interval_ms=50)
 
