@@ -3,7 +3,7 @@
 import { html, useEffect, useReducer, useRef, useState } from "./vendor-preact.js";
 import { get, post } from "./api.js";
 import { AssistantChoice } from "./assistants.js";
-import { poll, startRun, submitOutputs, uploaded } from "./chat.js";
+import { followRun, startRun, submitOutputs, uploaded } from "./chat.js";
 import { Markdown } from "./markdown.js";
 import { Message } from "./messages.js";
 import { Code, Cost, Empty, Failure, Status } from "./ui.js";
@@ -128,7 +128,7 @@ const useThread = (threadId, tell, on) =>
       const page = await get(`threads/${threadId}/messages`, { limit: 50, order: "desc" });
       tell(["show", page.data.reverse()]);
       const [newest] = (await get(`threads/${threadId}/runs`, { limit: 1 })).data;
-      if (newest && OPEN.includes(newest.status)) await poll(newest, on);
+      if (newest && OPEN.includes(newest.status)) await followRun(newest, on);
     };
     load().catch(on.failed);
   }, []);
