@@ -19,7 +19,7 @@ from understudy.domain.token_limits import newest_within
 from understudy.domain.tools import CallStatus, RunsOn, ToolCall, error_output
 from understudy.domain.translation import Round, translate
 from understudy.errors import ProviderError
-from understudy.observability import logger
+from understudy.observability import error_keys, logger
 from understudy.ports import Completions, Provider
 from understudy.runs.progress import Pacing, Progress
 from understudy.runs.tool_calls import ToolExecutor
@@ -79,7 +79,7 @@ class Fallback:
                 request = chat_request(run, messages, calls, model)
                 result = self.completions.complete(request, seconds=seconds)
             except ProviderError as error:
-                logger.warning("fallback_failed", error=type(error).__name__)
+                logger.warning("fallback_failed", **error_keys(error))
                 break
             run = self._degraded(run)
             done = self._finish_round(run, result, give_up=give_up)
@@ -94,7 +94,7 @@ class Fallback:
         try:
             self.provider.cancel_response(run.response_id)
         except ProviderError as error:
-            logger.warning("response_not_cancelled", error=type(error).__name__)
+            logger.warning("response_not_cancelled", **error_keys(error))
 
     def _degraded(self, run: Run) -> Run:
         """Marks the run as degraded and begins a round, so that its steps get ids of their own."""

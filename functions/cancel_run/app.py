@@ -1,5 +1,6 @@
 """State CancelRun: ends a run that is cancelled, expired or failed, and everything it started."""
 
+from understudy.domain.models import resolve_model
 from understudy.domain.run_errors import caught_error
 from understudy.domain.runs import RunStatus
 from understudy.runs.progress import Progress, RunRef
@@ -18,5 +19,7 @@ def handler(ref: RunRef, services: Services) -> Progress:
     """Ends the run as `progress` says; a run whose step raised an error has failed."""
     run = services.runs.get_open(*ref.ids)
     status = ENDS.get(ref.progress.status, RunStatus.FAILED)
-    run = services.run_ender.end(run, status, caught_error(ref.progress.error))
+    model = resolve_model(run.config.model, services.settings.model_aliases)
+    error = caught_error(ref.progress.error, run.failure, model)
+    run = services.run_ender.end(run, status, error)
     return services.pacing.progress(run)

@@ -33,6 +33,13 @@ class Services(Adapters):
 
         return Pacing(self.now, self.settings.webhooks_enabled, self.settings.poll_seconds)
 
+    def check_model(self, name: str) -> None:
+        """Raises InvalidRequestError for a model that the provider is known not to have."""
+        if self.settings.rejects_unknown_models:
+            from understudy.domain.models import check_model
+
+            check_model(name, self.prices.models, self.settings.model_aliases)
+
     @cached_property
     def usage_limits(self) -> "UsageLimits":
         from understudy.runs.limits import UsageLimits
@@ -51,6 +58,7 @@ class Services(Adapters):
             limits=self.usage_limits,
             ender=self.run_ender,
             attachments=self.attachments,
+            check_model=self.check_model,
             now=self.now,
             default_seconds=self.settings.run_deadline,
         )

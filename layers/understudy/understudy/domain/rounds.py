@@ -10,7 +10,7 @@ from typing import Final
 from understudy.domain.placed_calls import without_repeats
 from understudy.domain.prices import PriceTable
 from understudy.domain.responses import ResponseResult
-from understudy.domain.run_errors import LastError, last_error
+from understudy.domain.run_errors import LastError, failed_response_error, last_error
 from understudy.domain.run_steps import RunStep
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.tools import CallStatus, RunsOn, ToolCall
@@ -124,8 +124,7 @@ def _failed_response(run: Run, result: ResponseResult, usage: list[RoundUsage]) 
     """
     retryable = result.error_code in RETRYABLE_FAILURES
     if not retryable or run.tried_again or is_at_cap(run, usage):
-        message = result.error_message or "The model failed."
-        return _failed(last_error(result.error_code, message), usage)
+        return _failed(failed_response_error(result.error_code, result.error_message), usage)
     return Outcome(
         RunStatus.IN_PROGRESS,
         changes={

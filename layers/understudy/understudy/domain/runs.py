@@ -9,7 +9,7 @@ from understudy.domain.assistants import ResponseFormat
 from understudy.domain.base import Body, Record
 from understudy.domain.budgets import RunBudget
 from understudy.domain.receivers import Receiver
-from understudy.domain.run_errors import LastError
+from understudy.domain.run_errors import LastError, ProviderFailure
 from understudy.domain.tools import Tool, ToolResources
 from understudy.domain.usage import RoundUsage
 
@@ -129,7 +129,8 @@ class Run(Record):
     `previous_response_id` is the response that the present one continues, and `tried_again` is set
     once a failed response has been requested a second time. The run's messages come after
     `message_base` in the thread's order. `degraded` is set if a message came from chat completions.
-    `receiver` is the application webhook, which the API never shows. `has_drops` is set if dropped
+    `failure` is how the provider failed last. `receiver` is the application webhook, which the API
+    never shows. `has_drops` is set if dropped
     files wait for the run's end. The sweep reads an open run at `sweep_at`.
     """
 
@@ -156,6 +157,7 @@ class Run(Record):
     budget: RunBudget | None = None
     receiver: Receiver | None = None
     degraded: bool = False
+    failure: ProviderFailure | None = None
     last_error: LastError | None = None
     incomplete_reason: str | None = None
     has_drops: bool = False

@@ -14,7 +14,7 @@ from understudy.errors import (
     RunCancellingError,
     RunEndedError,
 )
-from understudy.observability import logger
+from understudy.observability import error_keys, logger
 from understudy.ports import Provider
 
 if TYPE_CHECKING:
@@ -79,4 +79,4 @@ class RunEnder:
                     raise
                 provider.cancel_response(response_id)
         except ProviderError as error:
-            logger.warning("response_not_cancelled", error=type(error).__name__)
+            logger.warning("response_not_cancelled", **error_keys(error))

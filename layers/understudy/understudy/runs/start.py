@@ -62,6 +62,7 @@ class RunStarter:
     limits: UsageLimits
     ender: RunEnder
     attachments: Attachments
+    check_model: Callable[[str], None]
     now: Callable[[], float]
     default_seconds: int
 
@@ -96,7 +97,7 @@ class RunStarter:
         else.
 
         Raises LimitExceededError if the rate limit is reached, and InvalidRequestError for a
-        deadline or tools that no run can have.
+        deadline, tools or a model that no run can have.
         """
         if caller.limits is not None:
             self.limits.check_rate(caller.key_digest, "runs", caller.limits.runs_per_minute)
@@ -152,6 +153,7 @@ class RunStarter:
     def _config(self, assistant: Assistant, body: RunFields, caller: Caller) -> RunConfig:
         """Returns the run's settings, with its server-side tools that need an approval."""
         config = settled_config(assistant, body, list(caller.server_tools))
+        self.check_model(config.model)
         if not config.server_tools:
             return config
         tools = self.tools()

@@ -20,7 +20,7 @@ from understudy.domain.translation import order_after
 from understudy.errors import RunCancellingError, RunEndedError, RunError, WriteRefusedError
 
 BODY_FIELDS = {"config"}
-JSON_FIELDS = {"metadata", "usage", "last_error", "budget", "receiver"}
+JSON_FIELDS = {"metadata", "usage", "last_error", "failure", "budget", "receiver"}
 
 
 class Runs:
