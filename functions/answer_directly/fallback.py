@@ -23,6 +23,7 @@ from understudy.observability import error_keys, logger
 from understudy.ports import Completions, Provider
 from understudy.runs.progress import Pacing, Progress
 from understudy.runs.tool_calls import ToolExecutor
+from understudy.runs.turn_messages import TurnMessages
 
 if TYPE_CHECKING:
     from understudy.adapters.dynamodb.messages import Messages
@@ -56,6 +57,7 @@ class Fallback:
     completions: Completions
     prices: PriceTable
     pacing: Pacing
+    turn_messages: TurnMessages
     model: str
     aliases: Mapping[str, str]
 
@@ -119,7 +121,8 @@ class Fallback:
             return self.pacing.progress(self.runs.change(run, **stopped.changes), stopped.status)
         for call in read.calls:
             self.tool_calls.put_new(_executed_here(call))
-        for step in read.steps:
+        steps = self.turn_messages.publish(run, read.steps) if read.calls else read.steps
+        for step in steps:
             over = {"status": "completed", "ended_at": now} if step.call_ids else {}
             self.run_steps.put(step.model_copy(update=over))
         run = self.runs.change(run, usage=usage)

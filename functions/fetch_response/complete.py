@@ -1,8 +1,7 @@
-"""Completes a run: the messages in its steps become messages of the thread as the run ends."""
+"""Completes a run: the messages of its last round are added to the thread as the run ends."""
 
 from typing import TYPE_CHECKING
 
-from understudy.domain.messages import Message
 from understudy.domain.run_steps import RunStep
 from understudy.domain.runs import Run, RunStatus
 
@@ -17,7 +16,7 @@ def complete_run(runs: "Runs", run_steps: "RunSteps", run: Run, *, now: float) -
     Raises RunCancellingError if a cancel request came first.
     """
     steps = run_steps.of_run(run.tenant, run.thread_id, run.id)
-    with_message = [step for step in steps if step.message is not None]
+    with_message = [step for step in steps if step.message and step.status == "in_progress"]
     reason = run.incomplete_reason or next(filter(None, map(_reason, with_message)), None)
     known = {used.response_id for used in run.usage}
     usage = [step.usage for step in steps if step.usage and step.usage.response_id not in known]
@@ -29,7 +28,7 @@ def complete_run(runs: "Runs", run_steps: "RunSteps", run: Run, *, now: float) -
             "usage": [*run.usage, *usage],
         }
     )
-    runs.end(ended, messages=[_message(run, step, int(now)) for step in with_message])
+    runs.end(ended, messages=[step.thread_message(int(now)) for step in with_message])
     return ended
 
 
@@ -43,21 +42,3 @@ def _reason(step: RunStep) -> str | None:
         return None
     is_limit = message.incomplete_reason == "max_tokens"
     return "max_completion_tokens" if is_limit else message.incomplete_reason
-
-
-def _message(run: Run, step: RunStep, now: int) -> Message:
-    message = step.message
-    assert message is not None  # chosen by the caller
-    assert step.message_id is not None
-    return Message(
-        id=step.message_id,
-        tenant=run.tenant,
-        thread_id=run.thread_id,
-        created_at=now,
-        role="assistant",
-        content=message.content,
-        status="incomplete" if message.incomplete_reason else "completed",
-        incomplete_reason=message.incomplete_reason,
-        assistant_id=run.assistant_id,
-        run_id=run.id,
-    )

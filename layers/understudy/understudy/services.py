@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from understudy.runs.progress import Pacing
     from understudy.runs.start import RunStarter
     from understudy.runs.tool_calls import ToolExecutor
+    from understudy.runs.turn_messages import TurnMessages
     from understudy.threads.find import UserThreads
 
 
@@ -76,6 +77,12 @@ class Services(Adapters):
             preparation=self.file_preparation,
             with_provider_ids=partial(with_provider_ids, self.files, self.vector_stores),
         )
+
+    @cached_property
+    def turn_messages(self) -> "TurnMessages":
+        from understudy.runs.turn_messages import TurnMessages
+
+        return TurnMessages(self.runs, self.files, self.file_uses, self.now)
 
     @cached_property
     def tool_executor(self) -> "ToolExecutor":

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from understudy.domain.base import Json, Record
 from understudy.domain.ids import derived_id
+from understudy.domain.messages import Message
 from understudy.domain.run_errors import LastError
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.usage import RoundUsage
@@ -56,8 +57,9 @@ class GeneratedFile(Record):
 class RunStep(Record):
     """One step. A step of function calls has their ids; calls and outputs are items of their own.
 
-    A message step has the model's message, which FetchResponse adds to the thread. `hosted_calls`
-    are calls that the provider executed (code interpreter, file search), as the API shows them.
+    A message step has the model's message. It is completed when the message is in the thread:
+    at once if tool calls follow, else when FetchResponse ends the run. `hosted_calls` are calls
+    that the provider executed (code interpreter, file search), as the API shows them.
     """
 
     id: str
@@ -77,6 +79,33 @@ class RunStep(Record):
     files: list[GeneratedFile] = Field(default_factory=list)
     usage: RoundUsage | None = None
     last_error: LastError | None = None
+
+    def is_shown(self, run: Run) -> bool:
+        """Whether clients may see the step: it must not name a message that does not exist.
+
+        A run that was cancelled or failed before FetchResponse has no last message.
+        """
+        if self.message is None or self.status == "completed":
+            return True
+        return run.status in (RunStatus.COMPLETED, RunStatus.INCOMPLETE)
+
+    def thread_message(self, created_at: int) -> Message:
+        """Returns the message of a message step as a message of the thread."""
+        message = self.message
+        assert message is not None  # chosen by the caller
+        assert self.message_id is not None
+        return Message(
+            id=self.message_id,
+            tenant=self.tenant,
+            thread_id=self.thread_id,
+            created_at=created_at,
+            role="assistant",
+            content=message.content,
+            status="incomplete" if message.incomplete_reason else "completed",
+            incomplete_reason=message.incomplete_reason,
+            assistant_id=self.assistant_id,
+            run_id=self.run_id,
+        )
 
     def settled(self, run: Run) -> "RunStep":
         """Returns the step with a final status if its run has ended."""

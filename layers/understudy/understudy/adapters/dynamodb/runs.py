@@ -130,6 +130,19 @@ class Runs:
         except WriteRefusedError:
             return None
 
+    def add_messages(self, run: Run, messages: Sequence[Message]) -> None:
+        """Adds messages of a run that goes on. Raises RunEndedError if it has ended."""
+        is_open = Write(
+            key=keys.run(run.tenant, run.thread_id, run.id),
+            check=True,
+            condition=f"run_status IN ({_names(OPEN_STATUSES)})",
+            values=_values(OPEN_STATUSES),
+        )
+        try:
+            self._table.transact([is_open, *map(self._messages.writing, messages)])
+        except WriteRefusedError as error:
+            raise RunEndedError(f"run {run.id} has ended") from error
+
     def end(self, run: Run, *, messages: Sequence[Message] = ()) -> None:
         """Stores the run's final status and its messages: one transaction, or a single write.
 
