@@ -27,6 +27,7 @@ COMMANDS = {
     "budget": Listed("operate.budget", "Set and show what a tenant may spend."),
     "import": Listed("operate.import_threads", "Import threads from a file."),
     "orphans": Listed("operate.orphans", "Find and remove unused files at the provider."),
+    "smoke": Listed("operate.smoke", "Check that a deployment works, in two minutes."),
     "webhook": Listed("operate.webhook", "Register, rotate or show the provider's webhook."),
 }
 
