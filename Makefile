@@ -33,12 +33,12 @@ install: $(VENV)/.dev  ## Create .venv with everything that development needs
 STACK_OPTIONS = $(if $(PROVIDER),--provider $(PROVIDER)) $(if $(PORT),--port $(PORT)) \
   $(if $(AWS_PORT),--aws-port $(AWS_PORT)) $(if $(PROVIDER_PORT),--provider-port $(PROVIDER_PORT)) \
   $(if $(API_KEY),--api-key $(API_KEY)) $(if $(TENANT),--tenant $(TENANT)) \
-  $(if $(LAMBDA_ENDPOINT),--lambda-endpoint $(LAMBDA_ENDPOINT))
+  $(if $(LAMBDA_ENDPOINT),--lambda-endpoint $(LAMBDA_ENDPOINT)) $(if $(QUIET),--quiet)
 
 demo: $(VENV)/.demo  ## Run a sample conversation on local AWS, in this terminal; PROVIDER=openai asks a real model, PICTURE=docs/demo.svg draws scene 1
 	@$(BIN)/python -m local.demo $(STACK_OPTIONS) $(if $(PICTURE),--picture $(PICTURE))
 
-local: $(VENV)/.demo  ## Run the same stack until Ctrl-C; PORT=, API_KEY=, AWS_PORT=, PROVIDER_PORT=, PROVIDER=openai
+local: $(VENV)/.demo  ## Run the same stack until Ctrl-C; PORT=, API_KEY=, PROVIDER=openai, PARAMETERS='Name=value …', QUIET=1
 	@$(BIN)/python -m local.serve $(STACK_OPTIONS) --logs .local/logs
 
 test: install  ## Run all tests, or one file or test with FILE=tests/…
@@ -75,7 +75,7 @@ export SAM_CLI_TELEMETRY := 0
 CACHE := .aws-sam/cache/$(ARCHITECTURE)-$(shell cksum < layers/Makefile | cut -d' ' -f1)
 
 .PHONY: build deploy package-check sam-local sam-test validate scan sbom lock
-.PHONY: api-key ask budget smoke webhook import orphans
+.PHONY: api-key ask budget smoke webhook import migrate orphans
 
 $(SAM_VENV)/.installed: requirements/sam.lock requirements/uv.lock requirements/install.py
 	@echo "Installing SAM into $(SAM_VENV) (once)"
@@ -137,6 +137,10 @@ orphans: $(VENV)/.demo  ## List files at the provider that nothing needs; REMOVE
 import: $(VENV)/.demo  ## Import threads from FILE=threads.ndjson for TENANT=… (docs/migrating.md)
 	@$(UNDERSTUDY) import $(or $(TENANT),$(error Give the tenant: make import TENANT=acme FILE=threads.ndjson)) $(FILE) $(ON)
 
+migrate: $(VENV)/.demo  ## Copy everything from ENDPOINT=… (FROM=azure|openai) to TENANT=…; DRY_RUN=1, THREADS=ids.txt; needs SOURCE_API_KEY
+	@$(UNDERSTUDY) migrate $(or $(TENANT),$(error Give the tenant: make migrate TENANT=acme ENDPOINT=https://…)) \
+	  --from $(or $(FROM),azure) --endpoint $(ENDPOINT) $(if $(DRY_RUN),--dry-run) $(if $(THREADS),--threads $(THREADS)) $(ON)
+
 # An environment of its own: checkov pins older versions of packages that the others use.
 CHECKOV_VENV := .venv-checkov
 
@@ -182,9 +186,21 @@ lock: $(VENV)/.demo  ## Pin all packages with hashes: layers/*/requirements.lock
 	$(COMPILE_HERE) --group demo $(LAYERS:%=layers/%/requirements.txt) $(LAYERS:%=-c layers/%/requirements.lock) -o requirements/demo.lock
 	$(COMPILE_HERE) --group demo --group dev $(LAYERS:%=layers/%/requirements.txt) -c requirements/demo.lock \
 	  $(call without,requirements/demo.lock) -o requirements/dev.lock
-	for group in sam checkov uv; do $(COMPILE_HERE) --group $$group -o requirements/$$group.lock || exit 1; done
+	for group in sam checkov site uv; do $(COMPILE_HERE) --group $$group -o requirements/$$group.lock || exit 1; done
 
-.PHONY: bench
+SITE_VENV := .venv-site
+
+$(SITE_VENV)/.installed: requirements/site.lock requirements/uv.lock requirements/install.py
+	@echo "Installing Sphinx into $(SITE_VENV) (once)"
+	@$(INSTALL) $(SITE_VENV) requirements/site.lock
+	@touch $@
+
+.PHONY: site bench
+
+site: $(SITE_VENV)/.installed  ## Build the documentation into .local/site; fails for broken links; LINKS=1 also asks other sites
+	@rm -rf .local/site && $(SITE_VENV)/bin/sphinx-build -q -W --keep-going -c docs . .local/site
+	@$(if $(LINKS),$(SITE_VENV)/bin/sphinx-build -q -W --keep-going -b linkcheck -c docs . .local/site-links)
+	@echo .local/site/index.html
 
 bench: install  ## Measure everything, write docs/benchmarks.md, fail over budget; QUICK=1, SUITE=1 also times make test and demo
 	@$(BIN)/python -m bench $(if $(SUITE),--suite) $(if $(QUICK),--quick --to .local/bench)

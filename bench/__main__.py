@@ -1,6 +1,7 @@
 """`python -m bench`: measures, writes docs/benchmarks.md, and fails if a budget is missed."""
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -51,7 +52,7 @@ PARTS = ("cold-start", "runs", "growth")
 def main(arguments: Sequence[str]) -> int:
     chosen = _parser().parse_args(arguments)
     plan = QUICK if chosen.quick else FULL
-    described = machine()
+    described, load = machine(), os.getloadavg()[0]
     sections: list[Section] = []
     broken: list[str] = []
     for part in (*chosen.parts, *(["suite"] if chosen.suite else [])):
@@ -60,8 +61,7 @@ def main(arguments: Sequence[str]) -> int:
         except Exception:  # noqa: BLE001  keeps the results of the other parts, which took minutes
             traceback.print_exc()
             broken.append(part)
-    compared = before.section(sections)
-    sections += [compared] if compared else []
+    sections += before.sections(sections, load)
     plots.draw(sections, chosen.to)
     command = "make bench" if not chosen.quick else "python -m bench --quick"
     path = report.write(report.markdown(described, sections, command), chosen.to)
@@ -101,9 +101,10 @@ def _runs(plan: Plan) -> list[Section]:
         woken = delay.measure_webhook(stack, plan.woken)
     with bench_stack(webhooks=False) as stack:
         work += overhead.measure(stack, "polling", plan.runs)
-        polling, polling_look, fixed, fixed_look = money.measure_looks(stack, plan.runs // 3 or 1)
+        checks = money.measure_checks(stack, plan.runs // 3 or 1)
         polled = delay.measure_polling(stack, plan.polled)
-    costs = money.Costs(run, polling, fixed, polling_look, fixed_look, asking, poll, sweep)
+    polling, polling_check, fixed, fixed_check = checks
+    costs = money.Costs(run, polling, fixed, polling_check, fixed_check, asking, poll, sweep)
     return [overhead.section(work), delay.section(woken, polled), money.section(costs)]
 
 

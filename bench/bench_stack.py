@@ -13,10 +13,12 @@ from local.stack import Stack, StackOptions
 
 POLL_SECONDS = 0.05
 DRAIN_SECONDS = 120
-KINDS = ("plain", "three tools", "client tools")
+KINDS = ("plain", "one tool", "three tools", "client tools")
+SCHEMA_CALL = {"name": "get_table_schema", "arguments": {"table": "sales"}}
 CALLS = {
     "plain": [],
-    "three tools": [{"name": "get_table_schema", "arguments": {"table_name": "orders"}}] * 3,
+    "one tool": [SCHEMA_CALL],
+    "three tools": [SCHEMA_CALL] * 3,
     "client tools": [{"name": "get_weather", "arguments": {}}],
 }
 
@@ -47,6 +49,7 @@ class BenchStack:
         self.client = self.new_client()
         self.assistants = {
             "plain": self.client.new_assistant(),
+            "one tool": self.client.new_assistant("get_table_schema"),
             "three tools": self.client.new_assistant("get_table_schema"),
             "client tools": self.client.new_assistant("get_weather"),
         }
@@ -84,7 +87,10 @@ class BenchStack:
 
     @contextmanager
     def measuring(self, runs: int) -> Iterator[list[Measured]]:
-        """Measures the block, and appends one entry to the yielded list at its end."""
+        """Measures the block, and appends one entry to the yielded list at its end.
+
+        Raises RuntimeError if the CPU time of the functions cannot be found.
+        """
         found: list[Measured] = []
         self.drain()
         since = max((r["sequence"] for r in self.control.requests()), default=0)
@@ -93,12 +99,15 @@ class BenchStack:
         before = cpu_times()
         yield found
         self.drain()
+        cpu = cpu_times().since(before)
+        if not cpu.functions:
+            raise RuntimeError("no worker process of a function was found")
         calls = self.control.requests(path="/v1/responses", since=since)
         found.append(
             Measured(
                 runs=runs,
                 counts=self.meter.take(),
-                cpu=cpu_times().since(before),
+                cpu=cpu,
                 provider_calls=len(calls),
                 responses=sum(call["method"] == "POST" for call in calls),
                 api_requests=self.client.requests - requests,

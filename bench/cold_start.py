@@ -17,6 +17,8 @@ from bench.report import Section, Table
 PROBE = Path(__file__).with_name("cold_start_probe.py")
 NAIVE = "naive"
 UNCOMPILED = "naive, not compiled"
+COMPARED = "cold start of "
+"""How the names of the ratios begin that are compared with those of before."""
 ASKING = "naive, first request to OpenAI"
 
 TABLE = "from understudy.services import services; services().table\n"
@@ -145,6 +147,7 @@ def _section(made: Artifact, functions: Sequence[Function], starts: Starts) -> S
         "cold start without OpenAI": max(without),
         "cold start with OpenAI": max(with_openai),
     }
+    section.compared = {f"{COMPARED}{f.name}": ratios[f.name] for f in functions}
     section.series = {"cold start": ratios}
     return section
 

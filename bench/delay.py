@@ -19,7 +19,7 @@ WEBHOOK = "webhook"
 WEBHOOK_SDK = "webhook, client obeys openai-poll-after-ms"
 POLLING = "polling with back-off"
 FIXED = "state machine, fixed two-second poll"
-SEED = "seed's loop, every second"
+LOOP = "loop that polls the provider every second"
 
 SHORTEST_SECONDS = 1.0
 GOLDEN = 0.6180339887498949
@@ -31,24 +31,24 @@ Watch = Callable[[], float]
 
 
 def measure_webhook(stack: BenchStack, rounds: int) -> Delays:
-    """Measures runs with webhook, and the seed's loop in turns with them."""
+    """Measures runs with webhook, and the polling loop in turns with them."""
     return _rounds(
         stack,
         rounds,
         {
             WEBHOOK: lambda: _see_run(stack, POLL_SECONDS),
             WEBHOOK_SDK: lambda: _see_run(stack, None),
-            SEED: lambda: _see_by_loop(stack),
+            LOOP: lambda: _see_by_loop(stack),
         },
     )
 
 
 def measure_polling(stack: BenchStack, rounds: int) -> Delays:
-    """Measures runs with backing-off polls and with a fixed poll, and the seed's loop."""
-    ours = machine_definition(stack)
+    """Measures runs with backing-off polls and with a fixed poll, and the polling loop."""
+    definition = machine_definition(stack)
 
-    def with_machine(definition: str) -> float:
-        set_machine(stack, definition)
+    def with_machine(chosen: str) -> float:
+        set_machine(stack, chosen)
         return _see_run(stack, POLL_SECONDS)
 
     try:
@@ -56,13 +56,13 @@ def measure_polling(stack: BenchStack, rounds: int) -> Delays:
             stack,
             rounds,
             {
-                POLLING: lambda: with_machine(ours),
-                FIXED: lambda: with_machine(fixed_poll(ours)),
-                SEED: lambda: _see_by_loop(stack),
+                POLLING: lambda: with_machine(definition),
+                FIXED: lambda: with_machine(fixed_poll(definition)),
+                LOOP: lambda: _see_by_loop(stack),
             },
         )
     finally:
-        set_machine(stack, ours)
+        set_machine(stack, definition)
 
 
 def _rounds(stack: BenchStack, rounds: int, watches: dict[str, Watch]) -> Delays:
@@ -96,7 +96,7 @@ def _see_run(stack: BenchStack, every: float | None) -> float:
 
 
 def _see_by_loop(stack: BenchStack) -> float:
-    """Polls the provider once a second until the response is complete, as the seed does."""
+    """Polls the provider once a second until the response is complete."""
     provider = stack.stack.provider
     assert provider is not None
     pause = threading.Event()
@@ -130,7 +130,7 @@ def _machine(stack: BenchStack) -> str:
 
 def section(with_webhook: Delays, without: Delays) -> Section:
     rows = [
-        _row(name, delays, measured[SEED])
+        _row(name, delays, measured[LOOP])
         for measured in (with_webhook, without)
         for name, delays in measured.items()
     ]
@@ -138,32 +138,31 @@ def section(with_webhook: Delays, without: Delays) -> Section:
     section.text = [
         "Seconds from the moment the provider has the response to the moment a client's poll sees "
         f"the run completed (the client polls every {POLL_SECONDS * 1000:.0f} ms, unless the row "
-        "says otherwise); for the seed's loop, to the moment the loop sees the response. Responses "
-        "are complete 1 to 2 s after the run was created, evenly spread. Rows above and "
-        "below the first "
-        "seed's loop were measured in two stacks, with and without webhook, in turns with their "
-        "loop. All times are those of the local stack, where moto interprets the state "
+        "says otherwise); for the polling loop, to the moment it sees the response. Responses "
+        "are complete 1 to 2 s after the run was created, evenly spread. Rows above and below the "
+        "first polling loop were measured in two stacks, with and without webhook, in turns with "
+        "their loop. All times are those of the local stack, where moto interprets the state "
         "machine on the same processors as everything else.",
     ]
     header = ("way", "runs", "median s", "p90 s", "p99 s", "median of loop", "p99 of loop")
     section.tables = [Table(header, rows)]
-    ours, seed = with_webhook[WEBHOOK], with_webhook[SEED]
+    delays, loop = with_webhook[WEBHOOK], with_webhook[LOOP]
     section.measured = {
-        "delay at the median": median(ours) / median(seed),
-        "delay at p99": percentile(ours, 0.99) / percentile(seed, 0.99),
+        "delay at the median": median(delays) / median(loop),
+        "delay at p99": percentile(delays, 0.99) / percentile(loop, 0.99),
     }
     section.series = {"delay": {**without, **with_webhook}}
     section.compared = dict(section.measured)
     return section
 
 
-def _row(name: str, delays: Sequence[float], seed: Sequence[float]) -> tuple[str, ...]:
+def _row(name: str, delays: Sequence[float], loop: Sequence[float]) -> tuple[str, ...]:
     return (
         name,
         f"{len(delays)}",
         f"{median(delays):.2f}",
         f"{percentile(delays, 0.9):.2f}",
         f"{percentile(delays, 0.99):.2f}",
-        f"{median(delays) / median(seed):.2f}",
-        f"{percentile(delays, 0.99) / percentile(seed, 0.99):.2f}",
+        f"{median(delays) / median(loop):.2f}",
+        f"{percentile(delays, 0.99) / percentile(loop, 0.99):.2f}",
     )

@@ -1,12 +1,8 @@
-"""What runs and an idle month cost, from the work that was counted."""
+"""What runs cost, from the work that was counted."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse
-
-from bench.artifact import ROOT
 from bench.bench_stack import BenchStack, Measured
 from bench.costs import (
     Work,
@@ -20,6 +16,7 @@ from bench.costs import (
 )
 from bench.delay import machine_definition, set_machine
 from bench.fixed_poll import POLL_SECONDS, fixed_poll
+from bench.idle_month import idle_month
 from bench.overhead import LONG_SECONDS, Overhead, measure_kind
 from bench.progress import tell
 from bench.report import Section, Table
@@ -31,29 +28,31 @@ AWS_CALL_SECONDS = 0.005
 """Assumed wait for one call of DynamoDB or another service within the region."""
 PLATFORM_LOG_BYTES = 350
 """START, END and REPORT lines of one invocation."""
-MONTH_MINUTES = 30 * 24 * 60
 LENGTHS = {"20 s": 20, "10 min": 600}
-LOOKS = 20
+REPETITIONS = 20
+"""Of a poll and of a sweep, whose work is the mean."""
 
 
 @dataclass(frozen=True)
 class Costs:
-    """Work of one run without its client, by way, for one look; and of each look more."""
+    """Work of one run without its client that checks its response once, by way of waiting.
+
+    `polling_check` and `fixed_check` are the work of one more check. `asking` is the client's
+    message and run, `poll` one poll of the client.
+    """
 
     webhook: Work
     polling: Work
     fixed: Work
-    polling_look: Work
-    fixed_look: Work
+    polling_check: Work
+    fixed_check: Work
     asking: Work
-    """The client's message and run."""
     poll: Work
-    """One poll of the client."""
     sweep: Work
 
 
 def measure_with_webhook(stack: BenchStack, plain: Overhead) -> tuple[Work, Work, Work, Work]:
-    """A run, its client's asking, one poll of the client, one sweep."""
+    """Returns the work of a run, of its client's message and run, of one poll, of one sweep."""
     memory = stack.memory_mb()
     poll, sweep = _poll(stack), _sweep(stack)
     one = plain.measured
@@ -62,30 +61,31 @@ def measure_with_webhook(stack: BenchStack, plain: Overhead) -> tuple[Work, Work
     return _run_work(one, memory, webhooks=one.responses), asking, poll, sweep
 
 
-def measure_looks(stack: BenchStack, runs: int) -> tuple[Work, Work, Work, Work]:
-    """Returns the work of a run with one check and of one more, for our poll and the fixed one."""
-    ours = machine_definition(stack)
+def measure_checks(stack: BenchStack, runs: int) -> tuple[Work, Work, Work, Work]:
+    """Returns the work of a run with one check and of a check more: polling, then fixed poll."""
+    definition = machine_definition(stack)
     try:
-        polling = _looks(stack, "our polling", runs)
-        set_machine(stack, fixed_poll(ours))
-        fixed = _looks(stack, "fixed poll", runs)
+        polling = _checks(stack, "polling", runs)
+        set_machine(stack, fixed_poll(definition))
+        fixed = _checks(stack, "fixed poll", runs)
     finally:
-        set_machine(stack, ours)
+        set_machine(stack, definition)
     return (*polling, *fixed)
 
 
-def _looks(stack: BenchStack, ringing: str, runs: int) -> tuple[Work, Work]:
+def _checks(stack: BenchStack, mode: str, runs: int) -> tuple[Work, Work]:
+    """Compares runs whose response is complete at once with runs that check it several times."""
     memory = stack.memory_mb()
-    short = measure_kind(stack, "plain", ringing, runs).measured
-    long = measure_kind(stack, "plain", ringing, runs, LONG_SECONDS).measured
+    short = measure_kind(stack, "plain", mode, runs).measured
+    long = measure_kind(stack, "plain", mode, runs, LONG_SECONDS).measured
     few, many = (_run_work(one, memory, webhooks=0) for one in (short, long))
     fewer, more = (one.counts.states["CheckStatus"] / one.runs for one in (short, long))
-    look = many.minus(few).times(1 / (more - fewer))
-    return few.minus(look.times(fewer - 1)), look
+    check = many.minus(few).times(1 / (more - fewer))
+    return few.minus(check.times(fewer - 1)), check
 
 
 def _run_work(one: Measured, memory: Mapping[str, int], *, webhooks: int) -> Work:
-    """Of one run, without what its client asked for."""
+    """Returns the work of one run without the requests of its client."""
     counts = one.counts
     steps = {f"{state}Function": number for state, number in counts.states.items()}
     invocations = {name: number for name, number in steps.items() if name in memory}
@@ -108,7 +108,7 @@ def _run_work(one: Measured, memory: Mapping[str, int], *, webhooks: int) -> Wor
 
 
 def _client_work(one: Measured, memory: Mapping[str, int]) -> Work:
-    """Of all requests that the client made."""
+    """Returns the work of all requests of the client."""
     counts = one.counts
     return Work(
         lambda_request=one.api_requests,
@@ -121,7 +121,7 @@ def _client_work(one: Measured, memory: Mapping[str, int]) -> Work:
 
 
 def _seconds(one: Measured, memory: Mapping[str, int], functions: Iterable[str]) -> float:
-    """Billed gigabyte-seconds: measured CPU, and an assumed wait for each AWS call."""
+    """Returns billed gigabyte-seconds: measured CPU, and an assumed wait for each AWS call."""
     return sum(
         gb_seconds(
             one.cpu.functions[name] / 1000,
@@ -136,16 +136,16 @@ def _poll(stack: BenchStack) -> Work:
     tell("money: one poll of a client")
     thread_id = stack.client.new_thread()
     run, _ = stack.run("plain", thread_id, working=0.0)
-    with stack.measuring(LOOKS) as found:
-        for _ in range(LOOKS):
+    with stack.measuring(REPETITIONS) as found:
+        for _ in range(REPETITIONS):
             stack.client.call("GET", f"/threads/{thread_id}/runs/{run['id']}")
-    return _client_work(found[0], stack.memory_mb()).times(1 / LOOKS)
+    return _client_work(found[0], stack.memory_mb()).times(1 / REPETITIONS)
 
 
 def _sweep(stack: BenchStack) -> Work:
     tell("money: one sweep")
-    with stack.measuring(LOOKS) as found:
-        for _ in range(LOOKS):
+    with stack.measuring(REPETITIONS) as found:
+        for _ in range(REPETITIONS):
             stack.stack.aws.invoke("SweepRunsFunction", b"{}")
     work = _run_work(found[0], stack.memory_mb(), webhooks=0)
     invoked = replace(work, lambda_request=1.0, schedule=1.0)
@@ -162,19 +162,19 @@ def section(costs: Costs) -> Section:
         f"follows from the code. Assumed: {PROVIDER_SECONDS} s for a request to the provider, "
         f"{AWS_CALL_SECONDS * 1000:.0f} ms for one to another service, this machine's CPU in place "
         "of Lambda's (a function with less than 1,769 MB gets its share of one). The fixed poll is "
-        f"our own state machine with a Wait of {POLL_SECONDS} s in place of the callback. Budgets "
-        "look at the run without the client's requests (a message, a run, polls).",
+        f"our own state machine with a Wait of {POLL_SECONDS} s in place of the callback. The "
+        "column `run` and the budgets leave out the client's requests (a message, a run, polls).",
         front_door(costs.asking + costs.poll),
     ]
     totals: dict[tuple[str, str], float] = {}
     rows = list(_rows(costs, prices, totals))
     section.tables = [
         Table(
-            ("run", "looks", "Step Functions", "Lambda", "DynamoDB", "other", "run", "of fixed",
+            ("run", "checks", "Step Functions", "Lambda", "DynamoDB", "other", "run", "of fixed",
              "client's requests"),
             rows,
         ),
-        _idle_month(costs.sweep, prices),
+        idle_month(costs.sweep, prices),
     ]  # fmt: skip
     for length in LENGTHS:
         ratio = totals[length, "webhook"] / totals[length, "fixed poll"]
@@ -189,18 +189,18 @@ def _rows(
 ) -> Iterator[tuple[str, ...]]:
     for length, seconds in LENGTHS.items():
         client = costs.asking + costs.poll.times(client_polls(seconds))
-        looks = {
-            "webhook": (costs.webhook, costs.polling_look, webhook_checks(seconds)),
-            "our polling": (costs.polling, costs.polling_look, polling_checks(seconds)),
-            "fixed poll": (costs.fixed, costs.fixed_look, fixed_checks(seconds, POLL_SECONDS)),
+        ways = {
+            "webhook": (costs.webhook, costs.polling_check, webhook_checks(seconds)),
+            "polling": (costs.polling, costs.polling_check, polling_checks(seconds)),
+            "fixed poll": (costs.fixed, costs.fixed_check, fixed_checks(seconds, POLL_SECONDS)),
         }
-        works = {way: run + look.times(n - 1) for way, (run, look, n) in looks.items()}
+        works = {way: run + check.times(n - 1) for way, (run, check, n) in ways.items()}
         fixed = works["fixed poll"].cost(prices)
         for way, work in works.items():
             totals[length, way] = work.cost(prices) * 1000
             yield (
                 f"{length}, {way}",
-                f"{looks[way][2]}",
+                f"{ways[way][2]}",
                 *_thousand(work, prices),
                 f"{work.cost(prices) / fixed:.3f}",
                 f"{client.cost(prices) * 1000:.3f}",
@@ -208,7 +208,7 @@ def _rows(
 
 
 def _thousand(work: Work, prices: Mapping[str, float]) -> Iterator[str]:
-    """Dollars of a thousand: by service, then all."""
+    """Yields the dollars of a thousand by service, and their sum."""
     by = {name: usd * 1000 for name, usd in work.dollars(prices).items()}
     services = (
         ("transition",),
@@ -218,33 +218,3 @@ def _thousand(work: Work, prices: Mapping[str, float]) -> Iterator[str]:
     named = [sum(by.pop(name, 0) for name in names) for names in services]
     for usd in (*named, sum(by.values()), work.cost(prices) * 1000):
         yield f"{usd:.3f}"
-
-
-def _idle_month(sweep: Work, prices: Mapping[str, float]) -> Table:
-    """Returns the work of a month without requests."""
-    resources = yaml_parse((ROOT / "template.yaml").read_text())["Resources"].values()
-    kept = Work(
-        alarm_metric_month=sum(_metrics(r) for r in resources if r["Type"].endswith("::Alarm")),
-        dashboard_month=sum(r["Type"].endswith("::Dashboard") for r in resources),
-        secret_month=sum(_is_secret(r) for r in resources),
-    )
-    month = kept + sweep.times(MONTH_MINUTES)
-    rows = [
-        (name.replace("_", " "), f"{getattr(month, name):,.2f}", f"{usd:.2f}")
-        for name, usd in month.dollars(prices).items()
-    ]
-    rows.append(("all", "", f"{month.cost(prices):.2f}"))
-    return Table(
-        ("unit", "number", "dollars"),
-        rows,
-        "An idle month of 30 days, before the free tier (which covers most of it: 10 alarm "
-        "metrics, 3 dashboards, 14 million schedules, 1 million Lambda requests, 5 GB of logs):",
-    )
-
-
-def _metrics(alarm: Mapping[str, Any]) -> int:
-    return sum("MetricStat" in one for one in alarm["Properties"].get("Metrics", [])) or 1
-
-
-def _is_secret(resource: Mapping[str, Any]) -> bool:
-    return resource["Type"].endswith("::Secret") and "Condition" not in resource

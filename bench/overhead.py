@@ -79,17 +79,20 @@ def section(found: list[Overhead]) -> Section:
         "transitions", "history events", "largest state, bytes",
     )  # fmt: skip
     section.tables = [Table(header, [_row(one) for one in found]), *_where(found)]
-    plain = next(one for one in found if one.kind == "plain" and one.mode == "webhook")
-    tools = next(one for one in found if one.kind == "three tools" and one.mode == "webhook")
+    with_webhook = {one.kind: one for one in found if one.mode == "webhook"}
+    plain, one_tool = with_webhook["plain"], with_webhook["one tool"]
     section.compared = {
         "transitions": plain.transitions,
-        "transitions of three server-side calls": tools.transitions,
+        "transitions of one server-side call": one_tool.transitions,
+        "transitions of three server-side calls": with_webhook["three tools"].transitions,
+        "transitions of a call of the client": with_webhook["client tools"].transitions,
         "write units": plain.write_units,
         "read units": plain.read_units,
     }
     section.measured = {
         "provider calls": plain.per_run(plain.measured.provider_calls),
         "transitions": plain.transitions,
+        "transitions with a server-side call": one_tool.transitions,
         "write units": plain.write_units,
         "bytes of state": max(one.measured.counts.largest_state for one in found),
     }

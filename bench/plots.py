@@ -14,7 +14,7 @@ from bench.budgets import BUDGETS
 from bench.report import Section
 
 mpl.use("agg")
-OURS, THEIRS, LIMIT = "#1f6f8b", "#b0b7bd", "#c0392b"
+MEASURED, BASELINE, LIMIT = "#1f6f8b", "#b0b7bd", "#c0392b"
 DPI = 120
 STYLE = {
     "font.size": 9,
@@ -41,7 +41,7 @@ def _cold_start(ratios: Mapping[str, Any]) -> Figure:
     figure = Figure(figsize=(7, 0.26 * len(ratios) + 0.8))
     axes = figure.subplots()
     names = list(ratios)[::-1]
-    colours = [THEIRS if name.startswith("naive") else OURS for name in names]
+    colours = [BASELINE if name.startswith("naive") else MEASURED for name in names]
     axes.barh(names, [ratios[name] for name in names], color=colours)
     for budget in ("cold start without OpenAI", "cold start with OpenAI"):
         axes.axvline(BUDGETS[budget].at_most, color=LIMIT, linewidth=1, linestyle=":")
@@ -67,7 +67,7 @@ def _money(dollars: Mapping[str, Any]) -> Figure:
     figure = Figure(figsize=(7, 2.6))
     axes = figure.subplots()
     names = list(dollars)[::-1]
-    colours = [THEIRS if "fixed" in name else OURS for name in names]
+    colours = [BASELINE if "fixed" in name else MEASURED for name in names]
     bars = axes.barh(names, [dollars[name] for name in names], color=colours)
     axes.bar_label(bars, fmt="%.2f", padding=3)
     axes.set_xscale("log")

@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ class CpuTimes:
     """Milliseconds of CPU so far, of all processes of the local stack."""
 
     functions: Counter[str]
-    """By the function's logical id; workers are forked from children of this process."""
+    """By the function's logical id."""
     here: int
     """This process: local AWS, the fake provider, the HTTP front, and the measuring clients."""
 
@@ -29,14 +30,25 @@ class CpuTimes:
 
 
 def cpu_times() -> CpuTimes:
-    parents = _parents()
+    """Returns the CPU times of this process and of the functions' workers that run now."""
     here = os.getpid()
-    children = {pid for pid, parent in parents.items() if parent == here}
     functions: Counter[str] = Counter()
-    for pid, parent in parents.items():
-        if parent in children:
-            functions[_function_of(pid)] += _milliseconds(pid)
+    for pid in _descendants(here):
+        if function := _function_of(pid):
+            functions[function] += _milliseconds(pid)
     return CpuTimes(functions, _milliseconds(here))
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    """Yields all processes below this one; workers are forked from children of its children."""
+    children: dict[int, list[int]] = {}
+    for child, parent in _parents().items():
+        children.setdefault(parent, []).append(child)
+    waiting = [pid]
+    while waiting:
+        found = children.get(waiting.pop(), [])
+        yield from found
+        waiting += found
 
 
 def _parents() -> dict[int, int]:
@@ -62,8 +74,12 @@ def _milliseconds(pid: int) -> int:
 
 
 def _function_of(pid: int) -> str:
-    """Returns the name of a worker's function, which is the name of its log file."""
+    """Returns the name of a worker's function, or "" for a process that is no worker.
+
+    A worker's output goes to a log that has the name of its function.
+    """
     try:
-        return (PROC / str(pid) / "fd" / "1").readlink().stem
+        output = (PROC / str(pid) / "fd" / "1").readlink()
     except OSError:
-        return "unknown"
+        return ""
+    return output.stem if output.suffix == ".log" else ""

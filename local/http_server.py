@@ -39,6 +39,22 @@ class PortTakenError(OSError):
     """Another program listens on the requested port."""
 
 
+def require_free(*ports: int) -> None:
+    """Raises PortTakenError for a port that another program uses; 0 stands for any port."""
+    for port in filter(None, ports):
+        _listening(port, backlog=0).close()
+
+
+def _listening(port: int, backlog: int = _BACKLOG) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port), backlog=backlog)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        message = f"port {port} on {HOST} is used by another program; choose another port"
+        raise PortTakenError(errno.EADDRINUSE, message) from error
+
+
 class HttpServer:
     """Serves one WSGI application on loopback, a thread per connection.
 
@@ -47,14 +63,7 @@ class HttpServer:
     """
 
     def __init__(self, app: WsgiApp, port: int = 0) -> None:
-        try:
-            listening = socket.create_server((HOST, port), backlog=_BACKLOG)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            message = f"port {port} on {HOST} is used by another program; choose another port"
-            raise PortTakenError(errno.EADDRINUSE, message) from error
-        with listening:
+        with _listening(port) as listening:
             self._server = _Server(HOST, port, app, _Handler, fd=listening.fileno())
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(_STATUS_CHECK_SECONDS,), daemon=True

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from local.stack import StackOptions
+from local.stack import TEMPLATE, StackOptions
 
 OPENAI_URL = "https://api.openai.com/v1"
 
@@ -29,6 +29,8 @@ def options_from(arguments: Sequence[str], environment: Mapping[str, str]) -> St
     else:
         provider = {"provider": "fake"}
     return StackOptions(
+        parameters=_parameters(environment.get("PARAMETERS", "")),
+        quiet=given.quiet,
         port=given.port,
         aws_port=given.aws_port,
         provider_port=given.provider_port,
@@ -41,6 +43,25 @@ def options_from(arguments: Sequence[str], environment: Mapping[str, str]) -> St
     )
 
 
+def _parameters(text: str) -> Mapping[str, str]:
+    """Returns the template parameters in a text, written as for `make deploy`.
+
+    Raises OptionsError for a parameter that the template does not have, or with a wrong value.
+    """
+    if not text:
+        return {}
+    # Here, because few starts of the stack need it.
+    from operate import parameters
+
+    template = parameters.read_template(TEMPLATE)
+    try:
+        given = parameters.from_text(text)
+        parameters.check(template, parameters.complete(template, given, secrets={}))
+    except parameters.ParameterError as error:
+        raise OptionsError(str(error)) from error
+    return given
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="understudy")
     parser.add_argument("--provider", choices=["fake", "openai"], default="fake")
@@ -50,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--api-key", default="", help="the key for clients; generated if empty")
     parser.add_argument("--tenant", default="local", help="the tenant of that key")
     parser.add_argument("--logs", default="", help="folder for the functions' logs")
+    parser.add_argument("-q", "--quiet", action="store_true", help="does not print requests")
     parser.add_argument(
         "--lambda-endpoint",
         default="",

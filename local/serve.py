@@ -23,8 +23,6 @@ def addresses(stack: Stack) -> dict[str, str]:
     return {
         "UNDERSTUDY_BASE_URL": stack.base_url,
         "UNDERSTUDY_API_KEY": stack.api_key,
-        "OPENAI_BASE_URL": stack.base_url,
-        "OPENAI_API_KEY": stack.api_key,
         "AWS_ENDPOINT_URL": stack.aws.endpoint,
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
@@ -58,7 +56,12 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, lambda *_: interrupted.set())
     ENV_FILE.unlink(missing_ok=True)
     try:
-        with Stack(options_from(arguments, os.environ), console.log) as stack:
+        options = options_from(arguments, os.environ)
+
+        def show(line: str) -> None:
+            console.log(line, markup=False)
+
+        with Stack(options, console.log, (lambda _: None) if options.quiet else show) as stack:
             values = addresses(stack)
             write_env(ENV_FILE, values)
             console.print(f"\n  base_url  [bold]{stack.base_url}[/]")

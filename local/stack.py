@@ -19,6 +19,7 @@ from local.events.sources import EventSources
 from local.front import ApiDefinition, RestApi
 from local.front.rest_api import INTEGRATION_SECONDS
 from local.front.routes import STAGE
+from local.http_server import require_free
 from local.provider.server import FakeProvider
 from operate.webhook import register
 
@@ -36,7 +37,8 @@ class StackOptions:
     functions at another endpoint, such as `sam local start-lambda`. `webhooks` registers a
     webhook at the fake provider, as `understudy webhook` does; without one, runs poll. `scale`
     is how many real seconds a second of a wait lasts. `timeout_factor` multiplies the limits in
-    real seconds (timeouts of functions, the API's limit), for machines that are busy.
+    real seconds (timeouts of functions, the API's limit), for machines that are busy. `quiet`
+    does not print requests.
     """
 
     port: int = 0
@@ -52,6 +54,7 @@ class StackOptions:
     timeout_factor: float = 1.0
     webhooks: bool = True
     background: bool = False
+    quiet: bool = False
     logs: Path | None = None
     template: Path = TEMPLATE
     lambda_endpoint: str = ""
@@ -63,7 +66,14 @@ class Stack:
     Raises PortTakenError for a port that another program uses.
     """
 
-    def __init__(self, options: StackOptions, tell: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        options: StackOptions,
+        tell: Callable[[str], None] = lambda _: None,
+        on_request: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`tell` is called with what starts, `on_request` with a line
+        for each request."""
         self.options = options
         self.api_key = options.api_key or new_key()
         self.provider: FakeProvider | None = None
@@ -72,6 +82,7 @@ class Stack:
         self.events: EventSources
         self.front: RestApi
         self._tell = tell
+        self._on_request = on_request
         self._clients: dict[str, Any] = {}
         self._open = ExitStack()
 
@@ -119,6 +130,7 @@ class Stack:
 
     def _start(self) -> None:
         options = self.options
+        require_free(options.port, options.aws_port, options.provider_port)
         self.provider = self._start_provider()
         self._tell("local AWS")
         self.aws = self._open.enter_context(
@@ -155,6 +167,7 @@ class Stack:
                 self.aws.stream,
                 port=options.port,
                 integration_seconds=INTEGRATION_SECONDS * options.timeout_factor,
+                on_request=self._on_request,
             )
         )
         self.register_webhook()

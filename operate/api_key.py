@@ -11,6 +11,7 @@ a minute at the latest. `webhook` posts the ends of the key's runs to a URL and 
 that the requests are signed with; each use creates a new secret.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
@@ -30,7 +31,13 @@ class ApiKeyError(CommandError):
 
 
 def create(
-    services: Services, tenant: str, name: str, tools: list[str], *, may_approve: bool = False
+    services: Services,
+    tenant: str,
+    name: str,
+    tools: list[str],
+    *,
+    forwards: Sequence[str] = ("*",),
+    may_approve: bool = False,
 ) -> str:
     """Stores and returns a new key of the tenant, with the limits of the tenant's other keys.
 
@@ -49,6 +56,7 @@ def create(
         name=name,
         created_at=int(services.now()),
         server_tools=tools,
+        forwards=list(forwards),
         may_approve=may_approve,
         limits=limits[-1] if limits else None,
     )
@@ -103,6 +111,10 @@ def _found(services: Services, tenant: str, beginning: str) -> ApiKey:
     return found[0]
 
 
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
 @click.group()
 def command() -> None:
     """Create, list and revoke the API keys of a tenant, and set their webhook."""
@@ -112,15 +124,32 @@ def command() -> None:
 @click.argument("tenant")
 @click.option("--name", default="", help="What the key is for.")
 @click.option("--tools", default="*", help="Server-side tools it may run, with commas; * is all.")
+@click.option(
+    "--forward",
+    default="*",
+    help="Requests that are forwarded for it, such as chat,embeddings; '*' allows all, '' nothing.",
+)
 @click.option("--may-approve", is_flag=True, help="May decide calls of tools that need approval.")
 @click.option("--save", is_flag=True, help="Save the key in .local for `understudy ask`.")
 @on_deployment
 def create_command(
-    deployment: Deployment, tenant: str, name: str, tools: str, may_approve: bool, save: bool
+    deployment: Deployment,
+    tenant: str,
+    name: str,
+    tools: str,
+    forward: str,
+    may_approve: bool,
+    save: bool,
 ) -> Result:
     """Create a key and print it; it cannot be shown again."""
-    allowed = [tool.strip() for tool in tools.split(",") if tool.strip()]
-    key = create(deployment.services, tenant, name, allowed, may_approve=may_approve)
+    key = create(
+        deployment.services,
+        tenant,
+        name,
+        _words(tools),
+        forwards=_words(forward),
+        may_approve=may_approve,
+    )
     if save:
         deployment.save_key(key)
     return Result(key, {"tenant": tenant, "api_key": key, "hash": digest_of(key)[:SHOWN]})

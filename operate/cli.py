@@ -26,6 +26,7 @@ COMMANDS = {
     "ask": Listed("operate.ask", "Ask one question and print the answer."),
     "budget": Listed("operate.budget", "Set and show what a tenant may spend."),
     "import": Listed("operate.import_threads", "Import threads from a file."),
+    "migrate": Listed("operate.migrate", "Copy everything from another server."),
     "orphans": Listed("operate.orphans", "Find and remove unused files at the provider."),
     "smoke": Listed("operate.smoke", "Check that a deployment works, in two minutes."),
     "webhook": Listed("operate.webhook", "Register, rotate or show the provider's webhook."),

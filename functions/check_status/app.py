@@ -1,6 +1,6 @@
 """State CheckStatus: reads the response and decides where the run goes next."""
 
-from understudy.domain.runs import RunStatus
+from understudy.domain.runs import Run, RunStatus
 from understudy.errors import ProviderNotFoundError, ProviderRateLimitedError
 from understudy.observability import Metric, emit
 from understudy.runs.progress import Progress, RunRef
@@ -22,6 +22,8 @@ def handler(ref: RunRef, services: Services) -> Progress:
     services.open_runs.postpone(run, now)
     if run.status is RunStatus.CANCELLING:
         return pacing.progress(run)
+    if _outputs_are_due(ref.progress, run):
+        return pacing.progress(run, RunStatus.QUEUED)
     if run.incomplete_reason:  # the prompt was too long for a request to the model
         return pacing.progress(run, RunStatus.INCOMPLETE)
     if ref.progress.checks == 0 and run.round == 0:
@@ -42,3 +44,8 @@ def handler(ref: RunRef, services: Services) -> Progress:
     if result.is_working:
         return pacing.progress(run, status, checks=checks)
     return rounds(services).finish(run, result)
+
+
+def _outputs_are_due(progress: Progress, run: Run) -> bool:
+    """Returns whether SubmitToolOutputs has timed out without having sent the round's outputs."""
+    return progress.status is RunStatus.QUEUED and progress.asked and progress.round == run.round

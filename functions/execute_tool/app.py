@@ -1,4 +1,4 @@
-"""State ExecuteTool, inside the Map ExecuteTools: executes one call of a server-side tool."""
+"""State ExecuteTool, also in the Map ExecuteTools: executes one call of a server-side tool."""
 
 from typing import Any
 

@@ -1,5 +1,8 @@
 """State FetchResponse: adds the model's messages to the thread and completes the run."""
 
+from collections.abc import Sequence
+
+from understudy.domain.run_steps import GeneratedFile
 from understudy.domain.runs import Run, RunStatus
 from understudy.errors import RunEndedError
 from understudy.files.generated import (
@@ -25,22 +28,24 @@ def handler(ref: RunRef, services: Services) -> Progress:
     files, only the manifest is written.
     """
     run = services.runs.get(*ref.ids)
-    files = generated_files(services.run_steps, run) if run is not None else []
-    if run is None or run.status not in DONE or not (files or containers_of(run)):
-        run = _completed(services, ref)
+    if run is None:
+        raise RunEndedError(f"run {ref.run_id} was deleted")
+    files = generated_files(services.run_steps, run)
+    if not run.status.is_final:
+        run = _completed(services, run, files)
+    elif run.status not in DONE or not (files or containers_of(run)):
+        raise RunEndedError(f"run {run.id} has ended")
     if files or containers_of(run):
         write_manifest(services.objects, run, files)
     return services.pacing.progress(run)
 
 
-def _completed(services: Services, ref: RunRef) -> Run:
-    run = services.runs.get_open(*ref.ids)
-    files = generated_files(services.run_steps, run)
+def _completed(services: Services, run: Run, files: Sequence[GeneratedFile]) -> Run:
     record_generated(services.files, services.file_uses, services.now, run, files)
     try:
         return complete_run(services.runs, services.run_steps, run, now=services.now())
     except RunEndedError:
-        stored = services.runs.get(*ref.ids)
+        stored = services.runs.get(run.tenant, run.thread_id, run.id)
         if stored is None or stored.status not in DONE:
             raise
         return stored  # the write succeeded; only its response was lost

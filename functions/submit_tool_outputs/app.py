@@ -1,4 +1,8 @@
-"""State SubmitToolOutputs: sends all outputs of a round's calls to the model in one request."""
+"""State SubmitToolOutputs: sends all outputs of a round's calls to the model in one request.
+
+The state waits for a callback with its task token. If there is nothing to wait for, this function
+ends the wait.
+"""
 
 from understudy.domain.model_input import follow_up_request
 from understudy.domain.runs import RunStatus
@@ -8,11 +12,19 @@ from understudy.runs.progress import Progress, RunRef
 from understudy.services import Services
 from understudy.tasks import run_task
 
+from .callback import await_callback
 from .settle import settled_calls
 
 
 @run_task
 def handler(ref: RunRef, services: Services) -> Progress:
+    """Sends the outputs, unless an earlier attempt has; then the state waits for a callback."""
+    progress = _submit(ref, services)
+    await_callback(services.waits, services.executions, ref, progress)
+    return progress
+
+
+def _submit(ref: RunRef, services: Services) -> Progress:
     """Calls that were approved in the meantime are executed before the outputs are sent."""
     if ref.progress.wake_pending:
         services.waits.clear_pending(ref.progress.wait_id)

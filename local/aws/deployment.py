@@ -78,7 +78,7 @@ def functions_of(
         variables = properties.get("Environment", {}).get("Variables", {})
         return Function(
             name=logical_id,
-            arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{properties['FunctionName']}",
+            arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{physical_ids[logical_id]}",
             handler=properties["Handler"],
             environment={key: text_of(value) for key, value in variables.items()},
             timeout_seconds=int(properties.get("Timeout", _DEFAULT_TIMEOUT_SECONDS)),

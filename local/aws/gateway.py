@@ -52,7 +52,7 @@ class Gateway:
         self._recorder.add(call)
         fault = self._faults.hit(call)
         response = (
-            self._refused(call)
+            self._refused(call, self.permissions.refusal(call))
             or self._before(fault, call)
             or self._carry_out(call, environ, fault)
         )
@@ -60,10 +60,8 @@ class Gateway:
             environ["http.drop"] = True
         return response(environ, start_response)
 
-    def _refused(self, call: Call) -> Response | None:
-        return self._refusal(call, self.permissions.refusal(call))
-
-    def _refusal(self, call: Call, refusal: Refusal | None) -> Response | None:
+    @staticmethod
+    def _refused(call: Call, refusal: Refusal | None) -> Response | None:
         if refusal is None:
             return None
         _log.warning("refused: %s", refusal.message)
@@ -86,7 +84,7 @@ class Gateway:
     def _carry_out(self, call: Call, environ: dict[str, Any], fault: Fault | None) -> Response:
         response = self._answer(call, environ)
         if response.status_code == HTTPStatus.NOT_FOUND:
-            response = self._refusal(call, self.permissions.refusal_of_absence(call)) or response
+            response = self._refused(call, self.permissions.refusal_of_absence(call)) or response
         answer = Answer(response.status_code, response.get_data())
         for listener in self._listeners:
             listener(call, answer)

@@ -1,9 +1,7 @@
 """Lambda's Invoke for the deployed functions."""
 
 import json
-import logging
 import re
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 from urllib.parse import unquote
@@ -12,7 +10,6 @@ from werkzeug.wrappers import Response
 
 from local.aws.functions import FunctionTable, InvokeError, Outcome
 
-_log = logging.getLogger(__name__)
 _PATH = re.compile("/2015-03-31/functions/([^/]+)/invocations")
 
 InvokeAsync = Callable[[str, bytes], None]
@@ -33,9 +30,9 @@ class Functions(Protocol):
 class LambdaApi:
     """Answers Invoke, synchronous or asynchronous; no other operation is supported."""
 
-    def __init__(self, functions: Functions, invoke_async: InvokeAsync | None) -> None:
+    def __init__(self, functions: Functions, invoke_async: InvokeAsync) -> None:
         self._functions = functions
-        self._invoke_async = invoke_async or self._invoke_once_later
+        self._invoke_async = invoke_async
 
     def answer(self, environ: dict[str, Any]) -> Response:
         """Answers one request."""
@@ -65,12 +62,3 @@ class LambdaApi:
         if outcome.error:
             response.headers["X-Amz-Function-Error"] = outcome.error
         return response
-
-    def _invoke_once_later(self, name: str, payload: bytes) -> None:
-        def invoke() -> None:
-            try:
-                self._functions.invoke(name, payload)
-            except InvokeError:
-                _log.exception("asynchronous invocation of %s", name)
-
-        threading.Thread(target=invoke, daemon=True).start()

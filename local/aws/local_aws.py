@@ -46,14 +46,12 @@ class LocalAws:
         scale: float = 1.0,
         timeout_factor: float = 1.0,
         logs: Path | None = None,
-        invoke_async: InvokeAsync | None = None,
     ) -> None:
         """Port 0 takes a free one; `scale` is how many real seconds a second of a wait lasts.
 
         Functions run in real time: their timeouts, and those of the Tasks that call them, are
         real seconds. `timeout_factor` multiplies the timeouts of functions, for machines that are
-        busy. `logs` is a folder for the functions' output, and
-        `invoke_async` handles asynchronous invocations.
+        busy. `logs` is a folder for the functions' output.
         """
         self.clock = Clock(scale)
         self.recorder = Recorder()
@@ -62,7 +60,7 @@ class LocalAws:
         self.on_status_change: Callable[[dict[str, Any]], None] = _ignore
         self.on_put_events: Callable[[list[dict[str, Any]]], None] = _ignore
         self.on_stream_record: Callable[[str, dict[str, Any]], None] = _ignore
-        self.invoke_async = invoke_async
+        self.invoke_async: InvokeAsync = _ignore
         self.runtime: FunctionRuntime | None = None
         self.template: Path | None = None
         self._logs = logs

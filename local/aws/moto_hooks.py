@@ -125,7 +125,8 @@ class _Interpreter:
         yield Environment, "__init__", _method(self.new_environment)
         yield Environment, "set_error", _method(self.fail)
         yield callback.CallbackPoolManager, "add", _method(self.new_token)
-        yield callback.CallbackEndpoint, "wait", lambda endpoint, **_: self.wait_for_token(endpoint)
+        # moto counts this timeout in real time.
+        yield callback.CallbackEndpoint, "wait", _method(waits.for_token)
         yield lambda_eval_utils, "_invoke_lambda_function", self.invoke_function
         # moto makes a client for every call of a service integration, which takes 20 ms.
         clients = IntegrationClients(self._engine.endpoint)
@@ -157,12 +158,6 @@ class _Interpreter:
         endpoint = _new_token(pool, callback_id)
         self._engine.tokens.open(callback_id, endpoint)
         return endpoint
-
-    @staticmethod
-    def wait_for_token(endpoint: Any) -> Any:
-        """Waits without moto's timeout in real time; the waiting task ends this wait."""
-        endpoint._notify_event.wait()
-        return endpoint.get_outcome()
 
     def invoke_function(self, parameters: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Runs functions in worker processes instead of moto's containers."""

@@ -5,9 +5,8 @@ a transaction needs the actions of its parts, and HeadObject needs s3:GetObject.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from local.aws.calls import Call
 from local.aws.resources import ACCOUNT, REGION
@@ -31,6 +30,8 @@ _S3_ACTIONS = {
     "ListObjectsV2": "ListBucket",
     "HeadBucket": "ListBucket",
 }
+_PATHS = {"dynamodb": "table/", "events": "event-bus/", "lambda": "function:"}
+"""What is between the account and the name in an ARN."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,18 @@ def needs_of(call: Call) -> list[Need]:
         case "s3":
             return list(_of_s3(call))
         case "events":
-            buses = {entry.get("EventBusName", "default") for entry in _entries(call)}
-            return [Need(f"events:{call.operation}", _event_bus(bus)) for bus in sorted(buses)]
+            entries = json.loads(call.body or b"{}").get("Entries", [])
+            buses = {entry.get("EventBusName", "default") for entry in entries}
+            return [Need(f"events:{call.operation}", _arn("events", bus)) for bus in sorted(buses)]
         case "lambda":
-            return [Need("lambda:InvokeFunction", _function(call.resource))]
+            return [Need("lambda:InvokeFunction", _arn("lambda", call.resource))]
         case "states" if call.operation.startswith("SendTask"):
             # The call names only a token; IAM checks the token's state machine.
-            return [Need(f"states:{call.operation}", f"arn:aws:states:{REGION}:{ACCOUNT}:*")]
-    return [Need(f"{call.service}:{call.operation}", _arn(call))]
+            return [Need(f"states:{call.operation}", _arn("states", "*"))]
+        case "sqs" if "/" in call.resource:
+            queue = call.resource.rpartition("/")[2]
+            return [Need(f"sqs:{call.operation}", _arn("sqs", queue))]
+    return [Need(f"{call.service}:{call.operation}", call.resource)]
 
 
 def _of_dynamodb(call: Call) -> Iterator[Need]:
@@ -65,16 +70,15 @@ def _of_dynamodb(call: Call) -> Iterator[Need]:
     if call.operation in ("TransactWriteItems", "TransactGetItems"):
         # AWS does not document whether LeadingKeys holds one item's key or every key of the
         # transaction. This asks for one statement that covers all keys, which satisfies both.
-        parts = [part for item in asked["TransactItems"] for part in item.items()]
-        keys = [key for _, part in parts for key in _key(part.get("Key") or part["Item"])]
-        for kind, part in parts:
-            action = f"dynamodb:{_IN_TRANSACTION[kind]}"
-            yield Need(action, _table(part["TableName"]), tuple(dict.fromkeys(keys)))
+        keys = tuple(dict.fromkeys(call.leading_keys))
+        for kind, part in (part for item in asked["TransactItems"] for part in item.items()):
+            table = _arn("dynamodb", part["TableName"])
+            yield Need(f"dynamodb:{_IN_TRANSACTION[kind]}", table, keys)
         return
+    index = f"/index/{asked['IndexName']}" if "IndexName" in asked else ""
     for name in call.resource.split(","):
-        index = asked.get("IndexName")
-        resource = _table(name) + (f"/index/{index}" if index else "")
-        yield Need(f"dynamodb:{call.operation}", resource, call.leading_keys)
+        table = _arn("dynamodb", name)
+        yield Need(f"dynamodb:{call.operation}", table + index, call.leading_keys)
 
 
 def need_to_see_absence(call: Call) -> Need | None:
@@ -105,30 +109,7 @@ def _of_s3(call: Call) -> Iterator[Need]:
     )
 
 
-def _entries(call: Call) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = json.loads(call.body or b"{}").get("Entries", [])
-    return entries
-
-
-def _key(item: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
-    return tuple(next(iter(value.values())) for name, value in item.items() if name == "pk")
-
-
-def _table(name: str) -> str:
-    return f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
-
-
-def _event_bus(name: str) -> str:
-    return (
-        name if name.startswith("arn:") else f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{name}"
-    )
-
-
-def _function(name: str) -> str:
-    return name if name.startswith("arn:") else f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
-
-
-def _arn(call: Call) -> str:
-    if call.service == "sqs" and "/" in call.resource:
-        return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{call.resource.rpartition('/')[2]}"
-    return call.resource
+def _arn(service: str, name: str) -> str:
+    """Returns the ARN of a resource that a call names; a call may name it by its ARN."""
+    path = _PATHS.get(service, "")
+    return name if name.startswith("arn:") else f"arn:aws:{service}:{REGION}:{ACCOUNT}:{path}{name}"

@@ -1,11 +1,10 @@
 """Resources that moto does not create: why not, and their names and ARNs."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from moto.cloudformation.parsing import get_model_map
-
-from local.aws.intrinsics import substitute
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
@@ -39,8 +38,8 @@ _NAME_PROPERTIES = {
 _ARNS = {
     "AWS::Lambda::Function": "lambda:{home}:function:{name}",
     "AWS::Lambda::LayerVersion": "lambda:{home}:layer:{name}:1",
-    "AWS::Lambda::Version": "lambda:{home}:function:{function}:1",
-    "AWS::Lambda::Alias": "lambda:{home}:function:{function}:{alias}",
+    "AWS::Lambda::Version": "lambda:{home}:function:{properties[FunctionName]}:1",
+    "AWS::Lambda::Alias": "lambda:{home}:function:{properties[FunctionName]}:{properties[Name]}",
     "AWS::StepFunctions::StateMachine": "states:{home}:stateMachine:{name}",
     "AWS::Events::Rule": "events:{home}:rule/{name}",
     "AWS::Scheduler::Schedule": "scheduler:{home}:schedule/default/{name}",
@@ -49,6 +48,7 @@ _REF_IS_ARN = {
     "AWS::Lambda::LayerVersion",
     "AWS::Lambda::Version",
     "AWS::Lambda::Alias",
+    "AWS::SecretsManager::Secret",
     "AWS::StepFunctions::StateMachine",
 }
 
@@ -62,58 +62,42 @@ def reason_not_created(resource_type: str) -> str | None:
     return None
 
 
-def pseudo_parameters(stack: str) -> dict[str, str]:
-    """Returns CloudFormation's pseudo parameters for a stack."""
-    return {
-        "AWS::Region": REGION,
-        "AWS::AccountId": ACCOUNT,
-        "AWS::Partition": "aws",
-        "AWS::URLSuffix": "amazonaws.com",
-        "AWS::StackName": stack,
-    }
+@dataclass
+class LocalResource:
+    """A resource that moto does not create, as moto's CloudFormation refers to it."""
+
+    kind: str
+    name: str
+    properties: Mapping[str, Any]
+    """Without intrinsic functions."""
+    arn: str = ""
+    """Follows from the name unless it is given."""
+
+    def __post_init__(self) -> None:
+        if not self.arn:
+            pattern = _ARNS.get(self.kind, "local:{home}:{name}")
+            home = f"{REGION}:{ACCOUNT}"
+            self.arn = "arn:aws:" + pattern.format(
+                home=home, name=self.name, properties=self.properties
+            )
+
+    @property
+    def physical_resource_id(self) -> str:
+        """The value of Ref."""
+        return self.arn if self.kind in _REF_IS_ARN else self.name
+
+    def get_cfn_attribute(self, attribute: str) -> str:
+        """Returns the value of GetAtt."""
+        if self.kind == "AWS::SSM::Parameter" and attribute == "Value":
+            return str(self.properties["Value"])
+        return self.arn if "Arn" in attribute else self.physical_resource_id
+
+    def is_created(self) -> bool:
+        """Returns True: there is nothing to wait for."""
+        return True
 
 
-class LocalNames:
-    """Resolves Ref and GetAtt of parameters and of resources that moto does not create."""
-
-    def __init__(
-        self, stack: str, parameters: Mapping[str, Any], resources: Mapping[str, dict[str, Any]]
-    ) -> None:
-        self._stack = stack
-        self._known: dict[str, Any] = {**pseudo_parameters(stack), **parameters}
-        self._resources = resources
-
-    def assign(self, logical_id: str, reference: str) -> None:
-        """Sets the value of Ref for a resource whose ARN does not follow from its name."""
-        self._known[logical_id] = reference
-
-    def lookup(self, name: str, attribute: str | None) -> Any:
-        """Returns a Ref (attribute None) or GetAtt; None for a resource that moto creates."""
-        if name in self._known and attribute in (None, "Id"):
-            return self._known[name]
-        if name not in self._resources:
-            return None
-        kind = self._resources[name]["Type"]
-        if kind == "AWS::SSM::Parameter" and attribute == "Value":
-            return substitute(self._resources[name]["Properties"]["Value"], self.lookup)
-        if (attribute and "Arn" in attribute) or (attribute is None and kind in _REF_IS_ARN):
-            return self._arn(name)
-        return self.physical_name(name)
-
-    def physical_name(self, logical_id: str) -> str:
-        """Returns the name in the template, or one made of the stack and the logical id."""
-        resource = self._resources[logical_id]
-        wanted = _NAME_PROPERTIES.get(resource["Type"], "")
-        given = substitute(resource.get("Properties", {}).get(wanted), self.lookup)
-        return given if isinstance(given, str) else f"{self._stack}-{logical_id}"
-
-    def _arn(self, logical_id: str) -> str:
-        resource = self._resources[logical_id]
-        properties = resource.get("Properties", {})
-        pattern = _ARNS.get(resource["Type"], "local:{home}:{name}")
-        return "arn:aws:" + pattern.format(
-            home=f"{REGION}:{ACCOUNT}",
-            name=self.physical_name(logical_id),
-            function=substitute(properties.get("FunctionName"), self.lookup),
-            alias=properties.get("Name"),
-        )
+def physical_name(stack: str, logical_id: str, kind: str, properties: Mapping[str, Any]) -> str:
+    """Returns the name in the template, or one made of the stack and the logical id."""
+    given = properties.get(_NAME_PROPERTIES.get(kind, ""))
+    return given if isinstance(given, str) else f"{stack}-{logical_id}"

@@ -20,16 +20,16 @@ EXPLANATIONS = {
     "CreateRun": "sends the messages to the model",
     "Wait": "sleeps until a webhook or a timeout",
     "CheckStatus": "reads the model's response",
+    "ExecuteTool": "runs the server-side tool call",
     "ExecuteTools": "runs the server-side tool calls",
-    "ExecuteTool": "runs one tool call",
     "AwaitClient": "waits for the client's tool outputs",
-    "SubmitToolOutputs": "sends the tool outputs to the model",
+    "SubmitToolOutputs": "sends the tool outputs; sleeps as Wait does",
     "FetchResponse": "stores the answer as a message",
     "AnswerDirectly": "asks the fallback provider",
     "CancelRun": "cancels the model's response",
 }
-QUIET = {"Branch", "Submitted", "Ended"}
-"""Choices: the next state shows what they decided."""
+QUIET = {"Branch", "Ended", "ExecuteEachTool"}
+"""Choices, because the next state shows what they decided, and the states inside the Map."""
 
 WIDE = 92
 CLAUSE = re.compile(r"\s+(FROM|JOIN|WHERE|GROUP BY|ORDER BY)\b")
@@ -77,7 +77,7 @@ class Screen:
 
     def state(self, name: str) -> None:
         """Prints that the state machine entered a state."""
-        if name in QUIET or name == "ExecuteTool":
+        if name in QUIET:
             return
         explanation = EXPLANATIONS.get(name)
         line = Text(f"  {time.monotonic() - self._since:6.2f} s  ", style="dim")

@@ -2,15 +2,6 @@
 
 from local.events.declared import UnsupportedSourceError
 from local.events.outstanding import NotQuietError
-from local.events.patterns import EventPattern, UnsupportedPatternError
-from local.events.schedules import UnknownScheduleError
 from local.events.sources import EventSources
 
-__all__ = [
-    "EventPattern",
-    "EventSources",
-    "NotQuietError",
-    "UnknownScheduleError",
-    "UnsupportedPatternError",
-    "UnsupportedSourceError",
-]
+__all__ = ["EventSources", "NotQuietError", "UnsupportedSourceError"]

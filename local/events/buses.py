@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from local.events.declared import EventRule
+from local.aws.resources import ACCOUNT, REGION
+from local.events.declared import EventRule, fits
 
 _KEPT_EVENTS = 20_000
 
@@ -20,13 +21,9 @@ class EventBuses:
         self,
         rules: Iterable[EventRule],
         submit: Callable[[str, bytes], object],
-        region: str,
-        account: str,
     ) -> None:
         self._rules = list(rules)
         self._submit = submit
-        self._region = region
-        self._account = account
         self._seen: deque[dict[str, Any]] = deque(maxlen=_KEPT_EVENTS)
         self._arrived = threading.Condition()
 
@@ -47,13 +44,13 @@ class EventBuses:
         complete = {
             "version": "0",
             "id": str(uuid.uuid4()),
-            "account": self._account,
+            "account": ACCOUNT,
             "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "region": self._region,
+            "region": REGION,
             "resources": [],
         } | event
         for rule in self._rules:
-            if rule.bus == bus and rule.pattern.matches(complete):
+            if rule.bus == bus and fits(rule.pattern, complete):
                 for function in rule.functions:
                     self._submit(function, json.dumps(complete).encode())
         with self._arrived:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from moto.events.models import EventPattern, EventPatternParser
+
 from local.aws.deployment import Deployment
-from local.events.patterns import EventPattern
 
 
 class UnsupportedSourceError(ValueError):
@@ -47,7 +48,7 @@ class StreamMapping:
 
     def accepts(self, record: dict[str, Any]) -> bool:
         """Returns whether there is no filter, or one of them matches the record."""
-        return not self.filters or any(pattern.matches(record) for pattern in self.filters)
+        return not self.filters or any(fits(pattern, record) for pattern in self.filters)
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,12 @@ class ExpiringTable:
     name: str
     key_names: tuple[str, ...]
     ttl_attribute: str
+
+
+def fits(pattern: EventPattern, event: dict[str, Any]) -> bool:
+    """Returns whether an event matches; moto's own method copies the event first."""
+    flat = EventPattern._flatten_dict(event)
+    return bool(pattern._does_event_match(flat, pattern.get_pattern()))
 
 
 def object_triggers(deployment: Deployment) -> Iterator[ObjectTrigger]:
@@ -116,7 +123,7 @@ def stream_mappings(deployment: Deployment) -> Iterator[StreamMapping]:
             stream_arn=source,
             function=properties["FunctionName"],
             batch_size=int(properties.get("BatchSize", 100)),
-            filters=tuple(EventPattern(json.loads(entry["Pattern"])) for entry in filters),
+            filters=tuple(_pattern(entry["Pattern"]) for entry in filters),
             bisect=bool(properties.get("BisectBatchOnFunctionError", False)),
             max_retries=None if retries < 0 else retries,
             reports_item_failures="ReportBatchItemFailures" in response_types,
@@ -134,7 +141,7 @@ def event_rules(deployment: Deployment) -> Iterator[EventRule]:
             raise UnsupportedSourceError(f"{name}: a rule needs a pattern")
         yield EventRule(
             bus=properties.get("EventBusName", "default").rpartition("/")[2],
-            pattern=EventPattern(properties["EventPattern"]),
+            pattern=_pattern(json.dumps(properties["EventPattern"])),
             functions=tuple(target["Arn"] for target in properties["Targets"]),
         )
 
@@ -156,6 +163,11 @@ def expiring_tables(deployment: Deployment) -> Iterator[ExpiringTable]:
                 key_names=tuple(key["AttributeName"] for key in properties["KeySchema"]),
                 ttl_attribute=ttl["AttributeName"],
             )
+
+
+def _pattern(text: str) -> EventPattern:
+    """Returns a pattern; raises moto's InvalidEventPatternException."""
+    return EventPattern(text, EventPatternParser(text).parse())
 
 
 def _of_type(deployment: Deployment, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,40 +1,32 @@
 """DynamoDB's time to live: deletes expired items and marks their stream records."""
 
 import json
-import logging
 import threading
 import time
 from collections.abc import Iterable
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from local.aws.clients import client_of
-from local.aws.clock import Alarm, Clock
 from local.events.declared import ExpiringTable
 
-_INTERVAL_SECONDS = 60.0
 _TOO_OLD_SECONDS = 5 * 365 * 86_400
 """DynamoDB ignores TTL values further back ("Using time to live (TTL)")."""
 _EXPIRED = "attribute_type(#ttl, :number) AND #ttl BETWEEN :oldest AND :now"
 """Asks for the type first because moto fails on comparing a text with a number."""
 _SERVICE = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
-_logger = logging.getLogger(__name__)
-
 
 class Expiry:
-    """Deletes expired items, which moto never does: on demand, or every minute of the clock."""
+    """Deletes expired items, which moto never does."""
 
-    def __init__(self, tables: Iterable[ExpiringTable], endpoint_url: str, clock: Clock) -> None:
+    def __init__(self, tables: Iterable[ExpiringTable], endpoint_url: str) -> None:
         self._tables = list(tables)
         self._endpoint_url = endpoint_url
-        self._clock = clock
         self._client: Any = None
         self._expiring: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
-        self._alarm: Alarm | None = None
-        self._closed = False
 
     def expire(self, now: float | None = None) -> int:
         """Deletes every item whose TTL is before `now` (epoch seconds) and returns the number.
@@ -50,30 +42,6 @@ class Expiry:
         with self._lock:
             expired = record["eventName"] == "REMOVE" and removed in self._expiring
         return record | {"userIdentity": dict(_SERVICE)} if expired else record
-
-    def run(self) -> None:
-        """Expires items every minute of the clock from now on, until `close`."""
-        with self._lock:
-            if not self._closed:
-                # The clock's own thread must not wait for the deletions.
-                self._alarm = self._clock.alarm(
-                    _INTERVAL_SECONDS,
-                    lambda: threading.Thread(target=self._expire_and_repeat, daemon=True).start(),
-                )
-
-    def close(self) -> None:
-        """Stops expiring items by the clock."""
-        with self._lock:
-            self._closed = True
-            if self._alarm is not None:
-                self._alarm.cancel()
-
-    def _expire_and_repeat(self) -> None:
-        try:
-            _logger.info("%s expired items deleted", self.expire())
-        except (BotoCoreError, ClientError):
-            _logger.exception("expired items could not be deleted")
-        self.run()
 
     def _expire_in(self, table: ExpiringTable, moment: int) -> int:
         names = {f"#k{number}": name for number, name in enumerate(table.key_names)}

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus
 
+from local.aws.resources import ACCOUNT, REGION
 from local.events.declared import ObjectTrigger
 from local.events.s3_changes import ObjectChange
 from local.events.timestamps import timestamp
@@ -41,13 +42,9 @@ class S3Notifications:
         self,
         triggers: Iterable[ObjectTrigger],
         submit: Callable[[str, bytes], object],
-        region: str,
-        account: str,
     ) -> None:
         self._triggers = tuple(triggers)
         self._submit = submit
-        self._region = region
-        self._account = account
         self._numbers = itertools.count(time.time_ns())
         self._lock = threading.Lock()
         self._held: list[Delivery] | None = None
@@ -109,10 +106,10 @@ class S3Notifications:
         return {
             "eventVersion": "2.1",
             "eventSource": "aws:s3",
-            "awsRegion": self._region,
+            "awsRegion": REGION,
             "eventTime": timestamp(datetime.now(UTC)),
             "eventName": change.event_name,
-            "userIdentity": {"principalId": f"AWS:{self._account}"},
+            "userIdentity": {"principalId": f"AWS:{ACCOUNT}"},
             "requestParameters": {"sourceIPAddress": "127.0.0.1"},
             "responseElements": {
                 "x-amz-request-id": uuid.uuid4().hex[:16].upper(),

@@ -1,15 +1,18 @@
 """The event sources of a deployment as one object."""
 
 import functools
-from collections.abc import Iterator
+import logging
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local.aws.clock import Clock
 from local.aws.deployment import Deployment
 from local.aws.functions import FunctionTable
 from local.aws.local_aws import LocalAws
-from local.aws.resources import ACCOUNT, REGION
 from local.events import declared, s3_changes
 from local.events.async_invoke import AsyncInvoker, Invoke
 from local.events.buses import EventBuses
@@ -20,6 +23,10 @@ from local.events.s3_notifications import S3Notifications
 from local.events.schedules import Schedules
 from local.events.streams import StreamReader, Streams
 
+_EXPIRY_SECONDS = 60.0
+
+_logger = logging.getLogger(__name__)
+
 
 class EventSources:
     """Turns what happens on local AWS into Lambda invocations.
@@ -28,22 +35,23 @@ class EventSources:
     else comes from local AWS: `connect` subscribes to its stream records, status events of
     executions, PutEvents calls and asynchronous invocations.
 
-    Raises UnsupportedSourceError or UnsupportedPatternError for a template with event sources that
-    are not supported locally.
+    Raises UnsupportedSourceError for a template with event sources that are not supported locally.
     """
 
     def __init__(
         self, deployment: Deployment, invoke: Invoke, endpoint_url: str, clock: Clock
     ) -> None:
         queues = Queues(endpoint_url)
+        self._clock = clock
+        self._closed = False
         table = FunctionTable(deployment.functions.values())
         self._outstanding = Outstanding()
         self._async = AsyncInvoker(table, invoke, queues, clock, self._outstanding)
         submit = self._async.submit
-        self.s3 = S3Notifications(declared.object_triggers(deployment), submit, REGION, ACCOUNT)
-        self.buses = EventBuses(declared.event_rules(deployment), submit, REGION, ACCOUNT)
-        self.schedules = Schedules(declared.schedules(deployment), submit, clock, REGION, ACCOUNT)
-        self.expiry = Expiry(declared.expiring_tables(deployment), endpoint_url, clock)
+        self.s3 = S3Notifications(declared.object_triggers(deployment), submit)
+        self.buses = EventBuses(declared.event_rules(deployment), submit)
+        self.schedules = Schedules(declared.schedules(deployment), submit)
+        self.expiry = Expiry(declared.expiring_tables(deployment), endpoint_url)
 
         def readers() -> Iterator[tuple[declared.StreamMapping, StreamReader]]:
             for mapping in declared.stream_mappings(deployment):
@@ -73,14 +81,29 @@ class EventSources:
 
     def run_in_background(self) -> None:
         """Runs schedules and expiry by the clock; otherwise tests run them."""
-        self.schedules.run()
-        self.expiry.run()
+        for name, seconds in self.schedules.intervals.items():
+            self._repeat(seconds, functools.partial(self.tick, name))
+        self._repeat(_EXPIRY_SECONDS, self.expire)
+
+    def _repeat(self, seconds: float, action: Callable[[], object]) -> None:
+        """Does something every so many seconds of the clock, until `close`."""
+
+        def run() -> None:
+            if self._closed:
+                return
+            try:
+                action()
+            except (BotoCoreError, ClientError):
+                _logger.exception("%s failed", action)
+            self._repeat(seconds, action)
+
+        # The clock's own thread must not wait for the action.
+        self._clock.alarm(seconds, threading.Thread(target=run, daemon=True).start)
 
     def close(self) -> None:
         """Stops everything and drops what is queued. Can be called twice."""
+        self._closed = True
         self._hooks.close()
-        self.expiry.close()
-        self.schedules.close()
         self.streams.close()
         self._async.close()
 

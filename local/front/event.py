@@ -2,7 +2,6 @@
 
 import base64
 import secrets
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -66,11 +65,6 @@ def request_event(
         "body": base64.b64encode(request.body).decode() if request.body else None,
         "isBase64Encoded": bool(request.body),
     }
-
-
-def new_request_id() -> str:
-    """Returns a request id, which is a UUID as API Gateway's are."""
-    return str(uuid.uuid4())
 
 
 def _lists(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:

@@ -24,22 +24,22 @@ _JSON = "application/json"
 _CLIENT_ERRORS = 500
 
 
-class GatewayResponses:
-    """The error responses of one API."""
+class GatewayError(Exception):
+    """API Gateway responds in place of the function; `kind` is the type of its response."""
 
-    def __init__(self, defined: Mapping[str, Any]) -> None:
-        self._defined = defined
+    def __init__(self, kind: str, reason: object = "") -> None:
+        super().__init__(f"{kind} {reason}")
+        self.kind = kind
 
-    def response(self, kind: str, request_id: str, problem: str | None = None) -> Response:
-        """Returns the response of a type; `problem` is for the access log."""
-        status, text = _DEFAULTS[kind]
-        general = "DEFAULT_4XX" if status < _CLIENT_ERRORS else "DEFAULT_5XX"
-        given = self._defined.get(kind) or self._defined.get(general) or {}
-        body = given.get("responseTemplates", {}).get(_JSON) or json.dumps({"message": text})
-        headers = [("content-type", _JSON)]
-        for name, value in given.get("responseParameters", {}).items():
-            shown = request_id if value == "context.requestId" else value.strip("'")
-            headers.append((name.removeprefix(_HEADER).lower(), shown))
-        return Response(
-            int(given.get("statusCode", status)), headers, body.encode(), problem or text
-        )
+
+def gateway_response(kind: str, defined: Mapping[str, Any], request_id: str) -> Response:
+    """Returns the response of a type, with what the API's definition says about it."""
+    status, text = _DEFAULTS[kind]
+    general = "DEFAULT_4XX" if status < _CLIENT_ERRORS else "DEFAULT_5XX"
+    given = defined.get(kind) or defined.get(general) or {}
+    body = given.get("responseTemplates", {}).get(_JSON) or json.dumps({"message": text})
+    headers = [("content-type", _JSON)]
+    for name, value in given.get("responseParameters", {}).items():
+        shown = request_id if value == "context.requestId" else value.strip("'")
+        headers.append((name.removeprefix(_HEADER).lower(), shown))
+    return Response(int(given.get("statusCode", status)), headers, [body.encode()])

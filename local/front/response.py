@@ -3,28 +3,24 @@
 import base64
 import binascii
 import json
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from local.aws.functions import Outcome
 
 _JSON = ("content-type", "application/json")
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SERVER_HEADERS = frozenset({"content-length", "connection", "transfer-encoding", "date"})
 """Headers that the HTTP server writes; a function's own values are dropped."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """A complete HTTP response."""
+    """An HTTP response; the body of a stream comes while the function produces it."""
 
     status: int
     headers: Sequence[tuple[str, str]] = ()
-    body: bytes = b""
-    problem: str | None = field(default=None, compare=False)
-    """Why the gateway responded in place of the function; for the access log only."""
+    body: Iterable[bytes] = ()
 
 
 class MalformedResultError(ValueError):
@@ -56,15 +52,12 @@ def _translated(result: Any) -> Response:
     if not isinstance(result, dict) or "statusCode" not in result:
         raise MalformedResultError("the result has no statusCode")
     headers = _headers(result.get("headers") or {})
-    several = result.get("multiValueHeaders") or {}
-    if not isinstance(several, dict) or not all(isinstance(v, list) for v in several.values()):
-        raise MalformedResultError("multiValueHeaders is not an object of lists")
-    for name, values in several.items():
+    for name, values in (result.get("multiValueHeaders") or {}).items():
         headers = [pair for pair in headers if pair[0] != name.lower()]
         headers += [pair for value in values for pair in _headers({name: value})]
     if not any(name == "content-type" for name, _ in headers):
         headers.append(_JSON)
-    return Response(_status(result["statusCode"]), headers, _body(result))
+    return Response(_status(result["statusCode"]), headers, [_body(result)])
 
 
 def _status(code: Any) -> int:
@@ -73,27 +66,15 @@ def _status(code: Any) -> int:
     return int(code)
 
 
-def _headers(headers: Any) -> list[tuple[str, str]]:
-    if not isinstance(headers, dict):
-        raise MalformedResultError("headers is not an object")
-    lowered = {str(name).lower(): value for name, value in headers.items()}
-    for name in lowered:
-        if not _HEADER_NAME.fullmatch(name):
-            raise MalformedResultError(f"{name!r} is not a header name")
-    return [
-        (name, _header_value(value))
-        for name, value in lowered.items()
-        if name not in _SERVER_HEADERS
-    ]
-
-
-def _header_value(value: Any) -> str:
-    if not isinstance(value, str | int | float):
-        raise MalformedResultError(f"header value {value!r} is not text")
-    text = json.dumps(value) if isinstance(value, bool) else str(value)
-    if any(mark in text for mark in "\r\n\0"):
+def _headers(headers: dict[str, Any]) -> list[tuple[str, str]]:
+    """Returns headers with lower-case names, without those that the server writes."""
+    texts = {
+        name.lower(): json.dumps(value) if isinstance(value, bool) else str(value)
+        for name, value in headers.items()
+    }
+    if any("\r" in value or "\n" in value for value in texts.values()):
         raise MalformedResultError("a header value holds a line break")
-    return text
+    return [(name, value) for name, value in texts.items() if name not in _SERVER_HEADERS]
 
 
 def _body(result: dict[str, Any]) -> bytes:

@@ -1,23 +1,21 @@
-"""API Gateway between a client and a function: routes, limits, invocation and access log."""
+"""API Gateway between a client and a function: routes, limits and invocation."""
 
 import json
 import logging
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from itertools import chain
 from typing import IO, Any
 
 from local.aws.functions import FunctionFailedError, InvokeError, Outcome
-from local.front.access_log import AccessLog
-from local.front.event import Request, new_request_id, request_event
-from local.front.exchange import Exchange
-from local.front.gateway import GatewayResponses
+from local.front.event import Request, request_event
+from local.front.gateway import GatewayError, gateway_response
 from local.front.response import MalformedResultError, Response, function_response, streamed_head
-from local.front.routes import ApiDefinition, Match, without_stage
+from local.front.routes import ApiDefinition, without_stage
 from local.http_server import HOST, HttpServer
 
 Invoke = Callable[[str, bytes], Outcome]
@@ -38,18 +36,8 @@ PRELUDE_BYTES = 64 * 1024
 PRELUDE_END = bytes(8)
 
 _WORKERS = 256
-_BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 _logger = logging.getLogger(__name__)
-
-
-class _RefusedError(Exception):
-    """API Gateway responds in place of the function."""
-
-    def __init__(self, kind: str, problem: str | None = None) -> None:
-        super().__init__(kind)
-        self.kind = kind
-        self.problem = problem
 
 
 class RestApi:
@@ -67,10 +55,11 @@ class RestApi:
         *,
         port: int = 0,
         integration_seconds: float = INTEGRATION_SECONDS,
+        on_request: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.access_log = AccessLog()
+        """`on_request` is called with a line for each request when its response begins."""
+        self._on_request = on_request
         self._definition = definition
-        self._errors = GatewayResponses(definition.gateway_responses)
         self._invoke = invoke
         self._stream = stream
         self._integration_seconds = integration_seconds
@@ -108,99 +97,71 @@ class RestApi:
             protocol=environ["SERVER_PROTOCOL"],
             source_ip=environ["REMOTE_ADDR"],
         )
-        exchange = Exchange(request, new_request_id(), time.perf_counter())
+        request_id, started = str(uuid.uuid4()), time.perf_counter()
         try:
-            self._answer(exchange, environ)
-        except _RefusedError as refused:
-            exchange.response = self._errors.response(
-                refused.kind, exchange.request_id, refused.problem
-            )
-        response = exchange.response
-        headers = [*response.headers, ("x-amzn-requestid", exchange.request_id)]
-        if response.status not in _BODILESS and exchange.streamed is None:
-            headers.append(("content-length", str(len(response.body))))
+            response = self._answer(request, request_id, environ)
+        except GatewayError as error:
+            _logger.info("%s %s: %s", request.method, request.path, error)
+            response = gateway_response(error.kind, self._definition.gateway_responses, request_id)
+        headers = [*response.headers, ("x-amzn-requestid", request_id)]
+        took = (time.perf_counter() - started) * 1000
+        # Neither query nor headers: they may have keys and contents.
+        self._on_request(f"{request.method:6} {request.path}  {response.status}  {took:.0f} ms")
         start_response(f"{response.status} {_phrase(response.status)}", headers)
-        return self._sent(exchange)
+        return response.body
 
-    def _sent(self, exchange: Exchange) -> Iterator[bytes]:
-        """Yields the body and then writes the access log: the server has sent what it yields."""
-        received = False
-        try:
-            for data in exchange.streamed or [exchange.response.body]:
-                yield data
-                exchange.sent += len(data)
-            received = True
-        finally:
-            self.access_log.record(exchange.log_entry(received))
-
-    def _answer(self, exchange: Exchange, environ: dict[str, Any]) -> None:
-        request = exchange.request
+    def _answer(self, request: Request, request_id: str, environ: dict[str, Any]) -> Response:
         _check_head(request)
-        body = _read_body(environ)
+        request = replace(request, body=_read_body(environ))
         path = without_stage(request.path)
         match = self._definition.routes.match(request.method, path) if path else None
         if match is None:
-            raise _RefusedError("MISSING_AUTHENTICATION_TOKEN")
-        exchange.route_key = match.route.key
-        exchange.request = replace(request, body=body)
-        if match.route.is_streamed:
-            self._begin_stream(exchange, match)
-        else:
-            exchange.response = self._integrate(exchange, match)
-
-    def _integrate(self, exchange: Exchange, match: Match) -> Response:
-        payload = self._payload(exchange, match)
-        future = self._pool.submit(self._invoke, match.route.function, payload)
-        try:
-            outcome = future.result(self._integration_seconds)
-        except TimeoutError as error:
-            problem = f"no response within {self._integration_seconds:g} s"
-            raise _RefusedError("INTEGRATION_TIMEOUT", problem) from error
-        except Exception as error:
-            raise self._failure(match, error) from error
-        try:
-            return function_response(outcome)
-        except MalformedResultError as error:
-            raise _RefusedError("FUNCTION_FAILED", str(error)) from error
-
-    def _begin_stream(self, exchange: Exchange, match: Match) -> None:
-        """Reads the start of the stream, which has the status and the headers."""
-        chunks = self._stream(match.route.function, self._payload(exchange, match))
-        begun = b""
-        try:
-            while PRELUDE_END not in begun and len(begun) < PRELUDE_BYTES:
-                begun += next(chunks)
-            prelude, _, first = begun.partition(PRELUDE_END)
-            exchange.response = streamed_head(prelude)
-        except (StopIteration, MalformedResultError) as error:
-            raise _RefusedError("FUNCTION_FAILED", str(error)) from error
-        except Exception as error:
-            raise self._failure(match, error) from error
-        exchange.streamed = chain([first] if first else [], chunks)
-
-    def _payload(self, exchange: Exchange, match: Match) -> bytes:
-        now = datetime.now(UTC)
-        event = request_event(exchange.request, match, self._definition, now, exchange.request_id)
+            raise GatewayError("MISSING_AUTHENTICATION_TOKEN")
+        event = request_event(request, match, self._definition, datetime.now(UTC), request_id)
         payload = json.dumps(event, ensure_ascii=False).encode("utf-8", "replace")
         if len(payload) > EVENT_BYTES:
-            raise _RefusedError("REQUEST_TOO_LARGE", f"an event of {len(payload)} bytes")
-        return payload
+            raise GatewayError("REQUEST_TOO_LARGE")
+        call = self._begin_stream if match.route.is_streamed else self._integrate
+        try:
+            return call(match.route.function, payload)
+        except TimeoutError as error:
+            raise GatewayError("INTEGRATION_TIMEOUT") from error
+        except (FunctionFailedError, MalformedResultError) as error:
+            raise GatewayError("FUNCTION_FAILED", error) from error
+        except InvokeError as error:
+            is_large = error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+            kind = "REQUEST_TOO_LARGE" if is_large else "INVOCATION_REFUSED"
+            raise GatewayError(kind, error.code) from error
+        except Exception as error:
+            _logger.exception("the integration of %s failed", match.route.key)
+            raise GatewayError("INVOCATION_REFUSED", type(error).__name__) from error
 
-    def _failure(self, match: Match, error: Exception) -> _RefusedError:
-        if isinstance(error, FunctionFailedError):
-            return _RefusedError("FUNCTION_FAILED", str(error))
-        if not isinstance(error, InvokeError):
-            _logger.error("the integration of %s failed", match.route.key, exc_info=error)
-            return _RefusedError("INVOCATION_REFUSED", type(error).__name__)
-        is_large = error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        kind = "REQUEST_TOO_LARGE" if is_large else "INVOCATION_REFUSED"
-        return _RefusedError(kind, f"{error.code}: {error}")
+    def _integrate(self, function: str, payload: bytes) -> Response:
+        future = self._pool.submit(self._invoke, function, payload)
+        return function_response(future.result(self._integration_seconds))
+
+    def _begin_stream(self, function: str, payload: bytes) -> Response:
+        """Reads the start of the stream, which has the status and the headers."""
+        chunks, begun = self._stream(function, payload), b""
+        while PRELUDE_END not in begun and len(begun) < PRELUDE_BYTES:
+            if not (chunk := next(chunks, b"")):
+                break
+            begun += chunk
+        prelude, _, first = begun.partition(PRELUDE_END)
+        return replace(streamed_head(prelude), body=_joined(first, chunks))
+
+
+def _joined(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yields a stream whose start was read already; closing it closes the function's stream."""
+    if first:
+        yield first
+    yield from chunks
 
 
 def _check_head(request: Request) -> None:
     line = len(f"{request.method} {request.target} {request.protocol}\r\n")
     if line + sum(len(name) + len(value) + 4 for name, value in request.headers) > HEADER_BYTES:
-        raise _RefusedError("HEADERS_TOO_LARGE")
+        raise GatewayError("HEADERS_TOO_LARGE")
 
 
 def _read_body(environ: dict[str, Any]) -> bytes:
@@ -213,9 +174,9 @@ def _read_body(environ: dict[str, Any]) -> bytes:
     except ConnectionError:
         raise
     except OSError as error:  # a broken chunk
-        raise _RefusedError("BAD_REQUEST") from error
+        raise GatewayError("BAD_REQUEST") from error
     if len(body) > PAYLOAD_BYTES:
-        raise _RefusedError("REQUEST_TOO_LARGE")
+        raise GatewayError("REQUEST_TOO_LARGE")
     return bytes(body)
 
 

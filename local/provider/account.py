@@ -2,24 +2,29 @@
 
 import threading
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
 
-from local.provider.clock import Clock, Timers
+from local.provider.checks import Json
+from local.provider.clock import Clock, Speeds, Timers
 from local.provider.errors import not_found
 from local.provider.ledger import Ledger
-from local.provider.options import Options, Speeds
 
 
 class Account:
-    """Clock, timers, ledger and speeds. `changed` is the one lock, notified of every change."""
+    """Key, clock, timers, ledger and speeds. `changed` is the one lock, notified of every change.
 
-    def __init__(self, options: Options) -> None:
-        self.options = options
+    `folder` holds all uploaded bytes.
+    """
+
+    def __init__(self, key: str, folder: Path) -> None:
+        self.key = key
+        self.folder = folder
         self.changed = threading.Condition(threading.RLock())
         self.clock = Clock()
         self.timers = Timers()
         self.speeds = Speeds()
-        self.ledger = Ledger(options.limits, self.clock, self.changed)
+        self.ledger = Ledger(self.clock, self.changed)
 
 
 HIDDEN = {"hidden": True}
@@ -34,27 +39,20 @@ class ApiObject:
     id: str
     created_at: int
 
-    def rendered(self) -> dict[str, Any]:
+    def rendered(self) -> Json:
         """Return the JSON object."""
         shown = [each.name for each in fields(self) if not each.metadata.get("hidden")]
         return {"object": self.kind, **{name: getattr(self, name) for name in shown}}
 
 
-class Stored(Protocol):
-    """What can be kept: an object with an id."""
-
-    @property
-    def id(self) -> str: ...
+ObjectT = TypeVar("ObjectT", bound=ApiObject)
 
 
-StoredT = TypeVar("StoredT", bound=Stored)
-
-
-class Objects(Generic[StoredT]):
+class Objects(Generic[ObjectT]):
     """The objects of one kind by id, oldest first. A subclass says when and how they expire."""
 
-    kind = ""
     missing = "No such object: {id}"
+    deleted_kind: str
     param: str | None = None
 
     def __init__(self, account: Account) -> None:
@@ -62,45 +60,45 @@ class Objects(Generic[StoredT]):
         self._changed = account.changed
         self._ledger = account.ledger
         self._clock = account.clock
-        self._objects: dict[str, StoredT] = {}
+        self._objects: dict[str, ObjectT] = {}
 
-    def add(self, thing: StoredT, **detail: Any) -> StoredT:
+    def add(self, thing: ObjectT, **detail: Any) -> ObjectT:
         """Keep a new object and record its creation."""
         with self._changed:
             self._objects[thing.id] = thing
-            self._ledger.note(self.kind, thing.id, "created", **detail)
+            self._ledger.note(thing.kind, thing.id, "created", **detail)
             return thing
 
-    def get(self, object_id: str) -> StoredT:
+    def get(self, object_id: str) -> ObjectT:
         """Return the object. Raises the API's 404."""
         self.expire()
-        with self._changed:
-            if (thing := self._objects.get(object_id)) is not None:
-                return thing
-        raise not_found(self.missing.format(id=object_id), self.param)
+        if (thing := self.find(object_id)) is None:
+            raise not_found(self.missing.format(id=object_id), self.param)
+        return thing
 
-    def find(self, object_id: str) -> StoredT | None:
+    def find(self, object_id: str) -> ObjectT | None:
         """Return the object if it exists."""
         with self._changed:
             return self._objects.get(object_id)
 
-    def all(self) -> list[StoredT]:
+    def all(self) -> list[ObjectT]:
         """Return all objects, oldest first."""
         self.expire()
         with self._changed:
             return list(self._objects.values())
 
-    def delete(self, object_id: str) -> None:
-        """Remove an object. Raises the API's 404."""
+    def delete(self, object_id: str) -> Json:
+        """Remove an object and return the API's confirmation. Raises the API's 404."""
         with self._changed:
             self.remove(self.get(object_id), "deleted")
+        return {"id": object_id, "object": self.deleted_kind, "deleted": True}
 
-    def remove(self, thing: StoredT, action: str) -> None:
+    def remove(self, thing: ObjectT, action: str) -> None:
         """Remove an object, record why, and free what it holds."""
         with self._changed:
             if self._objects.pop(thing.id, None) is not None:
                 self._freed(thing)
-                self._ledger.note(self.kind, thing.id, action)
+                self._ledger.note(thing.kind, thing.id, action)
 
     def expire(self) -> None:
         """Expire the objects whose time is over."""
@@ -116,13 +114,13 @@ class Objects(Generic[StoredT]):
                 self._freed(thing)
             self._objects.clear()
 
-    def _overdue(self, thing: StoredT, now: float) -> bool:
+    def _overdue(self, thing: ObjectT, now: int) -> bool:
         """Tell whether an object's time is over."""
         return False
 
-    def _expired(self, thing: StoredT) -> None:
+    def _expired(self, thing: ObjectT) -> None:
         """Expire one object: remove it, or mark it."""
         self.remove(thing, "expired")
 
-    def _freed(self, thing: StoredT) -> None:
+    def _freed(self, thing: ObjectT) -> None:
         """Free what an object holds on disk."""

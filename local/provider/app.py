@@ -5,14 +5,13 @@ import logging
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from local.provider import containers, files, models, uploads
-from local.provider.chat import routes as chat
+from local.provider import containers, files, media, models, uploads
+from local.provider.chat import completions as chat
 from local.provider.errors import ApiError
 from local.provider.exchange import Exchange
-from local.provider.responses import routes as responses
+from local.provider.responses import operations as responses
 from local.provider.state import Provider
-from local.provider.vector_stores import routes as vector_stores
-from local.provider.web import DiskRequest
+from local.provider.vector_stores import operations as vector_stores
 from local.provider.webhooks import endpoints
 
 _log = logging.getLogger(__name__)
@@ -22,11 +21,10 @@ _MODULES = (responses, chat, files, uploads, containers, vector_stores, models, 
 def create_app(provider: Provider) -> Flask:
     """Return the application of one provider."""
     app = Flask(__name__, static_folder=None)
-    app.request_class = DiskRequest
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["provider"] = provider
-    for module in _MODULES:
-        app.register_blueprint(module.routes, url_prefix=f"/v1{module.routes.url_prefix or ''}")
+    for routes in (*(module.routes for module in _MODULES), *media.ROUTES):
+        app.register_blueprint(routes, url_prefix=f"/v1{routes.url_prefix}")
     exchange = Exchange(provider)
     app.before_request(exchange.begin)
     app.after_request(exchange.end)

@@ -1,8 +1,9 @@
-"""The fake provider's clock, and delayed calls."""
+"""Time at the fake provider: its clock, delayed calls, and how long each step takes."""
 
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
 
 
 class Clock:
@@ -14,13 +15,9 @@ class Clock:
     def __init__(self) -> None:
         self._offset = 0.0
 
-    def now(self) -> float:
-        """Return the current time with a fraction."""
-        return time.time() + self._offset
-
-    def seconds(self) -> int:
+    def now(self) -> int:
         """Return the current time in whole seconds, as API objects have it."""
-        return int(self.now())
+        return int(time.time() + self._offset)
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward, or back if negative."""
@@ -31,55 +28,57 @@ class Clock:
         self._offset = 0.0
 
 
+@dataclass
+class Speeds:
+    """How long each step takes, in seconds. `delta` passes before each delta of a stream."""
+
+    queued: float = 0.05
+    working: float = 0.3
+    delta: float = 0.0
+    indexing: float = 0.05
+    webhook_retry: float = 0.2
+    webhook_timeout: float = 60.0
+
+    def set(self, **seconds: float) -> None:
+        """Change some of them. Raises `ValueError` for an unknown name or a negative time."""
+        known = {field.name for field in fields(self)}
+        for name, value in seconds.items():
+            if name not in known or value < 0:
+                raise ValueError(
+                    f"{name}={value}: expected seconds >= 0 for one of {sorted(known)}"
+                )
+            setattr(self, name, float(value))
+
+    def reset(self) -> None:
+        """Restore the defaults."""
+        self.set(**asdict(Speeds()))
+
+
 class Timers:
     """Delayed calls, each in a thread of its own."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition(threading.RLock())
-        self._waiting: set[threading.Timer] = set()
-        self._running = 0
+        self._lock = threading.Lock()
+        self._timers: list[threading.Timer] = []
 
     def later(self, seconds: float, call: Callable[[], object]) -> threading.Timer:
         """Make `call` after `seconds` of real time, unless the returned timer is cancelled."""
-
-        def run() -> None:
-            with self._changed:
-                if timer not in self._waiting:
-                    return
-                self._waiting.remove(timer)
-                self._running += 1
-            try:
-                call()
-            finally:
-                with self._changed:
-                    self._running -= 1
-                    self._changed.notify_all()
-
-        timer = threading.Timer(seconds, run)
+        timer = threading.Timer(seconds, call)
         timer.daemon = True
-        with self._changed:
-            self._drop_cancelled()
-            self._waiting.add(timer)
+        with self._lock:
+            self._timers = [each for each in self._timers if not each.finished.is_set()]
+            self._timers.append(timer)
         timer.start()
         return timer
 
     def pending(self) -> int:
         """Return how many calls are waiting or running."""
-        with self._changed:
-            self._drop_cancelled()
-            return self._running + len(self._waiting)
-
-    def wait_until_idle(self, timeout: float) -> bool:
-        """Block until no call is waiting or running; returns False after `timeout` seconds."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self.pending(), timeout)
+        with self._lock:
+            return sum(not each.finished.is_set() for each in self._timers)
 
     def clear(self) -> None:
         """Cancel all waiting calls."""
-        with self._changed:
-            for timer in self._waiting:
+        with self._lock:
+            for timer in self._timers:
                 timer.cancel()
-            self._waiting.clear()
-
-    def _drop_cancelled(self) -> None:
-        self._waiting = {timer for timer in self._waiting if not timer.finished.is_set()}
+            self._timers.clear()

@@ -3,18 +3,14 @@
 See "Scripting the fake model" in `local/README.md` for examples.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
 from typing import Any
-
-from pydantic import TypeAdapter
 
 from local.provider.gates import STAGES, Stage
 from local.provider.scripts import Answer, Fault, Match, Script
 from local.provider.state import Provider
 
 Json = dict[str, Any]
-_SCRIPT = TypeAdapter(Script)
 
 WAIT_SECONDS = 600.0
 """The default limit of a wait; long, because the machine may be busy."""
@@ -30,19 +26,23 @@ class ControlClient:
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
         self._ledger = provider.ledger
-
-    def reset(self, *, keep_endpoints: bool = False) -> None:
-        """Empty the account; drop scripts, gates and records; restore clock and speeds."""
-        self._provider.reset(keep_endpoints=keep_endpoints)
+        # The parts' methods that tests use.
+        self.reset, self.set_speeds = provider.reset, provider.speeds.set
+        self.scripts_taken, self.scripts_waiting = provider.scripts.taken, provider.scripts.waiting
+        self.requests, self.forget_requests = self._ledger.requests, self._ledger.forget_requests
+        self.deliveries, self.send_event = provider.deliveries.log, provider.deliveries.send
+        self.set_deliveries = provider.deliveries.set
+        self.release_deliveries = provider.deliveries.release
 
     def script_answer(
         self, *, match: Mapping[str, Any] | None = None, times: int | None = 1, **answer: Any
     ) -> None:
         """Script the next matching response: the fields of `local.provider.scripts.Answer`.
 
-        Raises pydantic's `ValidationError`, or `TypeError`, for a field that does not exist or fit.
+        Raises pydantic's `ValidationError` for a field that does not exist or fit.
         """
-        self._script(match, times, 0, answer=Answer(**answer))
+        script = Script(Match(**(match or {})), answer=Answer(**answer), times=times)
+        self._provider.scripts.add(script)
 
     def script_fault(
         self,
@@ -56,19 +56,8 @@ class ControlClient:
 
         Returns a number that is among `scripts_taken` once the fault was used.
         """
-        return self._script(match, times, skip, fault=Fault(**fault))
-
-    def scripts_taken(self) -> list[int]:
-        """Return the numbers of the scripts that were used."""
-        return self._provider.scripts.taken()
-
-    def scripts_waiting(self) -> int:
-        """Return how many scripts are not used up."""
-        return self._provider.scripts.waiting()
-
-    def set_speeds(self, **seconds: float) -> None:
-        """Change speeds, by the names in `local.provider.options.Speeds`."""
-        self._provider.speeds.set(**seconds)
+        script = Script(Match(**(match or {})), fault=Fault(**fault), times=times, skip=skip)
+        return self._provider.scripts.add(script)
 
     def advance_clock(self, seconds: float) -> None:
         """Move the clock; objects whose time is over expire."""
@@ -77,7 +66,7 @@ class ControlClient:
 
     def hold(self, stage: Stage | None = None) -> None:
         """Keep responses at a stage (None: when queued and when in progress) until released."""
-        for each in _stages(stage):
+        for each in (stage,) if stage else ("queued", "in_progress"):
             self._provider.gates.hold(each)
 
     def release(self, stage: Stage | None = None, response_id: str | None = None) -> int:
@@ -85,20 +74,10 @@ class ControlClient:
         stages = (stage,) if stage else STAGES
         return self._provider.gates.release(stages, response_id)
 
-    def requests(
-        self, *, method: str | None = None, path: str | None = None, since: int = 0
-    ) -> list[Json]:
-        """Return the recorded requests; `path` is a part of theirs."""
-        return [asdict(r) for r in self._ledger.requests(method=method, path=path, since=since)]
-
-    def forget_requests(self) -> None:
-        """Drop the recorded requests."""
-        self._ledger.forget_requests()
-
     def events(self, **query: Any) -> list[Json]:
-        """Return events of objects, by `kind`, `action`, `object_id` and `since`."""
+        """Return events of objects, by `kind`, `action` and `object_id`."""
         self._provider.expire()
-        return [asdict(event) for event in self._ledger.events(**query)]
+        return self._ledger.events(**query)
 
     def live(self) -> dict[str, dict[str, Json]]:
         """Return the objects that exist, by kind and id."""
@@ -110,27 +89,16 @@ class ControlClient:
 
         `moving` counts what will still happen without a release.
         """
-        provider = self._provider
+        provider, parked = self._provider, set(self._provider.gates.parked())
+        unfinished = provider.responses.unfinished()
+        working = sum(each.id not in parked and not each.stuck for each in unfinished)
         return {
             "counters": dict(self._ledger.counters),
             "responses": provider.responses.by_status(),
-            "unfinished": provider.responses.unfinished(),
-            "moving": provider.timers.pending() + provider.deliveries.pending(),
+            "unfinished": [each.id for each in unfinished],
+            "moving": working + provider.timers.pending() + provider.deliveries.pending(),
             "scripts_waiting": provider.scripts.waiting(),
         }
-
-    def wait_for_requests(
-        self,
-        count: int,
-        *,
-        method: str | None = None,
-        path: str | None = None,
-        since: int = 0,
-        timeout: float = WAIT_SECONDS,
-    ) -> None:
-        """Block until so many requests were answered."""
-        query: Json = {"method": method, "path": path, "since": since}
-        self._wait(lambda: len(self._ledger.requests(**query)) >= count, timeout)
 
     def wait_for_response(
         self, response_id: str, *statuses: str, timeout: float = WAIT_SECONDS
@@ -166,41 +134,8 @@ class ControlClient:
             timeout,
         )
 
-    def deliveries(self) -> list[Json]:
-        """Return the recorded webhook deliveries."""
-        return self._provider.deliveries.log()
-
-    def set_deliveries(self, *, hold: bool = False, copies: int = 1, reverse: bool = False) -> None:
-        """Hold webhook deliveries, send each several times, release them newest first."""
-        behaviour = self._provider.deliveries.behaviour
-        behaviour.hold, behaviour.copies, behaviour.reverse = hold, copies, reverse
-
-    def release_deliveries(self) -> int:
-        """Send the held deliveries. Returns how many."""
-        return self._provider.deliveries.release()
-
-    def send_event(self, event: Mapping[str, Any]) -> None:
-        """Send any event to every webhook endpoint, signed."""
-        self._provider.deliveries.send(dict(event))
-
-    def _script(
-        self,
-        match: Mapping[str, Any] | None,
-        times: int | None,
-        skip: int,
-        answer: Answer | None = None,
-        fault: Fault | None = None,
-    ) -> int:
-        given = Script(Match(**(match or {})), fault, answer, times, skip)
-        checked = _SCRIPT.validate_python(asdict(given))
-        return self._provider.scripts.add(checked)
-
     def _wait(self, met: Callable[[], bool], timeout: float) -> None:
         """Check the condition after each change at the provider."""
         with self._provider.changed:
             if not self._provider.changed.wait_for(met, timeout):
                 raise WaitTimeoutError(f"The condition was not met within {timeout} s.")
-
-
-def _stages(stage: Stage | None) -> Iterable[Stage]:
-    return (stage,) if stage else ("queued", "in_progress")

@@ -34,8 +34,8 @@ class HostedDesk:
         parts = [p for i in history if i["type"] == "message" for p in i["content"]]
         self._documents = _file_ids(parts, "input_file")
         self._input_files = [*self._documents, *_file_ids(parts, "input_image")]
-        self._container = self._chosen_container(history)
-        files.require(self._input_files, "input")
+        self._container = self._chosen_container() or self._last_container(history)
+        files.require(self._given(), "input")
         for store_id in self._search_tool.get("vector_store_ids") or []:
             vector_stores.usable(store_id)
 
@@ -53,12 +53,12 @@ class HostedDesk:
     def container_id(self) -> str:
         """Return the container's id; creates it on first use, with the input's files in it."""
         if self._container is None:
-            self._container = self._containers.create({"name": "auto"}).id
+            self._container = self._containers.create().id
         container = self._containers.running(self._container)
         present = {file.name for file in container.files.values()}
         for file_id in self._given():
             if self._files.get(file_id).filename not in present:
-                self._containers.copy_in(container.id, file_id)
+                self._containers.copy_in(container.id, {"file_id": file_id})
         return container.id
 
     def container_files(self) -> dict[str, bytes]:
@@ -90,14 +90,20 @@ class HostedDesk:
         given = auto.get("file_ids") or [] if isinstance(auto, dict) else []
         return list(dict.fromkeys([*given, *self._input_files]))
 
-    def _chosen_container(self, history: list[Json]) -> str | None:
+    def _chosen_container(self) -> str | None:
+        """Return the container that the request names."""
         chosen = self._code_tool.get("container")
-        if isinstance(chosen, str):
-            return self._containers.running(chosen).id
-        if isinstance(chosen, dict):
-            self._files.require(chosen.get("file_ids") or [], "tools")
-        seen = [i["container_id"] for i in history if i["type"] == "code_interpreter_call"]
-        return next((c for c in reversed(seen) if self._containers.is_running(c)), None)
+        return self._containers.running(chosen).id if isinstance(chosen, str) else None
+
+    def _last_container(self, history: list[Json]) -> str | None:
+        """Return the newest container of the history that still runs."""
+        self._containers.expire()
+        for item in reversed(history):
+            if item["type"] == "code_interpreter_call":
+                container = self._containers.find(item["container_id"])
+                if container is not None and not container.expired:
+                    return container.id
+        return None
 
 
 def _tool(request: CreateRequest, kind: str) -> Json:

@@ -58,12 +58,6 @@ def invalid_value(name: str, value: object, supported: list[str]) -> ApiError:
     return bad_request(message, name, "invalid_value")
 
 
-def unsupported_parameter(name: str, code: str | None = "unsupported_parameter") -> ApiError:
-    """Return the error for a parameter that this model does not support."""
-    message = f"Unsupported parameter: '{name}' is not supported with this model."
-    return bad_request(message, name, code)
-
-
 def _type_of(value: object) -> str:
     """Return the English name of a JSON value's type with its article, as the API spells it."""
     names = {bool: "a boolean", int: "an integer", float: "a decimal number", str: "a string"}

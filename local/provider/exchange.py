@@ -1,8 +1,6 @@
 """Around every request: the API key, scripted faults, standard headers, the ledger."""
 
-import json
 import threading
-import time
 from collections.abc import Iterator
 
 from flask import Response, g, jsonify, request
@@ -18,21 +16,7 @@ _NO_KEY = (
     "username) if you're accessing the API from your browser and are prompted for a username and "
     "password. You can obtain an API key from https://platform.openai.com/account/api-keys."
 )
-_INVALID = "invalid_request_error"
-_FAULT_TYPES = {
-    400: (_INVALID, None, "Invalid request."),
-    401: (_INVALID, "invalid_api_key", "Incorrect API key provided."),
-    403: (_INVALID, "unsupported_country_region_territory", "Country not supported"),
-    404: (_INVALID, None, "Not found."),
-    409: (_INVALID, None, "The resource was changed by another request."),
-    429: ("requests", "rate_limit_exceeded", "Rate limit reached for requests."),
-    503: ("server_error", None, "The engine is currently overloaded, please try again later."),
-}
-_SERVER_ERROR = (
-    "server_error",
-    None,
-    "The server had an error while processing your request. Sorry about that!",
-)
+_CODES = {401: "invalid_api_key", 429: "rate_limit_exceeded"}
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body>cloudflare</body></html>"
 
 
@@ -44,7 +28,6 @@ class Exchange:
 
     def begin(self) -> Response | None:
         """Check the key and take the next fault; returns a response if the view is not to run."""
-        g.started = time.monotonic()
         g.body = _text_body()
         g.fault = fault = self._provider.scripts.fault(request.method, request.path, g.body)
         if fault is not None and fault.delay_seconds:
@@ -60,27 +43,16 @@ class Exchange:
         dropped = fault is not None and fault.drop is not None
         if fault is not None:
             response = _spoilt(response, fault)
-        seconds = time.monotonic() - g.started
         response.headers["x-request-id"] = hex_id("req", 32)
-        response.headers["openai-processing-ms"] = str(round(seconds * 1000))
-        response.headers["openai-version"] = "2020-10-01"
-        limit = self._provider.options.limits.body_bytes
-        body = g.body if len(g.body) <= limit else json.dumps({"truncated": g.body[: limit // 2]})
-        self._provider.ledger.request(
-            request.method,
-            request.path,
-            request.query_string.decode(),
-            0 if dropped else response.status_code,
-            seconds,
-            body,
-        )
+        status = 0 if dropped else response.status_code
+        self._provider.ledger.request(request.method, request.path, status, g.body)
         return response
 
     def _check_key(self) -> None:
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key:
             raise ApiError(401, _NO_KEY)
-        if key not in self._provider.options.keys:
+        if key != self._provider.key:
             shown = key if len(key) < 12 else f"{key[:8]}{'*' * 8}{key[-4:]}"
             message = (
                 f"Incorrect API key provided: {shown}. You can find your API key at "
@@ -102,9 +74,9 @@ def _spoilt(response: Response, fault: Fault) -> Response:
     if fault.malformed is not None:
         return _malformed(response, fault)
     if fault.status is not None:
-        kind, code, message = _FAULT_TYPES.get(fault.status, _SERVER_ERROR)
-        body = {"message": message, "type": kind, "param": None, "code": code, **fault.error}
-        response = jsonify({"error": body})
+        kind = "invalid_request_error" if fault.status < 500 else "server_error"
+        error = {"message": "A scripted fault.", "type": kind, "param": None}
+        response = jsonify({"error": {**error, "code": _CODES.get(fault.status), **fault.error}})
         response.status_code = fault.status
     response.headers.extend(dict(fault.headers))
     return response

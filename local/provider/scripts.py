@@ -5,11 +5,16 @@ import json
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass
 
-@dataclass(frozen=True)
+_STRICT = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, config=_STRICT)
 class Match:
     """Which request a script is for. All given conditions must hold; none matches everything.
 
@@ -34,7 +39,7 @@ class Match:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class Fault:
     """A fault of the HTTP exchange.
 
@@ -60,7 +65,7 @@ class Fault:
         return (self.status is not None or self.malformed is not None) and not self.processed
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class StreamFault:
     """What is wrong with a stream's events, for its first reader only.
 
@@ -73,7 +78,7 @@ class StreamFault:
     repeat: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class Answer:
     """What one response contains, in place of the test model's answer.
 
@@ -105,7 +110,7 @@ class Answer:
     stream: StreamFault | None = None
 
 
-@dataclass
+@dataclass(config=_STRICT)
 class Script:
     """A fault or an answer, for the next `times` matching requests (None: for all of them).
 

@@ -1,13 +1,12 @@
 """Running the fake provider: an HTTP server in this process, and the object that controls it."""
 
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 
 from local.http_server import HttpServer
 from local.provider.app import create_app
 from local.provider.control import ControlClient
-from local.provider.options import Limits, Options
 from local.provider.state import Provider
 
 
@@ -18,39 +17,25 @@ class FakeProvider:
     what happened. It ends with `stop()` or with its `with` block.
     """
 
-    def __init__(
-        self, *, key: str = "sk-local", port: int = 0, limits: Limits | None = None
-    ) -> None:
+    def __init__(self, *, key: str = "sk-local", port: int = 0) -> None:
         self.key = key
-        self._folder = tempfile.TemporaryDirectory(prefix="provider-")
-        options = Options((key,), Path(self._folder.name), limits or Limits())
-        self._provider = Provider(options)
-        self.control = ControlClient(self._provider)
-        try:
-            self._server = HttpServer(create_app(self._provider), port=port)
-            self._server.start()
-        except OSError:
-            self._close()
-            raise
-        self.base_url = f"http://127.0.0.1:{self._server.port}/v1"
+        with ExitStack() as opened:
+            folder = tempfile.TemporaryDirectory(prefix="provider-")
+            provider = Provider(key, Path(opened.enter_context(folder)))
+            server = HttpServer(create_app(provider), port=port)
+            opened.callback(server.stop)
+            opened.callback(provider.reset)
+            self._open = opened.pop_all()
+        server.start()
+        self.control = ControlClient(provider)
+        self.base_url = f"http://127.0.0.1:{server.port}/v1"
 
     def stop(self) -> None:
         """Stop serving and delete all bytes."""
-        self._provider.reset()
-        self._server.stop()
-        self._close()
+        self._open.close()
 
     def __enter__(self) -> "FakeProvider":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
-
-    def _close(self) -> None:
-        self._provider.close()
-        self._folder.cleanup()

@@ -1,14 +1,14 @@
 """Everything that one fake provider keeps."""
 
+from pathlib import Path
+
 from local.provider.account import Account
 from local.provider.checks import Json
 from local.provider.containers import Containers
 from local.provider.desk import HostedDesk
 from local.provider.files import FileStore
 from local.provider.gates import Gates
-from local.provider.options import Options
 from local.provider.responses.life import Life
-from local.provider.responses.outcome import Worker
 from local.provider.responses.record import StoredResponse
 from local.provider.responses.request import CreateRequest
 from local.provider.responses.store import ResponseStore
@@ -22,8 +22,8 @@ from local.provider.webhooks.endpoints import Endpoints
 class Provider(Account):
     """An account with its stores, the model and the scripts."""
 
-    def __init__(self, options: Options) -> None:
-        super().__init__(options)
+    def __init__(self, key: str, folder: Path) -> None:
+        super().__init__(key, folder)
         self.gates = Gates(self.changed)
         self.scripts = Scripts(self.changed)
         self.files: FileStore = FileStore(self)
@@ -33,24 +33,16 @@ class Provider(Account):
         self.responses: ResponseStore = ResponseStore(self)
         self.endpoints: Endpoints = Endpoints(self)
         self.deliveries: Deliveries = Deliveries(self, self.endpoints)
-        self.worker = Worker(self._desk)
-        self.life = Life(
-            self, self.responses, self.worker, self.gates, self.scripts, self._announce
-        )
+        self.life = Life(self, self.responses, self.gates, self.scripts, self._desk, self._announce)
 
     def reset(self, *, keep_endpoints: bool = False) -> None:
         """Empty the account; drop scripts and gates; restore clock and speeds."""
+        stores = (self.responses, self.containers, self.vector_stores, self.uploads, self.files)
         with self.changed:
-            self.timers.clear()
-            self.scripts.clear()
-            self.gates.clear()
-            for store in (self.responses, self.containers, self.vector_stores, self.uploads):
-                store.clear()
-            self.files.clear()
+            for part in (self.timers, self.scripts, self.gates, *stores, self.deliveries):
+                part.clear()
             if not keep_endpoints:
                 self.endpoints.clear()
-            self.deliveries.clear()
-            self.worker.cache.clear()
             self.clock.reset()
             self.speeds.reset()
             self.ledger.clear()
@@ -59,11 +51,6 @@ class Provider(Account):
         """Expire every object whose time is over."""
         for store in (self.files, self.uploads, self.containers, self.vector_stores):
             store.expire()
-
-    def close(self) -> None:
-        """Stop the timers and the deliveries."""
-        self.timers.clear()
-        self.deliveries.close()
 
     def _desk(self, request: CreateRequest, history: list[Json]) -> HostedDesk:
         return HostedDesk(request, history, self.files, self.containers, self.vector_stores)

@@ -1,95 +1,89 @@
-"""Reading requests, and the routes that all kinds of objects have."""
+"""Tables of the API's operations, and how their requests are read and their results rendered."""
 
 import mimetypes
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from flask import Blueprint, Request, Response, current_app, request, send_file
-from werkzeug.local import LocalProxy
+from flask import Blueprint, Response, current_app, request, send_file
 
-from local.provider.account import ApiObject
-from local.provider.checks import Json, check_type, page
+from local.provider.account import ApiObject, Objects
+from local.provider.checks import Json, Parameter, Parameters, check
 from local.provider.errors import bad_request, missing_parameter
+from local.provider.ids import hex_id
 
 if TYPE_CHECKING:
     from local.provider.state import Provider
 
+Operations = Mapping[str, Callable[..., Any] | tuple[Callable[..., Any], Parameters]]
+"""Functions by method and path, such as `POST /<store_id>/files`.
 
-def _current() -> "Provider":
-    return cast("Provider", current_app.extensions["provider"])
+A function gets the ids in its path by name. With a table of parameters, it also gets the checked
+`body`. It returns an API object, a list of which one page is sent, or what Flask takes.
+"""
 
-
-provider: "Provider" = LocalProxy(_current)  # type: ignore[assignment]
-"""The provider that the current request is for."""
-
-
-class DiskRequest(Request):
-    """A request whose uploaded files are written to the provider's folder as they arrive."""
-
-    def _get_file_stream(
-        self,
-        total_content_length: int | None,
-        content_type: str | None,
-        filename: str | None = None,
-        content_length: int | None = None,
-    ) -> IO[bytes]:
-        folder = _current().options.folder
-        return tempfile.NamedTemporaryFile(dir=folder, prefix="upload-", delete=False)
+_LIMIT = Parameter("an integer", least=1, most=10_000)
+_ORDER = Parameter("a string", choices=("asc", "desc"))
+_DEFAULT_LIMIT = 20
 
 
-def serve(routes: Blueprint, table: Mapping[str, Callable[..., Any]]) -> None:
-    """Add routes such as `POST /<store_id>/files`; an API object is returned rendered."""
-    for rule, function in table.items():
+def operations(url: str, of: "Callable[[Provider], Any]", table: Operations) -> Blueprint:
+    """Return routes that call the functions with what `of` returns of the request's provider."""
+    routes = Blueprint(url.replace("/", "_"), __name__, url_prefix=url)
+    for rule, entry in table.items():
         method, _, path = rule.partition(" ")
-        routes.add_url_rule(path, rule, _rendered(function), methods=[method])
-
-
-def object_routes(kind: str, url: str, store: str, *, lists: bool = True) -> Blueprint:
-    """Return routes that list, retrieve and delete the objects of `provider.{store}`."""
-
-    def objects() -> Any:
-        return getattr(_current(), store)
-
-    def deleted(object_id: str) -> Json:
-        objects().delete(object_id)
-        return {"id": object_id, "object": kind, "deleted": True}
-
-    routes = Blueprint(store, __name__, url_prefix=url)
-    serve(
-        routes,
-        {
-            "GET /<object_id>": lambda object_id: objects().get(object_id),
-            "DELETE /<object_id>": deleted,
-        },
-    )
-    if lists:
-        serve(routes, {"GET ": lambda: listed(objects().all())})
+        function, parameters = entry if isinstance(entry, tuple) else (entry, None)
+        routes.add_url_rule(path, rule, _view(of, function, parameters), methods=[method])
     return routes
 
 
-def listed(objects: Iterable[ApiObject]) -> Json:
-    """Return the page of objects that the request asks for."""
-    return page([each.rendered() for each in objects], request.args)
+def on_objects(store: type[Objects[Any]]) -> Operations:
+    """Return the operations that list, retrieve and delete the objects of a store."""
+    return {"GET ": store.all, "GET /<object_id>": store.get, "DELETE /<object_id>": store.delete}
 
 
-def _rendered(function: Callable[..., Any]) -> Callable[..., Any]:
-    def view(**arguments: str) -> Any:
-        made = function(**arguments)
+def _view(
+    of: "Callable[[Provider], Any]", function: Callable[..., Any], parameters: Parameters | None
+) -> Callable[..., Any]:
+    def view(**arguments: Any) -> Any:
+        if parameters is not None:
+            arguments["body"] = _json_body()
+            check(arguments["body"], parameters)
+        made = function(of(current_app.extensions["provider"]), **arguments)
+        if isinstance(made, list):
+            return page(made)
         return made.rendered() if isinstance(made, ApiObject) else made
 
     return view
 
 
-def json_body() -> Any:
+def page(objects: list[Any]) -> Json:
+    """Return the page that the request asks for, of objects that are given oldest first."""
+    items = [each.rendered() if isinstance(each, ApiObject) else each for each in objects]
+    limit = request.args.get("limit", _DEFAULT_LIMIT, int)
+    _LIMIT.check("limit", limit)
+    order = request.args.get("order", "desc")
+    _ORDER.check("order", order)
+    ordered = items if order == "asc" else items[::-1]
+    ids = [item["id"] for item in ordered]
+    if (after := request.args.get("after")) in ids:
+        ordered = ordered[ids.index(after) + 1 :]
+    elif (before := request.args.get("before")) in ids:
+        ordered = ordered[: ids.index(before)][-limit:]
+    shown = ordered[:limit]
+    return {
+        "object": "list",
+        "data": shown,
+        "first_id": shown[0]["id"] if shown else None,
+        "last_id": shown[-1]["id"] if shown else None,
+        "has_more": len(ordered) > limit,
+    }
+
+
+def _json_body() -> Any:
     """Return the request's JSON. Raises the API's 400 if it cannot be parsed."""
     body = request.get_data(cache=True)
-    if not body:
-        return {}
-    parsed = request.get_json(force=True, silent=True)
+    parsed = request.get_json(force=True, silent=True) if body else {}
     if parsed is None and body.strip() != b"null":
         raise bad_request(
             "We could not parse the JSON body of your request. (HINT: This likely means you "
@@ -99,55 +93,29 @@ def json_body() -> Any:
     return parsed
 
 
-def json_object() -> Json:
-    """Return the request's JSON object. Raises the API's 400 for other JSON."""
-    body = json_body()
-    check_type("body", body, "an object")
-    return cast(Json, body)
-
-
 def form_fields() -> Json:
     """Return a form's fields; `expires_after[seconds]` becomes a nested object."""
     fields: Json = {}
-    for name, value in request.form.items(multi=True):
+    for name, value in request.form.items():
         head, bracket, inner = name.partition("[")
-        if bracket and inner != "]":
+        if bracket:
             fields.setdefault(head, {})[inner.rstrip("]")] = value
-        elif bracket:
-            fields.setdefault(head, []).append(value)
         else:
             fields[name] = value
     return fields
 
 
-@dataclass
-class UploadedFile:
-    """A file of a multipart body on disk; it is removed after the request unless `taken`."""
+def uploaded(field: str) -> tuple[Path, str]:
+    """Write the file in a form's field to the provider's folder; return its path and its name.
 
-    path: Path
-    filename: str
-    taken: bool = False
-
-
-@contextmanager
-def uploaded(field: str) -> Iterator[UploadedFile]:
-    """Yield the file in a form's field. Raises the API's 400 without one."""
-    parts = list(request.files.items(multi=True))
-    paths = [Path(str(part.stream.name)) for _, part in parts]
-    for _, part in parts:
-        part.close()
-    kept: UploadedFile | None = None
-    try:
-        for (name, part), path in zip(parts, paths, strict=True):
-            if name == field and kept is None:
-                kept = UploadedFile(path, part.filename or "upload")
-        if kept is None:
-            raise missing_parameter(field)
-        yield kept
-    finally:
-        for path in paths:
-            if kept is None or not kept.taken or path != kept.path:
-                path.unlink(missing_ok=True)
+    Raises the API's 400 without a file.
+    """
+    part = request.files.get(field)
+    if part is None:
+        raise missing_parameter(field)
+    path = cast("Provider", current_app.extensions["provider"]).folder / hex_id("bytes")
+    part.save(path)
+    return path, part.filename or "upload"
 
 
 def sent(path: Path, filename: str) -> Response:

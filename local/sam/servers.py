@@ -62,7 +62,11 @@ class SamServer:
         self.url = f"http://{LOOPBACK}:{port}"
         with log.open("a") as written:
             self._process = subprocess.Popen(
-                command, env=environment, stdout=written, stderr=subprocess.STDOUT
+                command,
+                env=environment,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # `stop` ends it; an interrupt in the terminal does not
             )
         self._await(port, log)
 
@@ -79,10 +83,15 @@ class SamServer:
         raise SamFailedError(log.read_text())
 
     def stop(self) -> None:
-        """Sends SIGTERM, at which SAM removes its containers."""
-        if self._process.poll() is None:
-            self._process.terminate()
+        """Sends SIGTERM, at which SAM removes its containers; kills it if that takes too long."""
+        if self._process.poll() is not None:
+            return
+        self._process.terminate()
+        try:
             self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 def free_port() -> int:

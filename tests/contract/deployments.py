@@ -12,10 +12,10 @@ from samtranslator.translator.arn_generator import ArnGenerator
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
-from local.aws.intrinsics import Conditions, substitute
 from operate import parameters
 from operate.release import digest
 from tests.contract.conftest import ROOT
+from tests.contract.intrinsics import Conditions, substitute
 
 ACCOUNT = "123456789012"
 PARTITIONS = {"cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov"}

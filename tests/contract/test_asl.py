@@ -6,9 +6,11 @@ from typing import Any
 from understudy import errors
 from understudy.domain.runs import RunStatus
 
+from functions.submit_tool_outputs.callback import STATE_SECONDS, WaitError
 from tests.contract.conftest import ROOT
 
 ENDS = {"RunCancelled", "RunExpired", "RunFailed", "EndedOutside", "RunNotClosed"}
+TIMEOUT = "States.Timeout"
 AWS_ERRORS = ("States.", "Lambda.", "DynamoDb.", "DynamoDB.", "Sandbox.", "Runtime.")
 
 
@@ -31,6 +33,13 @@ def states_of(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def tasks_of(machine: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """Yields all Task states."""
     return [(name, state) for name, state in states_of(machine) if state["Type"] == "Task"]
+
+
+def function_of(task: dict[str, Any]) -> str | None:
+    """Returns the substitution for the function that a Task invokes; None for a service call."""
+    invoked = task["Arguments"] if "lambda:invoke" in task["Resource"] else task
+    name: str = invoked.get("FunctionName") or invoked.get("Resource", "")
+    return name if name.startswith("${") else None
 
 
 def targets_of(state: dict[str, Any]) -> set[str]:
@@ -83,19 +92,64 @@ def test_every_task_has_timeout_retry_and_catch(machine: dict[str, Any]) -> None
 
 
 def test_tasks_of_one_kind_share_a_retry(machine: dict[str, Any]) -> None:
-    """The functions of the run share one Retry, the two waits another."""
-    outer = [(name, task) for name, task in tasks_of(machine) if name in machine["States"]]
-    functions = [task["Retry"] for _, task in outer if task["Resource"].startswith("${")]
-    doorbells = [task["Retry"] for _, task in outer if not task["Resource"].startswith("${")]
+    """The run's functions share one Retry, the two states of tools another, the waits a third."""
+    kinds: dict[str, list[Any]] = {"run": [], "tool": [], "wait": []}
+    submitting = machine["States"]["SubmitToolOutputs"]
+    for _, task in tasks_of(machine):
+        function = function_of(task)
+        kind = "wait" if function is None else "tool" if "ExecuteTool" in function else "run"
+        if task is not submitting:
+            kinds[kind].append(task["Retry"])
 
-    assert all(retry == functions[0] for retry in functions)
-    assert all(retry == doorbells[0] for retry in doorbells)
-    for retrier in [*functions[0], *doorbells[0]]:
+    for retries in kinds.values():
+        assert len(retries) > 1
+        assert all(retry == retries[0] for retry in retries)
+    assert submitting["Retry"] == [_without_timeout(rule) for rule in kinds["run"][0]]
+    for retrier in [rule for retries in kinds.values() for rule in retries[0]]:
         if retrier["MaxAttempts"] == 0:  # says what is not retried
             continue
         assert retrier["JitterStrategy"] == "FULL"
-        assert retrier["MaxDelaySeconds"] <= 60
+        assert retrier.get("MaxDelaySeconds", 0) <= 60
         assert "States.ALL" not in retrier["ErrorEquals"], "a refusal must not be retried"
+
+
+def _without_timeout(rule: dict[str, Any]) -> dict[str, Any]:
+    """Returns the Retry rule of a state whose timeout ends a wait."""
+    return {**rule, "ErrorEquals": [each for each in rule["ErrorEquals"] if each != TIMEOUT]}
+
+
+def test_functions_of_the_run_share_their_catch(machine: dict[str, Any]) -> None:
+    """Functions that ask the provider for a response go to the fallback, others to CancelRun."""
+    asking = ["CreateRun", "CheckStatus", "SubmitToolOutputs"]
+    shared = machine["States"]["CreateRun"]["Catch"]
+
+    for name in asking:
+        assert machine["States"][name]["Catch"][-len(shared) :] == shared, name
+
+
+def test_single_call_is_executed_like_one_of_several(machine: dict[str, Any]) -> None:
+    """ExecuteTool and the state in the Map differ only in what follows."""
+    alone = machine["States"]["ExecuteTool"]
+    several = machine["States"]["ExecuteTools"]
+    [name] = [n for n in several["ItemProcessor"]["States"] if n != "ToolFailed"]
+    each = several["ItemProcessor"]["States"][name]
+
+    assert several["ItemSelector"].keys() == alone["Arguments"].keys()
+    for field in ("Type", "Resource", "TimeoutSeconds", "Retry"):
+        assert each[field] == alone[field], field
+
+
+def test_wait_of_submit_tool_outputs_matches_its_function(machine: dict[str, Any]) -> None:
+    """The function compares its wait with the state's timeout, and ends the wait with errors."""
+    state = machine["States"]["SubmitToolOutputs"]
+    caught = {name: rule["Next"] for rule in state["Catch"] for name in rule["ErrorEquals"]}
+
+    assert state["TimeoutSeconds"] == STATE_SECONDS
+    assert {error: caught.get(error) for error in WaitError} == {
+        WaitError.BACK_OFF: "Wait",
+        WaitError.NOTHING_TO_AWAIT: "Branch",
+        WaitError.WAKE_PENDING: "CheckStatus",
+    }
 
 
 def test_branch_handles_all_nine_statuses(machine: dict[str, Any]) -> None:
@@ -106,18 +160,20 @@ def test_branch_handles_all_nine_statuses(machine: dict[str, Any]) -> None:
 
 
 def test_every_error_name_exists(machine: dict[str, Any]) -> None:
-    """In errors.py or on AWS; a misspelt name would match nothing."""
+    """In errors.py, on AWS or sent with a token; a misspelt name would match nothing."""
     for name, state in states_of(machine):
         for rule in [*state.get("Retry", []), *state.get("Catch", [])]:
             for error in rule["ErrorEquals"]:
-                assert error.startswith(AWS_ERRORS) or hasattr(errors, error), (name, error)
+                known = hasattr(errors, error) or error in set(WaitError)
+                assert error.startswith(AWS_ERRORS) or known, (name, error)
 
 
 def test_machine_data_is_ids_and_small_values(machine: dict[str, Any]) -> None:
     """Functions receive the execution's ids and the progress only."""
     for name, task in tasks_of(machine):
-        if name in machine["States"] and task["Resource"].startswith("${"):
-            assert task["Arguments"].keys() <= {"run", "progress"}, name
+        if name in machine["States"] and function_of(task):
+            given = task["Arguments"].get("Payload", task["Arguments"])
+            assert given.keys() <= {"run", "progress", "call_id", "task_token"}, name
 
 
 def test_substitutions_match_placeholders(template: dict[str, Any]) -> None:
@@ -127,6 +183,16 @@ def test_substitutions_match_placeholders(template: dict[str, Any]) -> None:
 
     used = {part.split("}")[0] for part in text.split("${")[1:]}
     assert used == supplied["DefinitionSubstitutions"].keys()
+
+
+def test_function_may_end_the_wait_of_this_machine(template: dict[str, Any]) -> None:
+    """Its role names the machine, because a reference would be a circular dependency."""
+    resources = template["Resources"]
+    name = resources["RunLifecycleStateMachine"]["Properties"]["Name"]["Fn::Sub"]
+    [policy] = resources["SubmitToolOutputsFunction"]["Properties"]["Policies"]
+    [right] = [each for each in policy["Statement"] if "states:SendTaskFailure" in each["Action"]]
+
+    assert right["Resource"]["Fn::Sub"].rpartition(":stateMachine:")[2] == name
 
 
 def test_no_anchors(machine: dict[str, Any]) -> None:

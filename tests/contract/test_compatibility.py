@@ -7,12 +7,13 @@ from typing import get_type_hints
 import pytest
 from understudy.http.app import make_app
 from understudy.http.openapi.document import OPERATIONS, document
-from understudy.http.operations import Operation, conversations, files
+from understudy.http.operations import Operation, conversations, files, forwarded
 from understudy.http.request import Request
 from understudy.http.routes import Routes, matched
 
 from functions.api.app import ROUTES as API_ROUTES
 from functions.files.app import ROUTES as FILE_ROUTES
+from functions.forward_request.routes import route as forwarded_routes
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "compatibility.md"
@@ -52,7 +53,11 @@ def test_what_is_added_says_so_in_its_summary() -> None:
 
 def test_route_functions_match_the_table() -> None:
     """In the parameters of the path, and the object of the response."""
-    served = ((conversations.OPERATIONS, API_ROUTES), (files.OPERATIONS, FILE_ROUTES))
+    served = (
+        (conversations.OPERATIONS, API_ROUTES),
+        (files.OPERATIONS, FILE_ROUTES),
+        (forwarded.OPERATIONS, [forwarded_routes]),
+    )
     checked = 0
     for operations, routes in served:
         for operation, function in matched(operations, routes):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.contract.conftest import ROOT
-from tests.contract.test_asl import tasks_of
+from tests.contract.test_asl import function_of, tasks_of
 
 
 def folder_of(state: str) -> str:
@@ -21,10 +21,10 @@ def test_each_task_has_one_name_from_state_to_test(
         "DefinitionSubstitutions"
     ]
     for state, task in tasks_of(machine):
-        if not task["Resource"].startswith("${"):
+        if function_of(task) is None or state not in machine["States"]:
             continue
         folder = folder_of(state)
-        assert task["Resource"] == f"${{{state}FunctionArn}}"
+        assert function_of(task) == f"${{{state}FunctionArn}}"
         assert substitutions[f"{state}FunctionArn"] == {"Ref": f"{state}Function.Alias"}
         assert functions[f"{state}Function"]["Handler"] == f"{folder}.app.handler"
         assert (ROOT / "functions" / folder / "app.py").is_file()
@@ -53,7 +53,11 @@ def test_states_and_resources_are_in_the_same_order(
     machine: dict[str, Any], functions: dict[str, Any]
 ) -> None:
     """Template and state machine name the steps in the same order."""
-    states = [state for state, task in tasks_of(machine) if task["Resource"].startswith("${")]
+    states = [
+        state
+        for state, task in tasks_of(machine)
+        if function_of(task) and state in machine["States"]
+    ]
     in_template = [name.removesuffix("Function") for name in functions]
 
     assert states == [name for name in in_template if name in states]

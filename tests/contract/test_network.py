@@ -102,7 +102,7 @@ def test_browsers_may_call_the_api_from_allowed_origins_only() -> None:
         for name, each in functions.items()
         if "ALLOWED_ORIGINS" in each["Environment"]["Variables"]
     }
-    behind = {"ApiFunction", "FilesFunction", "StreamRunFunction"}
+    behind = {"ApiFunction", "FilesFunction", "StreamRunFunction", "ForwardRequestFunction"}
     assert allowed == dict.fromkeys(behind, given)
     for path, methods in definition(default_resources())["paths"].items():
         assert path.startswith("/webhooks/") or "x-amazon-apigateway-any-method" in methods, path
@@ -130,6 +130,8 @@ def test_runs_are_streamed() -> None:
                 assert integration["timeoutInMillis"] == 900_000, path
                 assert "2021-11-15" in uri, path
                 assert "StreamRunFunctionAliaslive}/response-streaming-invocations" in uri, path
+            elif "ForwardRequestFunction" in uri:
+                assert integration["responseTransferMode"] == "STREAM", path
             else:
                 assert "responseTransferMode" not in integration, path
                 assert uri.count("/2015-03-31/") == 1, path
@@ -137,15 +139,16 @@ def test_runs_are_streamed() -> None:
     assert named >= STREAMING
 
 
-def test_streaming_function_may_run_as_long_as_its_route() -> None:
-    function = of_type(default_resources(), "AWS::Lambda::Function")["StreamRunFunction"]
+@pytest.mark.parametrize("name", ["StreamRunFunction", "ForwardRequestFunction"])
+def test_streaming_function_may_run_as_long_as_its_route(name: str) -> None:
+    function = of_type(default_resources(), "AWS::Lambda::Function")[name]
 
     assert function["Timeout"] == 900
     assert "VpcConfig" not in function  # a function in a VPC cannot stream
 
 
 def test_every_path_between_routes_serves_requests() -> None:
-    """A path that only has routes below it would be an unknown route."""
+    """A path that only has routes below it is an unknown route."""
     paths = set(definition(default_resources())["paths"])
     between = {
         "/".join(segments[:length])
@@ -153,7 +156,7 @@ def test_every_path_between_routes_serves_requests() -> None:
         for length in range(2, len(segments))
     }
 
-    assert between - paths == {"/webhooks"}
+    assert between - paths == {"/webhooks", "/chat", "/images", "/audio"}
     for path in paths:
         if path.endswith("}") and not path.endswith("+}"):
             assert f"{path}/{{proxy+}}" in paths

@@ -12,7 +12,7 @@ SNAP_START_STORAGE_MB = 512
 
 API_GATEWAY_SECONDS = 29
 
-WITH_OWN_RUNTIME = {"StreamRunFunction"}
+WITH_OWN_RUNTIME = {"StreamRunFunction", "ForwardRequestFunction"}
 """SnapStart needs a part of the runtime that theirs does not have."""
 
 

@@ -25,7 +25,7 @@ from local.stack import Stack
 from tests.e2e.bucket import CSV
 from tests.e2e.conversations import ended
 
-SERVED = ("ApiFunction", "FilesFunction", "StreamRunFunction")
+SERVED = ("ApiFunction", "FilesFunction", "StreamRunFunction", "ForwardRequestFunction")
 HOST = "127.0.0.1"
 KEY_ID = "one"
 
@@ -157,6 +157,7 @@ def test_a_token_opens_files_and_assistants(stack: Stack, client: OpenAI, issuer
         assert ada.beta.assistants.retrieve(assistant.id) == assistant
         run = ada.beta.threads.create_and_run(assistant_id=assistant.id)
         assert ended(ada, run).status == "completed"
+        assert ada.embeddings.create(model="text-embedding-3-small", input="x").data
 
     wrong = issuer.token(audience="another")
     with OpenAI(base_url=stack.base_url, api_key=wrong, max_retries=0) as refused:

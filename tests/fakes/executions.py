@@ -10,6 +10,7 @@ class RecordedExecutions:
         self.started: list[str] = []
         self.woken: list[str] = []
         self.waiting: set[str] = set()
+        self.failed: list[tuple[str, str, str]] = []
 
     def start(self, run: Run) -> None:
         self.started.append(run.id)
@@ -20,3 +21,6 @@ class RecordedExecutions:
             self.waiting.remove(task_token)
             return True
         return False
+
+    def fail_wait(self, task_token: str, error: str, cause: str) -> None:
+        self.failed.append((task_token, error, cause))

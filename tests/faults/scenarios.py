@@ -1,6 +1,6 @@
-"""The scenarios of runs: without tools, with tools of all kinds, cancelled, held up.
+"""The scenarios of runs: without tools, with tools of all kinds, cancelled, rate limited.
 
-Those of files are in `file_scenarios.py`; what a scenario is, in `scene.py`.
+Those of files are in `file_scenarios.py`; `scene.py` defines a scenario.
 """
 
 from understudy.adapters.dynamodb import keys
@@ -17,12 +17,12 @@ MEETING = {"name": "book_meeting", "arguments": {}}
 
 
 def asks_client(driver: Driver, thread_id: str) -> bool:
-    """Whether the thread's run waits for the outputs of a client."""
+    """Returns whether the thread's run waits for outputs of its client."""
     return run_of(driver, thread_id).get("run_status") == "requires_action"
 
 
 def await_client(driver: Driver, thread_id: str) -> None:
-    """Lets time pass until the run asks for something; it may have to be started first."""
+    """Lets time pass until the run waits for its client; starts the run if its start was lost."""
     driver.settle(until=lambda: asks_client(driver, thread_id))
     if not asks_client(driver, thread_id):
         driver.sweep(thread_id, 120)
@@ -62,7 +62,7 @@ def client_tools(driver: Driver, thread_id: str) -> None:
 
 
 def check_invoice(driver: Driver, thread_id: str) -> None:
-    """A tool with side effects ran at most once for its call, and was answered."""
+    """Checks that a tool with side effects ran at most once for each call."""
     assert driver.stack.aws.runtime is not None
     logs = driver.stack.aws.runtime.logs("ExecuteToolFunction")
     for call in driver.table.query(keys.tool_calls_of("local", run_of(driver, thread_id)["id"])):
@@ -101,7 +101,7 @@ def cancel_during_tools(driver: Driver, thread_id: str) -> None:
 
 
 def is_waiting(driver: Driver, thread_id: str) -> bool:
-    """Whether the task token of the thread's run is stored."""
+    """Returns whether the task token of the thread's run is stored."""
     run = run_of(driver, thread_id)
     wait = driver.table.get(keys.wait(str(run.get("response_id", run.get("id")))))
     return wait is not None and "task_token" in wait
@@ -123,6 +123,16 @@ def early_webhook(driver: Driver, thread_id: str) -> None:
     start(driver, thread_id)
 
 
+@scenario(responses=2)
+def early_webhook_after_tools(driver: Driver, thread_id: str) -> None:
+    """Both webhooks arrive before a state waits for them, the second before SubmitToolOutputs."""
+    driver.control.set_deliveries(hold=False)
+    driver.control.script_answer(calls=[SCHEMA])
+    for function in ("CreateRunFunction", "SubmitToolOutputsFunction"):
+        driver.gates.after(function, "UpdateItem", driver.control.wait_until_idle)
+    start(driver, thread_id)
+
+
 @scenario()
 def rate_limited(driver: Driver, thread_id: str) -> None:
     driver.control.script_fault(
@@ -133,6 +143,6 @@ def rate_limited(driver: Driver, thread_id: str) -> None:
 
 @scenario(responses=2)
 def second_try(driver: Driver, thread_id: str) -> None:
-    error = {"code": "server_error", "message": "The model is out of breath."}
+    error = {"code": "server_error", "message": "The model is overloaded."}
     driver.control.script_answer(status="failed", error=error)
     start(driver, thread_id)

@@ -24,7 +24,8 @@ from local.stack import ROOT
 
 RECORDED = Path(__file__).parent / "recorded"
 DEFINITION = ROOT / "statemachine" / "run_lifecycle.asl.yaml"
-IDS = re.compile(r"\b(thread|run|call)_[0-9A-Za-z]{6,}")
+IDS = re.compile(r"\b(thread|run|call|resp)_[0-9A-Za-z]{6,}")
+TOKEN = re.compile(r'("task_token": ")[^"]+')
 NUMBERS = re.compile(r'("(?:checks|round|delay_seconds)": )\d+')
 
 _lock = threading.Lock()
@@ -36,7 +37,7 @@ def keep(function: str, payload: bytes, outcome: Outcome) -> None:
     if outcome.error is not None:
         return
     named = json.dumps({"input": json.loads(payload), "result": json.loads(outcome.payload)})
-    told = IDS.sub(r"\1_00000000example", named)
+    told = TOKEN.sub(r"\1example-token", IDS.sub(r"\1_00000000example", named))
     shape = NUMBERS.sub(r"\g<1>0", told)
     name = function.rpartition(":function:")[2].partition(":")[0].rpartition("-")[2]
     with _lock:

@@ -49,7 +49,8 @@ def test_server_side_tools_run_in_parallel(
 
     path = paths.of(run.id)
 
-    assert path.count("ExecuteTool") == 3
+    assert (path.count("ExecuteTools"), path.count("ExecuteEachTool")) == (1, 3)
+    assert "ExecuteTool" not in path
     assert "AwaitClient" not in path
     assert now(client, run).status == "completed"
 

@@ -23,9 +23,9 @@ MAX_ROUNDS = 50
 SLEEPS = {"Wait", "AwaitClient"}
 ASKS = {"CreateRun", "SubmitToolOutputs"}
 
-ONE_LOOK = ["Wait", "CheckStatus", "Branch"]
-ONE_LOOK_FOR_THE_CLIENT = ["AwaitClient", "SubmitToolOutputs", "Submitted", "Branch"]
-ONE_ROUND = ["ExecuteTools", "SubmitToolOutputs", "Submitted", "Branch"]
+ONE_CHECK = ["Wait", "CheckStatus", "Branch"]
+ONE_CHECK_FOR_THE_CLIENT = ["AwaitClient", "SubmitToolOutputs", "Branch"]
+ONE_ROUND = ["ExecuteTools", "SubmitToolOutputs", "CheckStatus", "Branch"]
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def events_of(state: dict[str, Any]) -> int:
             return 5
         case "Choice" | "Pass" | "Succeed" | "Fail":
             return 2
-    raise AssertionError(f"how many events does a {state['Type']} make?")
+    raise AssertionError(f"no number of events is known for a {state['Type']}")
 
 
 def cycles(states: dict[str, Any]) -> Iterator[list[str]]:
@@ -71,9 +71,9 @@ def cycles(states: dict[str, Any]) -> Iterator[list[str]]:
         yield from walk([name])
 
 
-def most_looks() -> int:
+def most_checks() -> int:
     """Returns how often a run can be checked with the shortest delays."""
-    age, looks = 0.0, 0
+    age, checks = 0.0, 0
     while age <= MAX_DEADLINE:
         remaining = MAX_DEADLINE - age
         age += min(
@@ -81,8 +81,8 @@ def most_looks() -> int:
             next_delay(0, webhooks=True, age=age, remaining=remaining),
             client_delay(age=age, remaining=remaining),
         )
-        looks += 1
-    return looks
+        checks += 1
+    return checks
 
 
 def test_every_loop_sleeps_or_creates_a_response(states: dict[str, Any]) -> None:
@@ -94,7 +94,7 @@ def test_every_loop_sleeps_or_creates_a_response(states: dict[str, Any]) -> None
         assert (SLEEPS | ASKS) & set(loop), f"nothing bounds {loop}"
 
 
-@pytest.mark.parametrize("way", [ONE_LOOK, ONE_LOOK_FOR_THE_CLIENT, ONE_ROUND])
+@pytest.mark.parametrize("way", [ONE_CHECK, ONE_CHECK_FOR_THE_CLIENT, ONE_ROUND])
 def test_counted_paths_are_in_the_definition(states: dict[str, Any], way: list[str]) -> None:
     """The bound is about the current definition."""
     for one, following in pairwise(way):
@@ -108,12 +108,12 @@ def test_longest_execution_stays_below_the_history_limit(states: dict[str, Any])
         return sum(events_of(states[name]) for name in way)
 
     one_call = sum(map(events_of, states["ExecuteTools"]["ItemProcessor"]["States"].values())) + 2
-    look = max(cost(ONE_LOOK), cost(ONE_LOOK_FOR_THE_CLIENT))
+    check = max(cost(ONE_CHECK), cost(ONE_CHECK_FOR_THE_CLIENT))
     once = cost([name for name in states if name not in SLEEPS])
     worst = (
-        most_looks() * look
-        + MAX_ROUNDS * (cost(ONE_ROUND) + cost(ONE_LOOK))
-        + MAX_REFUSALS * cost(["CreateRun", "Submitted"])
+        most_checks() * check
+        + MAX_ROUNDS * (cost(ONE_ROUND) + cost(ONE_CHECK))
+        + MAX_REFUSALS * cost(["SubmitToolOutputs", "Wait", "CheckStatus", "Branch"])
         + MAX_CALLS_OF_RUN * one_call
         + once
     )

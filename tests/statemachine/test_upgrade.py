@@ -18,7 +18,7 @@ from jsonata import jsonata
 from understudy.runs.progress import Progress, RunRef
 
 from local.stack import ROOT
-from tests.contract.test_asl import states_of
+from tests.contract.test_asl import function_of, tasks_of
 from tests.contract.test_names import folder_of
 from tests.statemachine.record_release import DEFINITION, RECORDED
 
@@ -98,9 +98,9 @@ def test_current_results_have_all_fields_of_earlier_releases(release: Path) -> N
 def test_functions_of_earlier_releases_still_exist(release: Path, template: dict[str, Any]) -> None:
     """A function that left the definition stays deployed until its last execution has ended."""
     called = {
-        state["Resource"].removeprefix("${").removesuffix("FunctionArn}")
-        for _, state in states_of(machine_of(release / DEFINITION.name))
-        if state["Type"] == "Task" and state["Resource"].startswith("${")
+        function.removeprefix("${").removesuffix("FunctionArn}")
+        for _, task in tasks_of(machine_of(release / DEFINITION.name))
+        if (function := function_of(task))
     }
 
     assert {f"{name}Function" for name in called} <= template["Resources"].keys()

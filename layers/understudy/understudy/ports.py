@@ -26,6 +26,9 @@ class Executions(Protocol):
         """Wakes the task that waits with this token; returns False if none does."""
         ...
 
+    def fail_wait(self, task_token: str, error: str, cause: str) -> None:
+        """Fails the task that waits with this token; does nothing if none does."""
+
 
 class Provider(Protocol):
     """The provider's responses."""

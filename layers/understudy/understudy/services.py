@@ -7,6 +7,7 @@ from understudy.adapters.assembly import Adapters
 from understudy.settings import settings
 
 if TYPE_CHECKING:
+    from understudy.adapters.dynamodb.owned_responses import OwnedResponses
     from understudy.drops.admit import DropAdmission
     from understudy.drops.report import DropReports
     from understudy.files.attach import Attachments
@@ -89,6 +90,12 @@ class Services(Adapters):
         from understudy.runs.tool_calls import ToolExecutor
 
         return ToolExecutor(self.tools, self.tool_calls, lambda: self.side_effects)
+
+    @cached_property
+    def owned_responses(self) -> "OwnedResponses":
+        from understudy.adapters.dynamodb.owned_responses import OwnedResponses
+
+        return OwnedResponses(self.table)
 
     @cached_property
     def run_ender(self) -> "RunEnder":

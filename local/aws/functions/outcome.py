@@ -15,14 +15,12 @@ class Outcome:
     """The handler's result as JSON, or an object with errorType, errorMessage and stackTrace."""
     error: str | None
     """None, or "Unhandled": the value of the header X-Amz-Function-Error."""
-    duration_ms: float
-    cold: bool
 
 
-def failure(kind: str, message: str, duration_ms: float, cold: bool) -> Outcome:
+def failure(kind: str, message: str) -> Outcome:
     """Returns the outcome of an invocation whose process died or timed out."""
     payload = json.dumps({"errorType": kind, "errorMessage": message}).encode()
-    return Outcome(payload, "Unhandled", duration_ms, cold)
+    return Outcome(payload, "Unhandled")
 
 
 class InvokeError(Exception):

@@ -1,6 +1,5 @@
 """Runs functions at another Lambda endpoint, such as `sam local start-lambda`."""
 
-import time
 from collections.abc import Iterator
 
 from botocore.config import Config
@@ -28,16 +27,13 @@ class RemoteFunctions:
     def invoke(self, function: str, payload: bytes) -> Outcome:
         """Runs a function; raises InvokeError when the endpoint responds with an error."""
         name = self.table.find(function).name
-        started = time.monotonic()
         try:
             answer = self._client.invoke(FunctionName=name, Payload=payload)
         except ClientError as error:
             details, http = error.response["Error"], error.response["ResponseMetadata"]
             status = http["HTTPStatusCode"]
             raise InvokeError(details["Code"], details.get("Message", ""), status) from error
-        body = answer["Payload"].read()
-        duration_ms = (time.monotonic() - started) * 1000
-        return Outcome(body, answer.get("FunctionError"), duration_ms, False)
+        return Outcome(answer["Payload"].read(), answer.get("FunctionError"))
 
     def stream(self, function: str, payload: bytes) -> Iterator[bytes]:
         """Yields the whole response of a streaming function at once: `sam local` cannot stream.

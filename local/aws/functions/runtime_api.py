@@ -5,14 +5,17 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from werkzeug.serving import DechunkedInput
+
 from local.aws.functions.outcome import FunctionFailedError
+from local.http_server import HOST, HttpServer
 
 _NEXT = "/2018-06-01/runtime/invocation/next"
 _INVOCATION = "/2018-06-01/runtime/invocation/"
+_ERROR_TYPE = "lambda-runtime-function-error-type"
 _MAX_WAITING = 64
 _CHECK_SECONDS = 0.5
 
@@ -71,19 +74,18 @@ class Invocation:
 
 
 class RuntimeApi:
-    """The server that a runtime takes its invocations from."""
+    """The server that a runtime takes its invocations from, one after the other."""
 
     def __init__(self) -> None:
         self._waiting: queue.Queue[Invocation | None] = queue.Queue()
         self._running: Invocation | None = None
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.api = self
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._server = HttpServer(self._answer)
+        self._server.start()
 
     @property
     def address(self) -> str:
         """The value of AWS_LAMBDA_RUNTIME_API."""
-        return f"127.0.0.1:{self._server.server_address[1]}"
+        return f"{HOST}:{self._server.port}"
 
     def start(self, invocation: Invocation) -> None:
         """Hands an invocation to the runtime. There must be no other one."""
@@ -95,91 +97,52 @@ class RuntimeApi:
         if self._running is not None:
             self._running.end(problem)
 
-    def next(self) -> Invocation | None:
-        """Waits for an invocation; None when the server is closed."""
-        return self._waiting.get()
-
-    def running(self, request_id: str) -> Invocation | None:
-        """Returns the running invocation if it has this id."""
-        found = self._running
-        return found if found is not None and found.request_id == request_id else None
-
     def close(self) -> None:
         """Stops the server."""
         self._waiting.put(None)
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.stop(grace_seconds=0)
 
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    api: RuntimeApi
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-
-    def do_GET(self) -> None:
-        """Answers `next`, as soon as there is an invocation."""
-        invocation = self.server.api.next() if self.path == _NEXT else None
-        if invocation is None:
-            self._answer(404)
-            return
-        self._answer(200, invocation.payload, invocation.headers)
-
-    def do_POST(self) -> None:
-        """Takes a response or an error of the running invocation, or of the runtime's start."""
-        request_id, _, what = self.path.removeprefix(_INVOCATION).partition("/")
-        invocation = self.server.api.running(request_id)
-        if invocation is None or what not in ("response", "error"):
-            self._answer(202 if self._read_all() is not None else 400)
+    def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answers `next` when there is an invocation, and takes responses and errors."""
+        path, body = environ["PATH_INFO"], environ["wsgi.input"]
+        if path == _NEXT:
+            return self._next(start_response)
+        request_id, _, what = path.removeprefix(_INVOCATION).partition("/")
+        invocation = self._running
+        if invocation is None or invocation.request_id != request_id:
+            body.read()  # an error of the runtime's start
         elif what == "error":
-            invocation.end(self._read_all().decode("utf-8", "replace"))
-            self._answer(202)
+            invocation.end(body.read().decode("utf-8", "replace"))
         else:
-            self._take_response(invocation)
+            _take_response(invocation, body)
+        start_response("202 Accepted", [])
+        return [b""]
 
-    def _take_response(self, invocation: Invocation) -> None:
-        problem = None
-        try:
-            for data in self._chunks():
-                invocation.put(data)
-            trailers = self._trailers()
-            problem = trailers.get("lambda-runtime-function-error-type")
-        except (ConnectionError, ValueError):
-            invocation.end("Runtime.TruncatedResponse")
-            self.close_connection = True
-            return
-        self._answer(202)
-        invocation.end(problem)
+    def _next(self, start_response: Any) -> Iterable[bytes]:
+        invocation = self._waiting.get()
+        if invocation is None:
+            start_response("410 Gone", [])
+            return [b""]
+        start_response("200 OK", list(invocation.headers.items()))
+        return [invocation.payload]
 
-    def _read_all(self) -> bytes:
-        return self.rfile.read(int(self.headers.get("content-length") or 0))
 
-    def _chunks(self) -> Iterator[bytes]:
-        """Yields each chunk of a chunked body when it has arrived."""
-        while size := int(self.rfile.readline().strip(), 16):
-            data = self.rfile.read(size + 2)
+def _take_response(invocation: Invocation, body: DechunkedInput) -> None:
+    """Passes on each chunk when it has arrived; a trailer says whether the function failed."""
+    wire = body._rfile
+    try:
+        while size := body.read_chunk_len():
+            data = wire.read(size + 2)
             if len(data) < size + 2:
                 raise ConnectionResetError("the runtime ended in the middle of a chunk")
-            yield data[:size]
-
-    def _trailers(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        while line := self.rfile.readline().strip().decode("latin-1"):
-            name, _, value = line.partition(":")
-            found[name.lower()] = value.strip()
-        return found
-
-    def _answer(self, status: int, body: bytes = b"", headers: Mapping[str, str] = {}) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-        self.wfile.flush()
-
-    def log_message(self, *_: Any) -> None:
-        """Logs nothing."""
+            invocation.put(data[:size])
+    except OSError as error:
+        invocation.end("Runtime.TruncatedResponse")
+        raise ConnectionResetError from error
+    problem = None
+    while line := wire.readline().strip().decode("latin-1"):
+        name, _, value = line.partition(":")
+        if name.lower() == _ERROR_TYPE:
+            problem = value.strip()
+    body._done = True
+    invocation.end(problem)

@@ -54,13 +54,10 @@ class StreamingWorker(Worker):
 
     def invoke(self, payload: bytes, timeout_seconds: float) -> Outcome:
         """Runs the handler and returns everything that it streams."""
-        cold, self._cold = self._cold, False
-        started = time.monotonic()
         try:
-            body = b"".join(self.stream(payload, timeout_seconds, lambda: None))
+            return Outcome(b"".join(self.stream(payload, timeout_seconds, lambda: None)), None)
         except FunctionFailedError as error:
-            return failure(str(error), str(error), _since(started), cold)
-        return Outcome(body, None, _since(started), cold)
+            return failure(str(error), str(error))
 
     def close(self) -> None:
         """Kills the process and stops the Runtime API."""
@@ -80,7 +77,3 @@ class StreamingWorker(Worker):
         finally:
             self.alive = False
             self._api.fail("Runtime.ExitError")
-
-
-def _since(started: float) -> float:
-    return (time.monotonic() - started) * 1000

@@ -29,7 +29,6 @@ class Worker:
         self.alive = True
         self._function = function
         self._log = log
-        self._cold = True
         self._killing = threading.Lock()
         environment = _environment(function, number, endpoint, code)
         settings = {
@@ -56,24 +55,20 @@ class Worker:
 
     def invoke(self, payload: bytes, timeout_seconds: float) -> Outcome:
         """Runs the handler; kills the process when it takes longer than its timeout."""
-        cold, self._cold = self._cold, False
         request_id = str(uuid.uuid4())
-        started = time.monotonic()
-        answer = self._exchange(payload, request_id, timeout_seconds)
-        duration_ms = (time.monotonic() - started) * 1000
-        if answer is not None:
-            header, body = answer
-            return Outcome(body, header["error"], duration_ms, cold)
-        if duration_ms >= timeout_seconds * 1000:
+        try:
+            if (answer := self._exchange(payload, request_id, timeout_seconds)) is not None:
+                header, body = answer
+                return Outcome(body, header["error"])
+            kind, text = "Runtime.ExitError", "Error: Runtime exited without providing a reason"
+        except TimeoutError:
             kind = "Sandbox.Timedout"
             text = f"Error: Task timed out after {self._function.timeout_seconds:.2f} seconds"
-        else:
-            kind, text = "Runtime.ExitError", "Error: Runtime exited without providing a reason"
         self.kill()
         message = f"RequestId: {request_id} {text}"
         with self._log.open("a") as log:
             log.write(f"{message}\n")
-        return failure(kind, message, duration_ms, cold)
+        return failure(kind, message)
 
     def kill(self) -> None:
         """Kills the process, also in the middle of an invocation."""
@@ -91,7 +86,7 @@ class Worker:
     def _exchange(
         self, payload: bytes, request_id: str, timeout_seconds: float
     ) -> tuple[dict[str, str | None], bytes] | None:
-        """Returns the worker's answer; None if the process died or timed out."""
+        """Returns the worker's answer, None if the process died; raises TimeoutError."""
         header = {
             "trace_id": TRACE,
             "context": {
@@ -103,7 +98,7 @@ class Worker:
         try:
             frames.send(self._connection, header, payload)
             return frames.receive(self._connection)
-        except (TimeoutError, ConnectionError):
+        except ConnectionError:
             return None
 
 

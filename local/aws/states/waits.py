@@ -100,12 +100,26 @@ class Waits:
         """Returns the timeout of an attempt in virtual seconds.
 
         Functions and service calls take real time at any scale of the clock, so the timeout of
-        their Tasks counts real seconds. The timeout of a wait for a token counts virtual ones.
+        their Tasks counts real seconds. The timeout of a wait for a token counts virtual ones; if
+        a function sends the token, this begins when the function has ended (`for_token`).
         """
         waits_for_token = "Task" in env.states.context_object.context_object_data
-        if waits_for_token or not hasattr(state, "resource"):
+        if not hasattr(state, "resource"):
+            return seconds
+        if waits_for_token and getattr(state.resource, "service_name", "") != "lambda":
             return seconds
         return seconds / self._clock.scale
+
+    def for_token(self, endpoint: Any, timeout: float) -> Any:
+        """Waits for the outcome of a token; returns None after that many virtual seconds."""
+
+        def time_out() -> None:
+            self._tokens.close(endpoint.callback_id)
+
+        alarm = self._clock.alarm(timeout, time_out)
+        endpoint._notify_event.wait()
+        alarm.cancel()
+        return endpoint.get_outcome()
 
     @staticmethod
     def _renew_token(env: Any) -> None:

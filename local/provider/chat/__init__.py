@@ -1,1 +1,1 @@
-"""Chat completions, answered by the same model."""
+"""Chat completions: each is a response that is asked for and shown in another form."""

@@ -43,19 +43,23 @@ def output_events(output: Iterable[Json], deltas: tuple[str, ...] = ()) -> Itera
         yield _event("output_item.done", output_index=index, item=item)
 
 
-def encoded(events: Iterable[tuple[int, Json]], fault: StreamFault | None) -> Iterator[bytes]:
-    """Yield numbered events as server-sent events.
+def frame(event: Json) -> bytes:
+    """Return an event as a server-sent event with its type."""
+    return f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
 
-    Raises `ConnectionResetError`, which makes the server drop the connection, where the fault says.
+
+def with_fault(frames: Iterable[tuple[int, bytes]], fault: StreamFault | None) -> Iterator[bytes]:
+    """Yield numbered frames, except where the fault says.
+
+    Raises `ConnectionResetError`, which makes the server drop the connection.
     """
     fault = fault or StreamFault()
     sent = 0
-    for number, event in events:
+    for number, data in frames:
         if sent == fault.drop_after:
             raise ConnectionResetError("scripted")
-        frame = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
         copies = 0 if number == fault.skip else 2 if number == fault.repeat else 1
-        yield frame * copies
+        yield data * copies
         sent += copies
 
 

@@ -3,35 +3,39 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from local.provider.checks import Json, check_choice, check_length, check_type, require
+from local.provider.checks import OBJECT, Json, Parameter, check
 from local.provider.errors import bad_request, invalid_type, invalid_value
 from local.provider.ids import hex_id
 
-_ROLES = ["user", "assistant", "system", "developer"]
-_INPUT_PARTS = ["input_text", "input_image", "input_file"]
-_OUTPUT_PARTS = ["output_text", "refusal"]
-_CALL_ID_LENGTH = 64
-_PREFIXES: Mapping[str, str] = dict(
-    pair.split(":")
-    for pair in [
-        "message:msg",
-        "function_call:fc",
-        "function_call_output:fco",
-        "reasoning:rs",
-        "file_search_call:fs",
-        "code_interpreter_call:ci",
-        "web_search_call:ws",
-        "mcp_call:mcp",
-        "mcp_approval_request:mcpr",
-        "mcp_approval_response:mcpr",
-        "mcp_list_tools:mcpl",
-        "image_generation_call:ig",
-        "custom_tool_call:ctc",
-        "custom_tool_call_output:ctco",
-        "item_reference:ref",
-        "compaction:cmp",
-    ]
-)
+_PREFIXES: Mapping[str, str] = {
+    "message": "msg",
+    "function_call": "fc",
+    "function_call_output": "fco",
+    "reasoning": "rs",
+    "file_search_call": "fs",
+    "code_interpreter_call": "ci",
+}
+_PARTS = {
+    "assistant": ["output_text", "refusal"],
+    "user": ["input_text", "input_image", "input_file"],
+}
+_ITEM = {"type": Parameter("a string", required=True, choices=_PREFIXES)}
+_CALL_ID = Parameter("a string", required=True, longest=64)
+_PARAMETERS = {
+    "message": {
+        "role": Parameter("a string", choices=("user", "assistant", "system", "developer")),
+        "content": Parameter("one of a string or array"),
+    },
+    "function_call": {
+        "call_id": _CALL_ID,
+        "name": Parameter("a string", required=True),
+        "arguments": Parameter("a string", required=True),
+    },
+    "function_call_output": {
+        "call_id": _CALL_ID,
+        "output": Parameter("one of a string or array"),
+    },
+}
 
 
 def new_item_id(kind: str) -> str:
@@ -69,56 +73,30 @@ def check_calls_answered(items: Iterable[Json]) -> None:
         raise bad_request(f"No tool output found for function call {call_id}.", "input")
 
 
-def item_text(item: Json) -> str:
-    """Return all text of a message, parts joined by newlines."""
-    return "\n".join(part["text"] for part in item.get("content") or [] if part.get("text"))
-
-
 def _normalise(name: str, item: Any) -> Json:
-    check_type(name, item, "an object")
-    kind = item.get("type") or ("message" if "role" in item else "")
-    require({"type": kind}, "type", under=f"{name}.")
-    check_choice(f"{name}.type", kind, _PREFIXES)
-    normal = {**item, "type": kind, "id": item.get("id") or new_item_id(kind)}
-    match kind:
-        case "message":
-            normal["content"] = _content(name, item)
-            normal.setdefault("status", "completed")
-        case "function_call":
-            _check_call(name, item, "name")
-            if item.get("arguments") is None:
-                require({}, "arguments", under=f"{name}.")
-        case "function_call_output":
-            _check_call(name, item)
-            if item.get("output") is None:
-                require({}, "output", under=f"{name}.")
-            check_type(f"{name}.output", item["output"], "one of a string or array")
+    OBJECT.check(name, item)
+    normal = {"type": "message" if "role" in item else "", **item}
+    check(normal, _ITEM, name)
+    kind = normal["type"]
+    check(normal, _PARAMETERS.get(kind, {}), name)
+    if kind == "message":
+        normal["content"] = _content(name, item["role"], item.get("content") or "")
+        normal.setdefault("status", "completed")
+    if not normal.get("id"):
+        normal["id"] = new_item_id(kind)
     return normal
 
 
-def _check_call(name: str, item: Json, *keys: str) -> None:
-    require(item, "call_id", *keys, under=f"{name}.")
-    check_type(f"{name}.call_id", item["call_id"], "a string")
-    check_length(f"{name}.call_id", item["call_id"], _CALL_ID_LENGTH)
-
-
-def _content(name: str, item: Json) -> list[Json]:
-    role, content = item.get("role"), item.get("content", "")
-    check_choice(f"{name}.role", role, _ROLES)
-    supported = _OUTPUT_PARTS if role == "assistant" else _INPUT_PARTS
-    if item.get("content") is None:
-        require({}, "content", under=f"{name}.")
+def _content(name: str, role: str, content: str | list[Json]) -> list[Json]:
+    supported = _PARTS["assistant" if role == "assistant" else "user"]
     if isinstance(content, str):
         annotations: Json = {"annotations": []} if role == "assistant" else {}
         return [{"type": supported[0], "text": content, **annotations}]
-    check_type(f"{name}.content", content, "an array")
     for index, part in enumerate(content):
         at = f"{name}.content[{index}]"
-        check_type(at, part, "an object")
+        OBJECT.check(at, part)
         if part.get("type") not in supported:
             raise invalid_value(at, part.get("type"), supported)
         if part["type"].endswith("_text"):
-            if part.get("text") != "":
-                require(part, "text", under=f"{at}.")
-            check_type(f"{at}.text", part["text"], "a string")
+            check(part, {"text": Parameter("a string", required=part.get("text") is None)}, at)
     return [dict(part) for part in content]

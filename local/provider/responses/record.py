@@ -1,12 +1,13 @@
 """A response as kept, and its rendering as the API object."""
 
-import json
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
+from local.provider.account import ApiObject
 from local.provider.checks import Json
+from local.provider.ids import hex_id
 from local.provider.responses.request import CreateRequest
 from local.provider.scripts import Answer
 from local.provider.test_model.words import word_set
@@ -15,34 +16,26 @@ Status = Literal["queued", "in_progress", "completed", "failed", "cancelled", "i
 TERMINAL: frozenset[Status] = frozenset({"completed", "failed", "cancelled", "incomplete"})
 _AS_GIVEN = word_set(
     """instructions max_output_tokens max_tool_calls previous_response_id prompt_cache_key
-    prompt_cache_options safety_identifier user"""
+    safety_identifier user"""
 )
-_NO_TOOL_USAGE = {
-    "image_gen": {
-        "input_tokens": 0,
-        "input_tokens_details": {"image_tokens": 0, "text_tokens": 0},
-        "output_tokens": 0,
-        "total_tokens": 0,
-    },
-    "web_search": {"num_requests": 0},
-}
 _INCLUDABLE = {
     "code_interpreter_call": ("outputs", "code_interpreter_call.outputs"),
     "file_search_call": ("results", "file_search_call.results"),
 }
 
 
-@dataclass
-class StoredResponse:
+@dataclass(kw_only=True)
+class StoredResponse(ApiObject):
     """One response. `history` is everything the model reads, its own input last.
 
     `events` are those of its stream so far; an event's sequence number is its index.
     """
 
-    id: str
+    kind = "response"
+    path: ClassVar[str] = "/v1/responses"
+    """The path of its request."""
     request: CreateRequest
     history: list[Json]
-    created_at: int
     status: Status
     answer: Answer = field(default_factory=Answer)
     output: list[Json] = field(default_factory=list)
@@ -50,9 +43,15 @@ class StoredResponse:
     error: Json | None = None
     incomplete_reason: str | None = None
     usage: Json | None = None
-    timer: threading.Timer | None = None
+    over: threading.Event = field(default_factory=threading.Event)
+    """Set when it has ended or is no longer kept."""
     events: list[Json] = field(default_factory=list)
-    readers: int = 0
+    is_read: bool = False
+
+    @staticmethod
+    def new_id() -> str:
+        """Return an id for a response of this kind."""
+        return hex_id("resp")
 
     @property
     def terminal(self) -> bool:
@@ -60,13 +59,9 @@ class StoredResponse:
         return self.status in TERMINAL
 
     @property
-    def weight(self) -> int:
-        """Roughly how many bytes it adds to what is kept."""
-        return len(json.dumps([self.request.body, self.output])) + 300 * len(self.events)
-
-    def context(self) -> list[Json]:
-        """Return the items that a response that continues this one starts from."""
-        return self.history + self.output
+    def stuck(self) -> bool:
+        """Whether only a cancel ends it."""
+        return self.answer.never_ends and self.status == "in_progress"
 
     def add_event(self, event: Json) -> None:
         """Append an event to the stream, with its sequence number."""
@@ -107,7 +102,6 @@ class StoredResponse:
             },
             "tool_choice": body.get("tool_choice") or "auto",
             "tools": [_rendered_tool(tool) for tool in self.request.tools],
-            "tool_usage": _NO_TOOL_USAGE,
             "top_logprobs": body.get("top_logprobs") or 0,
             "top_p": body.get("top_p") if body.get("top_p") is not None else 1.0,
             "truncation": body.get("truncation") or "disabled",

@@ -16,11 +16,6 @@ _CANDIDATE = re.compile(
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _NO = {"no", "not", "without", "never", "disable", "off", "false"}
 _NO_VALUE = object()
-_FORMATS = {
-    "date": "2026-01-01",
-    "date-time": "2026-01-01T00:00:00Z",
-    "email": "user@example.com",
-}
 
 
 def arguments_for(parameters: Json, text: str) -> Json:
@@ -126,11 +121,6 @@ class _Filler:
     def _string(self, name: str, schema: Json, *, required: bool) -> Any:
         quoted = self._labelled(name, r"[\"']([^\"'\n]+)[\"']")
         given = quoted or self._labelled(name, r"([\w.@:/+-]*[\w])")
-        if schema.get("format") in _FORMATS:
-            shape = re.compile(re.sub(r"\d", r"\\d", re.escape(_FORMATS[schema["format"]])))
-            given = self._take(lambda each: shape.fullmatch(each) is not None)
-            if given is None and required:
-                given = _FORMATS[schema["format"]]
         given = given or self._take(lambda _: True)
         if given is None:
             if not required:

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import PurePath
-from typing import Literal
 
 from local.provider.test_model.chart import draw_chart
 from local.provider.test_model.prompt import Desk, Json, Prompt, WrittenFile, say
@@ -31,8 +30,7 @@ def use_code_interpreter(prompt: Prompt, desk: Desk) -> list[Json]:
         code += [f"df = pd.read_csv('/mnt/data/{table.filename}')", "print(df.describe())"]
     stem = re.sub(r"\W+", "_", series.title.lower()).strip("_")
     if _CHART.search(question):
-        kind: Literal["bar", "line"] = "line" if "line" in question.lower() else "bar"
-        png = draw_chart(series.title, series.labels, series.values, kind=kind)
+        png = draw_chart(series.title, series.labels, series.values)
         written.append(desk.write_file(f"{stem}.png", png))
         code.append(f"df.plot().figure.savefig('/mnt/data/{stem}.png')")
     elif _EXPORT.search(question):
@@ -61,7 +59,7 @@ def _call(desk: Desk, code: str, logs: str) -> Json:
 
 def _text(table: Table | None, series: Series, written: list[WrittenFile]) -> str:
     highest = max(range(len(series.values)), key=lambda index: series.values[index])
-    parts = [f"{table.filename} has {len(table.rows):,} rows."] if table else []
+    parts = [f"{table.filename} has {table.rows:,} rows."] if table else []
     parts.append(
         f"{series.title}: the highest is {series.labels[highest]} with "
         f"{series.values[highest]:,g}, the total is {sum(series.values):,g}."

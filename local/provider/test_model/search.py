@@ -1,16 +1,12 @@
 """File search: quote the sentence that shares most words with the question, and cite its file."""
 
 import re
-import zlib
 from pathlib import PurePath
 
 from local.provider.test_model.prompt import Desk, Json, Passage, Prompt, say
 from local.provider.test_model.words import sentences, word_stems
 
 _PRINTABLE = re.compile(rb"[\x20-\x7e\n\t]{4,}")
-_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.S)
-_SHOWN = re.compile(rb"\(((?:\\.|[^\\()])*)\)\s*(?:Tj|'|\")|\[((?:\\.|[^\]])*)\]\s*TJ")
-_STRING = re.compile(rb"\(((?:\\.|[^\\()])*)\)")
 
 
 def search_files(prompt: Prompt, desk: Desk) -> list[Json]:
@@ -59,25 +55,11 @@ def search_files(prompt: Prompt, desk: Desk) -> list[Json]:
 
 
 def text_in(name: str, content: bytes) -> str:
-    """Return a file's text; empty without one. Of a PDF, what its streams draw."""
+    """Return a file's text; empty for a PDF, and of another binary file what is printable."""
     if PurePath(name).suffix.lower() == ".pdf":
-        return _pdf_text(content)
+        return ""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = b"\n".join(_PRINTABLE.findall(content)).decode("ascii")
     return re.sub(r"<[^>]+>", " ", text) if name.lower().endswith(".html") else text
-
-
-def _pdf_text(content: bytes) -> str:
-    """Latin text in uncompressed or Flate streams; other encodings give nothing."""
-    lines = []
-    for stream in _STREAM.findall(content):
-        try:
-            drawn = zlib.decompressobj().decompress(stream)
-        except zlib.error:
-            drawn = stream
-        for one, several in _SHOWN.findall(drawn):
-            parts = [one] if one else _STRING.findall(several)
-            lines.append(re.sub(rb"\\(.)", rb"\1", b"".join(parts)).decode("latin-1"))
-    return "\n".join(lines)

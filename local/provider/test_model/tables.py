@@ -3,7 +3,9 @@
 import csv
 import io
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 
 from local.provider.test_model.words import word_stems
@@ -29,44 +31,45 @@ class Series:
 
 @dataclass(frozen=True)
 class Table:
-    """A table's columns and rows."""
+    """A table: the cells of each column."""
 
     filename: str
-    columns: list[str]
-    rows: list[list[str]]
+    columns: dict[str, list[str]]
 
-    def numeric_columns(self) -> list[str]:
-        """Return the columns that hold numbers only."""
-        return [c for c in self.columns if all(_number(v) is not None for v in self._cells(c))]
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return len(next(iter(self.columns.values())))
+
+    @cached_property
+    def numbers(self) -> dict[str, list[float]]:
+        """The columns that hold numbers only."""
+        found = {}
+        for name, cells in self.columns.items():
+            with suppress(ValueError):  # another column
+                found[name] = [float(cell.replace(",", "") or 0) for cell in cells]
+        return found
 
     def describe(self) -> str:
         """Return the number of rows, the columns, and the sum of each column of numbers."""
-        lines = [f"{self.filename}: {len(self.rows)} rows, columns {', '.join(self.columns)}"]
-        for column in self.numeric_columns():
-            values = [_number(cell) or 0 for cell in self._cells(column)]
-            lines.append(f"{column}: sum {sum(values):g}, min {min(values):g}, max {max(values):g}")
+        lines = [f"{self.filename}: {self.rows} rows, columns {', '.join(self.columns)}"]
+        lines += [f"{name}: sum {sum(values):g}" for name, values in self.numbers.items()]
         return "\n".join(lines)
 
     def series(self, question: str) -> Series | None:
         """Return the sums of one column by another; the question's words choose both."""
-        measures = self.numeric_columns()
-        groups = [c for c in self.columns if c not in measures]
-        if not measures:
+        if not self.numbers:
             return None
-        measure = _chosen(measures, question)
+        measure = _chosen(list(self.numbers), question)
+        groups = [name for name in self.columns if name not in self.numbers]
         group = _chosen(groups, question) if groups else None
+        labels = self.columns[group] if group else map(str, range(1, self.rows + 1))
         totals: dict[str, float] = {}
-        for number, row in enumerate(self.rows, 1):
-            label = row[self.columns.index(group)] if group else str(number)
-            value = _number(row[self.columns.index(measure)]) or 0
+        for label, value in zip(labels, self.numbers[measure], strict=True):
             totals[label] = totals.get(label, 0) + value
-        shown = list(totals.items())[:_MOST_LABELS]
+        shown = dict(list(totals.items())[:_MOST_LABELS])
         title = f"{measure} by {group}" if group else measure
-        return Series(title, [label for label, _ in shown], [value for _, value in shown])
-
-    def _cells(self, column: str) -> list[str]:
-        index = self.columns.index(column)
-        return [row[index] for row in self.rows]
+        return Series(title, list(shown), list(shown.values()))
 
 
 def read_table(filename: str, content: bytes) -> Table | None:
@@ -75,12 +78,11 @@ def read_table(filename: str, content: bytes) -> Table | None:
         return None
     text = content.decode("utf-8-sig", errors="replace")
     delimiter = max(",;\t", key=text[:1000].count)
-    rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
-    if len(rows) < 2 or len(rows[0]) < 2:
+    rows = csv.DictReader(io.StringIO(text), delimiter=delimiter, restval="")
+    cells, names = list(rows), rows.fieldnames or []
+    if not cells or len(names) < 2:
         return None
-    columns = [cell.strip() for cell in rows[0]]
-    width = len(columns)
-    return Table(filename, columns, [(row + [""] * width)[:width] for row in rows[1:]])
+    return Table(filename, {name.strip(): [row[name] for row in cells] for name in names})
 
 
 def points_in(question: str) -> Series | None:
@@ -89,13 +91,6 @@ def points_in(question: str) -> Series | None:
     if len(pairs) < 2:
         return None
     return Series("values", [label for label, _ in pairs], [float(value) for _, value in pairs])
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text.replace(",", "") or "nan")
-    except ValueError:
-        return None
 
 
 def _chosen(columns: list[str], question: str) -> str:

@@ -3,7 +3,6 @@
 import json
 import time
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import partial
 
@@ -14,14 +13,8 @@ from local.provider.checks import Json
 from local.provider.ids import hex_id
 from local.provider.webhooks.endpoints import Endpoint, Endpoints, sign
 
-
-@dataclass
-class Behaviour:
-    """How deliveries misbehave: held, sent `copies` times, released newest first."""
-
-    hold: bool = False
-    copies: int = 1
-    reverse: bool = False
+_KEPT = 2000
+_ATTEMPTS = 5
 
 
 @dataclass
@@ -34,24 +27,25 @@ class Delivery:
 
     id: str
     endpoint_id: str
-    url: str
     event: Json
+    unsent_copies: int
+    state: str
     attempts: list[int] = field(default_factory=list)
-    state: str = "waiting"
-    unsent_copies: int = 0
 
 
 class Deliveries:
-    """The newest deliveries, and the threads that send them."""
+    """The newest deliveries; each copy is sent by a timer's thread."""
 
     def __init__(self, account: Account, endpoints: Endpoints) -> None:
-        self.behaviour = Behaviour()
+        self._hold, self._copies = False, 1
         self._account = account
         self._endpoints = endpoints
         self._changed = account.changed
-        self._log: deque[Delivery] = deque(maxlen=account.options.limits.webhook_deliveries)
-        self._held: list[Delivery] = []
-        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="webhooks")
+        self._log: deque[Delivery] = deque(maxlen=_KEPT)
+
+    def set(self, *, hold: bool = False, copies: int = 1) -> None:
+        """Hold deliveries from now on, and send each several times."""
+        self._hold, self._copies = hold, copies
 
     def announce(self, event_type: str, object_id: str) -> None:
         """Send an event to every endpoint that subscribes to its type."""
@@ -59,34 +53,24 @@ class Deliveries:
             "object": "event",
             "id": hex_id("evt"),
             "type": event_type,
-            "created_at": self._account.clock.seconds(),
+            "created_at": self._account.clock.now(),
             "data": {"id": object_id},
         }
-        with self._changed:
-            for endpoint in self._endpoints.all():
-                if event_type in endpoint.event_types:
-                    self._take(endpoint, event)
+        self._send(event, [e for e in self._endpoints.all() if event_type in e.event_types])
 
     def send(self, event: Json) -> None:
-        """Send any event to every endpoint, whatever it subscribes to."""
-        with self._changed:
-            for endpoint in self._endpoints.all():
-                self._take(endpoint, event)
+        """Send any event to every endpoint, signed, whatever the endpoint subscribes to."""
+        self._send(event, self._endpoints.all())
 
     def release(self) -> int:
-        """Stop holding and send the held deliveries, newest first if so set. Returns how many."""
+        """Stop holding and send the held deliveries. Returns how many copies are sent."""
         with self._changed:
-            self.behaviour.hold = False
-            going = self._held[::-1] if self.behaviour.reverse else self._held
-            self._held = []
-            for delivery in going:
+            self._hold = False
+            held = [each for each in self._log if each.state == "held"]
+            for delivery in held:
                 delivery.state = "waiting"
-        if self.behaviour.reverse:
-            self._pool.submit(self._in_order, going)
-        else:
-            for delivery in going:
-                self._pool.submit(self._attempt, delivery)
-        return len(going)
+                self._submit(delivery)
+            return sum(delivery.unsent_copies for delivery in held)
 
     def log(self) -> list[Json]:
         """Return the recorded deliveries, oldest first."""
@@ -101,32 +85,22 @@ class Deliveries:
     def clear(self) -> None:
         """Drop all deliveries and behave normally."""
         with self._changed:
-            self.behaviour = Behaviour()
-            self._held.clear()
-            for delivery in self._log:
-                delivery.state = "given_up"
+            self.set()
             self._log.clear()
 
-    def close(self) -> None:
-        """Stop sending."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    def _send(self, event: Json, endpoints: list[Endpoint]) -> None:
+        with self._changed:
+            for endpoint in endpoints:
+                state = "held" if self._hold else "waiting"
+                delivery = Delivery(hex_id("wh"), endpoint.id, event, self._copies, state)
+                self._log.append(delivery)
+                if not self._hold:
+                    self._submit(delivery)
+            self._changed.notify_all()
 
-    def _take(self, endpoint: Endpoint, event: Json) -> None:
-        delivery = Delivery(hex_id("wh"), endpoint.id, endpoint.url, event)
-        self._log.append(delivery)
-        delivery.unsent_copies = max(1, self.behaviour.copies)
-        copies = [delivery] * delivery.unsent_copies
-        if self.behaviour.hold:
-            delivery.state = "held"
-            self._held += copies
-        else:
-            for copy in copies:
-                self._pool.submit(self._attempt, copy)
-        self._changed.notify_all()
-
-    def _in_order(self, deliveries: list[Delivery]) -> None:
-        for delivery in deliveries:
-            self._attempt(delivery)
+    def _submit(self, delivery: Delivery) -> None:
+        for _ in range(delivery.unsent_copies):
+            self._account.timers.later(0, partial(self._attempt, delivery))
 
     def _attempt(self, delivery: Delivery) -> None:
         endpoint = self._endpoints.find(delivery.endpoint_id)
@@ -134,40 +108,30 @@ class Deliveries:
         with self._changed:
             delivery.attempts.append(status)
             delivered = 200 <= status < 300
-            if delivered or not endpoint or len(delivery.attempts) >= self._most_attempts:
+            if delivered or not endpoint or len(delivery.attempts) >= _ATTEMPTS:
                 delivery.state = "delivered" if delivered else "given_up"
                 delivery.unsent_copies -= 1
             else:
                 pause = self._account.speeds.webhook_retry * 2 ** (len(delivery.attempts) - 1)
-                self._account.timers.later(
-                    pause, partial(self._pool.submit, self._attempt, delivery)
-                )
+                self._account.timers.later(pause, partial(self._attempt, delivery))
             self._changed.notify_all()
 
-    @property
-    def _most_attempts(self) -> int:
-        return self._account.options.limits.webhook_attempts
-
     def _post(self, delivery: Delivery, endpoint: Endpoint) -> int:
+        """Send the event; returns the response's status, or 0 without a response."""
         body = json.dumps(delivery.event, separators=(",", ":")).encode()
         timestamp = int(time.time())
+        signatures = [sign(each, delivery.id, timestamp, body) for each in endpoint.secrets]
         headers = {
             "content-type": "application/json",
             "user-agent": "OpenAI/1.0 (+https://platform.openai.com/docs/webhooks)",
             "webhook-id": delivery.id,
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": " ".join(
-                sign(secret, delivery.id, timestamp, body)
-                for secret in self._endpoints.secrets_of(endpoint)
-            ),
+            "webhook-signature": " ".join(signatures),
         }
+        timeout = self._account.speeds.webhook_timeout
         try:
             return requests.post(
-                endpoint.url,
-                data=body,
-                headers=headers,
-                timeout=self._account.speeds.webhook_timeout,
-                allow_redirects=False,
+                endpoint.url, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ).status_code
         except requests.RequestException:
             return 0

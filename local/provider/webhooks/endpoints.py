@@ -5,22 +5,14 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from local.provider.account import HIDDEN, ApiObject, Objects
-from local.provider.checks import Json, check_choice, check_type, require
-from local.provider.errors import bad_request
+from local.provider.checks import BOOLEAN, Json, Parameter
 from local.provider.ids import hex_id
-from local.provider.web import json_object, object_routes, provider, serve
+from local.provider.web import on_objects, operations
 
-EVENT_TYPES = [
-    *(f"response.{end}" for end in ("cancelled", "completed", "failed", "incomplete")),
-    *(f"batch.{end}" for end in ("cancelled", "completed", "expired", "failed")),
-]
-_OLD_SECRET_SECONDS = 86_400
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-
-routes = object_routes("webhook_endpoint.deleted", "/webhook_endpoints", "endpoints")
+_TEXT = Parameter("a string", required=True)
+_NEW_ENDPOINT = {"name": _TEXT, "url": _TEXT, "event_types": Parameter("an array", required=True)}
 
 
 def new_secret() -> str:
@@ -37,78 +29,58 @@ def sign(secret: str, webhook_id: str, timestamp: int, body: bytes) -> str:
 
 @dataclass(kw_only=True)
 class Endpoint(ApiObject):
-    """A URL that events are sent to; `old_secrets` keep signing until their time."""
+    """A URL that events are sent to. All its secrets sign; the newest is the last."""
 
     kind = "webhook_endpoint"
     url: str
     name: str
     event_types: list[str]
-    updated_at: int
-    secret: str = field(metadata=HIDDEN, repr=False, default_factory=new_secret)
-    old_secrets: list[tuple[str, float]] = field(metadata=HIDDEN, repr=False, default_factory=list)
+    secrets: list[str] = field(metadata=HIDDEN, repr=False, default_factory=lambda: [new_secret()])
 
     def rendered(self) -> Json:
         """Return the API object, which has only a hint of the secret."""
-        return {**super().rendered(), "signing_secret_hint": f"whsec_...{self.secret[-4:]}"}
+        return {**super().rendered(), "signing_secret_hint": f"whsec_...{self.secrets[-1][-4:]}"}
 
     def with_secret(self) -> Json:
         """Return the API object with the secret, as it is shown once."""
-        return {**self.rendered(), "signing_secret": self.secret}
+        return {**self.rendered(), "signing_secret": self.secrets[-1]}
 
 
 class Endpoints(Objects[Endpoint]):
     """Endpoints by id, oldest first."""
 
-    kind = "webhook_endpoint"
     missing = "Webhook endpoint with id '{id}' not found."
+    deleted_kind = "webhook_endpoint.deleted"
 
-    def create(self, body: Json) -> Endpoint:
-        """Add an endpoint. Raises the API's 400."""
-        require(body, "event_types", "name", "url")
-        check_type("url", body["url"], "a string")
-        parts = urlsplit(body["url"])
-        local = parts.scheme == "http" and parts.hostname in _LOOPBACK
-        if not parts.hostname or (parts.scheme != "https" and not local):
-            raise bad_request("Invalid 'url': expected an HTTPS URL.", "url", "invalid_value")
-        check_type("event_types", body["event_types"], "an array")
-        for index, kind in enumerate(body["event_types"]):
-            check_choice(f"event_types[{index}]", kind, EVENT_TYPES)
-        now = self._clock.seconds()
+    def create(self, body: Json) -> Json:
+        """Add an endpoint; returns it with its secret."""
         made = Endpoint(
             id=hex_id("we", 32),
-            created_at=now,
-            updated_at=now,
+            created_at=self._clock.now(),
             url=body["url"],
             name=body["name"],
             event_types=list(body["event_types"]),
         )
-        return self.add(made, url=made.url)
+        return self.add(made, url=made.url).with_secret()
 
-    def rotate(self, endpoint_id: str, *, keep_old: bool) -> Endpoint:
-        """Give an endpoint a new secret; a kept old one signs too for 24 hours."""
+    def rotate(self, endpoint_id: str, body: Json) -> Json:
+        """Give an endpoint a new secret; a kept old one signs too."""
         with self._changed:
             endpoint = self.get(endpoint_id)
-            until = self._clock.now() + _OLD_SECRET_SECONDS
-            endpoint.old_secrets = [(endpoint.secret, until)] if keep_old else []
-            endpoint.secret = new_secret()
-            endpoint.updated_at = self._clock.seconds()
-            return endpoint
-
-    def secrets_of(self, endpoint: Endpoint) -> list[str]:
-        """Return the secrets that sign for an endpoint now, newest first."""
-        now = self._clock.now()
-        return [endpoint.secret, *(old for old, until in endpoint.old_secrets if until > now)]
+            kept = endpoint.secrets if body.get("keep_old_secret_active_for_24_hours") else []
+            endpoint.secrets = [*kept[-1:], new_secret()]
+            return endpoint.with_secret()
 
 
-def _rotate(endpoint_id: str) -> Json:
-    keep_old = bool(json_object().get("keep_old_secret_active_for_24_hours"))
-    return provider.endpoints.rotate(endpoint_id, keep_old=keep_old).with_secret()
-
-
-serve(
-    routes,
+routes = operations(
+    "/webhook_endpoints",
+    lambda provider: provider.endpoints,
     {
-        "POST ": lambda: provider.endpoints.create(json_object()).with_secret(),
-        "POST /<endpoint_id>/rotate_secret": _rotate,
+        **on_objects(Endpoints),
+        "POST ": (Endpoints.create, _NEW_ENDPOINT),
+        "POST /<endpoint_id>/rotate_secret": (
+            Endpoints.rotate,
+            {"keep_old_secret_active_for_24_hours": BOOLEAN},
+        ),
     },
 )

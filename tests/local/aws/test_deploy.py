@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from local.aws.intrinsics import Conditions, substitute
 from local.aws.local_aws import LocalAws
 
 from .conftest import Orders
@@ -76,46 +75,3 @@ def test_only_one_local_aws_runs_in_a_process(orders: Orders) -> None:
     """moto keeps its state in modules, so that two servers would share it."""
     with pytest.raises(RuntimeError, match="already"):
         LocalAws().start()
-
-
-def test_substitution_keeps_unknown_references() -> None:
-    """Also inside Fn::Sub, where escaped names are not replaced."""
-    known = {"Stage": "dev"}
-    template = {
-        "a": {"Fn::Sub": "${Stage}-${Table}"},
-        "b": {"Fn::Sub": ["${Own}/${Stage}", {"Own": {"Ref": "Stage"}}]},
-        "c": {"Fn::Sub": "${!Stage}"},
-        "d": {"Fn::Join": ["", ["x", {"Ref": "Stage"}]]},
-        "e": {"Ref": "Table"},
-    }
-
-    result = substitute(template, lambda name, attribute: known.get(name))
-
-    assert result == {
-        "a": {"Fn::Sub": "dev-${Table}"},
-        "b": "dev/dev",
-        "c": "${Stage}",
-        "d": "xdev",
-        "e": {"Ref": "Table"},
-    }
-
-
-def test_conditions_combine() -> None:
-    """And, Or, Not and references between conditions."""
-    conditions = Conditions(
-        {
-            "Yes": {"Fn::Equals": ["a", "a"]},
-            "No": {"Fn::Not": [{"Condition": "Yes"}]},
-            "Both": {"Fn::And": [{"Condition": "Yes"}, {"Condition": "No"}]},
-            "One": {"Fn::Or": [{"Condition": "Yes"}, {"Condition": "No"}]},
-        }
-    )
-
-    assert [conditions.holds(name) for name in ("Yes", "No", "Both", "One", None)] == [
-        True,
-        False,
-        False,
-        True,
-        True,
-    ]
-    assert conditions.prune([{"Fn::If": ["No", 1, {"Ref": "AWS::NoValue"}]}, 2]) == [2]

@@ -36,7 +36,7 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FunctionRuntim
     root = tmp_path_factory.mktemp("streaming")
     (root / "functions" / "streams").mkdir(parents=True)
     (root / "functions" / "streams" / "app.py").write_text(APP)
-    bootstrap = ROOT / "functions" / "stream_run" / "bootstrap"
+    bootstrap = ROOT / "layers/understudy/understudy/streaming/bootstrap"
     (root / "functions" / "streams" / "bootstrap").write_text(bootstrap.read_text())
     layers = tuple(str(ROOT / "layers" / name) for name in ("dependencies", "understudy"))
     own = {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/streams/bootstrap", "TABLE_NAME": "none"}

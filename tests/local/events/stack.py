@@ -65,8 +65,8 @@ class Functions:
             result = self._handlers[name](event) if name in self._handlers else None
         except ValueError as error:
             failed = {"errorType": "ValueError", "errorMessage": str(error), "stackTrace": []}
-            return Outcome(json.dumps(failed).encode(), "Unhandled", 1.0, False)
-        return Outcome(json.dumps(result).encode(), None, 1.0, False)
+            return Outcome(json.dumps(failed).encode(), "Unhandled")
+        return Outcome(json.dumps(result).encode(), None)
 
     @property
     def events(self) -> list[dict[str, Any]]:

@@ -179,7 +179,7 @@ def test_events_and_schedules_reach_functions(deployed: Deployed) -> None:
     }
     deployed.client("events").create_event_bus(Name="run-events")
     deployed.client("events").put_events(Entries=[entry])
-    for schedule in deployed.sources.schedules.names:
+    for schedule in deployed.sources.schedules.intervals:
         deployed.sources.tick(schedule)
 
     sources = [event["source"] for event in deployed.calls_of("CloseRunFunction")]

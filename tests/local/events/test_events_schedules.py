@@ -4,14 +4,12 @@ from typing import Any
 
 import pytest
 
-from local.events import UnknownScheduleError, UnsupportedSourceError
+from local.events import UnsupportedSourceError
 from local.events.declared import Schedule
-from local.events.schedules import Schedules, interval_of
+from local.events.schedules import interval_of
 from tests.limits import WAIT_SECONDS
 from tests.local.events.conftest import Listen
 from tests.local.events.stack import (
-    ACCOUNT,
-    REGION,
     Functions,
     ManualClock,
     deployment,
@@ -79,36 +77,19 @@ def test_input_of_template_replaces_event(listen: Listen) -> None:
     assert functions.events == [{"dry_run": True}]
 
 
-def test_unknown_schedule_is_refused(listen: Listen) -> None:
-    """The error lists the existing schedules."""
-    sources = listen(deployment("SweepRuns", resources=_resources()), Functions())
-
-    with pytest.raises(UnknownScheduleError, match="Sweep"):
-        sources.tick("Unknown")
-
-
 def test_schedules_repeat_in_background(listen: Listen, clock: ManualClock) -> None:
     """Each run sets the alarm for the next one, until the sources are closed."""
     functions = Functions()
     sources = listen(deployment("SweepRuns", resources=_resources()), functions)
 
-    sources.schedules.run()
+    sources.run_in_background()
     clock.fire_next()
-    clock.fire_next()
+    clock.fire_next()  # the expiry
+    clock.wait_for_alarms(4)
     sources.drain(WAIT_SECONDS)
     sources.close()
     clock.fire_next()
-
-    assert len(functions.calls) == 2
-    assert clock.asked == [300.0] * 3
-
-
-def test_close_during_run_sets_no_further_alarm(clock: ManualClock) -> None:
-    """A schedule that runs while the sources are closed does not repeat."""
-    sweep = _schedule("rate(5 minutes)")
-    schedules = Schedules([sweep], lambda *_: schedules.close(), clock, REGION, ACCOUNT)
-
-    schedules.run()
     clock.fire_next()
 
-    assert clock.asked == [300.0]
+    assert len(functions.calls) == 1
+    assert sorted(clock.asked) == [60.0, 60.0, 300.0, 300.0]

@@ -75,8 +75,8 @@ class Functions:
             result = self._handlers[name](event)
         except ValueError as error:
             failed = {"errorType": "ValueError", "errorMessage": str(error), "stackTrace": []}
-            return Outcome(json.dumps(failed).encode(), "Unhandled", 1.0, False)
-        return Outcome(json.dumps(result).encode(), None, 1.0, False)
+            return Outcome(json.dumps(failed).encode(), "Unhandled")
+        return Outcome(json.dumps(result).encode(), None)
 
     def stream(self, name: str, payload: bytes) -> Iterator[bytes]:
         event = json.loads(payload)

@@ -3,11 +3,10 @@
 import base64
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from local.front.event import Request, new_request_id, request_event
+from local.front.event import Request, request_event
 from local.front.routes import ApiDefinition, Match, Route, RouteTable
 
 _MATCH = Match(Route("GET", "/{proxy+}", "Api"), "/a%20b", {"proxy": "a%20b"})
@@ -102,11 +101,3 @@ def test_address_is_appended_to_forwarded_addresses() -> None:
     event = _event(Request("GET", "/v1/x", [("X-Forwarded-For", "10.0.0.1")]))
 
     assert event["headers"]["X-Forwarded-For"] == "10.0.0.1, 127.0.0.1"
-
-
-def test_request_ids_are_unique() -> None:
-    """Two requests never share an id, and ids are UUIDs as API Gateway's."""
-    ids = {new_request_id() for _ in range(100)}
-
-    assert len(ids) == 100
-    assert all(str(UUID(text)) == text for text in ids)

@@ -100,7 +100,7 @@ def test_slow_function_is_504(serve: Serve) -> None:
     """The client gets its response at the integration limit, while the function still runs."""
     released = threading.Event()
     functions = Functions(Api=lambda _: reply(released.wait(WAIT_SECONDS)))
-    api, client = serve(ROUTES, functions, integration_seconds=0.05)
+    _, client = serve(ROUTES, functions, integration_seconds=0.05)
 
     response = client.get("/v1/slow")
 
@@ -108,7 +108,6 @@ def test_slow_function_is_504(serve: Serve) -> None:
         504,
         {"message": "Endpoint request timed out"},
     )
-    assert api.access_log.wait_for(1, WAIT_SECONDS)[0]["error"] == "no response within 0.05 s"
     released.set()
 
 

@@ -11,7 +11,7 @@ from local.front.response import MalformedResultError, Response, function_respon
 
 
 def _response(result: Any) -> Response:
-    return function_response(Outcome(json.dumps(result).encode(), None, 1.0, False))
+    return function_response(Outcome(json.dumps(result).encode(), None))
 
 
 def test_status_headers_and_body_reach_client() -> None:
@@ -26,7 +26,7 @@ def test_status_headers_and_body_reach_client() -> None:
     )
 
     assert response.status == 201
-    assert response.body == b"x,y"
+    assert response.body == [b"x,y"]
     assert list(response.headers) == [
         ("content-type", "text/csv"),
         ("x-ok", "true"),
@@ -42,7 +42,7 @@ def test_base64_body_is_decoded() -> None:
 
     response = _response({"statusCode": 200, "body": encoded, "isBase64Encoded": True})
 
-    assert response.body == bytes(range(256))
+    assert response.body == [bytes(range(256))]
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,6 @@ def test_base64_body_is_decoded() -> None:
         {"statusCode": 200, "body": {"not": "text"}},
         {"statusCode": 200, "body": "no base64!", "isBase64Encoded": True},
         {"statusCode": 200, "headers": {"X-Split": "a\r\nSet-Cookie: b"}},
-        {"statusCode": 200, "headers": {"Bad Name": "x"}},
-        {"statusCode": 200, "headers": ["x"]},
-        {"statusCode": 200, "multiValueHeaders": {"x-a": "1"}},
     ],
 )
 def test_malformed_result_is_an_error(result: Any) -> None:
@@ -69,8 +66,8 @@ def test_malformed_result_is_an_error(result: Any) -> None:
 
 
 def test_failed_function_is_an_error_without_its_text() -> None:
-    """The stack trace of a function reaches neither the client nor the access log."""
-    outcome = Outcome(b'{"errorMessage": "secret"}', "Unhandled", 1.0, False)
+    """The stack trace of a function does not reach the client."""
+    outcome = Outcome(b'{"errorMessage": "secret"}', "Unhandled")
 
     with pytest.raises(MalformedResultError) as raised:
         function_response(outcome)

@@ -1,6 +1,5 @@
 """The API over real sockets."""
 
-import json
 import logging
 import socket
 import threading
@@ -50,7 +49,7 @@ def test_no_content_has_no_length(serve: Serve) -> None:
 def test_client_that_leaves_is_not_an_error(
     serve: Serve, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A disconnect while the function runs is noted in the access log, without a stack trace."""
+    """A disconnect while the function runs leaves no warning and no stack trace."""
     started, gone = threading.Event(), threading.Event()
 
     def wait(_: dict[str, Any]) -> dict[str, Any]:
@@ -64,8 +63,7 @@ def test_client_that_leaves_is_not_an_error(
         assert started.wait(WAIT_SECONDS)
     gone.set()
 
-    [entry] = api.access_log.wait_for(1, WAIT_SECONDS)
-    assert entry["clientReceived"] is False
+    api.close()  # waits for the request
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert "Traceback" not in capfd.readouterr().err
 
@@ -110,22 +108,6 @@ def test_close_finishes_running_requests() -> None:
     assert texts == ['"done"']
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", api.port))
-
-
-def test_access_log_holds_no_secrets(serve: Serve) -> None:
-    """An entry has neither key nor body nor query."""
-    api, client = serve(ROUTES, Functions(Api=echo))
-    client.post(
-        "/v1/x?token=q-secret",
-        headers={"authorization": "Bearer h-secret", "user-agent": "probe/1"},
-        json={"text": "b-secret"},
-    )
-
-    [entry] = api.access_log.wait_for(1, WAIT_SECONDS)
-
-    assert "secret" not in json.dumps(entry)
-    assert (entry["httpMethod"], entry["path"], entry["status"]) == ("POST", "/v1/x", 200)
-    assert (entry["routeKey"], entry["userAgent"]) == ("ANY /{proxy+}", "probe/1")
 
 
 def test_fifty_concurrent_clients_get_responses(serve: Serve) -> None:

@@ -80,12 +80,11 @@ def test_function_that_fails_in_its_response_breaks_the_connection(serve: Serve)
         yield HEAD + NUL + b"first"
         raise FunctionFailedError("Runtime.ExitError")
 
-    api, client = serve(STREAMED, Functions(Run=fail))
-    with client.stream("POST", "/v1/runs") as response, pytest.raises(httpx2.RemoteProtocolError):
-        response.read()
-
-    [entry] = api.access_log.wait_for(1, 10)
-    assert (entry["status"], entry["clientReceived"]) == (201, False)
+    _, client = serve(STREAMED, Functions(Run=fail))
+    with client.stream("POST", "/v1/runs") as response:
+        assert response.status_code == 201
+        with pytest.raises(httpx2.RemoteProtocolError):
+            response.read()
 
 
 def test_stream_is_not_bound_by_the_limit_of_buffered_responses(serve: Serve) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import openai
 import pytest
@@ -74,26 +75,31 @@ def test_running_container_is_reused_in_a_conversation(client: OpenAI) -> None:
 
 
 def test_table_is_saved_as_csv(client: OpenAI) -> None:
-    container = client.containers.create(name="work", file_ids=[upload(client, "s.csv", CSV)])
+    container: Any = {"type": "auto", "file_ids": [upload(client, "s.csv", CSV)]}
 
     response = client.responses.create(
         model="gpt-4o",
         input="Analyse amount by region and save the result as a csv file",
-        tools=[{"type": "code_interpreter", "container": container.id}],
+        tools=[{"type": "code_interpreter", "container": container}],
     )
 
     cited = citation(response)
-    content = client.containers.files.content.retrieve(cited.file_id, container_id=container.id)
+    content = client.containers.files.content.retrieve(
+        cited.file_id, container_id=cited.container_id
+    )
     assert content.read() == b"label,value\nNorth,35\nSouth,30\n"
 
 
 def test_deleting_a_container_deletes_its_files(client: OpenAI, control: ControlClient) -> None:
-    container = client.containers.create(name="work")
-    file = client.containers.files.create(container.id, file=("a.txt", b"abc"))
-    assert file.bytes == 3
+    """A file that was copied into it stays."""
+    container_id = citation(chart(client)).container_id
+    file_id = upload(client, "a.txt", b"abc")
+    copied = client.containers.files.create(container_id, file_id=file_id)
+    assert copied.bytes == 3
 
-    client.containers.delete(container.id)
+    client.containers.delete(container_id)
 
     with pytest.raises(openai.NotFoundError):
-        client.containers.retrieve(container.id)
-    assert control.live() == {}
+        client.containers.retrieve(container_id)
+    assert "container.file" not in control.live()
+    assert file_id in control.live()["file"]

@@ -163,14 +163,14 @@ def test_ledger_records_requests_and_objects(client: OpenAI, control: ControlCli
 
 def test_wait_raises_after_its_timeout(control: ControlClient) -> None:
     with pytest.raises(WaitTimeoutError):
-        control.wait_for_requests(1, timeout=0.05)
+        control.wait_for_parked(1, timeout=0.05)
 
 
 def test_unknown_scripts_and_speeds_are_refused(control: ControlClient) -> None:
     """A typing error in a test raises an exception."""
     with pytest.raises(ValueError, match="workin"):
         control.set_speeds(workin=1)
-    with pytest.raises(TypeError, match="txet"):
+    with pytest.raises(ValidationError, match="txet"):
         control.script_answer(txet="Hello")
     with pytest.raises(ValidationError, match="drop"):
         control.script_fault(drop="sometimes")

@@ -17,8 +17,7 @@ FIELDS = """
 id object created_at completed_at status background error incomplete_details
 instructions metadata model output parallel_tool_calls previous_response_id
 conversation max_output_tokens max_tool_calls reasoning safety_identifier
-prompt_cache_key service_tier store temperature text tool_choice tools tool_usage
-top_p truncation usage user
+prompt_cache_key service_tier store temperature text tool_choice tools top_p truncation usage user
 """
 
 
@@ -93,13 +92,3 @@ def test_deleted_response_is_not_found(client: OpenAI) -> None:
 
     with pytest.raises(openai.NotFoundError, match=f"Response with id '{created.id}' not found."):
         client.responses.retrieve(created.id)
-
-
-def test_input_items_are_listed_in_pages(client: OpenAI) -> None:
-    history: list[Any] = [{"role": "user", "content": f"Message {n}"} for n in range(5)]
-    created = client.responses.create(model=MODEL, input=history)
-
-    listed = client.responses.input_items.list(created.id, limit=2, order="asc")
-
-    texts = [item.model_dump()["content"][0]["text"] for item in listed]
-    assert texts == [f"Message {n}" for n in range(5)]

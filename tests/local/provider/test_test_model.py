@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from typing import Any
 
 import pytest
@@ -185,14 +184,6 @@ def test_json_object_is_an_object() -> None:
     assert json.loads(answer("Hello", text_format={"type": "json_object"})) == {
         "answer": "You said: Hello"
     }
-
-
-def test_pdf_text_is_quoted() -> None:
-    """The stream of the page is compressed."""
-    stream = zlib.compress(b"BT (Herons nest in March.) Tj ET")
-    pdf = b"%PDF-1.4\n1 0 obj << /Filter /FlateDecode >>\nstream\n" + stream + b"\nendstream"
-
-    assert answer("When do herons nest?", desk=EmptyDesk(a_pdf=pdf)) == "Herons nest in March."
 
 
 def test_unreadable_document_is_reported() -> None:

@@ -116,24 +116,21 @@ def test_rotated_secret_and_old_secret_both_sign(
         client.webhooks.verify_signature(body, headers, secret=secret)
 
 
-def test_deliveries_can_be_held_duplicated_and_reversed(
+def test_deliveries_can_be_held_and_duplicated(
     client: OpenAI, control: ControlClient, receiver: Receiver
 ) -> None:
-    """As a receiver may see them: delivered at least once, in any order."""
+    """A receiver may get each one late, and more than once."""
     listen(client, receiver)
-    control.set_deliveries(hold=True, copies=2, reverse=True)
-    first = start(client)
+    control.set_deliveries(hold=True, copies=2)
+    created = start(client)
     control.wait_for_deliveries(1, state="held")
-    second = start(client)
-    control.wait_for_deliveries(2, state="held")
 
     assert receiver.received == []
-    assert control.release_deliveries() == 4
+    assert control.release_deliveries() == 2
     control.wait_until_idle()
 
     bodies = [body.decode() for _, body in receiver.received]
-    assert [second.id in body for body in bodies] == [True, True, False, False]
-    assert all(first.id in body for body in bodies[2:])
+    assert [created.id in body for body in bodies] == [True, True]
 
 
 def test_secret_is_shown_once(client: OpenAI, receiver: Receiver) -> None:
@@ -146,10 +143,3 @@ def test_secret_is_shown_once(client: OpenAI, receiver: Receiver) -> None:
     assert secret not in client.webhooks.retrieve(endpoint_id).model_dump_json()
     client.webhooks.delete(endpoint_id)
     assert client.webhooks.list().data == []
-
-
-def test_plain_http_endpoint_is_accepted_on_loopback_only(client: OpenAI) -> None:
-    with pytest.raises(openai.BadRequestError, match="HTTPS"):
-        client.webhooks.create(
-            event_types=["response.completed"], name="x", url="http://example.com/hook"
-        )

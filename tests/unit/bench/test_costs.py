@@ -23,10 +23,10 @@ def test_work_costs_the_sum_of_its_units() -> None:
 
 
 def test_a_difference_of_works_is_what_one_does_more() -> None:
-    """So a look at the response is what a run with four looks does more than one with one."""
-    look = Work(transition=17, read_unit=4).minus(Work(transition=8, read_unit=1)).times(1 / 3)
+    """So a check of the response is what a run with four checks does more than one with one."""
+    check = Work(transition=17, read_unit=4).minus(Work(transition=8, read_unit=1)).times(1 / 3)
 
-    assert look == Work(transition=3, read_unit=1)
+    assert check == Work(transition=3, read_unit=1)
 
 
 def test_the_price_list_has_a_price_for_every_unit_of_work() -> None:
@@ -49,26 +49,26 @@ def test_a_small_sandbox_takes_longer() -> None:
     assert gb_seconds(0, 1, 512) == pytest.approx(gb_seconds(0, 1, 1024) / 2)
 
 
-@pytest.mark.parametrize(("seconds", "looks"), [(20, 1), (600, 5)])
-def test_a_run_with_webhook_looks_when_rung_and_rarely_before(seconds: int, looks: int) -> None:
-    """Safety looks come after 60 s and then whenever the age has doubled."""
-    assert webhook_checks(seconds) == looks
+@pytest.mark.parametrize(("seconds", "checks"), [(20, 1), (600, 5)])
+def test_run_with_webhook_is_checked_for_it_and_rarely_before(seconds: int, checks: int) -> None:
+    """Checks for a lost webhook come after 60 s and then whenever the age has doubled."""
+    assert webhook_checks(seconds) == checks
 
 
 def test_polling_backs_off_where_a_fixed_poll_does_not() -> None:
-    """Six looks in 20 s; ten every two seconds."""
+    """Six checks in 20 s; ten every two seconds."""
     assert polling_checks(20) == 6
     assert fixed_checks(20, 2) == 10
     assert polling_checks(600) * 10 < fixed_checks(600, 2)
 
 
-def test_a_client_asks_less_and_less_often() -> None:
+def test_client_polls_less_often_the_longer_a_run_takes() -> None:
     """The wait that the API asks for grows with the run's age."""
     assert client_polls(600) < 5 * client_polls(20)
 
 
 def test_a_percentile_is_a_value_that_was_measured() -> None:
-    """The smallest that so many do not exceed."""
+    """The smallest value that this share of all values does not exceed."""
     assert percentile([5, 1, 4, 2, 3], 0.5) == 3
     assert percentile(range(1, 101), 0.99) == 99
     assert percentile([7], 0.99) == 7

@@ -185,6 +185,32 @@ def test_pending_callback_is_cleared(
 
 
 @pytest.mark.usefixtures("running")
+def test_outputs_that_were_not_sent_in_time_are_due_again(
+    load_event: Callable[..., Any], services: Services
+) -> None:
+    """The state machine gave SubmitToolOutputs up: the response that called is not read again."""
+    event = load_event("check_status", "in_progress")
+    event["progress"] |= {"status": "queued", "asked": True}
+
+    progress = handler(event, stage.Context(), services)
+
+    assert (progress["status"], progress["asked"]) == ("queued", True)
+
+
+@pytest.mark.usefixtures("running")
+def test_outputs_that_were_sent_are_not_due_again(
+    load_event: Callable[..., Any], services: Services, provider: ScriptedProvider
+) -> None:
+    """The state machine waited in vain for the webhook: the new response is read."""
+    services.runs.change(stage.stored_run(services), round=1)
+    provider.retrieves.append(working())
+    event = load_event("check_status", "in_progress")
+    event["progress"] |= {"status": "queued", "asked": True}
+
+    assert handler(event, stage.Context(), services)["status"] == "in_progress"
+
+
+@pytest.mark.usefixtures("running")
 def test_long_run_postpones_its_sweep_once(
     services: Services,
     provider: ScriptedProvider,

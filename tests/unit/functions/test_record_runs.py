@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -105,6 +106,38 @@ def test_runs_that_end_together_share_a_write(
     assert made == ["write"]
     assert [row.totals.runs for row in ledger(services)] == [20]
     assert len(bus.published) == 20
+
+
+@pytest.mark.parametrize(("runs", "writes"), [(2, 1), (20, 1), (21, 2), (100, 5)])
+def test_runs_of_a_tenant_cost_fewer_writes_than_runs(
+    services: Services,
+    bus: RecordedRunEvents,
+    sample: Record,
+    monkeypatch: pytest.MonkeyPatch,
+    runs: int,
+    writes: int,
+) -> None:
+    """One write for twenty runs."""
+    made = writes_of(services, monkeypatch)
+
+    record(services, *(ended(sample, number) for number in range(runs)))
+
+    assert len(made) == writes
+    assert sum(row.totals.runs for row in ledger(services)) == runs
+
+
+def test_largest_batch_takes_a_bounded_number_of_calls(
+    services: Services, bus: RecordedRunEvents, sample: Record
+) -> None:
+    """One read and at most one write for each run, which bounds the lag of the runs behind it."""
+    calls: list[str] = []
+    services.table._client.meta.events.register(
+        "before-call.dynamodb", lambda model, **_: calls.append(model.name)
+    )
+
+    record(services, *(ended(sample, number, user_id=f"u{number}") for number in range(100)))
+
+    assert Counter(calls) == {"BatchGetItem": 1, "UpdateItem": 100}
 
 
 def test_batches_that_are_split_differently_count_each_run_once(

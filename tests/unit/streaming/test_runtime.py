@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-BOOTSTRAP = ROOT / "functions" / "stream_run" / "bootstrap"
+BOOTSTRAP = ROOT / "layers/understudy/understudy/streaming/bootstrap"
 SECONDS = 30
 
 

@@ -41,12 +41,23 @@ class StepFunctionsExecutions:
 
         Raises StorageUnavailableError if Step Functions cannot be reached.
         """
-        try:
-            self._client().send_task_success(taskToken=task_token, output="{}")
-        except ClientError as error:
-            if error.response["Error"]["Code"] in NOT_WAITING:
-                return False
-            raise StorageUnavailableError(error.response["Error"]["Code"]) from error
-        except BotoCoreError as error:
-            raise StorageUnavailableError(type(error).__name__) from error
-        return True
+        return _is_sent(self._client().send_task_success, taskToken=task_token, output="{}")
+
+    def fail_wait(self, task_token: str, error: str, cause: str) -> None:
+        """Fails the task that waits with this token; does nothing if none does.
+
+        Raises StorageUnavailableError if Step Functions cannot be reached.
+        """
+        _is_sent(self._client().send_task_failure, taskToken=task_token, error=error, cause=cause)
+
+
+def _is_sent(send: Callable[..., Any], **callback: str) -> bool:
+    try:
+        send(**callback)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in NOT_WAITING:
+            return False
+        raise StorageUnavailableError(error.response["Error"]["Code"]) from error
+    except BotoCoreError as error:
+        raise StorageUnavailableError(type(error).__name__) from error
+    return True

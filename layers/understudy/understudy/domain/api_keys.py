@@ -24,7 +24,8 @@ RESERVED_TENANTS: Final = frozenset({"tool"})
 class ApiKey(Record):
     """An API key as it is stored: its hash and what it permits.
 
-    `server_tools` are the server-side tools that its runs may use; `*` permits all. `may_approve`
+    `server_tools` are the server-side tools that its runs may use; `*` permits all. `forwards` are
+    the endpoints of the provider that it may use, such as `chat` or `embeddings`. `may_approve`
     permits it to approve and refuse tool calls. An application's key should not have this
     permission, because the application could then approve its own calls.
     `receiver` is the application webhook that is called when a run of this key has ended.
@@ -35,6 +36,7 @@ class ApiKey(Record):
     name: str
     created_at: int
     server_tools: list[str] = Field(default_factory=lambda: ["*"])
+    forwards: list[str] = Field(default_factory=lambda: ["*"])
     may_approve: bool = False
     revoked: bool = False
     limits: Limits | None = None

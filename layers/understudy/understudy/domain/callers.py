@@ -10,11 +10,13 @@ from understudy.domain.receivers import Receiver
 class Caller:
     """The tenant behind a key, the server tools that the key may run, and its limits.
 
-    `receiver` is the application URL that is notified when a run ends.
+    `forwards` are the provider's endpoints that the key may use, `receiver` is the application URL
+    that is notified when a run ends.
     """
 
     tenant: str
     server_tools: tuple[str, ...] = ()
+    forwards: tuple[str, ...] = ()
     may_approve: bool = False
     key_digest: str = ""
     limits: Limits | None = None

@@ -26,7 +26,12 @@ def usage_row(run: Run) -> UsageRow:
 
 def row_name(run: Run) -> str:
     """Returns the number of the run's row within its day."""
-    return f"{_ended_at(run) % 86_400 // SLOT_SECONDS:03d}"
+    return row_number(_ended_at(run))
+
+
+def row_number(moment: float) -> str:
+    """Returns the number of the row, within its day, that counts what ends at a Unix time."""
+    return f"{int(moment) % 86_400 // SLOT_SECONDS:03d}"
 
 
 def _ended_at(run: Run) -> int:

@@ -54,10 +54,13 @@ class Resolver(APIGatewayRestResolver):
         return re.compile(re.sub(r"<(\w+)>", group, rule or "/") + r"\Z")
 
 
-def make_app(operations: Sequence[Operation], routes: Sequence[Routes]) -> Resolver:
+def make_app(
+    operations: Sequence[Operation], routes: Sequence[Routes], *, idempotent: bool = True
+) -> Resolver:
     """Returns a resolver that serves the operations with the route functions.
 
-    POST requests with an `Idempotency-Key` are processed once; see `idempotency.py`.
+    POST requests with an `Idempotency-Key` are processed once (`idempotency.py`) unless
+    `idempotent` is false.
     """
     app = Resolver(strip_prefixes=[PREFIX])
     public = {each.path for each in operations if each.public}
@@ -77,7 +80,7 @@ def make_app(operations: Sequence[Operation], routes: Sequence[Routes]) -> Resol
     def process_once(app: Any, next_middleware: Callable[[Any], Any]) -> Any:
         event = app.current_event
         key = event.headers.get("idempotency-key")
-        if key is None or event.http_method != "POST":
+        if key is None or event.http_method != "POST" or not idempotent:
             return next_middleware(app)
         # Here, because it imports boto3, which few requests need.
         from understudy.http.idempotency import answer_once
@@ -147,9 +150,12 @@ def _admitted(chosen: Services, headers: Any) -> Caller:
 
 
 def serve(
-    app: Resolver, event: dict[str, Any], context: Any, using: Services | None
+    app: Resolver, event: dict[str, Any], context: Any, using: Services | None, **more: Any
 ) -> dict[str, Any]:
-    """Returns the response to an event of the REST API; an unexpected error is a 500."""
+    """Returns the response to an event of the REST API; an unexpected error is a 500.
+
+    `more` is added to the context in which the route functions run.
+    """
     begun = time.perf_counter()
     event = normalized(event)
     request_id = event["requestContext"].get("requestId", "")
@@ -158,7 +164,7 @@ def serve(
     chosen = using or services()
     headers, origins = event["headers"], chosen.settings.allowed_origins
     done = preflight(event["httpMethod"], headers, origins) or _resolved(
-        app, event, context, chosen
+        app, event, context, chosen, more
     )
     spent = str(int((time.perf_counter() - begun) * 1000))
     done.setdefault("headers", {}).update(
@@ -169,8 +175,10 @@ def serve(
     return done
 
 
-def _resolved(app: Any, event: dict[str, Any], context: Any, chosen: Services) -> dict[str, Any]:
-    app.append_context(services=chosen)
+def _resolved(
+    app: Any, event: dict[str, Any], context: Any, chosen: Services, more: dict[str, Any]
+) -> dict[str, Any]:
+    app.append_context(services=chosen, **more)
     try:
         done: dict[str, Any] = with_single_headers(app.resolve(event, context))
     except Exception as error:  # noqa: BLE001  no detail of an unexpected error may leave the account

@@ -92,6 +92,7 @@ def caller_of(services: Services, headers: Mapping[str, str]) -> Caller:
     caller = Caller(
         tenant=found.tenant,
         server_tools=tuple(tools),
+        forwards=tuple(found.forwards),
         may_approve=found.may_approve,
         key_digest=found.digest,
         limits=settle_limits(found.limits, services.settings.default_budgets),

@@ -1,6 +1,7 @@
 """The request that a route function serves."""
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -101,6 +102,40 @@ class Request:
                 "count twice."
             )
         return read_object(text)
+
+    def json(self) -> dict[str, Any]:
+        """Returns the JSON body of an operation whose body is any object.
+
+        Raises TooLargeError, UnsupportedMediaError or InvalidRequestError.
+        """
+        if self.operation.body is not None:
+            raise TypeError(f"{self.operation.id} has a model for its body")
+        return self._json()
+
+    def raw_body(self) -> bytes:
+        """Returns the bytes of the body. Raises InvalidRequestError if they are not base64.
+
+        API Gateway passes binary bodies on as base64, of at most 6 MB in all.
+        """
+        body: str = self._event.body or ""
+        if not self._event.is_base64_encoded:
+            return body.encode()
+        try:
+            return base64.b64decode(body, validate=True)
+        except ValueError as error:
+            raise InvalidRequestError("The body is not base64.") from error
+
+    @property
+    def request_id(self) -> str:
+        """The id that API Gateway gave the request; the client receives it as `x-request-id`."""
+        return str(self._event.request_context.request_id)
+
+    def stream(self, pieces: Iterable[bytes]) -> None:
+        """Sends `pieces` as the body of the response, in place of what the route returns.
+
+        Only functions that stream have a place for them (`streaming/`).
+        """
+        self._context["streamed"].append(pieces)
 
     def _check(self, model: type[BaseModel], described: type[BaseModel] | None) -> None:
         if model is not described:

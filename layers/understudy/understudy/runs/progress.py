@@ -33,17 +33,23 @@ class Progress(Record):
 
 
 class RunRef(Record):
-    """The run that a step of the state machine works on, and its progress so far."""
+    """The run that a step of the state machine works on, and its progress so far.
+
+    `task_token` is set if the state waits for a callback.
+    """
 
     tenant: str
     thread_id: str
     run_id: str
     progress: Progress = Progress(status=RunStatus.QUEUED)
+    task_token: str = ""
 
     @classmethod
     def of_event(cls, event: Json) -> "RunRef":
         """Reads a step's input: `run` has the ids, `progress` the result of the step before."""
         known = {"progress": event["progress"]} if event.get("progress") else {}
+        if "task_token" in event:
+            known["task_token"] = event["task_token"]
         return cls.model_validate({**event["run"], **known})
 
     @property

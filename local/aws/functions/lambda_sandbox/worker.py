@@ -77,7 +77,10 @@ def serve(settings: Settings, connection: socket.socket, log_fd: int) -> None:
 
 def _run_own_runtime(wrapper: str) -> None:
     """Runs the module that the function's wrapper script starts; it never returns."""
-    script = Path(os.environ["LAMBDA_TASK_ROOT"], wrapper.removeprefix("/var/task/")).read_text()
+    # Layers are folders of sys.path here, and are unpacked into /opt/python on Lambda.
+    name = wrapper.removeprefix("/opt/python/").removeprefix("/var/task/")
+    folders = [os.environ["LAMBDA_TASK_ROOT"], *sys.path]
+    script = next(path for folder in folders if (path := Path(folder, name)).is_file()).read_text()
     started = re.search(r"^exec .* -m ([\w.]+)", script, re.MULTILINE)
     if started is None:
         raise ValueError(f"{wrapper} does not start a module of Python")

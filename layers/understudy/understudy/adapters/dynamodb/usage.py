@@ -6,7 +6,8 @@ Sums and marks are one write. Because a row covers only five minutes, it stays s
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from typing import Final
 
@@ -16,7 +17,7 @@ from understudy.adapters.dynamodb.table import Item, Key, Table, Write
 from understudy.domain.runs import Run
 from understudy.domain.threads import DAY
 from understudy.domain.usage import COUNTED, UsageRow, UsageTotals
-from understudy.domain.usage_rows import row_name, usage_row
+from understudy.domain.usage_rows import row_name, row_number, usage_row
 from understudy.errors import WriteRefusedError
 
 ROW_KEPT_SECONDS: Final = 400 * DAY
@@ -67,6 +68,27 @@ class Usage:
                 counted += self._count(same_row[start : start + RUNS_OF_WRITE])
         return counted
 
+    def count_request(
+        self, tenant: str, request_id: str, row: UsageRow, settled: Mapping[str, int]
+    ) -> None:
+        """Counts a forwarded request and settles its budgets, once for each request id.
+
+        `settled` has the amount to add to each of the tenant's counters.
+        """
+        mark = mark_of(request_id)
+        key = keys.usage(tenant, row.day, f"{row_number(self._table.now())}#{_hash_of(row)}")
+        described = row.model_dump(exclude={"totals"}, exclude_none=True)
+        expires_at = int(self._table.now()) + ROW_KEPT_SECONDS
+        adding = Write(
+            key=key,
+            assign={**described, mark: True, "expires_at": expires_at},
+            add=row.totals.model_dump(),
+            condition=f"attribute_not_exists({mark})",
+        )
+        settling = [counting(self._table, tenant, name, nano) for name, nano in settled.items()]
+        with suppress(WriteRefusedError):  # counted by an earlier attempt
+            self._table.transact([adding, *settling])
+
     def rows(self, tenant: str, first_day: str, last_day: str) -> Iterator[UsageRow]:
         """Yields the rows of a range of days, both included; they are read lazily."""
         items = self._table.query(keys.usage_of(tenant), after=first_day, before=f"{last_day}#\x7f")
@@ -113,9 +135,12 @@ class Usage:
 
     def _place(self, run: Run) -> Key:
         row = usage_row(run)
-        named = "\n".join((row.user_id or "", row.assistant_id, row.model))
-        name = blake2b(named.encode("utf-8", "surrogatepass"), digest_size=NAME_BYTES).hexdigest()
-        return keys.usage(run.tenant, row.day, f"{row_name(run)}#{name}")
+        return keys.usage(run.tenant, row.day, f"{row_name(run)}#{_hash_of(row)}")
+
+
+def _hash_of(row: UsageRow) -> str:
+    named = "\n".join((row.user_id or "", row.assistant_id, row.model))
+    return blake2b(named.encode("utf-8", "surrogatepass"), digest_size=NAME_BYTES).hexdigest()
 
 
 def mark_of(run_id: str) -> str:

@@ -17,6 +17,7 @@ from understudy.ports import (
 from understudy.settings import Settings
 
 if TYPE_CHECKING:
+    from understudy.adapters.openai.forwarding import ForwardedRequests
     from understudy.adapters.openai.vector_stores import OpenAIUploads
 
 
@@ -68,10 +69,18 @@ class ProviderAdapters:
 
         return OpenAIStoredResponses(self._provider_client)
 
+    @cached_property
+    def forwarded_requests(self) -> "ForwardedRequests":
+        from understudy.adapters.openai.forwarding import ForwardedRequests
+
+        return ForwardedRequests(self._provider_access)
+
     def _provider_client(self) -> Any:
         from understudy.adapters.openai.client import provider_client
+
+        return provider_client(*self._provider_access())
+
+    def _provider_access(self) -> tuple[str, str | None]:
         from understudy.adapters.secrets import secret
 
-        return provider_client(
-            secret(self.settings.openai_secret_arn), self.settings.openai_base_url
-        )
+        return secret(self.settings.openai_secret_arn), self.settings.openai_base_url

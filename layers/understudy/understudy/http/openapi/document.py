@@ -14,12 +14,12 @@ from understudy.http.openapi.links import LINKS
 from understudy.http.openapi.parameters import query_parameters
 from understudy.http.openapi.references import JSON, REF, content
 from understudy.http.openapi.refusals import REFUSALS, Error, GatewayError, refusal, refusals_of
-from understudy.http.operations import Operation, conversations, files
+from understudy.http.operations import Operation, conversations, files, forwarded
 
 VERSION = "2.0.0"
 """The version of the Assistants API that is served."""
 
-OPERATIONS = (*conversations.OPERATIONS, *files.OPERATIONS)
+OPERATIONS = (*conversations.OPERATIONS, *files.OPERATIONS, *forwarded.OPERATIONS)
 ADDED = " (not in OpenAI's API)"
 POLL_AFTER: Json = {
     "openai-poll-after-ms": {

@@ -1,7 +1,5 @@
-"""CloudFormation's intrinsic functions, resolved here or by moto's CloudFormation."""
+"""CloudFormation's intrinsic functions, as far as they do not refer to resources."""
 
-import hashlib
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,14 +9,6 @@ _NO_VALUE = {"Ref": "AWS::NoValue"}
 
 Lookup = Callable[[str, str | None], Any]
 """Returns the value of a logical id and an attribute (None for Ref), or None if it is unknown."""
-
-
-def is_intrinsic(node: Any) -> bool:
-    """Returns whether a node of the template is a call of an intrinsic function."""
-    if not isinstance(node, dict) or len(node) != 1:
-        return False
-    name = str(next(iter(node)))
-    return name == "Ref" or name.startswith("Fn::")
 
 
 def substitute(node: Any, lookup: Lookup) -> Any:
@@ -107,35 +97,3 @@ class Conditions:
             case {"Condition": str(name)}:
                 return self.holds(name)
         raise ValueError(f"unsupported condition: {node}")
-
-
-class Questions:
-    """Intrinsic functions that moto's CloudFormation resolves, as outputs of the stack."""
-
-    def __init__(self) -> None:
-        self.outputs: dict[str, dict[str, Any]] = {}
-
-    def ask(self, node: Any) -> None:
-        """Adds an output for every intrinsic function in a node."""
-        if is_intrinsic(node):
-            self.outputs[_key(node)] = {"Value": node}
-            return
-        children = node.values() if isinstance(node, dict) else node
-        if isinstance(node, dict | list):
-            for child in children:
-                self.ask(child)
-
-
-def answered(node: Any, outputs: Mapping[str, str]) -> Any:
-    """Returns a copy with every intrinsic function replaced by its output of the stack."""
-    if is_intrinsic(node):
-        return outputs[_key(node)]
-    if isinstance(node, dict):
-        return {key: answered(value, outputs) for key, value in node.items()}
-    if isinstance(node, list):
-        return [answered(value, outputs) for value in node]
-    return node
-
-
-def _key(node: Any) -> str:
-    return "Q" + hashlib.sha256(json.dumps(node, sort_keys=True).encode()).hexdigest()[:24]

@@ -1,0 +1,1 @@
+"""Copies assistants, threads, files and vector stores from another server into a deployment."""
