@@ -36,7 +36,7 @@ def before(load: float) -> Before:
 
 
 def sections(measured: Sequence[Section], load: float) -> list[Section]:
-    """Returns the comparison of all figures that both designs have; none if there are none."""
+    """Returns the comparison of all figures that both designs have; an empty list without any."""
     now = {name: value for each in measured for name, value in each.compared.items()}
     earlier = before(load)
     known = earlier.figures

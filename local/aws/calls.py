@@ -149,7 +149,7 @@ _RESOURCE_FIELDS = (
 def _resource(service: str, environ: Mapping[str, Any], details: Mapping[str, Any]) -> str:
     path: str = environ.get("PATH_INFO", "").strip("/")
     if service == "s3":
-        return path
+        return path.encode("latin-1").decode("utf-8", "replace")  # PEP 3333 decodes paths so
     if service == "lambda":
         return unquote(path.partition("functions/")[2].partition("/")[0])
     for field in _RESOURCE_FIELDS:

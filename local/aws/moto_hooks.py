@@ -16,6 +16,7 @@ from unittest import mock
 
 from moto.core.common_models import BaseModel
 from moto.dynamodb import models as dynamodb_models
+from moto.s3 import models as s3_models
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.component.common.error_name import error_equals_decl
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
@@ -73,7 +74,8 @@ def installed(engine: StatesEngine, on_stream: dynamodb.StreamListener) -> Itera
 
     `on_stream` gets the name of a table and one stream record. Raises MotoVersionError.
     """
-    check_version()
+    if (found := importlib.metadata.version("moto")) != MOTO_VERSION:
+        raise MotoVersionError(f"the hooks fit moto {MOTO_VERSION}, not {found}")
     with ExitStack() as changed:
         for change in (
             *_Interpreter(engine).changes(),
@@ -82,13 +84,6 @@ def installed(engine: StatesEngine, on_stream: dynamodb.StreamListener) -> Itera
         ):
             changed.enter_context(mock.patch.object(*change))
         yield
-
-
-def check_version() -> None:
-    """Raises MotoVersionError unless the installed moto fits the hooks."""
-    found = importlib.metadata.version("moto")
-    if found != MOTO_VERSION:
-        raise MotoVersionError(f"the hooks fit moto {MOTO_VERSION}, not {found}")
 
 
 def _method(hook: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,6 +96,8 @@ def _data_changes(writes: dynamodb.Writes) -> Iterator[Change]:
     yield dynamodb_models.DynamoDBBackend, "transact_write_items", _method(writes.transact)
     yield dynamodb_models, "copy", dynamodb.COPY
     yield dynamodb_models.table.Table, "query", dynamodb.query
+    # moto would invoke its own Lambda functions.
+    yield s3_models.notifications, "send_event", lambda *_: None
     # moto keeps every item, object and execution that it ever made or copied, for a web page.
     yield BaseModel, "__new__", lambda model, *_, **__: object.__new__(model)
 

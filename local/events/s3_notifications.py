@@ -12,13 +12,23 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus
 
+from moto.s3.models import s3_backends
+
+from local.aws.calls import Call
+from local.aws.recorder import Answer
 from local.aws.resources import ACCOUNT, REGION
 from local.events.declared import ObjectTrigger
-from local.events.s3_changes import ObjectChange
 from local.events.timestamps import timestamp
 
 _KEPT_DELIVERIES = 1000
 _OWNER = "A3NL1KOZZKExample"
+_EVENTS = {
+    "PutObject": "Put",
+    "PostObject": "Post",
+    "CopyObject": "Copy",
+    "CompleteMultipartUpload": "CompleteMultipartUpload",
+}
+"""The event `ObjectCreated:…` of each operation that writes an object."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +60,17 @@ class S3Notifications:
         self._held: list[Delivery] | None = None
         self._history: deque[Delivery] = deque(maxlen=_KEPT_DELIVERIES)
 
-    def report(self, change: ObjectChange) -> None:
-        """Starts one invocation for each matching trigger, unless notifications are held."""
+    def on_call(self, call: Call, answer: Answer) -> None:
+        """Starts one invocation for each trigger of a written object, unless they are held."""
+        if call.service != "s3" or call.operation not in _EVENTS or answer.status >= 300:
+            return
+        bucket, _, key = call.resource.partition("/")
         sequencer = f"{next(self._numbers):018X}"  # grows, as S3 promises for one key
         for trigger in self._triggers:
-            if trigger.bucket != change.bucket or not trigger.accepts(change.key):
+            if trigger.bucket != bucket or not trigger.accepts(key):
                 continue
-            record = self._record(change, sequencer, trigger.configuration_id)
+            event = f"ObjectCreated:{_EVENTS[call.operation]}"
+            record = _record(event, bucket, key, sequencer, trigger.configuration_id)
             delivery = Delivery(trigger.function, {"Records": [record]})
             with self._lock:
                 self._history.append(delivery)
@@ -93,36 +107,39 @@ class S3Notifications:
             self.deliver(delivery)
         return arranged
 
-    def _record(
-        self, change: ObjectChange, sequencer: str, configuration_id: str
-    ) -> dict[str, Any]:
-        described = {
-            "key": quote_plus(change.key, safe="/"),
-            "size": change.size,
-            "eTag": change.etag,
-            "versionId": change.version_id,
-            "sequencer": sequencer,
-        }
-        return {
-            "eventVersion": "2.1",
-            "eventSource": "aws:s3",
-            "awsRegion": REGION,
-            "eventTime": timestamp(datetime.now(UTC)),
-            "eventName": change.event_name,
-            "userIdentity": {"principalId": f"AWS:{ACCOUNT}"},
-            "requestParameters": {"sourceIPAddress": "127.0.0.1"},
-            "responseElements": {
-                "x-amz-request-id": uuid.uuid4().hex[:16].upper(),
-                "x-amz-id-2": uuid.uuid4().hex,
+
+def _record(
+    event: str, bucket: str, key: str, sequencer: str, configuration_id: str
+) -> dict[str, Any]:
+    s3 = s3_backends[ACCOUNT]["aws"]
+    written = s3.get_object(bucket, key)
+    described = {
+        "key": quote_plus(key, safe="/"),
+        "size": written.size,
+        "eTag": written.etag.strip('"'),
+        "versionId": written.version_id if s3.get_bucket(bucket).is_versioned else None,
+        "sequencer": sequencer,
+    }
+    return {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "awsRegion": REGION,
+        "eventTime": timestamp(datetime.now(UTC)),
+        "eventName": event,
+        "userIdentity": {"principalId": f"AWS:{ACCOUNT}"},
+        "requestParameters": {"sourceIPAddress": "127.0.0.1"},
+        "responseElements": {
+            "x-amz-request-id": uuid.uuid4().hex[:16].upper(),
+            "x-amz-id-2": uuid.uuid4().hex,
+        },
+        "s3": {
+            "s3SchemaVersion": "1.0",
+            "configurationId": configuration_id,
+            "bucket": {
+                "name": bucket,
+                "ownerIdentity": {"principalId": _OWNER},
+                "arn": f"arn:aws:s3:::{bucket}",
             },
-            "s3": {
-                "s3SchemaVersion": "1.0",
-                "configurationId": configuration_id,
-                "bucket": {
-                    "name": change.bucket,
-                    "ownerIdentity": {"principalId": _OWNER},
-                    "arn": f"arn:aws:s3:::{change.bucket}",
-                },
-                "object": {name: value for name, value in described.items() if value is not None},
-            },
-        }
+            "object": {name: value for name, value in described.items() if value is not None},
+        },
+    }

@@ -4,7 +4,6 @@ import functools
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,7 +12,7 @@ from local.aws.clock import Clock
 from local.aws.deployment import Deployment
 from local.aws.functions import FunctionTable
 from local.aws.local_aws import LocalAws
-from local.events import declared, s3_changes
+from local.events import declared
 from local.events.async_invoke import AsyncInvoker, Invoke
 from local.events.buses import EventBuses
 from local.events.expiry import Expiry
@@ -31,9 +30,8 @@ _logger = logging.getLogger(__name__)
 class EventSources:
     """Turns what happens on local AWS into Lambda invocations.
 
-    Made after the deployment. `start` installs hooks in moto's S3, `close` removes them. Everything
-    else comes from local AWS: `connect` subscribes to its stream records, status events of
-    executions, PutEvents calls and asynchronous invocations.
+    Made after the deployment. `connect` subscribes to the stream records of local AWS, to status
+    events of executions, PutEvents calls, writes to S3 and asynchronous invocations.
 
     Raises UnsupportedSourceError for a template with event sources that are not supported locally.
     """
@@ -61,16 +59,11 @@ class EventSources:
                 yield mapping, reader
 
         self.streams = Streams(readers())
-        self._hooks = ExitStack()
         # The parts' methods that tests use most.
         self.invoke_async = submit
         self.emit, self.seen = self.buses.emit, self.buses.seen
         self.expire, self.tick = self.expiry.expire, self.schedules.tick
         self.drain = self._outstanding.drain
-
-    def start(self) -> None:
-        """Starts to listen to S3. Raises MotoVersionError."""
-        self._hooks.enter_context(s3_changes.installed(self.s3.report))
 
     def connect(self, aws: LocalAws) -> None:
         """Subscribes to local AWS."""
@@ -78,6 +71,7 @@ class EventSources:
         aws.on_status_change = self.buses.emit
         aws.on_put_events = self.buses.put_events
         aws.invoke_async = self.invoke_async
+        aws.listen(self.s3.on_call)
 
     def run_in_background(self) -> None:
         """Runs schedules and expiry by the clock; otherwise tests run them."""
@@ -103,12 +97,10 @@ class EventSources:
     def close(self) -> None:
         """Stops everything and drops what is queued. Can be called twice."""
         self._closed = True
-        self._hooks.close()
         self.streams.close()
         self._async.close()
 
     def __enter__(self) -> "EventSources":
-        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -71,7 +71,7 @@ def transaction(permissions: Permissions, caller: str, *keys: str, operation: st
     named = "Item" if operation == "Put" else "Key"
     writes = [{operation: {"TableName": table, named: {"pk": {"S": key}}}} for key in keys]
     body = json.dumps({"TransactItems": writes}).encode()
-    return Call(Caller(caller), "dynamodb", "TransactWriteItems", table, (), body)
+    return Call(Caller(caller), "dynamodb", "TransactWriteItems", table, keys, body)
 
 
 @pytest.mark.parametrize(

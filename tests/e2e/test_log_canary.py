@@ -1,7 +1,7 @@
 """No sink of the account ever holds a key or the text of a conversation (T17, T18).
 
 Each secret and each text of the scenario carries a canary of its own; afterwards every place that
-outlives a request is searched for it: logs, execution histories, dead letters, events, access log.
+outlives a request is searched for it: logs, execution histories, dead letters, events.
 """
 
 import json

@@ -1,7 +1,6 @@
 """The AWS clients of Step Functions' service integrations."""
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
 from botocore.config import Config
@@ -41,18 +40,15 @@ class _CatchableErrors:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._client, name)
-        return _catchable(found, name) if callable(found) else found
 
+        def call_with_service_errors(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return found(*args, **kwargs)
+            except BotoCoreError as error:
+                answer: Any = {
+                    "Error": {"Code": "SdkClientException", "Message": str(error)},
+                    "ResponseMetadata": {"RequestId": "", "HTTPStatusCode": 0},
+                }
+                raise ClientError(answer, name) from error
 
-def _catchable(call: Callable[..., Any], name: str) -> Callable[..., Any]:
-    def call_with_service_errors(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return call(*args, **kwargs)
-        except BotoCoreError as error:
-            answer: Any = {
-                "Error": {"Code": "SdkClientException", "Message": str(error)},
-                "ResponseMetadata": {"RequestId": "", "HTTPStatusCode": 0},
-            }
-            raise ClientError(answer, name) from error
-
-    return call_with_service_errors
+        return call_with_service_errors if callable(found) else found

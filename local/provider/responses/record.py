@@ -10,14 +10,21 @@ from local.provider.checks import Json
 from local.provider.ids import hex_id
 from local.provider.responses.request import CreateRequest
 from local.provider.scripts import Answer
-from local.provider.test_model.words import word_set
 
 Status = Literal["queued", "in_progress", "completed", "failed", "cancelled", "incomplete"]
 TERMINAL: frozenset[Status] = frozenset({"completed", "failed", "cancelled", "incomplete"})
-_AS_GIVEN = word_set(
-    """instructions max_output_tokens max_tool_calls previous_response_id prompt_cache_key
-    safety_identifier user"""
-)
+_DEFAULTS: Json = {
+    **dict.fromkeys(("instructions", "max_output_tokens", "max_tool_calls", "user")),
+    **dict.fromkeys(("previous_response_id", "prompt_cache_key", "safety_identifier")),
+    "parallel_tool_calls": True,
+    "store": True,
+    "temperature": 1.0,
+    "tool_choice": "auto",
+    "top_logprobs": 0,
+    "top_p": 1.0,
+    "truncation": "disabled",
+}
+_TEXT_DEFAULTS: Json = {"format": {"type": "text"}, "verbosity": "medium"}
 _INCLUDABLE = {
     "code_interpreter_call": ("outputs", "code_interpreter_call.outputs"),
     "file_search_call": ("results", "file_search_call.results"),
@@ -69,42 +76,26 @@ class StoredResponse(ApiObject):
 
     def rendered(self, include: Collection[str] = ()) -> Json:
         """Return the API object; `include` adds to what the request included."""
-        body = self.request.body
-        reasoning = body.get("reasoning") or {}
-        text = body.get("text") or {}
-        default_effort = "medium" if self.request.model.reasoning else None
-        reason = self.incomplete_reason
+        body, reason = self.request.body, self.incomplete_reason
+        effort = "medium" if self.request.model.reasoning else None
         return {
             "id": self.id,
             "object": "response",
             "created_at": self.created_at,
             "completed_at": self.completed_at,
             "status": self.status,
-            "background": self.request.background,
             "error": self.error,
             "incomplete_details": {"reason": reason} if reason else None,
-            **{name: body.get(name) for name in _AS_GIVEN},
+            **_given(body, _DEFAULTS),
+            "background": self.request.background,
             "metadata": self.request.metadata,
             "model": self.request.model.id,
             "output": [self.rendered_item(item, include) for item in self.output],
-            "parallel_tool_calls": body.get("parallel_tool_calls") is not False,
             "conversation": None,
-            "reasoning": {
-                "effort": reasoning.get("effort") or default_effort,
-                "summary": reasoning.get("summary"),
-            },
+            "reasoning": _given(body.get("reasoning") or {}, {"effort": effort, "summary": None}),
             "service_tier": "default" if self.terminal else body.get("service_tier") or "auto",
-            "store": body.get("store") is not False,
-            "temperature": body.get("temperature") if body.get("temperature") is not None else 1.0,
-            "text": {
-                "format": text.get("format") or {"type": "text"},
-                "verbosity": text.get("verbosity") or "medium",
-            },
-            "tool_choice": body.get("tool_choice") or "auto",
+            "text": _given(body.get("text") or {}, _TEXT_DEFAULTS),
             "tools": [_rendered_tool(tool) for tool in self.request.tools],
-            "top_logprobs": body.get("top_logprobs") or 0,
-            "top_p": body.get("top_p") if body.get("top_p") is not None else 1.0,
-            "truncation": body.get("truncation") or "disabled",
             "usage": self.usage,
         }
 
@@ -113,6 +104,13 @@ class StoredResponse(ApiObject):
         included = {*include, *(self.request.body.get("include") or [])}
         key, wanted = _INCLUDABLE.get(item["type"], ("", ""))
         return {**item, key: None} if key and wanted not in included else dict(item)
+
+
+def _given(values: Json, defaults: Json) -> Json:
+    return {
+        name: default if values.get(name) is None else values[name]
+        for name, default in defaults.items()
+    }
 
 
 def _rendered_tool(tool: Json) -> Json:

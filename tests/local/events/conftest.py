@@ -77,7 +77,6 @@ def listen(local_aws: LocalAws, clock: ManualClock) -> Iterator[Listen]:
         sources = EventSources(deployed, functions.invoke, local_aws.endpoint, clock)
         opened.append(sources)
         sources.connect(local_aws)
-        sources.start()
         return sources
 
     yield start

@@ -99,7 +99,6 @@ class Deployed:
         self.sources = EventSources(
             self.deployment, self.functions.invoke, aws.endpoint, self.clock
         )
-        self.sources.start()
         self.sources.connect(aws)
         self.api = RestApi(ApiDefinition.of(self.deployment), self.functions.invoke, aws.stream)
 
