@@ -38,21 +38,30 @@ STACK_OPTIONS = $(if $(PROVIDER),--provider $(PROVIDER)) $(if $(PORT),--port $(P
 demo: $(VENV)/.demo  ## Run a sample conversation on local AWS, in this terminal; PROVIDER=openai asks a real model, PICTURE=docs/demo.svg draws scene 1
 	@$(BIN)/python -m local.demo $(STACK_OPTIONS) $(if $(PICTURE),--picture $(PICTURE))
 
-local: $(VENV)/.demo  ## Run the same stack until Ctrl-C; PORT=, API_KEY=, PROVIDER=openai, PARAMETERS='Name=value …', QUIET=1
-	@$(BIN)/python -m local.serve $(STACK_OPTIONS) --logs .local/logs
+local: $(VENV)/.demo  ## Run the same stack until Ctrl-C; OPEN=1 opens the console; PORT=, API_KEY=, PROVIDER=openai, PARAMETERS='Name=value …', QUIET=1
+	@OPEN=$(OPEN) $(BIN)/python -m local.serve $(STACK_OPTIONS) --logs .local/logs
 
 test: install  ## Run all tests, or one file or test with FILE=tests/…
-	@$(BIN)/python -m pytest $(if $(FILE),'$(FILE)',-n 3 --dist loadgroup --no-loadscope-reorder)
+	@$(BIN)/python -m pytest $(if $(FILE),'$(FILE)',-n 2 --dist loadgroup --no-loadscope-reorder)
 
 test-busy: install  ## Run make test twice in a row while four busy loops keep the machine busy
 	@trap 'kill $$loops 2>/dev/null' EXIT; trap 'exit 130' INT TERM; loops=; \
 	for each in 1 2 3 4; do while :; do :; done & loops="$$loops $$!"; done; \
 	for round in 1 2; do echo Round $$round of 2; $(MAKE) --no-print-directory test || exit 1; done
 
-.PHONY: faults load
+.PHONY: faults load mutants
 
-faults: install  ## Inject every fault into every scenario, or one with FILE=tests/… (docs/reliability.md)
-	@$(BIN)/python -m pytest -q -m faults $(if $(FILE),'$(FILE)',tests/faults -n 3 --dist worksteal)
+POINTS := tests/faults/test_points.py::test_every_point_is_survived
+# What decides which points or mutants are in a sample.
+SEED ?= $(shell git rev-parse --short HEAD)
+
+faults: install  ## Inject every fault into every scenario; POINT='id', FILE=tests/…, or SAMPLE=60 that SEED= decides on (docs/reliability.md)
+	@$(if $(SAMPLE),echo "A sample of $(SAMPLE) points with SEED=$(SEED)")
+	@$(if $(SAMPLE),FAULTS_SAMPLE=$(SAMPLE) FAULTS_SEED=$(SEED)) $(BIN)/python -m pytest -q -m faults \
+	  $(if $(POINT),'$(POINTS)[$(POINT)]',$(if $(FILE),'$(FILE)',tests/faults -n $(if $(SAMPLE),2,3) --dist worksteal))
+
+mutants: install  ## Make a small mistake for each guarantee and check that a test fails; NAMES='…', or SAMPLE=12 that SEED= decides on
+	@$(BIN)/python -m tests.mutants $(NAMES) $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))
 
 load: install  ## Load tests: 200 runs at once, then 2,000 one after the other
 	@$(BIN)/python -m pytest -q -m load tests/faults tests/e2e
@@ -75,7 +84,7 @@ export SAM_CLI_TELEMETRY := 0
 CACHE := .aws-sam/cache/$(ARCHITECTURE)-$(shell cksum < layers/Makefile | cut -d' ' -f1)
 
 .PHONY: build deploy package-check sam-local sam-test validate scan sbom lock
-.PHONY: api-key ask budget smoke webhook import migrate orphans
+.PHONY: api-key ask budget smoke webhook import migrate orphans usage why
 
 $(SAM_VENV)/.installed: requirements/sam.lock requirements/uv.lock requirements/install.py
 	@echo "Installing SAM into $(SAM_VENV) (once)"
@@ -130,6 +139,12 @@ budget: $(VENV)/.demo  ## Set or show limits: ARGS="set acme --tenant-month 100"
 
 webhook: $(VENV)/.demo  ## Register, rotate or show the provider's webhook: ARGS=register; needs OPENAI_API_KEY
 	@$(UNDERSTUDY) webhook $(or $(ARGS),show) $(ON)
+
+usage: $(VENV)/.demo  ## Report usage and cost of TENANT=… or of all tenants; ARGS="--by thread --start 2027-01-15"
+	@$(UNDERSTUDY) usage $(or $(TENANT),--all-tenants) $(ARGS) $(ON)
+
+why: $(VENV)/.demo  ## Show what RUN=run_… did and waited for, and why it ended
+	@$(UNDERSTUDY) why $(or $(RUN),$(error Give the run: make why RUN=run_…)) $(ON)
 
 orphans: $(VENV)/.demo  ## List files at the provider that nothing needs; REMOVE=1 and REMOVE_UNUSED=1 remove them
 	@$(UNDERSTUDY) orphans $(if $(REMOVE),--remove) $(if $(REMOVE_UNUSED),--remove-unused) $(ON)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import before, cold_start, delay, growth, money, overhead, plots, report, suite
+from bench import before, cold_start, delay, growth, money, overhead, plots, report, streams, suite
 from bench.artifact import ROOT
 from bench.bench_stack import bench_stack
 from bench.machine import machine
@@ -25,6 +25,8 @@ class Plan:
     woken: int
     polled: int
     growth: growth.Scale
+    streams: tuple[int, int]
+    """Pairs of streams, and streams at the same time."""
 
 
 FULL = Plan(
@@ -38,6 +40,7 @@ FULL = Plan(
         at_once=(1, 10, 50, 200),
         runs=10,
     ),
+    streams=(20, 50),
 )
 QUICK = Plan(
     starts=1,
@@ -45,8 +48,9 @@ QUICK = Plan(
     woken=1,
     polled=1,
     growth=growth.Scale(threads=(10, 100), messages=(1, 20), at_once=(1, 4), runs=1),
+    streams=(2, 4),
 )
-PARTS = ("cold-start", "runs", "growth")
+PARTS = ("cold-start", "runs", "growth", "streams")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -113,10 +117,16 @@ def _growth(plan: Plan) -> list[Section]:
         return [growth.measure(stack, plan.growth)]
 
 
+def _streams(plan: Plan) -> list[Section]:
+    with bench_stack(webhooks=True) as stack:
+        return [streams.section(streams.measure(stack, *plan.streams))]
+
+
 MEASURES: dict[str, Callable[[Plan], list[Section]]] = {
     "cold-start": lambda plan: [cold_start.measure(plan.starts)],
     "runs": _runs,
     "growth": _growth,
+    "streams": _streams,
     "suite": lambda _: [suite.measure()],
 }
 

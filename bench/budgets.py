@@ -30,6 +30,10 @@ BUDGETS = {
     # From the provider's response to the client's poll, with webhook.
     "delay at the median": Budget(0.3, "of the polling loop"),
     "delay at p99": Budget(0.3, "of the polling loop"),
+    # Streamed runs beside the provider's own stream.
+    "first delta": Budget(0.25, "s later than from the provider"),
+    "time of a stream": Budget(1.15, "of the provider's stream"),
+    "memory of a stream": Budget(1.1, "after many streams, of the first"),
     # Dollars, with webhook.
     "cost of a run of 20 s": Budget(0.25, "of a two-second poll"),
     "cost of a run of 10 min": Budget(0.05, "of a two-second poll"),

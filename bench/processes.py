@@ -39,6 +39,20 @@ def cpu_times() -> CpuTimes:
     return CpuTimes(functions, _milliseconds(here))
 
 
+def memory_of(function: str) -> float:
+    """Returns the megabytes in memory of a function's largest process."""
+    pids = [pid for pid in _parents() if _function_of(pid) == function]
+    return max((_resident(pid) for pid in pids), default=0) / 1024
+
+
+def _resident(pid: int) -> int:
+    try:
+        status = (PROC / str(pid) / "status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+
+
 def _descendants(pid: int) -> Iterator[int]:
     """Yields all processes below this one; workers are forked from children of its children."""
     children: dict[int, list[int]] = {}

@@ -16,6 +16,7 @@ import errno
 import io
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from typing import IO, Any
@@ -124,6 +125,8 @@ class _Server(ThreadedWSGIServer):
                     raise
 
     def handle_error(self, _request: Any, client_address: Any) -> None:
+        if isinstance(sys.exc_info()[1], ConnectionError):
+            return  # the client has disconnected, as readers of streams do
         _logger.exception("connection failed", extra={"client": client_address})
 
 

@@ -6,6 +6,7 @@ import shlex
 import signal
 import sys
 import threading
+import webbrowser
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -66,9 +67,12 @@ def main(arguments: list[str]) -> int:
             write_env(ENV_FILE, values)
             console.print(f"\n  base_url  [bold]{stack.base_url}[/]")
             console.print(f"  api_key   [bold]{stack.api_key}[/]")
+            console.print(f"  console   [bold]{stack.base_url}/console[/]")
             console.print(f"\n  AWS       {stack.aws.endpoint}")
             console.print(f"  provider  {stack.provider_url}")
             console.print(f"\n  These values are in {_shown(ENV_FILE)}. Ctrl-C stops everything.\n")
+            if os.environ.get("OPEN"):
+                webbrowser.open(f"{stack.base_url}/console")
             interrupted.wait()
     except (OptionsError, OSError) as error:
         console.print(f"[red]{error}[/]")

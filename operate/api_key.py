@@ -1,14 +1,16 @@
-"""`understudy api-key`: creates, lists and revokes the API keys of a tenant, sets their webhook.
+"""`understudy api-key`: creates, lists, changes and revokes the API keys of a tenant.
 
     understudy api-key create acme --name "web shop" --tools query_database
     understudy api-key list acme
     understudy api-key revoke acme 3f2a91c04b7d
     understudy api-key webhook acme 3f2a91c04b7d https://shop.example.com/runs
     understudy api-key webhook acme 3f2a91c04b7d --remove
+    understudy api-key multitask acme 3f2a91c04b7d enqueue
 
 A key is printed once, when it is created; the table keeps its hash. A revoked key is rejected after
 a minute at the latest. `webhook` posts the ends of the key's runs to a URL and prints the secret
-that the requests are signed with; each use creates a new secret.
+that the requests are signed with; each use creates a new secret. `multitask` sets what a message or
+a run of the key does on a thread whose run is still open.
 """
 
 from collections.abc import Sequence
@@ -17,6 +19,7 @@ from datetime import UTC, datetime
 import click
 from understudy.domain.api_keys import RESERVED_TENANTS, ApiKey, digest_of, is_tenant, new_key
 from understudy.domain.receivers import new_receiver, signing_secret, url_problem
+from understudy.domain.run_queue import MultitaskStrategy
 from understudy.services import Services
 
 from operate.deployment import Deployment, Result, on_deployment
@@ -38,6 +41,7 @@ def create(
     *,
     forwards: Sequence[str] = ("*",),
     may_approve: bool = False,
+    strategy: MultitaskStrategy = MultitaskStrategy.REJECT,
 ) -> str:
     """Stores and returns a new key of the tenant, with the limits of the tenant's other keys.
 
@@ -59,6 +63,7 @@ def create(
         forwards=list(forwards),
         may_approve=may_approve,
         limits=limits[-1] if limits else None,
+        multitask_strategy=strategy,
     )
     services.api_keys.put(made)
     return key
@@ -71,8 +76,11 @@ def listed(services: Services, tenant: str) -> list[str]:
         made = datetime.fromtimestamp(key.created_at, UTC).strftime("%Y-%m-%d %H:%M")
         state = "revoked" if key.revoked else "valid"
         approves = "  approves" if key.may_approve else ""
+        strategy = key.multitask_strategy
+        queue = "" if strategy is MultitaskStrategy.REJECT else f"  {strategy}"
         webhook = f"  {key.receiver.url}" if key.receiver else ""
-        lines.append(f"{key.digest[:SHOWN]}  {made}  {state:7}  {key.name}{approves}{webhook}")
+        also = f"{approves}{queue}{webhook}"
+        lines.append(f"{key.digest[:SHOWN]}  {made}  {state:7}  {key.name}{also}")
     return lines
 
 
@@ -80,6 +88,17 @@ def revoke(services: Services, tenant: str, beginning: str) -> None:
     """Revokes the key whose hash begins so. Raises ApiKeyError unless exactly one key matches."""
     key = _found(services, tenant, beginning)
     services.api_keys.put(key.model_copy(update={"revoked": True}))
+
+
+def set_strategy(
+    services: Services, tenant: str, beginning: str, strategy: MultitaskStrategy
+) -> None:
+    """Sets the key's default strategy for busy threads.
+
+    Raises ApiKeyError unless exactly one key matches.
+    """
+    key = _found(services, tenant, beginning)
+    services.api_keys.put(key.model_copy(update={"multitask_strategy": strategy}))
 
 
 def set_webhook(services: Services, tenant: str, beginning: str, url: str) -> str | None:
@@ -111,13 +130,16 @@ def _found(services: Services, tenant: str, beginning: str) -> ApiKey:
     return found[0]
 
 
+STRATEGIES = click.Choice([str(strategy) for strategy in MultitaskStrategy])
+
+
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
 @click.group()
 def command() -> None:
-    """Create, list and revoke the API keys of a tenant, and set their webhook."""
+    """Create, list and revoke the API keys of a tenant, and change their settings."""
 
 
 @command.command("create")
@@ -130,6 +152,12 @@ def command() -> None:
     help="Requests that are forwarded for it, such as chat,embeddings; '*' allows all, '' nothing.",
 )
 @click.option("--may-approve", is_flag=True, help="May decide calls of tools that need approval.")
+@click.option(
+    "--multitask-strategy",
+    type=STRATEGIES,
+    default="reject",
+    help="What its messages and runs do on a thread whose run is still open.",
+)
 @click.option("--save", is_flag=True, help="Save the key in .local for `understudy ask`.")
 @on_deployment
 def create_command(
@@ -139,6 +167,7 @@ def create_command(
     tools: str,
     forward: str,
     may_approve: bool,
+    multitask_strategy: str,
     save: bool,
 ) -> Result:
     """Create a key and print it; it cannot be shown again."""
@@ -149,6 +178,7 @@ def create_command(
         _words(tools),
         forwards=_words(forward),
         may_approve=may_approve,
+        strategy=MultitaskStrategy(multitask_strategy),
     )
     if save:
         deployment.save_key(key)
@@ -192,6 +222,18 @@ def webhook_command(
     return Result(text, {"url": url or None, "signing_secret": secret})
 
 
+@command.command("multitask")
+@click.argument("tenant")
+@click.argument("hash_", metavar="HASH")
+@click.argument("strategy", type=STRATEGIES)
+@on_deployment
+def multitask_command(deployment: Deployment, tenant: str, hash_: str, strategy: str) -> Result:
+    """Set what the key's messages and runs do on a thread whose run is still open."""
+    set_strategy(deployment.services, tenant, hash_, MultitaskStrategy(strategy))
+    text = f"{strategy}, for requests from a minute on that do not choose a strategy themselves."
+    return Result(text, {"multitask_strategy": strategy})
+
+
 def _as_json(key: ApiKey) -> dict[str, object]:
     return {
         "hash": key.digest[:SHOWN],
@@ -199,5 +241,6 @@ def _as_json(key: ApiKey) -> dict[str, object]:
         "created_at": key.created_at,
         "revoked": key.revoked,
         "may_approve": key.may_approve,
+        "multitask_strategy": str(key.multitask_strategy),
         "webhook": key.receiver.url if key.receiver else None,
     }

@@ -1,5 +1,6 @@
 """Shared by all suites: no AWS credentials, the sample events, the reasons of skipped tests."""
 
+import gc
 import json
 import os
 from collections import Counter
@@ -22,6 +23,13 @@ os.environ.update(
     AWS_SHARED_CREDENTIALS_FILE="/dev/null",
     POWERTOOLS_METRICS_NAMESPACE="Understudy",
 )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Excludes what imports and collection made from all later garbage collections."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -11,8 +11,8 @@ from tests.limits import TIMEOUT_FACTOR
 SCALE = 0.05
 """A second of a wait lasts 50 ms."""
 
-SHARED_BY = ("e2e", "sdk", "statemachine")
-ONE_WORKER = ("faults", "own_tools")
+SHARED_BY = ("browser", "e2e", "sdk", "statemachine")
+ONE_WORKER = ("browser", "faults", "own_tools")
 """Packages with a stack of their own. Each runs in one process of xdist, so that it starts once."""
 
 _FOLDER = Path(__file__).parent

@@ -69,8 +69,7 @@ class Fallback:
         """
         give_up = self.pacing.now() + SECONDS
         self._cancel_response(run)
-        newest = self.messages.newest_first(run.tenant, run.thread_id)
-        messages = newest_within(newest, run.config)
+        messages = newest_within(self.messages.before_run(run), run.config)
         model = self.model or resolve_model(run.config.model, self.aliases)
         for _ in range(MAX_ROUNDS):
             seconds = min(give_up, run.deadline) - self.pacing.now()
@@ -112,7 +111,7 @@ class Fallback:
     def _finish_round(self, run: Run, result: ResponseResult, *, give_up: float) -> Progress | None:
         """Stores a round and executes its calls; returns None if the run needs another round."""
         now = int(self.pacing.now())
-        result, usage = counted(self.prices, run, result)
+        result, usage = counted(self.prices, run, result, self.pacing.now())
         read = translate(run, result, now=now)
         if read.calls and is_at_cap(run, usage):
             stopped = stopped_at_cap(run, read, usage)

@@ -6,14 +6,28 @@ from understudy.http.app import make_app, serve
 from understudy.http.operations.conversations import OPERATIONS
 from understudy.services import Services
 
-from .routes import assistants, documents, messages, models, run_steps, runs, threads, tools, usage
+from .routes import (
+    assistants,
+    documents,
+    messages,
+    models,
+    run_steps,
+    runs,
+    streams,
+    threads,
+    timelines,
+    tools,
+    usage,
+)
 
 ROUTES = [
     assistants.route,
     threads.route,
     messages.route,
     runs.route,
+    streams.route,
     run_steps.route,
+    timelines.route,
     tools.route,
     models.route,
     usage.route,

@@ -1,4 +1,4 @@
-"""Deletes a thread and cancels its active run."""
+"""Deletes a thread and cancels its open run."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -15,14 +15,16 @@ def delete_thread(
 ) -> bool:
     """Deletes the thread; returns False for an unknown one. clean_up_thread removes its contents.
 
-    An active run is cancelled first, so that its model and its tools stop.
+    A run that has started is cancelled first, so that its model and its tools stop. Those in the
+    queue never start.
     """
     thread = runs.thread(tenant, thread_id)
     if thread is None:
         return False
     if thread.active_run_id is not None:
         run = runs.get(tenant, thread_id, thread.active_run_id)
-        moved = run and runs.move(run, RunStatus.CANCELLING, among=CANCELLABLE)
+        started = run is not None and run.waiting is None
+        moved = run and started and runs.move(run, RunStatus.CANCELLING, among=CANCELLABLE)
         if moved:
             wake(moved.wait_id)
     return threads.delete(tenant, thread_id)

@@ -24,10 +24,10 @@ def start_thread_and_run(
     """Creates the thread with its messages, starts a run on it and returns the run.
 
     Raises the errors of `create_thread` and `RunStarter.start`. The thread has no user, so the run
-    counts against no user's budget.
+    counts against the budget of the user that the body names, if it names one.
     """
     plan = starter.plan(caller, assistant, body)
-    with limits.held(caller.tenant, None, caller.limits) as budget:
+    with limits.held(caller.tenant, plan.user_id, caller.limits) as budget:
         created = create_thread()
     run = starter.begin(plan, created, [], budget)
     if run is None:  # the thread was deleted or expired at once

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.tool_outputs import SubmittedOutputs, matched
 from understudy.domain.tools import CallStatus, RunsOn, ToolCall
-from understudy.errors import InvalidRequestError, not_found
+from understudy.errors import InvalidRequestError, RunEndedError, not_found
 from understudy.ports import Executions
 from understudy.runs.wake import wake
 
@@ -50,6 +50,8 @@ class OutputSubmission:
             if call.status is CallStatus.PENDING or given.get(call.call_id, "") == call.output
         ]
         outputs = matched(expected, body.tool_outputs)
+        if body.stream:
+            run = self._streamed(run)
         stored = [self.tool_calls.store_output(call, outputs[call.call_id]) for call in expected]
         if any(call.waits_for_approval for call in calls):
             # A concurrent request may be storing the last approval.
@@ -66,6 +68,15 @@ class OutputSubmission:
         ):  # a concurrent request stored another output, with which the run continues
             raise _not_accepted(moved)
         return moved
+
+    def _streamed(self, run: Run) -> Run:
+        """Returns the run, whose next responses can be streamed."""
+        if run.streamed:
+            return run
+        try:
+            return self.runs.change(run, streamed=True)
+        except RunEndedError:
+            return run  # storing the outputs finds how it has ended
 
     def _resubmitted(self, run: Run, calls: Sequence[ToolCall], given: Mapping[str, str]) -> Run:
         """Returns the run if the outputs were all submitted before, else raises."""

@@ -27,7 +27,7 @@ def handler(ref: RunRef, services: Services) -> Progress:
     if run.incomplete_reason:  # the prompt was too long for a request to the model
         return pacing.progress(run, RunStatus.INCOMPLETE)
     if ref.progress.checks == 0 and run.round == 0:
-        emit({Metric.SECONDS_TO_FIRST_CHECK: max(0.0, now - run.created_at)})
+        emit({Metric.SECONDS_TO_FIRST_CHECK: max(0.0, now - run.begun_at)})
     overdue = now >= run.deadline
     if run.status is RunStatus.QUEUED or run.response_id is None:
         return pacing.progress(run, RunStatus.EXPIRED if overdue else RunStatus.QUEUED)

@@ -9,6 +9,7 @@ from understudy.domain.prices import PriceTable
 from understudy.domain.responses import ResponseResult
 from understudy.domain.rounds import Outcome, counted, outcome_of
 from understudy.domain.runs import Run
+from understudy.errors import ResponseShownError
 from understudy.files.provider_ids import with_our_ids
 from understudy.runs.progress import Pacing, Progress
 from understudy.runs.turn_messages import TurnMessages
@@ -54,14 +55,16 @@ class Rounds:
             steps = self.turn_messages.publish(run, steps)
         for step in steps:
             self.run_steps.put(step)
-        if outcome.changes:
-            run = self.runs.change(run, **outcome.changes)
+        try:
+            run = self.runs.change(run, **outcome.changes) if outcome.changes else run
+        except ResponseShownError:
+            return self.finish(self.runs.get_open(run.tenant, run.thread_id, run.id), result)
         return self.pacing.progress(
             run, outcome.status, server_calls=outcome.server_calls, at_least=outcome.sleep
         )
 
     def _outcome(self, run: Run, result: ResponseResult) -> Outcome:
-        result, usage = counted(self.prices, run, result)
+        result, usage = counted(self.prices, run, result, self.pacing.now())
         if result.status in ("completed", "incomplete"):
             self.remember_container(run, result)
             result = self.with_our_ids(run.tenant, result)
@@ -90,5 +93,5 @@ def rounds(services: Services) -> Rounds:
         turn_messages=services.turn_messages,
         max_rounds=services.settings.max_tool_rounds,
         remember_container=partial(remember_container, services.threads, services.file_uses),
-        with_our_ids=partial(with_our_ids, services.files),
+        with_our_ids=partial(with_our_ids, services.files.owners),
     )

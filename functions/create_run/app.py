@@ -20,7 +20,7 @@ def handler(ref: RunRef, services: Services) -> Progress:
     thread = services.threads.get(ref.tenant, ref.thread_id)
     if thread is None:
         raise RunEndedError(f"thread {ref.thread_id} was deleted")
-    messages = newest_within(services.messages.newest_first(ref.tenant, ref.thread_id), run.config)
+    messages = newest_within(services.messages.before_run(run), run.config)
     if exceeds_prompt_limit(messages, run.config):
         run = services.runs.change(run, incomplete_reason="max_prompt_tokens")
         return services.pacing.progress(run, RunStatus.INCOMPLETE)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from understudy.domain.run_steps import RunStep
 from understudy.domain.runs import Run, RunStatus
+from understudy.domain.usage import RoundUsage
 
 if TYPE_CHECKING:
     from understudy.adapters.dynamodb.run_steps import RunSteps
@@ -25,11 +26,16 @@ def complete_run(runs: "Runs", run_steps: "RunSteps", run: Run, *, now: float) -
             "status": RunStatus.INCOMPLETE if reason else RunStatus.COMPLETED,
             "ended_at": int(now),
             "incomplete_reason": None if reason == "content_filter" else reason,
-            "usage": [*run.usage, *usage],
+            "usage": [*run.usage, *(_timed(run, used) for used in usage)],
         }
     )
-    runs.end(ended, messages=[step.thread_message(int(now)) for step in with_message])
+    runs.end(ended, messages=[step.as_message(run, int(now)) for step in with_message])
     return ended
+
+
+def _timed(run: Run, used: RoundUsage) -> RoundUsage:
+    """Returns the usage with the time of its request, which its step does not have."""
+    return used.model_copy(update={"started_ms": run.asked_ms})
 
 
 def _reason(step: RunStep) -> str | None:

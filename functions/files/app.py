@@ -9,11 +9,12 @@ from understudy.http.operations.files import OPERATIONS
 from understudy.http.provider_errors import provider_error
 from understudy.services import Services
 
-from .routes import file_batches, files, store_files, uploads, vector_stores
+from .routes import drops, file_batches, files, store_files, uploads, vector_stores
 
 ROUTES = [
     files.route,
     uploads.route,
+    drops.route,
     vector_stores.route,
     store_files.route,
     file_batches.route,

@@ -42,7 +42,7 @@ class RunRecorder:
 
 def _measure(run: Run) -> None:
     totals, cost = run_totals(run.usage), run_cost(run.usage)
-    seconds = (run.ended_at or run.created_at) - run.created_at
+    seconds = (run.ended_at or run.begun_at) - run.begun_at
     emit({Metric.RUNS: 1}, status=str(run.status))
     if run.last_error is not None:
         emit({Metric.RUN_ERRORS: 1}, error_code=run.last_error.measured_code)

@@ -18,6 +18,7 @@ def handler(event: object, context: Any, using: Services | None = None) -> dict[
             threads=chosen.threads,
             executions=chosen.executions,
             ender=chosen.run_ender,
+            promotion=lambda: chosen.run_promotion,
             now=chosen.now,
             remaining=lambda: context.get_remaining_time_in_millis() / 1000,
         ).sweep()

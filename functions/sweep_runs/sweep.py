@@ -1,4 +1,7 @@
-"""Sweeps open runs: starts those without an execution, ends those long past their deadline."""
+"""Sweeps open runs: starts those without an execution, ends those long past their deadline.
+
+Runs in a thread's queue are started if the run before them has ended unnoticed.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,6 +15,7 @@ from understudy.domain.runs import Run, RunStatus
 from understudy.observability import Metric, emit, log_unforeseen, logger
 from understudy.ports import Executions
 from understudy.runs.end import RunEnder
+from understudy.runs.promote import RunPromotion
 
 if TYPE_CHECKING:
     from understudy.adapters.dynamodb.open_runs import OpenRuns
@@ -35,6 +39,7 @@ class RunSweeper:
     threads: "Threads"
     executions: Executions
     ender: RunEnder
+    promotion: Callable[[], RunPromotion]
     now: Callable[[], float]
     remaining: Callable[[], float]
     """Returns the seconds that the function may still take."""
@@ -65,11 +70,14 @@ class RunSweeper:
     def _repair(self, run: Run) -> str:
         """Starts or ends the run, or postpones its sweep; returns what was done."""
         now = int(self.now())
+        if run.waiting is not None:
+            return self._promote(run, now)
         if now >= last_sweep(run.deadline):
             ended = self.ender.end(run, RunStatus.EXPIRED)
             logger.warning("run_swept", status=str(ended.status))
             return "closed"
-        if run.status is not RunStatus.QUEUED or run.response_id or run.attempts:
+        may_need_start = run.status in (RunStatus.QUEUED, RunStatus.CANCELLING)
+        if not may_need_start or run.response_id or run.attempts:
             self.open_runs.sweep_again(run, last_sweep(run.deadline))
             return "working"
         thread = self.threads.get(run.tenant, run.thread_id)
@@ -82,6 +90,13 @@ class RunSweeper:
         self.open_runs.sweep_again(run, now + UNSTARTED_SECONDS)
         logger.warning("run_started_late")
         return "started"
+
+    def _promote(self, run: Run, now: int) -> str:
+        """Starts the first run of the thread's queue if it can start; returns what was done."""
+        self.open_runs.sweep_again(run, now + UNSTARTED_SECONDS)  # before a rate limit sets it
+        self.promotion().promote(run.tenant, run.thread_id)
+        current = self.runs.get(run.tenant, run.thread_id, run.id)
+        return "waiting" if current is not None and current.waiting else "started"
 
 
 @contextmanager

@@ -14,13 +14,7 @@ from moto.cloudformation.models import cloudformation_backends
 
 from local.aws.clients import client_of
 from local.aws.deployment import Deployment, functions_of
-from local.aws.resources import (
-    ACCOUNT,
-    REGION,
-    LocalResource,
-    physical_name,
-    reason_not_created,
-)
+from local.aws.resources import ACCOUNT, REGION, LocalResource, physical_name, reason_not_created
 from local.aws.template import read
 
 _GENERATED_BYTES = 24

@@ -43,10 +43,11 @@ class Fault:
 
     def matches(self, call: Call) -> bool:
         """Returns whether a call counts towards `nth`."""
-        return (call.service, call.operation) == (
-            self.service,
-            self.operation,
-        ) and self.function in (None, call.caller.name)
+        wanted = (self.service, self.operation)
+        return (call.service, call.operation) == wanted and self.function in (
+            None,
+            call.caller.name,
+        )
 
 
 class Faults:

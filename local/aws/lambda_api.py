@@ -2,29 +2,21 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import unquote
 
 from werkzeug.wrappers import Response
 
-from local.aws.functions import FunctionTable, InvokeError, Outcome
+from local.aws.functions import FunctionRuntime, InvokeError, RemoteFunctions
 
 _PATH = re.compile("/2015-03-31/functions/([^/]+)/invocations")
 
 InvokeAsync = Callable[[str, bytes], None]
 
 
-class Functions(Protocol):
-    """Runs functions: in local worker processes, or at another Lambda endpoint."""
-
-    table: FunctionTable
-
-    def invoke(self, function: str, payload: bytes) -> Outcome: ...
-
-    def stream(self, function: str, payload: bytes) -> Iterator[bytes]: ...
-
-    def close(self) -> None: ...
+Functions = FunctionRuntime | RemoteFunctions
+"""Runs functions: in local worker processes, or at another Lambda endpoint."""
 
 
 class LambdaApi:

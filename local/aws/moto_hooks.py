@@ -42,7 +42,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 from local.aws import dynamodb
 from local.aws.functions import InvokeError
 from local.aws.states import errors
-from local.aws.states.clients import IntegrationClients
+from local.aws.states.clients import integration_clients
 from local.aws.states.engine import StatesEngine
 from local.aws.states.history import HistoryTap
 from local.aws.states.tokens import answer_task_failure
@@ -126,8 +126,8 @@ class _Interpreter:
         yield callback.CallbackEndpoint, "wait", _method(waits.for_token)
         yield lambda_eval_utils, "_invoke_lambda_function", self.invoke_function
         # moto makes a client for every call of a service integration, which takes 20 ms.
-        clients = IntegrationClients(self._engine.endpoint)
-        yield boto_client, "boto3", SimpleNamespace(client=clients.get)
+        clients = integration_clients(self._engine.endpoint)
+        yield boto_client, "boto3", SimpleNamespace(client=clients)
 
     def wait(self, _: Any, env: Environment, wait_seconds: int) -> None:
         self._engine.waits.pause(env, wait_seconds)

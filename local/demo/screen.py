@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.panel import Panel
@@ -85,7 +85,7 @@ class Screen:
         line.append(f"{name:<18}", style=style)
         line.append(explanation or "the run has ended", style="dim")
         self.console.print(line)
-        self.working(f"{name} {explanation or ''}")
+        self.working(f"[dim]{name} {explanation or ''}[/]")
 
     def tool_call(self, name: str, arguments: str, output: str | None, *, where: str) -> None:
         """Prints a function call with its arguments and its output."""
@@ -105,11 +105,15 @@ class Screen:
         money = "cost unknown" if cost is None else f"${cost:.6f}"
         self.note(f"run {run.status} in {seconds:.1f} s   {tokens}   {money}   model {run.model}")
 
-    def working(self, text: str) -> None:
-        """Changes the text of the spinner, if there is one."""
+    def working(self, shown: RenderableType) -> None:
+        """Changes what is shown beside the spinner, if there is one."""
         with self._lock:
             if self._status is not None:
-                self._status.update(f"[dim]{text}[/]")
+                self._status.update(shown)
+
+    def writing(self, text: str) -> None:
+        """Shows an answer that is being written, in place of the spinner's text."""
+        self.working(Panel(Markdown(text), title="assistant", title_align="left", width=WIDE))
 
     @contextmanager
     def busy(self, text: str) -> Iterator[None]:

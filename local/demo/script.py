@@ -34,11 +34,15 @@ SECOND_QUARTER_ANSWER = (
     "18,626.25. The three products that drove East:\n\n"
     "1. Decaf Beans, 4,552.25\n2. Milk Frother, 3,982.50\n3. Pour-over Set, 2,829.00"
 )
+DELTA_SECONDS = 0.03
+"""The time between two pieces of an answer, so that a viewer sees them arrive."""
+
 MEETING_ANSWER = "Done: you meet Grace on Friday at 10:00."
 
 
 def script_model(control: ControlClient) -> None:
     """Script the model's answers of all scenes, in their order."""
+    control.set_speeds(delta=DELTA_SECONDS)
     for answer in _answers():
         control.script_answer(match={"path": "/v1/responses"}, **answer)
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from http.client import responses
 from typing import IO, Any
 
 from local.aws.functions import FunctionFailedError, InvokeError, Outcome
@@ -107,7 +108,7 @@ class RestApi:
         took = (time.perf_counter() - started) * 1000
         # Neither query nor headers: they may have keys and contents.
         self._on_request(f"{request.method:6} {request.path}  {response.status}  {took:.0f} ms")
-        start_response(f"{response.status} {_phrase(response.status)}", headers)
+        start_response(f"{response.status} {responses.get(response.status, 'Unknown')}", headers)
         return response.body
 
     def _answer(self, request: Request, request_id: str, environ: dict[str, Any]) -> Response:
@@ -178,10 +179,3 @@ def _read_body(environ: dict[str, Any]) -> bytes:
     if len(body) > PAYLOAD_BYTES:
         raise GatewayError("REQUEST_TOO_LARGE")
     return bytes(body)
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"

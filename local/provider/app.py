@@ -37,7 +37,6 @@ def create_app(provider: Provider) -> Flask:
 def _refused(error: ApiError) -> Response:
     response = jsonify(error.body())
     response.status_code = error.status
-    response.headers.extend(error.headers)
     return response
 
 

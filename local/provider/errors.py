@@ -1,6 +1,5 @@
 """The API's errors, in its envelope `{"error": {message, type, param, code}}`."""
 
-from collections.abc import Mapping
 from typing import Any
 
 
@@ -15,13 +14,11 @@ class ApiError(Exception):
         kind: str = "invalid_request_error",
         param: str | None = None,
         code: str | None = None,
-        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.code = code
-        self.headers = dict(headers or {})
         self._error = {"message": message, "type": kind, "param": param, "code": code}
 
     def body(self) -> dict[str, Any]:

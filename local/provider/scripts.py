@@ -67,7 +67,7 @@ class Fault:
 
 @dataclass(frozen=True, config=_STRICT)
 class StreamFault:
-    """What is wrong with a stream's events, for its first reader only.
+    """What is wrong with a stream's events, for one of its readers: 0 creates the response.
 
     The connection is dropped after `drop_after` events. The event with the sequence number `skip`
     is left out; that with `repeat` is sent twice.
@@ -76,6 +76,7 @@ class StreamFault:
     drop_after: int | None = None
     skip: int | None = None
     repeat: int | None = None
+    reader: int = 0
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -90,6 +91,7 @@ class Answer:
       response is streamed before the failure. With `error_event` its stream ends with an `error`
       event instead of `response.failed`.
     - `never_ends` leaves the response in progress until it is cancelled.
+    - `written` is the text that the model has written when the response is cancelled.
     - `queued_seconds` and `working_seconds` replace the default delays, `usage` the counted tokens.
     """
 
@@ -106,6 +108,7 @@ class Answer:
     queued_seconds: float | None = None
     working_seconds: float | None = None
     never_ends: bool = False
+    written: str | None = None
     usage: Mapping[str, Any] | None = None
     stream: StreamFault | None = None
 

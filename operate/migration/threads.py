@@ -19,7 +19,10 @@ CITED = ("file_citation", "file_path")
 
 
 def resources_of(given: Json | None, ids: IdMap, missing: Callable[[str, str], None]) -> Json:
-    """Returns tool resources with the deployment's ids; `missing` is called with the kind and id of what has none."""
+    """Returns tool resources with the deployment's ids.
+
+    `missing` is called with the kind and the old id of each object that was not copied.
+    """
     found = given or {}
     files = (found.get("code_interpreter") or {}).get("file_ids") or []
     stores = (found.get("file_search") or {}).get("vector_store_ids") or []

@@ -25,6 +25,7 @@ CHECKED_BY = {
     "AWS::Lambda::Permission": "test_template.test_every_permission_names_its_source",
     "AWS::Lambda::Version": "test_versions.test_versions_follow_the_value_of_each_parameter",
     "AWS::Logs::MetricFilter": "test_rollout.test_alarm_counts_the_lines_that_the_filter_finds",
+    "AWS::Logs::QueryDefinition": "test_metrics.test_saved_queries_use_logged_fields",
     "AWS::S3::BucketPolicy": "test_template.test_data_is_encrypted_and_private",
     "AWS::SSM::Parameter": "test_template.test_roles_get_the_arn_of_the_bucket",
     "AWS::Scheduler::Schedule": "test_template.test_rules_and_schedules_have_one_target_each",

@@ -154,7 +154,7 @@ def watched(template: dict[str, Any]) -> set[Series]:
             text = properties["DashboardBody"]["Fn::Sub"].replace("${AWS::StackName}", STACK)
             body = json.loads(text)
             for widget in body["widgets"]:
-                found |= {_of_row(row) for row in widget["properties"]["metrics"]}
+                found |= {_of_row(row) for row in widget["properties"].get("metrics", [])}
         elif resource["Type"] == "AWS::CloudWatch::Alarm":
             found |= set(_of_alarm(properties))
     return {series for series in found if series[0] == NAMESPACE}
@@ -254,3 +254,29 @@ def test_tracing_covers_functions_and_machine(template: dict[str, Any]) -> None:
     assert template["Globals"]["Function"]["Tracing"] == "Active"
     assert machine["Tracing"] == {"Enabled": True}
     assert [tracing for tracing in own if isinstance(tracing, str)] == []
+
+
+def test_saved_queries_use_logged_fields(template: dict[str, Any]) -> None:
+    """Each reads the functions' log group, and groups or shows the ids of runs."""
+    queries = {
+        name: resource["Properties"]
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::Logs::QueryDefinition"
+    }
+
+    assert set(queries) == {"ExpensiveThreadsQuery", "FailedRunsQuery"}
+    for properties in queries.values():
+        assert properties["LogGroupNames"] == [{"Ref": "FunctionLogs"}]
+        assert 'message = "run_ended"' in properties["QueryString"]
+        assert "tenant, thread_id" in properties["QueryString"]
+
+
+def test_every_alarm_is_on_the_dashboard(template: dict[str, Any]) -> None:
+    body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]
+    alarms = {
+        name
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    }
+
+    assert alarms == {name for name in alarms if f"${{{name}.Arn}}" in str(body)}

@@ -80,10 +80,14 @@ def test_secret_under_a_customer_key_can_be_read() -> None:
 
 INTEGRATION = "x-amazon-apigateway-integration"
 STREAMING = {
-    ("/threads/runs", "post"),
-    ("/threads/{thread_id}/runs", "post"),
-    ("/threads/{thread_id}/runs/{run_id}/submit_tool_outputs", "post"),
-    ("/threads/{thread_id}/runs/{run_id}/stream", "get"),
+    (prefix + path, method)
+    for prefix in ("", "/openai")
+    for path, method in (
+        ("/threads/runs", "post"),
+        ("/threads/{thread_id}/runs", "post"),
+        ("/threads/{thread_id}/runs/{run_id}/submit_tool_outputs", "post"),
+        ("/threads/{thread_id}/runs/{run_id}/stream", "get"),
+    )
 }
 
 

@@ -1,7 +1,7 @@
 """How late ended runs are recorded: the template's part of the bound in docs/architecture.md.
 
 tests/unit/functions/test_record_runs.py bounds the calls of a batch, and
-tests/e2e/test_budgets.py shows that budgets hold meanwhile.
+tests/e2e/test_concurrent_budgets.py shows that budgets hold meanwhile.
 """
 
 from typing import Any

@@ -1,14 +1,11 @@
 """The deployed bucket, for tests that drop files and wait for reports."""
 
-import threading
 from typing import Any
 
 from local.stack import Stack
-from tests.limits import WAIT_SECONDS
+from tests.limits import WAIT_SECONDS, wait_until
 
 CSV = b"month,revenue\n2026-01,10\n2026-02,30\n2026-03,20\n"
-PAUSE_SECONDS = 0.25
-LOOKS = int(WAIT_SECONDS / PAUSE_SECONDS)
 
 
 class Bucket:
@@ -38,11 +35,7 @@ class Bucket:
         self._stack.events.drain(WAIT_SECONDS)
 
     def wait_for(self, key: str) -> bytes:
-        """Waits for an object and returns its content."""
-        pause = threading.Event()
-        for _ in range(LOOKS):
-            if self.keys(key):
-                self.settle()
-                return self.get(key)
-            pause.wait(PAUSE_SECONDS)
-        raise AssertionError(f"{key} was not written")
+        """Waits for an object, and for all that its event triggers; returns its content."""
+        wait_until(lambda: self.keys(key), f"a write of {key}")
+        self.settle()
+        return self.get(key)

@@ -1,4 +1,4 @@
-"""What several end-to-end tests say to the API."""
+"""Conversations that several end-to-end tests have with the API."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,7 +9,6 @@ from openai.types.beta.threads import Run
 from local.stack import Stack
 from tests.limits import WAIT_SECONDS
 
-DRAIN_SECONDS = 60
 POLL_MS = 50
 STATUS_CHANGE = "Step Functions Execution Status Change"
 
@@ -23,7 +22,7 @@ SCHEMA_TOOL: dict[str, Any] = {
 
 
 def start(client: OpenAI, *texts: str, tools: Iterable[Any] = (), **fields: Any) -> Run:
-    """A new thread with these messages, and a run on it."""
+    """Creates a thread with these messages and starts a run on it."""
     assistant = client.beta.assistants.create(model="gpt-6-luna", tools=list(tools))
     thread = client.beta.threads.create(
         messages=[{"role": "user", "content": text} for text in texts]
@@ -32,12 +31,12 @@ def start(client: OpenAI, *texts: str, tools: Iterable[Any] = (), **fields: Any)
 
 
 def ended(client: OpenAI, run: Run) -> Run:
-    """The run once it has ended or waits for its client."""
+    """Returns the run when it has ended or requires action."""
     return client.beta.threads.runs.poll(run.id, run.thread_id, poll_interval_ms=POLL_MS)
 
 
 def answer_of(client: OpenAI, run: Run) -> str:
-    """The newest message of the run's thread."""
+    """Returns the newest message of the run's thread."""
     newest = client.beta.threads.messages.list(run.thread_id).data[0]
     assert newest.role == "assistant"
     text: str = newest.content[0].text.value  # type: ignore[union-attr]
@@ -45,11 +44,11 @@ def answer_of(client: OpenAI, run: Run) -> str:
 
 
 def recorded(stack: Stack, run: Run) -> dict[str, Any]:
-    """The event of the run's end, once its execution is over and the run is recorded."""
+    """Returns the event of the run's end when its execution has ended and the run is recorded."""
     _event(stack, STATUS_CHANGE, lambda detail: _is_over(detail) and detail["name"] == run.id)
     kind = f"understudy.run.{run.status}"
     event = _event(stack, kind, lambda detail: detail["run_id"] == run.id)
-    stack.events.drain(DRAIN_SECONDS)
+    stack.events.drain(WAIT_SECONDS)
     return event
 
 

@@ -1,4 +1,4 @@
-"""An application hears of the end of its runs at its own URL, and can check who tells it."""
+"""Webhooks of an application: signed, retried, and sent when one of its runs ends."""
 
 import json
 from collections.abc import Iterator
@@ -22,14 +22,14 @@ from tests.limits import WAIT_SECONDS
 TENANT = "shop"
 PATH = "/runs?token=canary-of-the-path"
 LARGE = "Be brief. " * 15_000
-"""Instructions that are in the bucket and not in the run's item."""
+"""Too large for the run's item: they are stored in the bucket."""
 
 TRIES = 3
 
 
 @pytest.fixture
 def operator(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Services:
-    """What the operator's commands work with."""
+    """Returns the services that the operator's commands use."""
     arn = stack.deployment.outputs["ReceiverSecretArn"]
     made = Services(Settings(receiver_secret_arn=arn, receiver_loopback=True))
     made.__dict__["table"] = stack.table()
@@ -41,19 +41,19 @@ def operator(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Services:
 
 @pytest.fixture
 def key(operator: Services) -> str:
-    """A key of the application's own."""
+    """Creates an API key for the application."""
     return api_key.create(operator, TENANT, "web shop", ["*"])
 
 
 @pytest.fixture
 def shop(stack: Stack, key: str) -> Iterator[OpenAI]:
-    """The SDK as the application uses it."""
+    """The SDK with the application's key."""
     with OpenAI(base_url=stack.base_url, api_key=key, max_retries=0) as made:
         yield made
 
 
 def listen(operator: Services, key: str, application: Application, path: str = PATH) -> str:
-    """Gives the key the application's URL, as the operator's command does; the secret."""
+    """Sets the key's webhook URL, as the operator's command does; returns the secret."""
     secret = api_key.set_webhook(operator, TENANT, digest_of(key)[:12], application.url + path)
     assert secret is not None
     return secret
@@ -64,10 +64,10 @@ def notifier_log(stack: Stack) -> str:
     return stack.aws.runtime.logs(NOTIFIER)
 
 
-def test_an_application_is_told_with_a_signature_that_it_can_check(
+def test_application_receives_a_signed_webhook_when_its_run_ends(
     stack: Stack, operator: Services, key: str, shop: OpenAI
 ) -> None:
-    """Once for the run, with the detail of the event; another secret does not fit."""
+    """It gets one request with the event's detail. Another secret does not verify it."""
     with Application() as application:
         secret = listen(operator, key, application)
         run = ended(shop, start(shop, "Hello", instructions=LARGE))
@@ -90,10 +90,10 @@ def test_an_application_is_told_with_a_signature_that_it_can_check(
     assert application.url not in run.model_dump_json()
 
 
-def test_a_failed_run_is_told_of_too(
+def test_failed_run_is_sent_to_the_application(
     operator: Services, key: str, shop: OpenAI, control: ControlClient
 ) -> None:
-    """However it ends."""
+    """Webhooks are sent for every kind of end."""
     control.script_fault(status=400, match={"path": "/v1/responses"})
     with Application() as application:
         listen(operator, key, application)
@@ -104,10 +104,10 @@ def test_a_failed_run_is_told_of_too(
     assert json.loads(told.body)["data"]["run_id"] == run.id
 
 
-def test_an_application_that_is_down_is_told_later(
+def test_webhook_is_retried_while_the_application_is_down(
     stack: Stack, operator: Services, key: str, shop: OpenAI
 ) -> None:
-    """With the same id, so that it can tell a repetition, and a signature of the time."""
+    """Retries have the same id, so that duplicates are recognized, and a new timestamp."""
     with Application([503, 200]) as application:
         secret = listen(operator, key, application)
         ended(shop, start(shop, "Hello"))
@@ -120,10 +120,10 @@ def test_an_application_that_is_down_is_told_later(
     assert first.body == second.body
 
 
-def test_what_nobody_takes_is_kept_for_a_redrive(
+def test_undelivered_event_goes_to_the_dead_letter_queue(
     stack: Stack, operator: Services, key: str, shop: OpenAI
 ) -> None:
-    """A redirect is not followed; after three tries the queue has the event, whole."""
+    """Redirects are not followed. After three attempts the queue has the unchanged event."""
     queue, sqs = stack.deployment.physical_ids["DeadLetterQueue"], stack.client("sqs")
     with Application([307] * TRIES + [200]) as application:
         listen(operator, key, application)
@@ -140,10 +140,10 @@ def test_what_nobody_takes_is_kept_for_a_redrive(
     assert {(each.path, each.headers["webhook-id"]) for each in received} == {(PATH, run.id)}
 
 
-def test_a_key_without_a_url_tells_nobody(
+def test_key_without_a_url_sends_no_webhook(
     stack: Stack, operator: Services, key: str, shop: OpenAI
 ) -> None:
-    """Not even a function is invoked; nor for the runs of a key whose URL was taken away."""
+    """No function is invoked, neither for this key nor for one whose URL was removed."""
     with Application() as application:
         listen(operator, key, application)
         api_key.set_webhook(operator, TENANT, digest_of(key), "")
@@ -159,8 +159,8 @@ def test_a_key_without_a_url_tells_nobody(
     assert "receiver" not in item
 
 
-def test_a_certificate_that_nobody_vouches_for_is_not_trusted(tmp_path: Path) -> None:
-    """Nothing is sent to it."""
+def test_self_signed_certificate_is_rejected(tmp_path: Path) -> None:
+    """No request is sent."""
     with Application(certificate=own_certificate(tmp_path)) as application:
         with pytest.raises(NotDeliveredError, match="SSLCertVerificationError"):
             HttpReceivers().deliver(application.url, {}, b"{}")
@@ -168,8 +168,8 @@ def test_a_certificate_that_nobody_vouches_for_is_not_trusted(tmp_path: Path) ->
         assert application.received(0) == []
 
 
-def test_an_address_where_nobody_listens_is_not_an_unforeseen_error() -> None:
-    """It is one of the errors after which the event is tried again."""
+def test_refused_connection_raises_a_typed_error() -> None:
+    """The event is retried after this error."""
     with Application() as application:
         url = application.url
 

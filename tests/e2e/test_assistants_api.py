@@ -25,7 +25,7 @@ def assistant_id(client: OpenAI) -> str:
 
 
 def run(client: OpenAI, assistant_id: str, *texts: str, **fields: Any) -> Any:
-    """A run on a new thread with these messages, until it waits for the client or has ended."""
+    """Runs an assistant on a new thread until the run has ended or requires action."""
     thread = client.beta.threads.create(
         messages=[{"role": "user", "content": text} for text in texts]
     )
@@ -35,22 +35,22 @@ def run(client: OpenAI, assistant_id: str, *texts: str, **fields: Any) -> Any:
 
 
 def answer_of(client: OpenAI, ended: Any) -> str:
-    """What the run said."""
+    """Returns the text of the run's message."""
     [message] = client.beta.threads.messages.list(ended.thread_id, run_id=ended.id).data
     return str(message.content[0].text.value)
 
 
 def asked(stack: Stack) -> list[dict[str, Any]]:
-    """The bodies of the responses that the provider was asked for, oldest first."""
+    """Returns the bodies of the requests for a response, oldest first."""
     assert stack.provider is not None
     requests = stack.provider.control.requests(method="POST", path="/responses")
     return [json.loads(request["body"]) for request in requests]
 
 
-def test_the_model_is_asked_for_what_the_run_says(
+def test_request_to_the_model_has_the_fields_of_the_run(
     stack: Stack, client: OpenAI, assistant_id: str
 ) -> None:
-    """Instructions are combined; a tool that OpenAI's API did not have is passed on unchanged."""
+    """Instructions are combined. A tool that the Assistants API did not have is sent unchanged."""
     search = {"type": "web_search", "search_context_size": "low"}
 
     ended = run(
@@ -84,10 +84,10 @@ def test_the_model_is_asked_for_what_the_run_says(
     assert body["parallel_tool_calls"] is False
 
 
-def test_parameters_that_the_model_refuses_are_dropped(
+def test_parameters_that_the_model_rejects_are_not_sent(
     stack: Stack, client: OpenAI, assistant_id: str
 ) -> None:
-    """The run shows them and completes all the same."""
+    """The run still shows them, and completes."""
     ended = run(client, assistant_id, "Hello", temperature=0.2, top_p=0.5)
 
     assert ended.status == "completed", ended.last_error
@@ -96,10 +96,8 @@ def test_parameters_that_the_model_refuses_are_dropped(
     assert not {"temperature", "top_p"} & body.keys()
 
 
-def test_a_retired_model_is_answered_by_another_under_its_name(
-    stack: Stack, client: OpenAI
-) -> None:
-    """The object shows what the caller gave."""
+def test_retired_model_is_replaced_by_its_alias(stack: Stack, client: OpenAI) -> None:
+    """The run shows the model that the client named."""
     assistant = client.beta.assistants.create(model="gpt-4-turbo")
 
     ended = run(client, assistant.id, "Hello")
@@ -110,10 +108,10 @@ def test_a_retired_model_is_answered_by_another_under_its_name(
     assert body["model"] == "gpt-6-luna"
 
 
-def test_the_last_messages_are_all_that_the_model_is_given(
+def test_truncation_strategy_limits_the_messages_sent(
     stack: Stack, client: OpenAI, assistant_id: str
 ) -> None:
-    """A fact from an older message is not known."""
+    """The model does not know a fact from an older message."""
     strategy = {"type": "last_messages", "last_messages": 1}
 
     ended = run(
@@ -129,10 +127,10 @@ def test_the_last_messages_are_all_that_the_model_is_given(
     assert len(body["input"]) == 1
 
 
-def test_older_messages_are_left_out_above_the_prompt_limit(
+def test_oldest_messages_are_truncated_above_the_prompt_limit(
     stack: Stack, client: OpenAI, assistant_id: str
 ) -> None:
-    """The newest ones stay."""
+    """The newest messages are sent."""
     ended = run(
         client,
         assistant_id,
@@ -146,10 +144,10 @@ def test_older_messages_are_left_out_above_the_prompt_limit(
     assert len(asked(stack)[0]["input"]) == 1
 
 
-def test_a_prompt_above_its_limit_ends_the_run_incomplete(
+def test_run_with_a_prompt_above_its_limit_is_incomplete(
     stack: Stack, client: OpenAI, assistant_id: str
 ) -> None:
-    """The model is not even asked."""
+    """No request is sent to the model."""
     ended = run(client, assistant_id, "x " * 2000, max_prompt_tokens=300)
 
     assert ended.status == "incomplete"
@@ -158,10 +156,10 @@ def test_a_prompt_above_its_limit_ends_the_run_incomplete(
     assert asked(stack) == []
 
 
-def test_an_answer_above_its_limit_ends_the_run_incomplete(
+def test_run_with_an_answer_above_its_limit_is_incomplete(
     stack: Stack, client: OpenAI, assistant_id: str, control: ControlClient
 ) -> None:
-    """What was said so far is kept, as an incomplete message."""
+    """The partial text is stored as an incomplete message."""
     control.script_answer(text="So far", status="incomplete", reason="max_output_tokens")
 
     ended = run(client, assistant_id, "Tell me everything.", max_completion_tokens=256)
@@ -173,10 +171,10 @@ def test_an_answer_above_its_limit_ends_the_run_incomplete(
     assert (message.status, message.incomplete_details.reason) == ("incomplete", "max_tokens")
 
 
-def test_a_limit_holds_for_all_turns_of_a_run_together(
+def test_token_limit_applies_to_all_rounds_of_a_run(
     stack: Stack, client: OpenAI, control: ControlClient
 ) -> None:
-    """A turn that would go beyond it is not begun; its outputs are on record."""
+    """A round that would exceed it is not started. The outputs of its calls are stored."""
     control.script_answer(
         calls=[{"name": "get_weather", "arguments": '{"city": "Oslo"}'}],
         usage={"input_tokens": 200, "output_tokens": 20},
@@ -197,8 +195,10 @@ def test_a_limit_holds_for_all_turns_of_a_run_together(
     assert len(asked(stack)) == 1
 
 
-def test_outputs_of_all_calls_come_in_one_request(client: OpenAI, control: ControlClient) -> None:
-    """Fewer or more are rejected with OpenAI's text; with all of them the run continues."""
+def test_outputs_of_all_calls_must_be_submitted_in_one_request(
+    client: OpenAI, control: ControlClient
+) -> None:
+    """Missing and additional outputs are rejected with OpenAI's text."""
     control.script_answer(
         calls=[
             {"name": "get_weather", "arguments": '{"city": "Oslo"}'},
@@ -230,8 +230,8 @@ def test_outputs_of_all_calls_come_in_one_request(client: OpenAI, control: Contr
     assert ended.status == "completed"
 
 
-def test_poll_helpers_are_told_when_to_ask_again(client: OpenAI, assistant_id: str) -> None:
-    """On every answer that shows one run."""
+def test_responses_with_a_run_have_the_poll_header(client: OpenAI, assistant_id: str) -> None:
+    """The header is on every response that contains one run."""
     thread = client.beta.threads.create(messages=[{"role": "user", "content": "Hello"}])
     raw = client.beta.threads.runs.with_raw_response
 

@@ -12,6 +12,7 @@ from understudy.http.openapi.document import OPERATIONS
 from understudy.http.operations import Operation
 
 from local.stack import Stack
+from tests.limits import WAIT_SECONDS
 from tests.sdk.conversations import Conversations
 from tests.sdk.exercise import Exercise
 from tests.sdk.files import Files
@@ -83,7 +84,7 @@ def test_every_response_fits_openais_schema(
             path = request.url.path.removeprefix("/v1")
             taken.append((request.method, path, response.text))
 
-    with httpx2.Client(event_hooks={"response": [keep]}) as http:
+    with httpx2.Client(event_hooks={"response": [keep]}, timeout=WAIT_SECONDS) as http:
         # A tenant of its own: the SDK rejects objects that other tests create with rare values.
         stack.add_key(KEY, tenant="by-the-book")
         part(stack.base_url, KEY, http).run()

@@ -1,4 +1,4 @@
-"""What holds for every request holds for those on files too: limits, tokens, answers given once."""
+"""Rate limits, tokens and idempotency keys also apply to requests on files."""
 
 import ipaddress
 import json
@@ -24,14 +24,17 @@ from local.ledger import live_objects
 from local.stack import Stack
 from tests.e2e.bucket import CSV
 from tests.e2e.conversations import ended
+from tests.limits import WAIT_SECONDS
 
 SERVED = ("ApiFunction", "FilesFunction", "StreamRunFunction", "ForwardRequestFunction")
 HOST = "127.0.0.1"
 KEY_ID = "one"
 
 
-def test_a_file_that_is_sent_twice_is_kept_once(stack: Stack, client: OpenAI) -> None:
-    """The second answer is the first one; a body of another kind is a conflict."""
+def test_repeated_upload_with_the_same_idempotency_key_stores_one_file(
+    stack: Stack, client: OpenAI
+) -> None:
+    """The second response equals the first. Another body with the same key is a conflict."""
     headers = {"Idempotency-Key": "upload-of-sales"}
     sent = {"purpose": "assistants", "extra_headers": headers}
 
@@ -42,30 +45,33 @@ def test_a_file_that_is_sent_twice_is_kept_once(stack: Stack, client: OpenAI) ->
     assert len(live_objects(stack, "file")) == 1
 
 
-def test_a_refused_request_may_come_again(client: OpenAI) -> None:
-    """Its key is free for the same request once that can be answered."""
+def test_rejected_upload_can_be_retried_with_the_same_key(client: OpenAI) -> None:
+    """The retry succeeds once its cause is removed."""
     url = f"{client.base_url}uploads/upload_unknown/cancel"
     headers = {"authorization": f"Bearer {client.api_key}", "idempotency-key": "cancel-it"}
 
-    answers = [httpx2.post(url, headers=headers) for _ in range(2)]
+    answers = [httpx2.post(url, headers=headers, timeout=WAIT_SECONDS) for _ in range(2)]
 
     assert [each.status_code for each in answers] == [404, 404]
     assert "idempotent-replayed" not in answers[1].headers
 
 
-def test_a_rate_counts_requests_on_files(stack: Stack) -> None:
-    """Of twice as many as the key may make in a minute, and one more, some are answered 429."""
+def test_request_limit_counts_requests_on_files(stack: Stack) -> None:
+    """Of more than twice the requests allowed per minute, some get a 429 on any machine."""
     key = "us-key-of-few-requests"
     stack.add_key(key, "few-requests", limits=Limits(requests_per_minute=2))
     headers = {"authorization": f"Bearer {key}"}
 
-    answers = [httpx2.get(f"{stack.base_url}/files", headers=headers) for _ in range(5)]
+    answers = [
+        httpx2.get(f"{stack.base_url}/files", headers=headers, timeout=WAIT_SECONDS)
+        for _ in range(5)
+    ]
 
     assert {each.status_code for each in answers} == {200, 429}
 
 
 class Issuer:
-    """An identity provider on this machine: two pages over TLS, and tokens."""
+    """An identity provider on this machine: two documents over TLS, and tokens."""
 
     def __init__(self, folder: Path) -> None:
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -135,7 +141,7 @@ class Issuer:
 
 @pytest.fixture
 def issuer(stack: Stack, tmp_path: Path) -> Iterator[Issuer]:
-    """The deployment trusts this issuer, as with the parameter JwtIssuer."""
+    """Configures the deployment to trust this issuer, as the parameter JwtIssuer does."""
     assert stack.aws.runtime is not None
     made = Issuer(tmp_path)
     trust = {"JWT_ISSUER": made.url, "SSL_CERT_FILE": str(made.certificate)}
@@ -147,8 +153,10 @@ def issuer(stack: Stack, tmp_path: Path) -> Iterator[Issuer]:
     made.close()
 
 
-def test_a_token_opens_files_and_assistants(stack: Stack, client: OpenAI, issuer: Issuer) -> None:
-    """It sees what the tenant's keys see; one for another audience sees nothing."""
+def test_token_of_an_identity_provider_is_accepted(
+    stack: Stack, client: OpenAI, issuer: Issuer
+) -> None:
+    """It gives access to the tenant's objects. A token for another audience gives none."""
     file = client.files.create(file=("sales.csv", CSV), purpose="assistants")
     assistant = client.beta.assistants.create(model="gpt-4o", instructions="Be brief.")
 

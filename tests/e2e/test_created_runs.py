@@ -11,12 +11,12 @@ from local.stack import Stack
 from tests.e2e.conversations import POLL_MS, ended
 
 LARGE_INSTRUCTIONS = "Be brief. " * 20_000
-"""Above what the table holds, so the body of the assistant and of the run is in the bucket."""
+"""Too large for the table: the bodies of the assistant and of the run are in the bucket."""
 
 
 @pytest.fixture
 def document(client: OpenAI) -> str:
-    """The id of a text file."""
+    """Returns the id of a text file."""
     file = client.files.create(file=("heron.txt", io.BytesIO(b"The heron nests in March.")),
                                purpose="assistants")  # fmt: skip
     return file.id

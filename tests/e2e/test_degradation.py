@@ -1,4 +1,4 @@
-"""Who answers while the provider is down."""
+"""The fallback: chat completions while the Responses API is down."""
 
 import json
 from typing import Any
@@ -14,12 +14,12 @@ CHAT = "/v1/chat/completions"
 
 
 def bodies(control: ControlClient, path: str) -> list[Any]:
-    """The bodies of the requests on a path."""
+    """Returns the bodies of the requests on a path."""
     return [json.loads(sent["body"]) for sent in control.requests(method="POST", path=path)]
 
 
 def outage(control: ControlClient, status: int = 500, **error: str) -> None:
-    """From now on every request on responses fails."""
+    """Makes every request on responses fail from now on."""
     control.script_fault(status=status, error=error, match=RESPONSES, times=None)
 
 
@@ -32,10 +32,10 @@ def outage(control: ControlClient, status: int = 500, **error: str) -> None:
         (429, {"code": "insufficient_quota"}),
     ],
 )
-def test_an_outage_is_answered_by_chat_completions(
+def test_fallback_answers_by_chat_completions_during_an_outage(
     client: OpenAI, control: ControlClient, status: int, error: dict[str, str]
 ) -> None:
-    """From the same history, by the fallback's model, and the run says so."""
+    """It gets the same history. The run shows the fallback's model."""
     outage(control, status, **error)
 
     run = ended(client, start(client, "My name is Ada.", "What is my name?"))
@@ -50,10 +50,8 @@ def test_an_outage_is_answered_by_chat_completions(
 
 
 @pytest.mark.usefixtures("fallback")
-def test_server_tools_work_without_the_responses_api(
-    client: OpenAI, control: ControlClient
-) -> None:
-    """The tool is executed on our side; its call and its output are in the run's steps."""
+def test_fallback_executes_server_side_tools(client: OpenAI, control: ControlClient) -> None:
+    """The call and its output are in the run's steps."""
     outage(control)
     arguments = '{"table_name": "sales"}'
     control.script_answer(
@@ -71,8 +69,10 @@ def test_server_tools_work_without_the_responses_api(
 
 
 @pytest.mark.usefixtures("fallback")
-def test_a_bad_request_is_not_asked_again_elsewhere(client: OpenAI, control: ControlClient) -> None:
-    """The provider is well; the request is wrong, and would be wrong there too."""
+def test_invalid_request_is_not_sent_to_the_fallback(
+    client: OpenAI, control: ControlClient
+) -> None:
+    """The request would be invalid there too."""
     outage(control, 400, code="invalid_value")
 
     run = ended(client, start(client, "Hello"))
@@ -82,10 +82,10 @@ def test_a_bad_request_is_not_asked_again_elsewhere(client: OpenAI, control: Con
 
 
 @pytest.mark.usefixtures("fallback")
-def test_a_run_fails_with_the_first_cause_when_everything_is_down(
+def test_run_fails_with_the_providers_error_when_the_fallback_is_down(
     client: OpenAI, control: ControlClient
 ) -> None:
-    """The quota is what the operator has to look at, not that the fallback was down as well."""
+    """The exhausted quota is what an operator must fix, not the fallback."""
     outage(control, 429, code="insufficient_quota")
     control.script_fault(status=500, match={"path": CHAT}, times=None)
 
@@ -98,8 +98,8 @@ def test_a_run_fails_with_the_first_cause_when_everything_is_down(
     assert len(control.requests(path=CHAT)) == 1
 
 
-def test_without_the_fallback_nobody_else_is_asked(client: OpenAI, control: ControlClient) -> None:
-    """It is off unless the operator wants it: contents go to no second provider by default."""
+def test_disabled_fallback_is_not_called(client: OpenAI, control: ControlClient) -> None:
+    """It is disabled by default: no content is sent to a second provider."""
     outage(control)
 
     run = ended(client, start(client, "Hello"))

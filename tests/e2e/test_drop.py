@@ -54,7 +54,7 @@ def test_dropped_table_is_analysed_and_reported_with_its_chart(
 def test_prompt_file_beside_the_object_is_the_message(
     client: OpenAI, bucket: Bucket, user: str, analyst: str
 ) -> None:
-    """It may be in any language; the AWS CLI sends ASCII metadata only."""
+    """It may contain any characters. The AWS CLI sends metadata in ASCII only."""
     key = f"drop/local/{user}/sales/q1.csv"
     bucket.put(f"{key}.prompt.txt", "Fasse die Umsätze zusammen.".encode())
     bucket.put(key, **{"assistant-id": analyst})
@@ -84,8 +84,8 @@ def test_user_ids_of_the_bucket_work_over_http(
 
 
 @pytest.mark.parametrize("wrong", ["a#b", "a\x00", "a\r\nb", "a\u202e", "a b"])
-def test_user_id_that_cannot_be_part_of_a_key_is_a_400(client: OpenAI, wrong: str) -> None:
-    """It names the parameter; the route exists."""
+def test_user_id_that_cannot_be_part_of_a_key_is_rejected(client: OpenAI, wrong: str) -> None:
+    """The error names the parameter."""
     with pytest.raises(BadRequestError, match="Invalid 'user_id'"):
         client.put(f"/users/{quote(wrong)}/threads/sales", cast_to=object, body={})
 
@@ -121,7 +121,7 @@ def test_each_type_is_attached_for_its_tool(
 def test_duplicate_events_make_one_file_and_one_message(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str
 ) -> None:
-    """Also concurrent ones; the provider gets the file once."""
+    """Also when they arrive concurrently. The provider gets the file once."""
     stack.events.s3.hold()
     bucket.put(f"drop/local/{user}/any/a.csv")
     stack.events.s3.release(lambda held: held * 4)
@@ -135,7 +135,7 @@ def test_duplicate_events_make_one_file_and_one_message(
 def test_each_version_of_an_object_is_one_file(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str, analyst: str, order: int
 ) -> None:
-    """Whichever event comes first; the report is on the newer version."""
+    """In either order of the events. The report is on the newer version."""
     key = f"drop/local/{user}/any/a.csv"
     metadata = {"assistant-id": analyst, "message": "Summarise the data."}
     stack.events.s3.hold()
@@ -170,10 +170,10 @@ def test_concurrent_files_are_answered_one_after_the_other(
     ("name", "body", "reason"),
     [("tool.exe", b"MZ", "'.exe' is not supported"), ("empty.csv", b"", "0 bytes")],
 )
-def test_rejected_object_says_why(
+def test_rejected_object_is_reported_with_the_reason(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str, name: str, body: bytes, reason: str
 ) -> None:
-    """In the list of files and beside the object; the event is not retried."""
+    """The reason is in the list of files and beside the object. The event is not retried."""
     bucket.put(f"drop/local/{user}/any/{name}", body)
     bucket.settle()
 
@@ -223,11 +223,15 @@ def test_unreadable_record_does_not_block_the_others(
     assert len(json.loads(letter)["Records"]) == 3
 
 
-def test_contents_of_an_expired_thread_are_removed(
+def test_objects_of_an_expired_thread_are_deleted(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str, analyst: str
 ) -> None:
-    """The dropped file, its report, its images and everything at the provider."""
+    """The dropped file, its report, its images and everything at the provider.
+
+    The thread lives for a day, so that the threads of other tests do not expire with it.
+    """
     metadata = {"assistant-id": analyst, "message": "Draw a chart of the revenue."}
+    client.put(f"/users/{user}/threads/sales", cast_to=object, body={"ttl_days": 1})
     bucket.put(f"drop/local/{user}/sales/q1.csv", **metadata)
     bucket.wait_for(f"answers/local/{user}/sales/q1.csv/answer.md")
     thread = client.beta.threads.retrieve(thread_of(client, user))

@@ -44,7 +44,7 @@ def busy(
 
 @pytest.fixture
 def after(stack: Stack) -> Iterator[After]:
-    """Calls something once, right after a function's next call of an operation has succeeded."""
+    """Runs an action once, right after a function's next call of an operation has succeeded."""
     planned: dict[tuple[str, str], Callable[[], None]] = {}
 
     def heard(call: Call, answer: Answer) -> None:
@@ -127,7 +127,7 @@ def test_document_that_waited_is_put_into_its_threads_vector_store(
 def test_assistant_of_a_dropped_file_may_have_large_instructions(
     client: OpenAI, bucket: Bucket, user: str, metadata: dict[str, str], control: ControlClient
 ) -> None:
-    """At once and after waiting; the body is in the bucket."""
+    """For a run that starts at once and for one that waits. The body is in the bucket."""
     client.beta.assistants.update(metadata["assistant-id"], instructions="Analyse data. " * 10_000)
     for whose in (f"{user}-too", user):
         bucket.put(f"drop/{TENANT}/{whose}/any/a.csv", **metadata)
@@ -147,7 +147,7 @@ def test_assistant_of_a_dropped_file_may_have_large_instructions(
 def test_report_is_deleted_with_its_file(
     stack: Stack, client: OpenAI, bucket: Bucket, user: str, metadata: dict[str, str]
 ) -> None:
-    """And the object, its prompt, and the file at the provider."""
+    """The object, its prompt, and the file at the provider are deleted too."""
     bucket.put(f"drop/{TENANT}/{user}/any/a.csv.prompt.txt", b"Analyse it.")
     bucket.put(f"drop/{TENANT}/{user}/any/a.csv", **metadata)
     bucket.wait_for(f"answers/{TENANT}/{user}/any/a.csv/answer.md")

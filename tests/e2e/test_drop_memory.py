@@ -1,4 +1,4 @@
-"""A large file goes through a function that is far smaller than the file."""
+"""Uploading a file that is larger than the function's memory."""
 
 import json
 import os
@@ -33,8 +33,8 @@ print(int(peak.split()[1]) * 1024)
 """
 
 
-def test_a_file_larger_than_the_memory_goes_through(stack: Stack) -> None:
-    """300 MB reach the provider through a process that never has 256 MB."""
+def test_file_larger_than_the_functions_memory_is_uploaded(stack: Stack) -> None:
+    """300 MB reach the provider through a process that never uses 256 MB."""
     bucket = stack.deployment.outputs["BucketName"]
     stack.events.s3.hold()
     with tempfile.TemporaryFile() as sparse:

@@ -25,7 +25,7 @@ def other_tenant(stack: Stack) -> OpenAI:
 
 
 def test_file_is_uploaded_read_and_deleted(stack: Stack, client: OpenAI) -> None:
-    """As with OpenAI's API; nothing is left at the provider."""
+    """The provider's file is deleted too."""
     made = client.files.create(file=("Sales.CSV", CSV), purpose="assistants")
 
     assert (made.filename, made.bytes, made.status) == ("Sales.CSV", len(CSV), "processed")
@@ -44,7 +44,7 @@ def test_file_is_uploaded_read_and_deleted(stack: Stack, client: OpenAI) -> None
 
 
 def test_list_is_sorted_from_newest_to_oldest(client: OpenAI) -> None:
-    """Pages follow each other without a gap."""
+    """The pages contain every file once."""
     made = [client.files.create(file=(f"{n}.txt", b"x"), purpose="user_data").id for n in range(3)]
 
     first = client.files.list(limit=2, purpose="user_data")
@@ -56,7 +56,7 @@ def test_list_is_sorted_from_newest_to_oldest(client: OpenAI) -> None:
 
 
 def test_another_tenants_file_is_not_found(client: OpenAI, other_tenant: OpenAI) -> None:
-    """To read, delete and attach it; the response is that for an unknown id."""
+    """Reading, deleting and attaching it get the response for an unknown id."""
     file = client.files.create(file=("a.txt", b"secret"), purpose="assistants")
     store = other_tenant.vector_stores.create()
 
@@ -95,7 +95,7 @@ def test_file_is_uploaded_in_parts(client: OpenAI) -> None:
 
 
 def test_upload_can_be_cancelled(client: OpenAI, other_tenant: OpenAI) -> None:
-    """Not by another tenant, who cannot see it."""
+    """Another tenant gets a 404."""
     upload = client.uploads.create(
         bytes=5, filename="a.txt", mime_type="text/plain", purpose="assistants"
     )
@@ -106,7 +106,7 @@ def test_upload_can_be_cancelled(client: OpenAI, other_tenant: OpenAI) -> None:
 
 
 def test_large_file_is_uploaded_into_the_bucket(stack: Stack, client: OpenAI) -> None:
-    """With a form for one object; the file is processed once the provider has it."""
+    """The form is valid for one object. The file is processed once the provider has it."""
     announced = client.post(
         "/files/uploads",
         cast_to=object,
@@ -114,7 +114,9 @@ def test_large_file_is_uploaded_into_the_bucket(stack: Stack, client: OpenAI) ->
     )
     assert announced["file"]["status"] == "uploaded"
 
-    sent = httpx2.post(announced["url"], data=announced["fields"], files={"file": ("f", CSV)})
+    sent = httpx2.post(
+        announced["url"], data=announced["fields"], files={"file": ("f", CSV)}, timeout=WAIT_SECONDS
+    )
     stack.events.drain(WAIT_SECONDS)
 
     assert sent.status_code in (200, 201, 204)
@@ -131,7 +133,12 @@ def test_small_content_is_returned_and_large_content_is_linked(
     small = client.files.create(file=("naïve page.html", b"<script>"), purpose="user_data")
     body = {"filename": "big.csv", "purpose": "assistants", "bytes": LARGE, "mime_type": "text/csv"}
     announced: Any = client.post("/files/uploads", cast_to=object, body=body)
-    httpx2.post(announced["url"], data=announced["fields"], files={"file": ("f", b"x" * LARGE)})
+    httpx2.post(
+        announced["url"],
+        data=announced["fields"],
+        files={"file": ("f", b"x" * LARGE)},
+        timeout=WAIT_SECONDS,
+    )
     stack.events.drain(WAIT_SECONDS)
 
     plain, linked = (
@@ -166,7 +173,7 @@ def test_upload_that_is_completed_twice_is_refused_with_its_own_id(client: OpenA
         client.uploads.complete(upload.id, part_ids=[part.id])
 
 
-def test_clients_are_told_when_to_poll_files_of_vector_stores(client: OpenAI) -> None:
+def test_files_of_vector_stores_have_the_poll_header(client: OpenAI) -> None:
     """Without the header the SDKs wait for five seconds."""
     file = client.files.create(file=("a.txt", b"The heron."), purpose="assistants")
     store = client.vector_stores.create()

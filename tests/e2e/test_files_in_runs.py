@@ -1,4 +1,4 @@
-"""Files that runs read, and files that runs make."""
+"""Files that runs read, and files that runs generate."""
 
 import pytest
 from openai import NotFoundError, OpenAI
@@ -15,7 +15,7 @@ IDLE_MINUTES = 21
 
 
 def ask(client: OpenAI, thread_id: str, assistant_id: str, text: str, **message: object) -> object:
-    """A message and its run, to the end; the newest message."""
+    """Adds a message, runs it to its end, and returns the newest message."""
     client.beta.threads.messages.create(thread_id, role="user", content=text, **message)
     run = client.beta.threads.runs.create_and_poll(
         thread_id=thread_id, assistant_id=assistant_id, poll_interval_ms=POLL_MS
@@ -25,32 +25,32 @@ def ask(client: OpenAI, thread_id: str, assistant_id: str, text: str, **message:
 
 
 def image_of(message: object) -> str:
-    """The id of the image that a message shows."""
+    """Returns the id of the image in a message."""
     return next(p.image_file.file_id for p in message.content if p.type == "image_file")
 
 
 @pytest.fixture
 def analyst(client: OpenAI) -> str:
-    """An assistant with code interpreter."""
+    """Creates an assistant with code interpreter."""
     return client.beta.assistants.create(
         model="gpt-4o", tools=[{"type": "code_interpreter"}], instructions="Analyse data."
     ).id
 
 
 def attached(file_id: str, tool: str) -> list[dict[str, object]]:
-    """The file as the attachment of a message."""
+    """Returns the file as the attachment of a message."""
     return [{"file_id": file_id, "tools": [{"type": tool}]}]
 
 
 def made_by_models(client: OpenAI) -> set[str]:
-    """The ids of all files that code interpreter made."""
+    """Returns the ids of all files that code interpreter generated."""
     return {file.id for file in client.files.list(purpose="assistants_output")}
 
 
-def test_a_chart_is_served_before_and_after_its_container_dies(
+def test_chart_is_served_before_and_after_its_container_expires(
     stack: Stack, client: OpenAI, analyst: str
 ) -> None:
-    """The image of a message is served from the container, then from the archive, as one file."""
+    """The image has one file id, first served from the container and then from the archive."""
     file = client.files.create(file=("sales.csv", CSV), purpose="assistants")
     thread = client.beta.threads.create()
     stack.events.s3.hold()
@@ -79,10 +79,10 @@ def test_a_chart_is_served_before_and_after_its_container_dies(
     assert len([each for each in stored["Contents"] if each["Key"].endswith(image)]) == 1
 
 
-def test_a_chart_that_no_answer_mentions_is_kept(
+def test_chart_that_no_message_mentions_is_archived(
     stack: Stack, client: OpenAI, analyst: str
 ) -> None:
-    """It is among the files when its container has died, and it goes with its thread."""
+    """It is listed after its container has expired, and is deleted with its thread."""
     file = client.files.create(file=("sales.csv", CSV), purpose="assistants")
     thread = client.beta.threads.create()
     before = made_by_models(client)
@@ -104,10 +104,10 @@ def test_a_chart_that_no_answer_mentions_is_kept(
         client.files.retrieve(made)
 
 
-def test_work_goes_on_in_the_container_and_in_a_new_one_when_it_is_gone(
+def test_runs_share_a_container_and_replace_it_when_it_has_expired(
     stack: Stack, client: OpenAI, analyst: str
 ) -> None:
-    """Two runs share a container; after 20 idle minutes a third gets the files in a new one."""
+    """Two runs share a container. After 20 idle minutes a third gets the files in a new one."""
     thread = client.beta.threads.create()
     first = client.files.create(file=("sales.csv", CSV), purpose="assistants")
     second = client.files.create(
@@ -131,8 +131,10 @@ def test_work_goes_on_in_the_container_and_in_a_new_one_when_it_is_gone(
     assert {"sales.csv", "costs.csv"} < names
 
 
-def test_an_attached_document_is_searched_and_cited_by_our_id(stack: Stack, client: OpenAI) -> None:
-    """The thread gets a vector store that expires, and the answer cites the file as it is known."""
+def test_attached_document_is_searched_and_cited_by_our_file_id(
+    stack: Stack, client: OpenAI
+) -> None:
+    """The thread gets a vector store that expires. The answer cites our file id."""
     assistant = client.beta.assistants.create(model="gpt-4o", tools=[{"type": "file_search"}])
     file = client.files.create(
         file=("Heron.MD", b"The heron of the north pond nests in March."), purpose="assistants"
@@ -155,10 +157,10 @@ def test_an_attached_document_is_searched_and_cited_by_our_id(stack: Stack, clie
 
 
 @pytest.mark.parametrize("shared", [False, True])
-def test_nothing_of_a_deleted_thread_is_left(
+def test_deleting_a_thread_deletes_its_objects_at_the_provider(
     stack: Stack, client: OpenAI, analyst: str, shared: bool
 ) -> None:
-    """What it had goes with it, at the provider too; a file that another thread has stays."""
+    """A file that another thread uses stays."""
     file = client.files.create(file=("sales.csv", CSV), purpose="assistants")
     both = [{"file_id": file.id, "tools": [{"type": "code_interpreter"}, {"type": "file_search"}]}]
     thread = client.beta.threads.create()

@@ -1,4 +1,4 @@
-"""The demo's last look at what the provider keeps."""
+"""The demo's last step: counting what the provider still has."""
 
 import pytest
 from openai import OpenAI
@@ -11,10 +11,10 @@ from local.stack import Stack
 FILE = ("notes.txt", b"notes")
 
 
-def test_files_with_a_record_are_counted(
+def test_demo_counts_the_providers_files_that_have_a_record(
     stack: Stack, client: OpenAI, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Every file of the account is in a record of Understudy."""
+    """Every file of the account has a record in Understudy."""
     client.files.create(file=FILE, purpose="assistants")
 
     count_what_is_kept(stack, Screen())
@@ -23,8 +23,8 @@ def test_files_with_a_record_are_counted(
 
 
 @pytest.mark.leaves_orphans
-def test_a_file_without_a_record_fails_the_demo(stack: Stack) -> None:
-    """It would be paid for without an end."""
+def test_demo_fails_if_a_file_has_no_record(stack: Stack) -> None:
+    """The operator would pay for it permanently."""
     assert stack.provider is not None
     with OpenAI(base_url=stack.provider.base_url, api_key=stack.provider.key) as account:
         lost = account.files.create(file=FILE, purpose="assistants")

@@ -6,12 +6,14 @@ import httpx2
 import pytest
 from openai import OpenAI
 
+from tests.limits import WAIT_SECONDS
+
 LARGE_TEXT = "x" * 250_000
 WORDS = ("invoice " + '"' * 2_000 + " ") * 1_500
 """3 MB of a file; quotes are escaped twice in a response."""
 
 
-def test_a_list_of_large_objects_is_read_page_by_page(client: OpenAI) -> None:
+def test_list_of_large_objects_is_returned_in_smaller_pages(client: OpenAI) -> None:
     """The SDK follows `has_more`, so it needs no smaller limit."""
     thread = client.beta.threads.create()
     made = [
@@ -34,24 +36,24 @@ def stored(client: OpenAI) -> tuple[str, str]:
     return store.id, file.id
 
 
-def test_an_object_that_is_too_large_is_behind_a_redirect(
+def test_object_above_lambdas_limit_is_redirected_to_a_link(
     client: OpenAI, stored: tuple[str, str]
 ) -> None:
-    """The SDK follows it without the API key; other clients find the link in the error."""
+    """The SDK follows the redirect without its key. Other clients find the link in the error."""
     store_id, file_id = stored
     url = f"{client.base_url}vector_stores/{store_id}/files/{file_id}/content"
     headers = {"authorization": f"Bearer {client.api_key}"}
 
     parsed = client.vector_stores.files.content(file_id, vector_store_id=store_id)
-    raw = httpx2.get(url, headers=headers, follow_redirects=False)
+    raw = httpx2.get(url, headers=headers, follow_redirects=False, timeout=WAIT_SECONDS)
 
     assert sum(len(part.text or "") for part in parsed) > 2_900_000
     assert raw.status_code == 303
     assert raw.json()["error"]["code"] == "response_too_large"
-    assert httpx2.get(raw.headers["location"]).json()["data"]
+    assert httpx2.get(raw.headers["location"], timeout=WAIT_SECONDS).json()["data"]
 
 
-def test_a_large_response_of_the_files_function_is_repeated_for_its_key(
+def test_large_response_is_replayed_for_its_idempotency_key(
     client: OpenAI, stored: tuple[str, str]
 ) -> None:
     """It is too large for the table."""

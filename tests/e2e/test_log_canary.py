@@ -1,4 +1,4 @@
-"""No sink of the account ever holds a key or the text of a conversation (T17, T18).
+"""Logs, histories, events and queues have no key and no text of a conversation (T17, T18).
 
 Each secret and each text of the scenario carries a canary of its own; afterwards every place that
 outlives a request is searched for it: logs, execution histories, dead letters, events.
@@ -32,7 +32,7 @@ CLIENT_TOOL = {"type": "function", "function": {"name": "book_meeting", "paramet
 
 @pytest.fixture
 def history(stack: Stack) -> Iterator[list[HistoryEvent]]:
-    """Every event of every execution that runs during the test."""
+    """Collects every event of every execution that runs during the test."""
     events: list[HistoryEvent] = []
     before = stack.aws.on_history
     stack.aws.on_history = events.append
@@ -42,16 +42,16 @@ def history(stack: Stack) -> Iterator[list[HistoryEvent]]:
 
 @pytest.fixture
 def caller(stack: Stack) -> Iterator[OpenAI]:
-    """The SDK with a key that would be recognized anywhere."""
+    """The SDK with a key that is easy to find in a log."""
     stack.add_key(API_KEY, tenant="canaries")
     with OpenAI(base_url=stack.base_url, api_key=API_KEY, max_retries=0) as client:
         yield client
 
 
-def test_no_sink_holds_a_key_or_a_text(
+def test_no_log_or_event_has_a_key_or_text_of_a_conversation(
     stack: Stack, caller: OpenAI, history: list[HistoryEvent]
 ) -> None:
-    """After a run with tools, a failed run, a refused key and a broken request."""
+    """After a run with tools, a failed run, a rejected key and an invalid request."""
     assert stack.provider is not None
     control = stack.provider.control
 
@@ -100,7 +100,7 @@ def _with_tools(client: OpenAI, control: ControlClient) -> Run:
 
 
 def _failed(client: OpenAI, control: ControlClient, status: int = 401) -> Run:
-    """The provider's error quotes the prompt and the key, as providers do."""
+    """Runs into a provider's error that quotes the prompt and the key, as providers do."""
     error = {"message": f"{ECHO} {PROMPT}", "code": "invalid_value"}
     control.script_fault(status=status, error=error, match={"path": "/v1/responses"}, times=1)
     run = ended(client, start(client, PROMPT))
@@ -109,7 +109,7 @@ def _failed(client: OpenAI, control: ControlClient, status: int = 401) -> Run:
 
 
 def _refused(stack: Stack, client: OpenAI) -> None:
-    """An unknown key, and a body that is no JSON object."""
+    """Sends an unknown key, and a body that is not a JSON object."""
     with (
         OpenAI(base_url=stack.base_url, api_key="us-canary-8-unknown", max_retries=0) as unknown,
         pytest.raises(AuthenticationError),

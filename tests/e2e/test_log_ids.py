@@ -1,4 +1,4 @@
-"""Every line that a function logs says whose it is: tenant, thread, run and request."""
+"""Every line that a function logs has the ids of its tenant, thread, run and request."""
 
 import json
 import time
@@ -57,15 +57,15 @@ WHOSE = {
     "CleanUpThreadFunction": THREAD,
     "SweepFilesFunction": REQUEST,
 }
-"""What a line of each function is about at least."""
+"""The ids that each line of a function has at least."""
 
 SILENT = {"ApiFunction", "FilesFunction", "FollowDropFunction"}
-"""Functions that have nothing to say while all is well."""
+"""Functions that log nothing if nothing fails."""
 
 
 @pytest.fixture
 def caller(stack: Stack) -> Iterator[OpenAI]:
-    """The SDK with a key of a tenant of its own, with a budget for each run."""
+    """The SDK with the key of a tenant that has a budget for each run."""
     with (
         Application() as application,
         OpenAI(base_url=stack.base_url, api_key=KEY, max_retries=0) as client,
@@ -76,7 +76,7 @@ def caller(stack: Stack) -> Iterator[OpenAI]:
 
 
 def lines(stack: Stack, function: str, skip: int) -> list[dict[str, Any]]:
-    """What the function has logged since: its lines and its metrics, not those of the runtime."""
+    """Returns the function's new lines and metrics, without those of the runtime."""
     assert stack.aws.runtime is not None
     written = stack.aws.runtime.logs(function)[skip:].splitlines()
     return [json.loads(line) for line in written if line.startswith("{")]
@@ -84,10 +84,10 @@ def lines(stack: Stack, function: str, skip: int) -> list[dict[str, Any]]:
 
 @pytest.mark.timeout(300)
 @pytest.mark.usefixtures("fallback")
-def test_every_log_line_says_whose_it_is(
+def test_every_log_line_has_its_tenant_thread_run_and_request(
     stack: Stack, caller: OpenAI, control: ControlClient
 ) -> None:
-    """In every function, on the lines of its metrics too; a sweep's counts are of many runs."""
+    """For every function, also on lines with metrics. A sweep's counts concern many runs."""
     assert stack.aws.runtime is not None
     before = {name: len(stack.aws.runtime.logs(name)) for name in stack.deployment.functions}
 
@@ -170,7 +170,7 @@ def _stop(stack: Stack, run: Run) -> None:
 
 
 def _rung_for(stack: Stack, client: OpenAI, control: ControlClient) -> Run:
-    """The provider's webhook arrives for a run that waits for its response."""
+    """Sends the provider's webhook for a run that waits for its response."""
     run = _held(client, control)
     item = stack.table().get(keys.run(TENANT, run.thread_id, run.id))
     assert item is not None
@@ -211,7 +211,7 @@ def _over_budget(stack: Stack) -> None:
 
 
 def _swept(stack: Stack) -> None:
-    """A run past its deadline that no execution carries; of a tenant of its own."""
+    """Sweeps a run of another tenant that is past its deadline and has no execution."""
     services = Services(Settings())
     services.__dict__["table"] = stack.table()
     stage.put_run(services, deadline=1000, sweep_at=1000)
@@ -222,7 +222,7 @@ def _swept(stack: Stack) -> None:
 
 
 def _dropped(stack: Stack, client: OpenAI) -> None:
-    """A file that is dropped for a user, with an answer; and one that is not taken."""
+    """Drops a file that gets a report, and one that is rejected."""
     assistant = client.beta.assistants.create(model="gpt-4o", instructions="Analyse data.")
     wishes = {"assistant-id": assistant.id, "message": "Analyse."}
     bucket = Bucket(stack)

@@ -5,8 +5,8 @@ from openai import OpenAI
 POLL_MS = 50
 
 
-def test_a_question_is_answered_from_the_history(client: OpenAI) -> None:
-    """The model recalls what the thread's first message said."""
+def test_question_is_answered_from_the_threads_history(client: OpenAI) -> None:
+    """The model recalls a fact from the thread's first message."""
     assistant = client.beta.assistants.create(model="gpt-4o", instructions="Be brief.")
     thread = client.beta.threads.create()
     client.beta.threads.messages.create(thread.id, role="user", content="My name is Ada.")

@@ -25,7 +25,7 @@ AWS_VARIABLES = (
     "AWS_SECRET_ACCESS_KEY",
     "AWS_DEFAULT_REGION",
 )
-"""What the command sets in its own process; set here so that pytest restores them."""
+"""Variables that the command sets in its own process, set here so that pytest restores them."""
 
 TWO_HOURS = 7200
 DAY = 86_400
@@ -35,14 +35,14 @@ USER = "user-of-the-orphans"
 
 @pytest.fixture
 def provider(stack: Stack) -> OpenAI:
-    """A client of the provider's account."""
+    """A client for the provider's account."""
     assert stack.provider is not None
     return OpenAI(base_url=stack.provider.base_url, api_key=stack.provider.key)
 
 
 @pytest.fixture(autouse=True)
 def served(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stack is described in the file that `make local` writes."""
+    """Describes the stack in the file that `make local` writes."""
     write_env(tmp_path / "env", addresses(stack))
     monkeypatch.setenv("UNDERSTUDY_ENV_FILE", str(tmp_path / "env"))
     for name in AWS_VARIABLES:
@@ -50,7 +50,7 @@ def served(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def age(stack: Stack, file_id: str, **changed: int) -> None:
-    """Makes a file record as old as given."""
+    """Changes the age of a file's record."""
     key = keys.file(TENANT, file_id)
     stack.table().write(Write(key=key, assign=changed, condition="attribute_exists(pk)"))
 
@@ -88,7 +88,7 @@ def test_orphans_are_counted_and_removed_on_request_only(
 
 
 def test_expired_files_are_removed(stack: Stack, client: OpenAI) -> None:
-    """Sent in a request, uploaded or dropped: with record, object and report."""
+    """Files sent in a request, uploaded or dropped, with their records, objects and reports."""
     bucket = Bucket(stack)
     sent = client.files.create(file=("sent.csv", CSV), purpose="assistants")
     bucket.put(f"drop/{TENANT}/{USER}/any/dropped.csv")
@@ -117,7 +117,12 @@ def upload(stack: Stack, client: OpenAI) -> str:
     """Uploads a file with a form and returns its id."""
     body = {"filename": "big.csv", "purpose": "assistants", "bytes": 64, "mime_type": "text/csv"}
     announced = client.post("/files/uploads", cast_to=object, body=body)
-    httpx2.post(announced["url"], data=announced["fields"], files={"file": ("f", io.BytesIO(CSV))})
+    httpx2.post(
+        announced["url"],
+        data=announced["fields"],
+        files={"file": ("f", io.BytesIO(CSV))},
+        timeout=WAIT_SECONDS,
+    )
     stack.events.drain(WAIT_SECONDS)
     return str(announced["file"]["id"])
 
@@ -125,7 +130,7 @@ def upload(stack: Stack, client: OpenAI) -> str:
 def test_failure_of_the_function_is_an_exit_code(
     capsys: pytest.CaptureFixture[str], control: ControlClient
 ) -> None:
-    """Its message is on stderr."""
+    """The error's message is on stderr."""
     control.script_fault(status=500, match={"path": "/v1/files"}, times=None)
 
     assert cli.main(["orphans"]) == 1

@@ -23,14 +23,14 @@ def free_port() -> int:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """A reader's environment: no AWS account and no key of a provider."""
+    """Returns an environment without an AWS account or a provider's key."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "OPENAI_"))}
     return kept | more
 
 
 @contextmanager
 def serving(*arguments: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """`make local` until the block ends; ready once it has said that everything answers."""
+    """Runs `make local` until the block ends. Yields when it has printed that it is ready."""
     process = subprocess.Popen(
         [sys.executable, "-m", "local.serve", *arguments],
         cwd=ROOT,
@@ -57,8 +57,8 @@ def serving(*arguments: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
         assert process.wait(WAIT_SECONDS) == 0
 
 
-def test_the_python_block_gets_its_answer_from_make_local(tmp_path: Path) -> None:
-    """The code of the README, unchanged but for the port, prints what the model remembers."""
+def test_python_code_of_the_readme_runs_against_make_local(tmp_path: Path) -> None:
+    """Only the port is replaced. The code prints a fact that the model recalls."""
     port = free_port()
     [code] = blocks("python")
     with serving("--port", str(port), "--api-key", "us-local-key", folder=tmp_path):
@@ -78,8 +78,8 @@ def test_the_python_block_gets_its_answer_from_make_local(tmp_path: Path) -> Non
     assert not (tmp_path / "env").exists()
 
 
-def test_make_demo_shows_the_conversation_and_ends_well() -> None:
-    """All scenes come out, the answer's numbers are on screen, the status is 0."""
+def test_make_demo_shows_all_scenes_and_returns_0() -> None:
+    """The numbers of the answer are on the screen."""
     done = subprocess.run(
         ["make", "demo"],
         cwd=ROOT,
@@ -98,8 +98,8 @@ def test_make_demo_shows_the_conversation_and_ends_well() -> None:
         assert shown in done.stdout
 
 
-def test_a_real_provider_is_asked_only_with_a_key() -> None:
-    """`PROVIDER=openai` without a key says what is missing and fails."""
+def test_make_demo_with_a_real_provider_needs_a_key() -> None:
+    """`make demo PROVIDER=openai` without a key names the missing variable and fails."""
     done = subprocess.run(
         ["make", "demo", "PROVIDER=openai"],
         cwd=ROOT,
@@ -114,8 +114,8 @@ def test_a_real_provider_is_asked_only_with_a_key() -> None:
     assert "OPENAI_API_KEY" in done.stdout
 
 
-def test_a_taken_port_is_a_clear_error(tmp_path: Path) -> None:
-    """Another program's port is named, and nothing is left running."""
+def test_taken_port_is_an_error_that_names_the_port(tmp_path: Path) -> None:
+    """The program ends with status 1."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

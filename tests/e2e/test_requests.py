@@ -1,4 +1,4 @@
-"""Requests on the API that other suites do not make over HTTP."""
+"""Requests that other suites do not send over HTTP."""
 
 from typing import Any
 
@@ -6,10 +6,11 @@ import httpx2
 from openai import OpenAI
 
 from tests.e2e.bucket import CSV
+from tests.limits import WAIT_SECONDS
 
 
-def test_a_thread_is_made_once_for_a_key(client: OpenAI) -> None:
-    """A client that saw no answer asks again, and gets the thread that it made."""
+def test_repeated_request_with_the_same_idempotency_key_creates_one_thread(client: OpenAI) -> None:
+    """A client that got no response retries, and gets the thread that it created."""
     headers = {"Idempotency-Key": "thread-of-the-shop"}
 
     first = client.beta.threads.create(metadata={"shop": "1"}, extra_headers=headers)
@@ -18,20 +19,20 @@ def test_a_thread_is_made_once_for_a_key(client: OpenAI) -> None:
     assert again == first
 
 
-def test_a_refused_request_leaves_its_key_free(client: OpenAI) -> None:
-    """The second one is served anew."""
+def test_rejected_request_frees_its_idempotency_key(client: OpenAI) -> None:
+    """The retry is processed as a new request."""
     url = f"{client.base_url}threads/thread_unknown/messages"
     headers = {"authorization": f"Bearer {client.api_key}", "idempotency-key": "message"}
     body = {"role": "user", "content": "Hello"}
 
-    answers = [httpx2.post(url, headers=headers, json=body) for _ in range(2)]
+    answers = [httpx2.post(url, headers=headers, json=body, timeout=WAIT_SECONDS) for _ in range(2)]
 
     assert [each.status_code for each in answers] == [404, 404]
     assert "idempotent-replayed" not in answers[1].headers
 
 
-def test_a_large_answer_is_given_again(client: OpenAI) -> None:
-    """One that is too large for the table is replayed whole."""
+def test_large_response_of_the_api_function_is_replayed(client: OpenAI) -> None:
+    """It is too large for the table, and is replayed unchanged."""
     headers = {"Idempotency-Key": "teacher"}
     fields: Any = {"model": "gpt-4o", "instructions": "Teach. " * 20_000}
 
@@ -41,8 +42,8 @@ def test_a_large_answer_is_given_again(client: OpenAI) -> None:
     assert again == first
 
 
-def test_threads_of_a_tenant_are_listed(client: OpenAI) -> None:
-    """Newest first."""
+def test_threads_of_a_tenant_are_listed_from_newest_to_oldest(client: OpenAI) -> None:
+    """The newest thread comes first."""
     made = [client.beta.threads.create().id for _ in range(2)]
 
     listed: Any = client.get("/threads?limit=2", cast_to=object)
@@ -50,8 +51,8 @@ def test_threads_of_a_tenant_are_listed(client: OpenAI) -> None:
     assert [thread["id"] for thread in listed["data"]] == made[::-1]
 
 
-def test_a_deleted_assistant_lets_its_files_go(client: OpenAI) -> None:
-    """Those that are there can be deleted with their last use; those gone do not matter."""
+def test_files_of_a_deleted_assistant_can_be_deleted(client: OpenAI) -> None:
+    """Existing files can be deleted after their last use. Missing ones are ignored."""
     kept, gone = (
         client.files.create(file=(f"{name}.csv", CSV), purpose="assistants").id for name in "ab"
     )

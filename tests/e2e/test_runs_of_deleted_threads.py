@@ -1,4 +1,4 @@
-"""A run whose thread goes while it works stops, and what it used is in the ledger."""
+"""A run whose thread is deleted or expires is cancelled, and its usage is in the ledger."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,13 +23,13 @@ LIMITS = Limits(tenant_day_usd=100, run_usd=1)
 
 @pytest.fixture
 def tenant(request: pytest.FixtureRequest) -> str:
-    """A tenant of the test's own."""
+    """Returns a tenant that only this test uses."""
     return str(request.node.name.replace("_", "-"))
 
 
 @pytest.fixture
 def limited(stack: Stack, tenant: str) -> Iterator[OpenAI]:
-    """The SDK with a key of that tenant, which has a budget."""
+    """The SDK with a key of that tenant. The key has a budget."""
     key = f"us-key-of-{tenant}"
     stack.add_key(key, tenant=tenant, limits=LIMITS)
     with OpenAI(base_url=stack.base_url, api_key=key, max_retries=0) as client:
@@ -37,7 +37,7 @@ def limited(stack: Stack, tenant: str) -> Iterator[OpenAI]:
 
 
 def cancelled(stack: Stack, run_id: str) -> dict[str, Any]:
-    """The event of the run's end, and after it everything that it sets off is over."""
+    """Returns the event of the run's end, when all that it triggered is done."""
     while True:
         seen = stack.events.seen(CANCELLED)
         found = [event["detail"] for event in seen if event["detail"]["run_id"] == run_id]
@@ -48,15 +48,15 @@ def cancelled(stack: Stack, run_id: str) -> dict[str, Any]:
 
 
 def total(client: OpenAI) -> dict[str, Any]:
-    """What the tenant has used."""
+    """Returns the tenant's usage."""
     report: Any = client.get("/usage", cast_to=object)
     return dict(report["total"])
 
 
-def test_a_run_whose_thread_is_deleted_stops_and_counts(
+def test_run_of_a_deleted_thread_is_cancelled_and_counted(
     stack: Stack, limited: OpenAI, control: ControlClient
 ) -> None:
-    """By its owner, while the model works: nothing goes on at the provider."""
+    """The owner deletes it while the model works. The provider's response is cancelled."""
     control.hold("in_progress")
     run = start(limited, "Hello")
     control.wait_for_parked(1, "in_progress", timeout=WAIT_SECONDS)
@@ -69,10 +69,10 @@ def test_a_run_whose_thread_is_deleted_stops_and_counts(
     assert total(limited)["runs"] == 1
 
 
-def test_a_run_whose_thread_expires_counts_with_what_it_used(
+def test_run_of_an_expired_thread_is_counted_with_its_usage(
     stack: Stack, limited: OpenAI, tenant: str, control: ControlClient
 ) -> None:
-    """A run that waits for its client gets no callback; the cleanup ends it."""
+    """The run waits for its client and gets no callback. The cleanup ends it."""
     control.script_answer(calls=[{"name": "book_meeting", "arguments": "{}"}])
     run = ended(limited, start(limited, "Book it", tools=[CLIENT_TOOL]))
     assert run.status == "requires_action"
@@ -90,8 +90,10 @@ def test_a_run_whose_thread_expires_counts_with_what_it_used(
     assert list(stack.table().query(keys.thread_partition(tenant, run.thread_id))) == []
 
 
-def test_a_run_that_was_counted_is_not_counted_again(stack: Stack, limited: OpenAI) -> None:
-    """Its thread is deleted right after it has ended."""
+def test_deleting_the_thread_of_a_counted_run_does_not_count_it_again(
+    stack: Stack, limited: OpenAI
+) -> None:
+    """The thread is deleted right after the run's end."""
     run = ended(limited, start(limited, "Hello"))
     limited.beta.threads.delete(run.thread_id)
     stack.events.drain(WAIT_SECONDS)

@@ -17,6 +17,7 @@ from local.provider.control import ControlClient
 from local.stack import Stack
 from tests.e2e.bucket import Bucket
 from tests.e2e.conversations import ended
+from tests.limits import WAIT_SECONDS
 
 FAILED = "understudy.run.failed"
 TENANT = "limited"
@@ -25,7 +26,7 @@ KEY = "us-test-key-of-a-limited-tenant"
 
 @pytest.fixture
 def client(stack: Stack) -> Iterator[OpenAI]:
-    """A client of the tenant with a budget."""
+    """The SDK with the key of a tenant that has a budget."""
     stack.add_key(KEY, tenant=TENANT, limits=Limits(tenant_month_usd=1000))
     with OpenAI(base_url=stack.base_url, api_key=KEY, max_retries=0) as made:
         yield made
@@ -33,7 +34,7 @@ def client(stack: Stack) -> Iterator[OpenAI]:
 
 @pytest.fixture
 def down_for(stack: Stack) -> Iterator[Callable[[str], None]]:
-    """Step Functions rejects the next start by one function."""
+    """Makes Step Functions reject the next start by one function."""
     yield lambda function: plan(stack, function, Mode.ERROR)
     stack.aws.faults.clear()
 
@@ -60,7 +61,7 @@ def analyst(client: OpenAI) -> str:
 
 def announced(stack: Stack) -> list[str]:
     """Returns the runs whose failure was announced, once all ended runs are recorded."""
-    stack.events.drain(60)
+    stack.events.drain(WAIT_SECONDS)
     return [event["detail"]["run_id"] for event in stack.events.seen(FAILED)]
 
 

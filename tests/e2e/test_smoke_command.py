@@ -16,9 +16,6 @@ from local.stack import Stack
 from operate.smoke import STEPS, TENANT
 from tests.limits import WAIT_SECONDS
 
-NOT_WIRED = {"stream"}
-"""Steps that this version answers with a 400. Empty once runs can be streamed."""
-
 
 def smoke(stack: Stack, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs the command as an operator does, on the stack as `make local` announces it."""
@@ -61,9 +58,9 @@ def test_smoke_passes_every_step_and_leaves_nothing(stack: Stack, tmp_path: Path
 
         rows = {row["step"]: row for row in json.loads(done.stdout)}
         failed = {name for name, row in rows.items() if not row["ok"]}
-        assert failed == NOT_WIRED, done.stdout + done.stderr
+        assert failed == set(), done.stdout + done.stderr
         assert rows.keys() == {*STEPS, "clean-up"}
-        assert done.returncode == bool(NOT_WIRED)
+        assert done.returncode == 0
         stack.events.drain(WAIT_SECONDS)
         assert left_of(stack) == []
 

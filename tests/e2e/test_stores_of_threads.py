@@ -63,7 +63,12 @@ def late_document(client: OpenAI) -> tuple[str, Any]:
 
 def put(stack: Stack, announced: Any, content: bytes) -> None:
     """Uploads with the form, and waits until the provider has the file."""
-    httpx2.post(announced["url"], data=announced["fields"], files={"file": ("f", content)})
+    httpx2.post(
+        announced["url"],
+        data=announced["fields"],
+        files={"file": ("f", content)},
+        timeout=WAIT_SECONDS,
+    )
     stack.events.drain(WAIT_SECONDS)
 
 

@@ -8,8 +8,8 @@ from operate.webhook import WebhookError, register, rotate, show
 URL = "https://example.com/webhooks/openai"
 
 
-def test_an_endpoint_is_registered_once(stack: Stack) -> None:
-    """Its secret is given then and never again."""
+def test_register_creates_one_endpoint(stack: Stack) -> None:
+    """The secret is returned only when the endpoint is created."""
     assert stack.provider is not None
     account = (stack.provider.base_url, stack.provider.key)
 
@@ -22,7 +22,7 @@ def test_an_endpoint_is_registered_once(stack: Stack) -> None:
     assert secret not in show(*account, URL)
 
 
-def test_a_rotation_gives_another_secret(stack: Stack) -> None:
+def test_rotate_returns_another_secret(stack: Stack) -> None:
     """The endpoint stays the same."""
     assert stack.provider is not None
     account = (stack.provider.base_url, stack.provider.key)
@@ -33,8 +33,8 @@ def test_a_rotation_gives_another_secret(stack: Stack) -> None:
     assert show(*account, URL) == before
 
 
-def test_what_is_not_registered_cannot_be_rotated(stack: Stack) -> None:
-    """The command says so."""
+def test_rotating_an_unregistered_webhook_fails(stack: Stack) -> None:
+    """The error says that no webhook is registered."""
     assert stack.provider is not None
 
     with pytest.raises(WebhookError, match="not registered"):

@@ -1,8 +1,7 @@
-"""Knows when nothing goes on in a stack any more, however slow the machine is.
+"""Detects that a stack is idle, on a machine of any speed.
 
-Something goes on while an invocation runs, while the model is at a response or a webhook is on its
-way, while an event is handed on, and while an execution does anything else than wait for a token
-or for its next try.
+A stack is busy while an invocation runs, a response is in progress, a webhook is being delivered,
+an event is being dispatched, or an execution does anything but wait for a token or a retry.
 """
 
 import threading
@@ -24,20 +23,20 @@ AT_REST = OVER - {"LambdaFunctionSucceeded"} | {
     "TaskTimedOut",
     "MapIterationSucceeded",
 }
-"""What an execution does last before it waits: for a token, for its next try, for other items."""
+"""An execution's last event before it waits for a token, for a retry or for other items."""
 
 LOOK_SECONDS = 0.004
-"""Real seconds between two looks."""
+"""Real seconds between two checks."""
 
 KEPT_EVENTS = 40
 """Of each execution, for the message of NeverCalmError."""
 
 LONGEST_WAIT = 1000.0
-"""Driven seconds; alarms further away are limits of executions, not waits."""
+"""Seconds of the virtual clock. Alarms further away are limits of executions, not waits."""
 
 
 class NeverCalmError(AssertionError):
-    """Something does not come to an end."""
+    """The stack did not become idle in time."""
 
 
 class Execution:
@@ -52,7 +51,7 @@ class Execution:
         return f"<waiting for {self._functions} after {', '.join(self._trail)}>"
 
     def note(self, event: HistoryEvent) -> None:
-        """Takes the next event of its history; a function that was given up may be done later."""
+        """Adds an event of its history. A function that timed out may end later."""
         self._trail.append(f"{event.type} ({event.state})")
         waiting = self._functions.get(event.state, 0)
         if event.type in OVER:
@@ -69,7 +68,7 @@ class Execution:
 
 
 class Calm:
-    """What goes on in one stack; listens to its executions."""
+    """Tracks what runs in one stack, by listening to its executions."""
 
     def __init__(self, stack: Stack, invocations: Invocations) -> None:
         assert stack.provider is not None
@@ -85,18 +84,18 @@ class Calm:
         stack.aws.on_status_change = self._on_status
 
     def lose_status_events(self, patch: pytest.MonkeyPatch) -> None:
-        """While the patch is applied, the end of an execution reaches no listener."""
+        """Keeps status events from all listeners while the patch is applied."""
         patch.setattr(self, "_status", lambda _: None)
 
     def wait(self, give_up: float) -> None:
-        """Comes back when nothing goes on; raises NeverCalmError at that monotonic time."""
+        """Waits until the stack is idle; raises NeverCalmError at that monotonic time."""
         while self._goes_on() or self._control.counters()["moving"] or self._goes_on():
             self._look_again(give_up)
 
     def skip(self, give_up: float) -> bool:
-        """In a calm moment: lets time pass until something happens; False where nothing ever will.
+        """Skips to the next alarm of an idle stack; returns False without one.
 
-        An execution at rest that has no alarm is about to set it, or was just woken.
+        A waiting execution without an alarm is about to set one, or was just woken.
         """
         while not self._clock.skip(LONGEST_WAIT):
             if not self._executions and not self._events_underway._count:
@@ -108,7 +107,7 @@ class Calm:
         return True
 
     def executions(self) -> list[str]:
-        """The names of those that have not ended."""
+        """Returns the names of the executions that have not ended."""
         with self._lock:
             return list(self._executions)
 
@@ -119,7 +118,7 @@ class Calm:
             return not all(each.is_at_rest for each in self._executions.values())
 
     def _retries(self) -> bool:
-        """Whether an event waits for its next try."""
+        """Returns whether an event waits for a retry."""
         modules = [getattr(alarm._action, "__module__", "") for alarm in self._alarms()]
         return any(module.startswith("local.events") for module in modules)
 

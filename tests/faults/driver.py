@@ -1,7 +1,7 @@
-"""Drives the embedded stack: no wait is slept through, and its end is known.
+"""Drives the local stack: waits are skipped, and the driver knows when nothing is left to do.
 
-Everything that could still happen goes on now, or waits for an alarm of the clock. When nothing
-goes on the clock skips to the next alarm.
+All pending work either runs now or waits for an alarm of the clock. When the stack is idle, the
+clock skips to the next alarm.
 """
 
 import json
@@ -56,7 +56,7 @@ class Driver:
         self._calm = Calm(stack, self.invocations)
 
     def hire(self) -> None:
-        """Makes the assistants of all scenarios: one calls functions, one analyses data."""
+        """Creates the assistants of all scenarios: one calls functions, one analyses data."""
         body = {"model": "gpt-6-luna", "instructions": "Be brief.", "tools": TOOLS}
         self.assistant_id = self.must("POST", "/assistants", body)["id"]
         analyst = {"model": "gpt-6-luna", "tools": [{"type": "code_interpreter"}]}
@@ -67,7 +67,7 @@ class Driver:
         self._http.close()
 
     def begin(self) -> None:
-        """Before a scenario: an empty account at the provider, no faults, nothing left running."""
+        """Prepares a scenario: empties the provider's account and stops faults and executions."""
         self._stop_executions()
         self._empty_table()
         self.user = ""
@@ -83,7 +83,7 @@ class Driver:
     def call(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, Any]:
-        """A request as a client makes it that tries again when it got no answer or a 5xx."""
+        """Sends a request as a client that retries after a lost response or a 5xx."""
         status, answer = 0, None
         for _ in range(ATTEMPTS):
             response = self._http.request(
@@ -99,22 +99,22 @@ class Driver:
         return status, answer
 
     def must(self, method: str, path: str, body: Any = None) -> Any:
-        """The same where nothing may go wrong."""
+        """Sends a request that must succeed; returns its body."""
         status, answer = self.call(method, path, body)
         assert status == 200, f"{method} {path}: {status} {answer}"
         return answer
 
     def lose_status_events(self, patch: pytest.MonkeyPatch) -> None:
-        """As long as the patch holds no event says that an execution has ended."""
+        """Loses the events about ended executions while the patch is applied."""
         self._calm.lose_status_events(patch)
 
     def settle(
         self, until: Callable[[], bool] = lambda: False, seconds: float = WAIT_SECONDS
     ) -> None:
-        """Lets time pass until nothing is left to happen, or `until` holds in a calm moment.
+        """Advances the clock until nothing is left to do, or until `until` holds in an idle stack.
 
-        A run whose client never responds polls until its deadline: after MOST_LOOKS skips it counts
-        as calm too. Raises NeverCalmError after so many real seconds.
+        A run whose client never responds polls until its deadline: after MOST_LOOKS skips the stack
+        counts as idle. Raises NeverCalmError after `seconds` real seconds.
         """
         give_up = time.monotonic() + seconds
         for _ in range(MOST_LOOKS):
@@ -126,8 +126,15 @@ class Driver:
             if not self._calm.skip(give_up):
                 return
 
+    def rest(self, seconds: float = WAIT_SECONDS) -> None:
+        """Returns when nothing goes on any more; no time passes on the stack's clock.
+
+        Raises NeverCalmError after so many real seconds.
+        """
+        self._calm.wait(time.monotonic() + seconds)
+
     def upload(self, name: str, content: bytes) -> str:
-        """Uploads a file as a client does; its id."""
+        """Uploads a file as a client does; returns its id."""
         response = self._http.post(
             f"{self.stack.base_url}/files",
             data={"purpose": "assistants"},
@@ -142,21 +149,21 @@ class Driver:
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, Metadata=metadata)
 
     def objects(self, prefix: str) -> list[str]:
-        """The keys in the bucket that begin so."""
+        """Returns the keys in the bucket with this prefix."""
         found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
         return [each["Key"] for each in found.get("Contents", [])]
 
     def items(self, *names: str) -> list[dict[str, Any]]:
-        """The items that have one of these attributes, as DynamoDB has them."""
+        """Returns the items that have one of these attributes, with DynamoDB's types."""
         return [item for item in self._stored.everything() if item.keys() & set(names)]
 
     def runs(self, thread_id: str) -> list[dict[str, Any]]:
-        """The runs of a thread as they are in the table, oldest first."""
+        """Returns the runs of a thread in the table, oldest first."""
         partition = keys.thread_partition(TENANT, thread_id)
         return list(self.table.query(partition, prefix=keys.RUNS))
 
     def recover(self, thread_id: str) -> None:
-        """Lets time pass: the sweep starts runs without an execution, and later ends open ones."""
+        """Advances the clock: the sweep starts runs without an execution and ends open ones."""
         for seconds in (120, 7200):
             self.settle()
             if not any("sweep_at" in run for run in self.runs(thread_id)):
@@ -165,7 +172,7 @@ class Driver:
         self.settle()
 
     def sweep(self, thread_id: str, seconds: int) -> None:
-        """Runs the sweep as if that much time had passed for the thread's open runs."""
+        """Runs the sweep after making the thread's open runs older by that time."""
         for run in self.runs(thread_id):
             if "sweep_at" in run:
                 self._age(run, seconds)
@@ -177,7 +184,7 @@ class Driver:
         self.table.write(Write(key=key, assign=times))
 
     def _expire_claims(self) -> None:
-        """Functions go by the real clock, so a skipped minute does not end their leases."""
+        """Expires leases: functions use the real clock, so skipped minutes do not."""
         for item in self.items("claimed", "lease_until"):
             name = "claimed" if "claimed" in item else "lease_until"
             if item[name]["N"] == "0":
@@ -186,19 +193,19 @@ class Driver:
             self.table.write(Write(key=key, assign={name: 0}))
 
     def _empty_table(self) -> None:
-        """Only the assistants stay."""
+        """Deletes all items but the assistants."""
         items = self._items()
         for partition in [each for each in items if each not in self._hired]:
             del items[partition]
 
     def _items(self) -> dict[Any, Any]:
-        """What moto has in the table, by partition key."""
+        """Returns moto's items of the table by partition key."""
         backend = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION]
         items: dict[Any, Any] = backend.tables[self.table.name].items
         return items
 
     def _stop_executions(self) -> None:
-        """Whatever the scenario before has left behind must not disturb the next one."""
+        """Stops what the previous scenario left running."""
         machine = self.stack.deployment.outputs["StateMachineArn"]
         for name in self._calm.executions():
             arn = f"{machine.replace(':stateMachine:', ':execution:')}:{name}"

@@ -1,4 +1,4 @@
-"""The scenarios of files: a chart that a run makes, a file that is dropped, a thread that goes."""
+"""The scenarios of files: a chart that a run generates, a dropped file, a deleted thread."""
 
 import uuid
 
@@ -12,11 +12,11 @@ CSV = b"month,revenue\n2026-01,10\n2026-02,30\n2026-03,20\n"
 
 
 AGO = 7200
-"""Seconds that all of it lies back at the provider: the sweep leaves alone what is young."""
+"""Seconds by which the provider's objects are made older: the sweep skips new ones."""
 
 
 def check_owners(driver: Driver) -> None:
-    """At most one upload had an owner who did not live to know of it; the sweep removes it (I3)."""
+    """At most one upload has no owner, because its function crashed; the sweep removes it (I3)."""
     lost = ownerless(driver.stack)
     assert sum(map(len, lost.values())) <= 1, lost
     driver.stack.aws.invoke("SweepFilesFunction", b'{"remove": true}')
@@ -24,7 +24,7 @@ def check_owners(driver: Driver) -> None:
 
 
 def prepare_analysis(driver: Driver) -> str:
-    """A thread whose message has a table attached."""
+    """Creates a thread whose message has a table attached."""
     driver.control.advance_clock(-AGO)
     file_id = driver.upload("sales.csv", CSV)
     attached = [{"file_id": file_id, "tools": [{"type": "code_interpreter"}]}]
@@ -33,7 +33,7 @@ def prepare_analysis(driver: Driver) -> str:
 
 
 def check_image(driver: Driver, thread_id: str) -> None:
-    """The chart is in the archive once, and its message shows it."""
+    """Checks that the chart is archived once and shown by its message."""
     messages = driver.must("GET", f"/threads/{thread_id}/messages?order=asc")["data"]
     shown = [
         part["image_file"]["file_id"]
@@ -53,14 +53,14 @@ def image(driver: Driver, thread_id: str) -> None:
 
 
 def prepare_drop(driver: Driver) -> str:
-    """The thread of a user who is about to drop a file."""
+    """Creates the thread of a user who is about to drop a file."""
     driver.control.advance_clock(-AGO)
     driver.user = f"user-{uuid.uuid4().hex}"
     return str(driver.must("PUT", f"/users/{driver.user}/threads/sales", {})["id"])
 
 
 def check_drop(driver: Driver, thread_id: str) -> None:
-    """The answer lies beside the file, and the provider has nothing without an owner record."""
+    """Checks that the report is beside the file, and that the provider's objects have owners."""
     answers = driver.objects(f"answers/local/{driver.user}/sales/q1.csv/")
     assert any(key.endswith("answer.md") for key in answers), answers
     check_owners(driver)
@@ -77,7 +77,7 @@ def dropped_file(driver: Driver, thread_id: str) -> None:
 
 
 def prepare_cleanup(driver: Driver) -> str:
-    """A thread with a file, a chart and an answer."""
+    """Creates a thread with a file, a chart and an answer."""
     thread_id = prepare_analysis(driver)
     start(driver, thread_id, assistant_id=driver.analyst_id)
     driver.settle()
@@ -85,7 +85,7 @@ def prepare_cleanup(driver: Driver) -> str:
 
 
 def check_cleanup(driver: Driver, thread_id: str) -> None:
-    """Nothing of the thread is left, here and at the provider (I3, I4)."""
+    """Checks that nothing of the thread is left, here and at the provider (I3, I4)."""
     live = driver.control.live()
     assert not {kind for kind in live if kind != "webhook_endpoint"}, live
     assert not list(driver.table.query(keys.thread_partition("local", thread_id)))

@@ -1,4 +1,4 @@
-"""Holds a function's calls back until something else has happened, before or after their effect."""
+"""Blocks a function's calls, before or after their effect, until an action is done."""
 
 from collections.abc import Callable
 
@@ -21,15 +21,15 @@ class Gates:
         stack.aws.listen(self._leave)
 
     def before(self, function: str, operation: str, act: Callable[[], None]) -> None:
-        """Every such call of the function has its effect when `act` is done."""
+        """Blocks such calls of the function before their effect until `act` is done."""
         self._before[function, operation] = act
 
     def after(self, function: str, operation: str, act: Callable[[], None]) -> None:
-        """Every such call has its effect; the function knows of it when `act` is done."""
+        """Blocks the responses of such calls, after their effect, until `act` is done."""
         self._after[function, operation] = act
 
     def open(self) -> None:
-        """Holds nothing back any more."""
+        """Lets all calls pass from now on."""
         self._before, self._after = {}, {}
 
     def _arrive(self, call: Call) -> None:

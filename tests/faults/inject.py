@@ -1,4 +1,4 @@
-"""Puts one fault into a stack, and knows afterwards whether it has happened."""
+"""Injects one fault into a stack, and knows afterwards whether it occurred."""
 
 import threading
 from collections.abc import Iterator
@@ -10,21 +10,21 @@ from tests.faults.driver import Driver
 from tests.faults.points import INVOCATION, PROVIDER, Point
 
 STEP_TIMEOUT = 61.0
-"""Driven seconds after which the machine gives up a step."""
+"""Seconds of the virtual clock after which the machine's step times out."""
 
 RETRY_SECONDS = 21.0
-"""Driven seconds after which a step that was given up is tried again at the latest."""
+"""Seconds of the virtual clock after which a step that timed out is retried at the latest."""
 
 SLOW_SECONDS = 0.3
-"""Real seconds that a slow answer takes; meanwhile the machine gives up the step, and begins it
-anew."""
+"""Real seconds that a slow response takes, while the machine's step times out and is retried."""
 
 GIVE_UP_SECONDS = 0.06
-"""Real seconds that the machine has to notice a step's timeout."""
+"""Real seconds for the machine to notice the timeout. On a busy machine the retry may start later,
+which is the order of events of another fault; no invariant depends on it."""
 
 LOOK_SECONDS = 0.002
 ONCE_FOR_GOOD = {"error": "ServiceUnavailable", "status": 400}
-"""An error that our adapters take for a passing one, and that botocore does not retry itself."""
+"""An error that our adapters treat as transient, and that botocore does not retry."""
 
 
 class Injection:
@@ -38,7 +38,7 @@ class Injection:
         self.fired = False
 
     def plan(self) -> None:
-        """Arms the fault; what is counted starts from here."""
+        """Plans the fault; calls are counted from now on."""
         point, driver = self._point, self._driver
         if point.service == INVOCATION:
             driver.invocations.begin(twice=(point.caller, point.nth))
@@ -62,7 +62,7 @@ class Injection:
             self._taken = lambda: bool(faults.fired)
 
     def watch(self) -> None:
-        """Runs beside the scenario: notes the fault, and does what only now can be done."""
+        """Runs beside the scenario: waits for the fault and does the rest of it."""
         while not self._over.wait(LOOK_SECONDS):
             if self._taken():
                 self.fired = True
@@ -70,7 +70,7 @@ class Injection:
                 return
 
     def stop(self) -> None:
-        """Ends watching; a fault that came at the very end still counts."""
+        """Stops watching. A fault that occurred last still counts."""
         self._over.set()
         self.fired = self.fired or self._taken()
 
@@ -97,14 +97,14 @@ class Injection:
 
 
 def _match(operation: str) -> dict[str, str]:
-    """Requests of one route, such as `DELETE /files/{id}`."""
+    """Returns what matches the requests of one route, such as `DELETE /files/{id}`."""
     method, _, route = operation.partition(" ")
     return {"method": method, "route": "/v1" + route.replace("{id}", "[^/]+")}
 
 
 @contextmanager
 def injected(driver: Driver, point: Point) -> Iterator[Injection]:
-    """A stack with one fault in it."""
+    """Injects one fault while the block runs."""
     injection = Injection(driver, point)
     injection.plan()
     watcher = threading.Thread(target=injection.watch, daemon=True)

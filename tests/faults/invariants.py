@@ -1,6 +1,6 @@
-"""What holds after every fault, whatever it was: checked against the table and the ledger.
+"""What holds after every fault, checked against the table and the ledger.
 
-The numbers are those of the page `docs/reliability.md`.
+The numbers are those of `docs/reliability.md`.
 """
 
 import json
@@ -22,22 +22,22 @@ from tests.faults.scenarios import Scenario
 TENANT = "local"
 FINAL = {str(status) for status in RunStatus if status.is_final}
 MOST_REQUESTS = 40
-"""Requests to the provider that one run of a scenario may cost, with every retry."""
+"""Limit of the requests to the provider for one run of a scenario, retries included."""
 
 LONGEST_LIFE = 11 * 365 * 86_400
 """Seconds; API keys and assistants live for ten years."""
 
 AMBIGUOUS = {Mode.CRASH_AFTER, Mode.LOST_RESPONSE, Mode.SLOW, Mode.CRASH_BEFORE, Mode.ERROR}
-"""Modes in which the step that created a response may run again without knowing of it."""
+"""Modes in which the step that created a response may run again without knowing about it."""
 
 MARK = re.compile(r"r[0-9a-f]{12}")
-"""An attribute that a counted run leaves in its row of the ledger."""
+"""An attribute that a counted run has in its row of the ledger."""
 
 ASKING = {"CreateRunFunction", "SubmitToolOutputsFunction"}
 
 
 def check(driver: Driver, scenario: Scenario, thread_id: str, point: Point | None) -> None:
-    """Raises AssertionError with the invariant that does not hold."""
+    """Raises AssertionError that names the violated invariant."""
     check_times(driver)
     check_usage(driver)
     if not scenario.leaves_thread:
@@ -48,6 +48,7 @@ def check(driver: Driver, scenario: Scenario, thread_id: str, point: Point | Non
     for run in runs:
         check_run(driver, run)
     check_thread(driver, thread_id, runs)
+    check_one_at_a_time(driver)
     check_messages(driver, thread_id, runs)
     check_tool_calls(driver, runs)
     check_ledger(driver, scenario, runs, point)
@@ -55,7 +56,7 @@ def check(driver: Driver, scenario: Scenario, thread_id: str, point: Point | Non
 
 
 def check_run(driver: Driver, run: dict[str, Any]) -> None:
-    """I1, I9: one final status, never left again, and no trace of being open."""
+    """I1, I9: the run has one final status and is in no index of open runs."""
     assert run["run_status"] in FINAL, f"the run is {run['run_status']} for ever (I1, I9)"
     assert "ended_at" in run
     assert not set(INDEX_ATTRIBUTES) & run.keys(), "an ended run looks open (I9)"
@@ -67,7 +68,7 @@ def check_run(driver: Driver, run: dict[str, Any]) -> None:
 
 
 def check_thread(driver: Driver, thread_id: str, runs: list[dict[str, Any]]) -> None:
-    """I5: the thread is held by no open run, and takes the next message."""
+    """I5: the thread has no active run and accepts a message."""
     thread = driver.table.get(keys.thread(TENANT, thread_id))
     assert thread
     held_by = [run for run in runs if run["id"] == thread.get("active_run_id")]
@@ -79,12 +80,34 @@ def check_thread(driver: Driver, thread_id: str, runs: list[dict[str, Any]]) -> 
 
 
 def check_messages(driver: Driver, thread_id: str, runs: list[dict[str, Any]]) -> None:
-    """I6: the messages are in the order of acceptance; none is lost and none doubled."""
+    """I6: the messages are in the order of acceptance, without losses or duplicates.
+
+    A run's own messages follow those that came with it, and all of them those of the run before.
+    """
     partition = keys.thread_partition(TENANT, thread_id)
-    stored = driver.table.query(partition, prefix=keys.MESSAGES)
+    stored = list(driver.table.query(partition, prefix=keys.MESSAGES))
+    written = Counter(item.get("run_id") for item in stored)
+    runs = sorted(runs, key=lambda run: int(run.get("message_base", 0)))
+    before = int(runs[0].get("message_base", 0)) - int(runs[0].get("added_messages", 0))
+    expected = ["user"] * min(1, before)
+    for run in runs:
+        answers = 1 if run["run_status"] == "completed" else 0
+        if run.get("interrupted") == "interrupt":
+            answers = min(1, written[run["id"]])
+        expected += ["user"] * int(run.get("added_messages", 0)) + ["assistant"] * answers
     roles = [json.loads(item["body"])["role"] for item in stored]
-    answered = [run for run in runs if run["run_status"] == "completed"]
-    assert roles == ["user", *["assistant"] * len(answered), "user"], f"{roles} (I6)"
+    assert roles == [*expected, "user"], f"{roles} (I6)"
+
+
+def check_one_at_a_time(driver: Driver) -> None:
+    """I5: no run of the thread starts before the one before it has ended."""
+    started: set[str] = set()
+    for run_id, status in driver.statuses:
+        if status in FINAL:
+            started.discard(run_id)
+        elif status != "queued":
+            started.add(run_id)
+        assert len(started) <= 1, f"{started} are active at the same time (I5)"
 
 
 def check_tool_calls(driver: Driver, runs: list[dict[str, Any]]) -> None:
@@ -97,7 +120,7 @@ def check_tool_calls(driver: Driver, runs: list[dict[str, Any]]) -> None:
 def check_ledger(
     driver: Driver, scenario: Scenario, runs: list[dict[str, Any]], point: Point | None
 ) -> None:
-    """I2, I3, I4, I11: no response goes on, none was made twice without need, calls are bounded."""
+    """I2, I3, I4, I11: no response is running or was created needlessly, and calls are bounded."""
     unfinished = set(driver.control.counters()["unfinished"])
     known = {run.get("response_id") for run in runs}
     lost = 1 if may_create_twice(point) else 0
@@ -118,9 +141,9 @@ def check_ledger(
 
 
 def may_create_twice(point: Point | None) -> bool:
-    """The one thing that can be billed twice: a create whose outcome its step did not live to see.
+    """Returns whether a response may be created twice: its step crashed before it got the result.
 
-    There is no idempotency key for it, and no way to find the response again.
+    The provider has no idempotency key for it, and no way to find the response.
     """
     if point is None or point.caller not in ASKING:
         return False
@@ -136,13 +159,13 @@ def check_usage(driver: Driver) -> None:
 
 
 def marks(driver: Driver) -> list[str]:
-    """The marks of the runs that the ledger has counted."""
+    """Returns the marks of the runs that the ledger has counted."""
     rows = driver.table.query(keys.usage_of(TENANT))
     return [name for row in rows for name in row if MARK.fullmatch(name)]
 
 
 def check_times(driver: Driver) -> None:
-    """I14: every time to live is one that DynamoDB heeds: whole seconds, neither old nor far."""
+    """I14: DynamoDB accepts every time to live: whole seconds, neither too old nor too far."""
     for item in driver.items("expires_at"):
         ends = item["expires_at"]["N"]
         assert ends.isdigit(), f"{item['pk']} lives until {ends}"
@@ -150,7 +173,7 @@ def check_times(driver: Driver) -> None:
 
 
 def check_queue(driver: Driver) -> None:
-    """I12: one fault is not poison, so no event is given up."""
+    """I12: one fault sends no event to the dead-letter queue."""
     queue = driver.stack.deployment.physical_ids["DeadLetterQueue"]
     waiting = driver.sqs.get_queue_attributes(
         QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"]

@@ -1,4 +1,4 @@
-"""The invocations of a stack: counted, doubled, killed, and something done right before one."""
+"""The invocations of a stack: counts, repeats or kills them, or acts right before one."""
 
 import threading
 from collections import Counter
@@ -9,7 +9,7 @@ from local.stack import Stack
 
 
 class Once:
-    """Something that the first who passes by does, while the others wait."""
+    """An action that the first caller runs while the others wait."""
 
     def __init__(self, act: Callable[[], None]) -> None:
         self._act: Callable[[], None] | None = act
@@ -23,7 +23,7 @@ class Once:
 
 
 class Invocations:
-    """Counts what runs; can deliver one invocation a second time after it has succeeded."""
+    """Counts invocations; can repeat one after it has succeeded."""
 
     def __init__(self, stack: Stack) -> None:
         assert stack.aws.runtime is not None
@@ -40,7 +40,7 @@ class Invocations:
         self._name = lambda function: stack.aws.runtime.table.find(function).name  # type: ignore[union-attr]
 
     def invoke(self, function: str, payload: bytes) -> Outcome:
-        """Stands in for the runtime's own."""
+        """Replaces the runtime's method."""
         name = self._name(function)
         with self._lock:
             self.running += 1
@@ -61,18 +61,18 @@ class Invocations:
                 self._names[name] -= 1
 
     def begin(self, twice: tuple[str, int] | None = None) -> None:
-        """Counts from 1 again; `twice` is the invocation to deliver a second time."""
+        """Counts from 1 again; `twice` is the invocation to repeat."""
         with self._lock:
             self.counts, self.doubled, self._twice = {}, False, twice
             self._first.clear()
 
     def before(self, function: str, act: Callable[[], None]) -> None:
-        """Does something once, right before the function runs; all its invocations wait for it."""
+        """Runs an action once, right before the function; all its invocations wait for it."""
         with self._lock:
             self._first[function] = Once(act)
 
     def kill_running(self) -> None:
-        """Kills the workers of all functions that run, but not of the client's API."""
+        """Kills the workers of all running functions but the API."""
         with self._lock:
             for function, count in self._names.items():
                 if count and function not in ("ApiFunction", "StreamRunFunction"):

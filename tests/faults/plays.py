@@ -1,4 +1,4 @@
-"""Small steps that the tests of single faults are made of."""
+"""Steps that several tests of single faults use."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ CANCELS = {"method": "POST", "path": "/cancel"}
 
 
 def play_run(driver: Driver, thread_id: str | None = None) -> dict[str, Any]:
-    """A run from its creation to its end, as it is in the table then."""
+    """Creates a run and returns it from the table when it has ended."""
     thread = thread_id or prepare(driver)
     start(driver, thread)
     driver.recover(thread)
@@ -21,17 +21,17 @@ def play_run(driver: Driver, thread_id: str | None = None) -> dict[str, Any]:
 
 
 def error_of(run: Mapping[str, Any]) -> str | None:
-    """The code of the run's last error."""
+    """Returns the code of the run's last error."""
     return str(json.loads(run["last_error"])["code"]) if "last_error" in run else None
 
 
 def thread_of(run: Mapping[str, Any]) -> str:
-    """The id of the run's thread."""
+    """Returns the id of the run's thread."""
     return str(run["pk"]).rpartition("#")[2]
 
 
 def texts(driver: Driver, thread_id: str) -> list[str]:
-    """What the assistant said, oldest first."""
+    """Returns the texts of the assistant's messages, oldest first."""
     answer = driver.must("GET", f"/threads/{thread_id}/messages?order=asc")
     return [
         part["text"]["value"]
@@ -42,11 +42,11 @@ def texts(driver: Driver, thread_id: str) -> list[str]:
 
 
 def creates(driver: Driver) -> int:
-    """How many responses the provider has made."""
+    """Returns how many responses the provider has created."""
     return len(driver.control.events(kind="response", action="created"))
 
 
 def is_usable(driver: Driver, thread_id: str) -> bool:
-    """Whether the thread takes a message and a run, and answers."""
+    """Returns whether the thread accepts a message and completes a run."""
     driver.must("POST", f"/threads/{thread_id}/messages", {"role": "user", "content": "Go on."})
     return str(play_run(driver, thread_id)["run_status"]) == "completed"

@@ -4,12 +4,14 @@
 """
 
 import json
+import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from local.aws.faults import Mode
+from tests.faults.scenarios import SCENARIOS
 
 FILE = Path(__file__).with_name("points.json")
 PROVIDER = "provider"
@@ -18,6 +20,15 @@ STATES = "states"
 DUPLICATE = "duplicate"
 
 READS = {"GetItem", "BatchGetItem", "Query", "GetObject", "HeadObject", "ListObjectsV2"}
+
+ALONE = (
+    "StreamRunFunction",
+    "CreateRunFunction",
+    "FetchResponseFunction",
+    "RecordRunsFunction",
+)
+"""Functions beside which nothing else happens to a run: before its first request to the model, and
+at its end."""
 
 Effects = Mapping[str, int]
 """How often each effect happens in a scenario; an effect is `caller service operation`."""
@@ -43,8 +54,7 @@ class Point:
     @property
     def reproducer(self) -> str:
         """One line that runs this point alone."""
-        test = f"tests/faults/test_points.py::test_every_point_is_survived[{self.id}]"
-        return f"python -m pytest -m faults '{test}'"
+        return f"make faults POINT='{self.id}'"
 
 
 def modes_of(caller: str, service: str, operation: str, nth: int) -> Iterator[str]:
@@ -91,8 +101,37 @@ def store(effects: Mapping[str, Counter[str]]) -> None:
 
 
 def all_points() -> list[Point]:
-    """The points of all scenarios on file."""
-    return [point for name, effects in stored().items() for point in points_of(name, effects)]
+    """The points of all scenarios on file, without those that cannot differ from another one.
+
+    A function that works alone, is invoked once and has the same effects in two scenarios cannot
+    know in which of them it is: its points are played in the scenario with fewer effects. Scenarios
+    that act while functions work, or that check more than the invariants, have all their points.
+    """
+    found = stored()
+    kept: dict[str, list[Point]] = {}
+    seen = set()
+    for name in sorted(found, key=lambda name: (sum(found[name].values()), name)):
+        kept[name] = []
+        for caller, effects in _by_caller(found[name]).items():
+            situation = (caller, *sorted(effects.items()))
+            if _is_alone(name, caller, effects) and situation in seen:
+                continue
+            seen.add(situation)
+            kept[name] += points_of(name, effects)
+    return [point for name in found for point in kept[name]]
+
+
+def _by_caller(effects: Effects) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for effect, count in sorted(effects.items()):
+        found.setdefault(effect.partition(" ")[0], {})[effect] = count
+    return found
+
+
+def _is_alone(scenario: str, caller: str, effects: Effects) -> bool:
+    is_plain = not SCENARIOS[scenario].disturbs and not SCENARIOS[scenario].has_check
+    is_once = effects.get(f"{caller} {INVOCATION} invoke", 1) == 1
+    return is_plain and is_once and caller in ALONE
 
 
 def sample(points: Sequence[Point]) -> list[Point]:
@@ -105,3 +144,8 @@ def sample(points: Sequence[Point]) -> list[Point]:
             fits = [each for each in points if (each.scenario, each.mode) == (scenario, mode)]
             chosen.append(fits[len(fits) // 2])
     return chosen
+
+
+def rotating(points: Sequence[Point], number: int, seed: str) -> list[Point]:
+    """So many points, which depend on the seed; equal seeds have equal points."""
+    return random.Random(seed).sample(points, min(number, len(points)))

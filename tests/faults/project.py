@@ -1,4 +1,4 @@
-"""The deployment under test: as it is, with one tool more that has to be approved."""
+"""The deployment under test: the real one, with an additional tool that needs approval."""
 
 from pathlib import Path
 
@@ -20,9 +20,9 @@ TOOLS = [
 
 
 def options(folder: Path) -> StackOptions:
-    """A stack with a tool of its own that has to be approved.
+    """Returns the options of a stack with an additional tool that needs approval.
 
-    Nothing is scaled: the clock is driven past every wait.
+    Waits are not scaled: the driver skips them.
     """
     return StackOptions(
         api_key="us-test-key-of-the-faults",

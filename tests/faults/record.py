@@ -23,7 +23,7 @@ API_KEYS = "key#"
 
 
 def play(driver: Driver, scenario: Scenario) -> str:
-    """Plays a scenario to its end; the id of its thread."""
+    """Plays a scenario to its end and returns the id of its thread."""
     driver.begin()
     thread_id = scenario.prepare(driver)
     driver.control.forget_requests()
@@ -35,7 +35,7 @@ def play(driver: Driver, scenario: Scenario) -> str:
 
 
 def effects(driver: Driver) -> Counter[str]:
-    """What happened outside since the scenario began, by caller, service and operation."""
+    """Counts the external effects since the scenario began, by caller, service and operation."""
     found: Counter[str] = Counter()
     for call in driver.stack.aws.recorder.calls():
         if call.caller.name != "outside" and not is_remembered(call):
@@ -49,13 +49,13 @@ def effects(driver: Driver) -> Counter[str]:
 
 
 def is_remembered(call: Call) -> bool:
-    """Whether a process asks only once in a while, so at other moments each time."""
+    """Returns whether the result is cached, so that the call occurs at varying times."""
     is_key = any(key.startswith(API_KEYS) for key in call.leading_keys)
     return call.service == "secretsmanager" or is_key
 
 
 def _route(method: str, path: str, body: str) -> tuple[str, str]:
-    """A request without its ids, and the function that makes such requests."""
+    """Returns a request without its ids, and the function that sends it."""
     route = f"{method} {ID.sub('{id}', path.removeprefix('/v1'))}"
     if route == "POST /responses":
         follows = '"previous_response_id"' in body

@@ -1,15 +1,25 @@
 """The scenarios of runs: without tools, with tools of all kinds, cancelled, rate limited.
 
-Those of files are in `file_scenarios.py`; `scene.py` defines a scenario.
+Those of files are in `file_scenarios.py`, those of busy threads in `queue_scenarios.py`;
+`scene.py` defines a scenario.
 """
 
 from understudy.adapters.dynamodb import keys
 
-from tests.faults import file_scenarios
+from tests.faults import file_scenarios, queue_scenarios
 from tests.faults.driver import Driver
 from tests.faults.scene import CANARY, SCENARIOS, Scenario, prepare, run_of, scenario, start
 
-__all__ = ["CANARY", "SCENARIOS", "Scenario", "file_scenarios", "prepare", "run_of", "start"]
+__all__ = [
+    "CANARY",
+    "SCENARIOS",
+    "Scenario",
+    "file_scenarios",
+    "prepare",
+    "queue_scenarios",
+    "run_of",
+    "start",
+]
 
 SCHEMA = {"name": "get_table_schema", "arguments": {"table": "sales"}}
 INVOICE = {"name": "send_invoice", "arguments": {"customer": "Ada", "amount": 1200}}
@@ -80,7 +90,7 @@ def approval(driver: Driver, thread_id: str) -> None:
         driver.call("POST", path, {})
 
 
-@scenario(ends="cancelled")
+@scenario(ends="cancelled", disturbs=True)
 def cancel_while_waiting(driver: Driver, thread_id: str) -> None:
     driver.control.hold("in_progress")
     run_id = start(driver, thread_id)
@@ -88,7 +98,7 @@ def cancel_while_waiting(driver: Driver, thread_id: str) -> None:
     driver.call("POST", f"/threads/{thread_id}/runs/{run_id}/cancel")
 
 
-@scenario(ends="cancelled")
+@scenario(ends="cancelled", disturbs=True)
 def cancel_during_tools(driver: Driver, thread_id: str) -> None:
     driver.control.script_answer(calls=[SCHEMA] * 2, times=None)
 
@@ -115,7 +125,7 @@ def webhook(driver: Driver, thread_id: str) -> None:
     driver.control.release_deliveries()
 
 
-@scenario()
+@scenario(disturbs=True)
 def early_webhook(driver: Driver, thread_id: str) -> None:
     """The webhook arrives before the response is recorded on its run."""
     driver.control.set_deliveries(hold=False)
@@ -123,7 +133,7 @@ def early_webhook(driver: Driver, thread_id: str) -> None:
     start(driver, thread_id)
 
 
-@scenario(responses=2)
+@scenario(responses=2, disturbs=True)
 def early_webhook_after_tools(driver: Driver, thread_id: str) -> None:
     """Both webhooks arrive before a state waits for them, the second before SubmitToolOutputs."""
     driver.control.set_deliveries(hold=False)

@@ -22,11 +22,16 @@ def prepare(driver: Driver) -> str:
     return str(driver.must("POST", "/threads", body)["id"])
 
 
+def nothing(_driver: Driver, _thread_id: str) -> None:
+    """The check of a scenario for which the invariants are enough."""
+
+
 @dataclass(frozen=True)
 class Scenario:
     """`ends` is the status of its run where nothing goes wrong, `responses` how many it takes.
 
-    `check` looks at what the invariants of all scenarios do not know of.
+    `check` looks at what the invariants of all scenarios do not know of. A scenario that `disturbs`
+    acts while functions work.
     """
 
     name: str
@@ -34,8 +39,13 @@ class Scenario:
     ends: str = "completed"
     responses: int = 1
     prepare: Callable[[Driver], str] = prepare
-    check: Play = lambda _driver, _thread_id: None
+    check: Play = nothing
     leaves_thread: bool = True
+    disturbs: bool = False
+
+    @property
+    def has_check(self) -> bool:
+        return self.check is not nothing
 
 
 SCENARIOS: dict[str, Scenario] = {}

@@ -1,4 +1,4 @@
-"""The table as moto holds it, read where it lies: over HTTP the looks cost more than the runs."""
+"""Reads moto's items directly: over HTTP, the checks would cost more than the runs."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ Items = Callable[[], dict[Any, Any]]
 
 
 class StoredItems:
-    """Stands where `Table` has its client. Reads come from moto's items, all else goes to AWS."""
+    """A client for `Table` that reads moto's items, and sends everything else to local AWS."""
 
     def __init__(self, items: Items, client: Any) -> None:
         self._items = items
@@ -19,7 +19,7 @@ class StoredItems:
         return getattr(self._client, operation)
 
     def get_item(self, *, Key: dict[str, Any], **_: Any) -> dict[str, Any]:  # noqa: N803
-        """The item under a key."""
+        """Returns the item with this key."""
         found = self._partition(Key["pk"]).get(DynamoType(Key["sk"]))
         return {"Item": raw(found)} if found else {}
 
@@ -30,7 +30,7 @@ class StoredItems:
         ScanIndexForward: bool = True,  # noqa: N803
         **_: Any,
     ) -> dict[str, Any]:
-        """The items of a partition between two sort keys, as `Table.query` asks for them."""
+        """Returns the items of a partition between two sort keys, for `Table.query`."""
         low, high = (ExpressionAttributeValues[name]["S"] for name in (":low", ":high"))
         partition = self._partition(ExpressionAttributeValues[":pk"])
         found = {key.value: item for key, item in list(partition.items())}
@@ -38,7 +38,7 @@ class StoredItems:
         return {"Items": [raw(found[key]) for key in wanted]}
 
     def everything(self) -> list[dict[str, Any]]:
-        """All items, as DynamoDB has them."""
+        """Returns all items with DynamoDB's types."""
         partitions = list(self._items().values())
         return [raw(item) for partition in partitions for item in list(partition.values())]
 
@@ -48,6 +48,6 @@ class StoredItems:
 
 
 def raw(item: Item) -> dict[str, Any]:
-    """An item's attributes with their types."""
+    """Returns an item's attributes with their types."""
     attributes: dict[str, Any] = item.to_json()["Attributes"]
     return attributes

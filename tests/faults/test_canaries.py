@@ -1,4 +1,4 @@
-"""I10: what users write and what opens doors is in no log, no history and no event."""
+"""I10: users' content and keys are in no log, no history and no event."""
 
 import json
 
@@ -12,7 +12,7 @@ from tests.faults.scenarios import CANARY, SCENARIOS
 
 @pytest.fixture(scope="module")
 def history(driver: Driver) -> str:
-    """All that the executions of a few runs, good and bad, have left in their histories."""
+    """Returns the histories of the executions of a few runs, completed and failed."""
     driver.begin()
     listening, seen = driver.stack.aws.on_history, []
     driver.stack.aws.on_history = lambda event: (
@@ -36,22 +36,22 @@ def history(driver: Driver) -> str:
 
 
 @pytest.mark.usefixtures("history")
-def test_no_log_has_what_users_write(driver: Driver) -> None:
-    """Not even where the provider quotes it in an error."""
+def test_logs_have_no_content_of_users(driver: Driver) -> None:
+    """Also if the provider quotes it in an error."""
     assert driver.stack.aws.runtime is not None
     for function in driver.stack.deployment.functions:
         logs = driver.stack.aws.runtime.logs(function)
         assert CANARY not in logs, f"{function} logs what users write"
 
 
-def test_no_history_has_what_users_write(history: str) -> None:
-    """The data of an execution is ids and small values."""
+def test_histories_have_no_content_of_users(history: str) -> None:
+    """The data of an execution consists of ids and small values."""
     assert CANARY not in history
 
 
 @pytest.mark.usefixtures("history")
-def test_no_log_has_a_key(driver: Driver) -> None:
-    """Neither a client's nor the provider's."""
+def test_logs_have_no_keys(driver: Driver) -> None:
+    """Neither a client's key nor the provider's."""
     assert driver.stack.aws.runtime is not None
     assert driver.stack.provider is not None
     for function in driver.stack.deployment.functions:
@@ -60,16 +60,16 @@ def test_no_log_has_a_key(driver: Driver) -> None:
         assert driver.stack.api_key not in logs
 
 
-def test_no_history_has_a_key(driver: Driver, history: str) -> None:
-    """Nor a secret's value."""
+def test_histories_have_no_keys(driver: Driver, history: str) -> None:
+    """Neither a client's key nor the provider's."""
     assert driver.stack.provider is not None
     assert driver.stack.provider.key not in history
     assert driver.stack.api_key not in history
 
 
 @pytest.mark.usefixtures("history")
-def test_no_event_has_what_users_write(driver: Driver) -> None:
-    """The event of an ended run has only ids and numbers."""
+def test_events_have_no_content_of_users(driver: Driver) -> None:
+    """The event of an ended run consists of ids and numbers."""
     events = json.dumps(driver.stack.events.seen(), default=str)
 
     assert driver.stack.events.seen()

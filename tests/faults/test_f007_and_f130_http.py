@@ -1,4 +1,4 @@
-"""F007-F015 and F130-F138: requests whose caller or function dies, and webhook deliveries."""
+"""F007-F015 and F130-F138: requests whose client or function crashes, and webhook deliveries."""
 
 import pytest
 import requests
@@ -17,8 +17,8 @@ def fresh(driver: Driver) -> None:
     driver.begin()
 
 
-def test_f007_a_run_whose_creator_died_before_the_start_is_started(driver: Driver) -> None:
-    """The client has no answer, the thread has its run all the same, and no second one."""
+def test_f007_run_is_started_after_its_function_crashed_before_the_start(driver: Driver) -> None:
+    """The client gets no response. The thread has exactly one run."""
     driver.stack.aws.faults.plan(
         Fault("states", "StartExecution", 1, Mode.CRASH_BEFORE, function="StreamRunFunction")
     )
@@ -30,8 +30,8 @@ def test_f007_a_run_whose_creator_died_before_the_start_is_started(driver: Drive
     assert len(driver.runs(thread_id)) == 1
 
 
-def test_f008_a_run_whose_creator_died_after_the_start_goes_on(driver: Driver) -> None:
-    """The client's retry gets the error about the active run; there is one answer."""
+def test_f008_run_continues_after_its_function_crashed_after_the_start(driver: Driver) -> None:
+    """The client's retry gets the error about the active run. The thread gets one answer."""
     driver.stack.aws.faults.plan(
         Fault("states", "StartExecution", 1, Mode.CRASH_AFTER, function="StreamRunFunction")
     )
@@ -43,10 +43,10 @@ def test_f008_a_run_whose_creator_died_after_the_start_goes_on(driver: Driver) -
     assert (len(driver.runs(thread_id)), creates(driver)) == (1, 1)
 
 
-def test_f015_a_function_without_capacity_asks_for_patience(
+def test_f015_throttled_function_is_a_retryable_error(
     driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A client sees a 429 or a 5xx, and trying again is safe."""
+    """The client gets a 429 or a 5xx, and a retry is safe."""
     from local.aws.functions import InvokeError
 
     invoke = driver.invocations.invoke
@@ -67,7 +67,7 @@ def test_f015_a_function_without_capacity_asks_for_patience(
 
 
 def test_f130_three_concurrent_deliveries_have_one_effect(driver: Driver) -> None:
-    """All are accepted, and the run answers once."""
+    """All are accepted, and the thread gets one answer."""
     driver.control.set_deliveries(hold=False, copies=3)
 
     run = play_run(driver)
@@ -78,8 +78,8 @@ def test_f130_three_concurrent_deliveries_have_one_effect(driver: Driver) -> Non
     assert delivery["attempts"] == [200, 200, 200]
 
 
-def test_f131_f138_a_forged_webhook_is_refused_and_changes_nothing(driver: Driver) -> None:
-    """The answer says no more than that."""
+def test_f131_f138_forged_webhook_is_rejected_and_changes_nothing(driver: Driver) -> None:
+    """The response gives no reason."""
     url = f"{driver.stack.base_url}/webhooks/openai"
     body = '{"type":"response.completed","data":{"id":"resp_1"}}'
     headers = {
@@ -99,8 +99,8 @@ def test_f131_f138_a_forged_webhook_is_refused_and_changes_nothing(driver: Drive
     assert driver.stack.aws.recorder.calls("ReceiveWebhookFunction") == []
 
 
-def test_f135_events_that_are_not_ours_are_taken(driver: Driver) -> None:
-    """Unknown types and the responses of others are answered with 200."""
+def test_f135_unknown_events_are_accepted_and_ignored(driver: Driver) -> None:
+    """Unknown types and other applications' responses get a 200."""
     driver.control.send_event({"type": "brand.new", "data": {"id": "thing_1"}})
     driver.control.send_event({"type": "response.completed", "data": {"id": "resp_of_another"}})
     driver.control.release_deliveries()
@@ -110,7 +110,7 @@ def test_f135_events_that_are_not_ours_are_taken(driver: Driver) -> None:
     assert [delivery["attempts"] for delivery in driver.control.deliveries()] == [[200], [200]]
 
 
-def test_f136_a_webhook_before_its_response_is_stored_is_not_lost(driver: Driver) -> None:
+def test_f136_webhook_before_its_response_is_stored_leaves_a_pending_signal(driver: Driver) -> None:
     """The function that created the response finds the delivery and sets a pending signal."""
     driver.control.set_deliveries(hold=False)
     driver.gates.after("CreateRunFunction", "UpdateItem", driver.control.wait_until_idle)
@@ -122,8 +122,8 @@ def test_f136_a_webhook_before_its_response_is_stored_is_not_lost(driver: Driver
     assert driver.stack.aws.clock.now() - before < WEBHOOK_SAFETY, "it did not wake at the webhook"
 
 
-def test_f137_a_webhook_after_the_end_changes_nothing(driver: Driver) -> None:
-    """`completed` is final, whatever is delivered later and in whatever order."""
+def test_f137_webhook_after_the_end_changes_nothing(driver: Driver) -> None:
+    """`completed` is final, also after later deliveries in any order."""
     thread_id = prepare(driver)
     run_id = start(driver, thread_id)
     driver.recover(thread_id)

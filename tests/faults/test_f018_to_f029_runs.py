@@ -22,8 +22,8 @@ def fresh(driver: Driver) -> None:
 
 
 @pytest.mark.faults
-def test_f018_a_start_that_is_throttled_for_good_leaves_the_thread_usable(driver: Driver) -> None:
-    """The client gets a 503 to try again, and finds no run in its way."""
+def test_f018_thread_stays_usable_when_every_start_is_throttled(driver: Driver) -> None:
+    """The client gets a 503, and the thread has no active run."""
     driver.stack.aws.faults.plan(
         Fault("states", "StartExecution", 1, Mode.THROTTLE, function="StreamRunFunction", times=4)
     )
@@ -35,8 +35,8 @@ def test_f018_a_start_that_is_throttled_for_good_leaves_the_thread_usable(driver
     assert run["run_status"] == "completed"
 
 
-def test_f020_starting_a_run_twice_is_one_execution(driver: Driver) -> None:
-    """Also when the first one has ended by then."""
+def test_f020_starting_a_run_is_idempotent(driver: Driver) -> None:
+    """Also if the first execution has already ended."""
     run = play_run(driver)
     client = driver.stack.client("stepfunctions")
     machine = driver.stack.deployment.outputs["StateMachineArn"]
@@ -49,8 +49,8 @@ def test_f020_starting_a_run_twice_is_one_execution(driver: Driver) -> None:
     assert creates(driver) == 1
 
 
-def test_f021_every_run_id_can_name_an_execution() -> None:
-    """At most 80 letters, digits, hyphens and underscores."""
+def test_f021_run_ids_are_valid_execution_names() -> None:
+    """Names have at most 80 letters, digits, hyphens and underscores."""
     for order in (0, 1, 1_800_000_000_000, 2**47):
         run_id = new_id("run", order=order)
         assert len(run_id) <= 80
@@ -58,7 +58,7 @@ def test_f021_every_run_id_can_name_an_execution() -> None:
         assert run_id.isascii()
 
 
-def test_f022_a_run_cancelled_before_it_asks_costs_nothing(driver: Driver) -> None:
+def test_f022_run_cancelled_before_its_request_calls_no_provider(driver: Driver) -> None:
     """No request reaches the provider."""
     thread_id = prepare(driver)
 
@@ -74,10 +74,10 @@ def test_f022_a_run_cancelled_before_it_asks_costs_nothing(driver: Driver) -> No
 
 
 @pytest.mark.parametrize("first", ["cancel", "cancel, by a moment", "completion"])
-def test_f025_a_cancel_and_a_completion_are_one_end(driver: Driver, first: str) -> None:
-    """Whichever comes first; the answer is there only if the run is completed.
+def test_f025_concurrent_cancel_and_completion_end_the_run_once(driver: Driver, first: str) -> None:
+    """In either order. The answer exists only if the run is completed.
 
-    By a moment: the function that completes the run has read it and has not written it yet.
+    The cancel comes after the completing function has read the run and before it writes it.
     """
     thread_id = prepare(driver)
     answers: list[int] = []
@@ -98,8 +98,8 @@ def test_f025_a_cancel_and_a_completion_are_one_end(driver: Driver, first: str) 
     assert (run["run_status"], answers, len(texts(driver, thread_id))) == expected
 
 
-def test_f026_a_cancel_may_come_twice(driver: Driver) -> None:
-    """The second one finds the run being cancelled; an unknown run is a 404."""
+def test_f026_cancel_is_idempotent(driver: Driver) -> None:
+    """The second request finds the run being cancelled. An unknown run is a 404."""
     driver.control.hold("in_progress")
     thread_id = prepare(driver)
     run_id = start(driver, thread_id)
@@ -115,8 +115,8 @@ def test_f026_a_cancel_may_come_twice(driver: Driver) -> None:
     assert driver.call("POST", f"/threads/{thread_id}/runs/run_unknown/cancel")[0] == 404
 
 
-def test_f028_a_thread_that_is_deleted_ends_its_run(driver: Driver) -> None:
-    """Nothing recreates the thread, and the model's work ends."""
+def test_f028_deleting_a_thread_ends_its_run(driver: Driver) -> None:
+    """The thread is not recreated, and the provider's response is cancelled."""
     driver.control.hold("in_progress")
     thread_id = prepare(driver)
     start(driver, thread_id)
@@ -132,8 +132,27 @@ def test_f028_a_thread_that_is_deleted_ends_its_run(driver: Driver) -> None:
     assert driver.control.counters()["unfinished"] == []
 
 
-def test_f029_after_a_cancel_during_tools_the_thread_answers_again(driver: Driver) -> None:
-    """An open call is not held against the next run."""
+def test_deleted_thread_starts_no_queued_run(driver: Driver) -> None:
+    """Its queue is deleted with it; only the run that was active has asked the model."""
+    driver.control.hold("in_progress")
+    thread_id = prepare(driver)
+    start(driver, thread_id)
+    driver.settle(until=lambda: "response_id" in driver.runs(thread_id)[0])
+    body = {"assistant_id": driver.assistant_id, "multitask_strategy": "enqueue"}
+    for _ in range(2):
+        driver.must("POST", f"/threads/{thread_id}/runs", body)
+
+    driver.must("DELETE", f"/threads/{thread_id}")
+    driver.settle(until=lambda: not driver.runs(thread_id))
+    driver.control.release()
+    driver.settle()
+
+    assert driver.runs(thread_id) == []
+    assert creates(driver) == 1
+
+
+def test_f029_thread_accepts_a_run_after_a_cancel_during_tool_calls(driver: Driver) -> None:
+    """An open call does not block the next run."""
     driver.control.script_answer(calls=[SCHEMA])
     thread_id = prepare(driver)
 
@@ -147,8 +166,8 @@ def test_f029_after_a_cancel_during_tools_the_thread_answers_again(driver: Drive
     assert is_usable(driver, thread_id)
 
 
-def test_a_deadline_of_its_own_ends_a_run(driver: Driver) -> None:
-    """An assistant's or a run's metadata may ask for less or more than the deployment's default."""
+def test_deadline_in_the_metadata_expires_a_run(driver: Driver) -> None:
+    """The metadata of an assistant or a run may set another deadline than the default."""
     driver.control.hold("in_progress")
     thread_id = prepare(driver)
     body = {

@@ -1,4 +1,4 @@
-"""F033-F045: what the state machine itself can go through."""
+"""F033-F045: faults of the state machine."""
 
 import json
 from typing import Any
@@ -22,22 +22,22 @@ def fresh(driver: Driver) -> None:
 
 
 def arn(driver: Driver, run_id: str) -> str:
-    """The run's execution."""
+    """Returns the ARN of the run's execution."""
     machine = driver.stack.deployment.outputs["StateMachineArn"]
     return f"{machine.replace(':stateMachine:', ':execution:')}:{run_id}"
 
 
 def calls_of(driver: Driver, run: dict[str, Any]) -> list[dict[str, Any]]:
-    """The run's function calls, as they are stored."""
+    """Returns the stored function calls of the run."""
     found = driver.table.query(keys.tool_calls_of(TENANT, run["id"]))
     return [{**json.loads(item["body"]), "status": item["call_status"]} for item in found]
 
 
 @pytest.mark.parametrize("function", ["CheckStatusFunction", "FetchResponseFunction"])
-def test_f033_a_step_that_always_dies_fails_the_run_with_a_code(
+def test_f033_step_that_always_crashes_fails_the_run_with_a_code(
     driver: Driver, function: str
 ) -> None:
-    """Its retries are used up; what is left of the machine ends the run."""
+    """After the last retry, the machine's Catch ends the run."""
     driver.stack.aws.faults.plan(
         Fault("dynamodb", "GetItem", 1, Mode.CRASH_BEFORE, function=function, times=99)
     )
@@ -52,10 +52,10 @@ def test_f033_a_step_that_always_dies_fails_the_run_with_a_code(
     [("TooManyRequestsException", 429), ("ServiceException", 500), ("SdkClientException", 500)],
 )
 @pytest.mark.parametrize("function", ["CreateRunFunction", "FetchResponseFunction"])
-def test_f034_a_function_that_lambda_refuses_is_tried_again(
+def test_f034_throttled_function_is_retried_by_the_machine(
     driver: Driver, monkeypatch: pytest.MonkeyPatch, function: str, code: str, status: int
 ) -> None:
-    """The run does not notice."""
+    """The run completes."""
     runtime = driver.stack.aws.runtime
     assert runtime is not None
     invoke, refusals = runtime.invoke, [InvokeError(code, "Not now.", status) for _ in range(2)]
@@ -71,8 +71,8 @@ def test_f034_a_function_that_lambda_refuses_is_tried_again(
     assert not refusals
 
 
-def test_f035_f036_f037_an_execution_that_is_stopped_closes_its_run(driver: Driver) -> None:
-    """No Catch sees such an end; the status event does."""
+def test_f035_f036_f037_stopped_execution_closes_its_run(driver: Driver) -> None:
+    """No Catch handles such an end; the status event closes the run."""
     driver.control.hold("in_progress")
     thread_id = prepare(driver)
     run_id = start(driver, thread_id)
@@ -87,10 +87,10 @@ def test_f035_f036_f037_an_execution_that_is_stopped_closes_its_run(driver: Driv
     assert is_usable(driver, thread_id)
 
 
-def test_f038_a_lost_status_event_is_made_up_for_by_the_sweeper(
+def test_f038_sweep_closes_a_run_whose_status_event_was_lost(
     driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Past its deadline the run is closed, although no status event arrived."""
+    """After its deadline the run is closed without a status event."""
     driver.control.hold("in_progress")
     thread_id = prepare(driver)
     run_id = start(driver, thread_id)
@@ -110,8 +110,8 @@ def test_f038_a_lost_status_event_is_made_up_for_by_the_sweeper(
 
 @pytest.mark.parametrize("count", [1, 12, 64])
 @pytest.mark.faults
-def test_f041_a_turn_may_call_many_tools(driver: Driver, count: int) -> None:
-    """All are executed and answered at once."""
+def test_f041_round_with_many_calls_executes_all_of_them(driver: Driver, count: int) -> None:
+    """Their outputs are sent in one request."""
     driver.control.script_answer(calls=[SCHEMA] * count)
 
     run = play_run(driver)
@@ -120,8 +120,8 @@ def test_f041_a_turn_may_call_many_tools(driver: Driver, count: int) -> None:
     assert [call["status"] for call in calls_of(driver, run)] == ["done"] * count
 
 
-def test_f041_more_calls_than_a_turn_may_have_fail_the_run(driver: Driver) -> None:
-    """The history of an execution is bounded, and so is what one turn may ask for."""
+def test_f041_round_with_too_many_calls_fails_the_run(driver: Driver) -> None:
+    """The history of an execution is limited, so the number of calls per round is too."""
     driver.control.script_answer(calls=[SCHEMA] * 65)
 
     run = play_run(driver)
@@ -130,8 +130,8 @@ def test_f041_more_calls_than_a_turn_may_have_fail_the_run(driver: Driver) -> No
 
 
 @pytest.mark.parametrize("calls", [1, 3])
-def test_f042_f043_f080_tools_that_die_are_errors_for_the_model(driver: Driver, calls: int) -> None:
-    """A tool that dies twice is not tried again; the run goes on without its output."""
+def test_f042_f043_f080_crashed_tools_have_an_error_as_output(driver: Driver, calls: int) -> None:
+    """A tool that crashes twice is not retried. The run continues with the error."""
     driver.control.script_answer(calls=[SCHEMA] * calls)
     driver.stack.aws.faults.plan(
         Fault(
@@ -152,8 +152,8 @@ def test_f042_f043_f080_tools_that_die_are_errors_for_the_model(driver: Driver, 
 
 
 @pytest.mark.faults
-def test_f044_a_model_that_calls_tools_for_ever_is_stopped(driver: Driver) -> None:
-    """The rounds of a run are bounded; all calls are answered."""
+def test_f044_number_of_rounds_is_limited(driver: Driver) -> None:
+    """After the last round, every call has an output."""
     driver.control.script_answer(calls=[SCHEMA], times=None)
 
     run = play_run(driver)
@@ -163,8 +163,8 @@ def test_f044_a_model_that_calls_tools_for_ever_is_stopped(driver: Driver) -> No
     assert creates(driver) <= 21
 
 
-def test_f045_calls_that_look_the_same_are_two_calls_and_one_id_is_one(driver: Driver) -> None:
-    """The id of a call is what tells them apart."""
+def test_f045_calls_are_identified_by_their_id(driver: Driver) -> None:
+    """Equal calls with two ids are executed twice; one id is executed once."""
     call = {"type": "function_call", "name": "get_table_schema", "arguments": '{"table": "sales"}'}
     twice = [{**call, "call_id": "call_one"}, {**call, "call_id": "call_two"}]
     driver.control.script_answer(output=[*twice, twice[0]])

@@ -1,4 +1,4 @@
-"""F048-F105: what our own clients of AWS and of the provider make of answers that are not plain."""
+"""F048-F105: how the adapters of AWS and of the provider handle unusual responses."""
 
 from collections import deque
 from types import SimpleNamespace
@@ -23,7 +23,7 @@ RAW = {"pk": {"S": "thread#t#1"}, "sk": {"S": "run#1"}}
 
 
 class Answers:
-    """A DynamoDB client that gives the answers that it was given, and notes what it was asked."""
+    """A DynamoDB client that returns given responses and records the requests."""
 
     def __init__(self, *answers: Any) -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
@@ -41,7 +41,7 @@ class Answers:
 
 
 def refusal(code: str, *reasons: str) -> ClientError:
-    """An error of DynamoDB."""
+    """Returns an error of DynamoDB."""
     answer: Any = {
         "Error": {"Code": code, "Message": ""},
         "CancellationReasons": [{"Code": reason} for reason in reasons],
@@ -50,13 +50,13 @@ def refusal(code: str, *reasons: str) -> ClientError:
 
 
 def table(*answers: Any) -> tuple[Table, Answers]:
-    """A table behind such a client, at a time that stands."""
+    """Returns a table with such a client and a fixed time."""
     client = Answers(*answers)
     return Table(client, "table", now=lambda: NOW), client
 
 
-def test_f048_a_secret_is_believed_for_five_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run may wait longer than a key lives: what asks next reads the new one."""
+def test_f048_secret_is_cached_for_five_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run may wait longer than a key is valid. The next request reads the new key."""
     asked: list[int] = []
 
     def get(arn: str, max_age: int) -> str:
@@ -69,8 +69,8 @@ def test_f048_a_secret_is_believed_for_five_minutes(monkeypatch: pytest.MonkeyPa
     assert asked == [300]
 
 
-def test_f062_a_request_to_the_provider_ends_before_its_function() -> None:
-    """The SDK alone would wait for ten minutes; functions have 30 s. It does not retry either."""
+def test_f062_request_to_the_provider_times_out_before_its_function() -> None:
+    """The SDK's default is ten minutes; functions have 30 s. The SDK does not retry."""
     client = provider_client("sk-one", "http://127.0.0.1:9/v1")
 
     assert client.max_retries == 0
@@ -78,8 +78,8 @@ def test_f062_a_request_to_the_provider_ends_before_its_function() -> None:
     assert CONNECT_SECONDS + SECONDS + BODY_SECONDS < 30
 
 
-def test_f076_a_rotated_key_is_used_by_the_next_request() -> None:
-    """A client is kept for its key only."""
+def test_f076_next_request_uses_a_rotated_key() -> None:
+    """A cached client belongs to one key."""
     url = "http://127.0.0.1:9/v1"
 
     first, again, rotated = (provider_client(key, url) for key in ("sk-1", "sk-1", "sk-2"))
@@ -99,10 +99,8 @@ def test_f076_a_rotated_key_is_used_by_the_next_request() -> None:
         ({"retry-after-ms": "250", "retry-after": "7"}, 0.25),
     ],
 )
-def test_f075_headers_that_make_no_sense_are_ignored(
-    headers: dict[str, str], seconds: float
-) -> None:
-    """There is always a number of seconds to wait, and it is never negative."""
+def test_f075_invalid_retry_headers_are_ignored(headers: dict[str, str], seconds: float) -> None:
+    """The delay is always a number of seconds, and never negative."""
     answer: Any = SimpleNamespace(status_code=429, headers=headers, request=None)
 
     with pytest.raises(ProviderRateLimitedError) as caught, translated():
@@ -114,16 +112,16 @@ def test_f075_headers_that_make_no_sense_are_ignored(
 @pytest.mark.parametrize(
     "code", ["ThrottlingException", "ProvisionedThroughputExceededException", "InternalServerError"]
 )
-def test_f092_f100_what_passes_is_told_from_what_stays(code: str) -> None:
-    """The state machine retries the one, the other ends the run."""
+def test_f092_f100_transient_errors_differ_from_permanent_ones(code: str) -> None:
+    """The state machine retries the former; the latter end the run."""
     made, _ = table(refusal(code))
 
     with pytest.raises(StorageUnavailableError):
         made.write(Write(key=KEY, assign={"a": 1}))
 
 
-def test_f096_a_conflict_of_transactions_passes_and_a_condition_stays() -> None:
-    """Two at once may try again; one whose condition fails has lost."""
+def test_f096_transaction_conflict_is_transient_and_failed_condition_is_not() -> None:
+    """Concurrent transactions are retried; one whose condition fails is not."""
     conflict = refusal("TransactionCanceledException", "TransactionConflict", "None")
     lost = refusal("TransactionCanceledException", "ConditionalCheckFailed", "TransactionConflict")
     made, _ = table(conflict, lost)
@@ -134,8 +132,8 @@ def test_f096_a_conflict_of_transactions_passes_and_a_condition_stays() -> None:
         made.transact([Write(key=KEY, assign={"a": 1})])
 
 
-def test_f097_what_is_decided_on_is_read_consistently() -> None:
-    """An old status would start a second run or end one twice."""
+def test_f097_reads_before_decisions_are_consistent() -> None:
+    """A stale status would start a second run or end one twice."""
     made, client = table({}, {"Responses": {}}, {"Items": []})
 
     made.get(KEY)
@@ -148,8 +146,8 @@ def test_f097_what_is_decided_on_is_read_consistently() -> None:
     assert query["ConsistentRead"]
 
 
-def test_f099_what_is_left_over_is_asked_for_again() -> None:
-    """A page may be empty and not the last one; a batch may be done in part."""
+def test_f099_remaining_pages_and_unprocessed_keys_are_requested() -> None:
+    """A page may be empty without being the last; a batch may be processed in part."""
     made, client = table(
         {"Items": [], "LastEvaluatedKey": RAW},
         {"Items": [RAW]},
@@ -166,8 +164,8 @@ def test_f099_what_is_left_over_is_asked_for_again() -> None:
     assert len(client.asked) == 6
 
 
-def test_f102_what_is_past_its_time_is_absent_for_every_read() -> None:
-    """DynamoDB deletes it within days (I14)."""
+def test_f102_expired_items_are_missing_in_every_read() -> None:
+    """DynamoDB deletes expired items within days (I14)."""
     raw = {**RAW, "expires_at": {"N": str(NOW)}}
     made, _ = table({"Item": raw}, {"Responses": {"table": [raw]}}, {"Items": [raw]})
 

@@ -1,4 +1,4 @@
-"""F050-F078: what the provider can do wrong, at each call that a run makes of it."""
+"""F050-F078: faults of the provider, at each request that a run sends."""
 
 from typing import Any
 
@@ -30,10 +30,10 @@ def fresh(driver: Driver) -> None:
 @pytest.mark.parametrize("match", [CREATES, READS], ids=["create", "retrieve"])
 @pytest.mark.parametrize("status", PASSING)
 @pytest.mark.faults
-def test_f053_f054_a_passing_error_is_tried_again(
+def test_f053_f054_transient_error_is_retried(
     driver: Driver, match: dict[str, str], status: int
 ) -> None:
-    """Twice in a row does not hurt a run either."""
+    """Also two errors in a row."""
     driver.control.script_fault(status=status, match=match, times=2)
 
     assert play_run(driver)["run_status"] == "completed"
@@ -42,10 +42,10 @@ def test_f053_f054_a_passing_error_is_tried_again(
 
 @pytest.mark.parametrize("match", [CREATES, READS], ids=["create", "retrieve"])
 @pytest.mark.parametrize("seconds", ["1", "90"])
-def test_f050_f051_a_rate_limit_is_waited_out(
+def test_f050_f051_machine_waits_for_a_rate_limit(
     driver: Driver, match: dict[str, str], seconds: str
 ) -> None:
-    """The wait is the machine's: the function that was refused ends at once."""
+    """The state machine waits; the function that got the 429 ends at once."""
     driver.control.script_fault(status=429, headers={"retry-after": seconds}, match=match)
     before = driver.stack.aws.clock.now()
 
@@ -56,8 +56,8 @@ def test_f050_f051_a_rate_limit_is_waited_out(
     assert creates(driver) == 1
 
 
-def test_f052_a_used_up_quota_ends_the_run(driver: Driver) -> None:
-    """Waiting would not help, so the provider is asked once."""
+def test_f052_exhausted_quota_fails_the_run(driver: Driver) -> None:
+    """A retry would fail too, so one request is sent."""
     error = {"code": "insufficient_quota", "message": "You exceeded your current quota."}
     driver.control.script_fault(status=429, error=error, match=CREATES, times=None)
 
@@ -77,10 +77,10 @@ def test_f052_a_used_up_quota_ends_the_run(driver: Driver) -> None:
         (403, None, "server_error"),
     ],
 )
-def test_f055_f056_a_refusal_is_final_and_tells_nothing_of_the_inside(
+def test_f055_f056_rejected_request_fails_the_run_without_internal_details(
     driver: Driver, status: int, code: str | None, shown: str
 ) -> None:
-    """The same request would be refused again; the thread goes on."""
+    """The same request would be rejected again. The thread stays usable."""
     driver.control.script_fault(status=status, error={"code": code}, match=CREATES)
 
     run = play_run(driver)
@@ -91,33 +91,33 @@ def test_f055_f056_a_refusal_is_final_and_tells_nothing_of_the_inside(
     assert is_usable(driver, thread_of(run))
 
 
-def test_f057_a_response_that_is_not_found_at_once_is_looked_for_again(driver: Driver) -> None:
-    """The provider may take a moment to know what it has created."""
+def test_f057_response_that_is_not_found_at_first_is_retried(driver: Driver) -> None:
+    """The provider may return a new response with a delay."""
     driver.control.script_fault(status=404, match=READS, times=2)
 
     assert play_run(driver)["run_status"] == "completed"
 
 
-def test_f057_a_response_that_stays_unknown_fails_the_run(driver: Driver) -> None:
-    """The number of retries is bounded."""
+def test_f057_response_that_stays_missing_fails_the_run(driver: Driver) -> None:
+    """The number of retries is limited."""
     driver.control.script_fault(status=404, match=READS, times=None)
 
     assert play_run(driver)["run_status"] == "failed"
 
 
 @pytest.mark.parametrize("match", [CREATES, READS], ids=["create", "retrieve"])
-def test_f060_a_connection_that_breaks_before_the_request_is_made_again(
+def test_f060_connection_lost_before_the_request_is_retried(
     driver: Driver, match: dict[str, str]
 ) -> None:
-    """Nothing has happened, so nothing is there twice."""
+    """The request had no effect, so the retry duplicates nothing."""
     driver.control.script_fault(drop="before", match=match)
 
     assert play_run(driver)["run_status"] == "completed"
     assert creates(driver) == 1
 
 
-def test_f061_a_lost_create_answers_once(driver: Driver) -> None:
-    """There may be a second response, which is billed; there is no second answer."""
+def test_f061_lost_response_to_a_create_adds_one_message(driver: Driver) -> None:
+    """The provider may bill a second response. The thread gets one message."""
     driver.control.script_fault(drop="after", match=CREATES)
 
     run = play_run(driver)
@@ -131,17 +131,17 @@ def test_f061_a_lost_create_answers_once(driver: Driver) -> None:
 @pytest.mark.parametrize("match", [CREATES, READS], ids=["create", "retrieve"])
 @pytest.mark.parametrize("malformed", ["json", "html", "truncated", "empty"])
 @pytest.mark.faults
-def test_f064_f065_an_answer_that_cannot_be_read_is_asked_for_again(
+def test_f064_f065_unreadable_response_is_retried(
     driver: Driver, match: dict[str, str], malformed: Any
 ) -> None:
-    """Whatever stands between us and the provider."""
+    """Such as the page of a proxy between Understudy and the provider."""
     driver.control.script_fault(malformed=malformed, match=match)
 
     assert play_run(driver)["run_status"] == "completed"
 
 
-def test_f066_items_that_nobody_knows_are_tolerated(driver: Driver) -> None:
-    """A new kind of output item does not keep the answer from its thread."""
+def test_f066_unknown_output_items_are_ignored(driver: Driver) -> None:
+    """The thread gets the message although the response has an unknown kind of item."""
     text = {"type": "output_text", "text": "Fine.", "annotations": []}
     output = [
         {"type": "brand_new_call", "surprise": {"deep": [1, 2, 3]}},
@@ -164,10 +164,10 @@ def test_f066_items_that_nobody_knows_are_tolerated(driver: Driver) -> None:
         ("never_seen_before", "server_error", 1),
     ],
 )
-def test_f067_a_failed_response_is_made_anew_once_where_that_may_help(
+def test_f067_failed_response_is_created_again_once(
     driver: Driver, code: str, shown: str, asked: int
 ) -> None:
-    """A second failure is final, other failures are at once."""
+    """A second failure is final; failures of other kinds are final at once."""
     error = {"code": code, "message": "No."}
     driver.control.script_answer(status="failed", error=error, times=None)
 
@@ -177,8 +177,8 @@ def test_f067_a_failed_response_is_made_anew_once_where_that_may_help(
     assert creates(driver) == asked
 
 
-def test_f068_a_cut_answer_is_kept_and_marked(driver: Driver) -> None:
-    """The run is incomplete, what there is of the answer is in the thread."""
+def test_f068_truncated_answer_is_stored_as_incomplete(driver: Driver) -> None:
+    """The run is incomplete, and the thread has the partial message."""
     driver.control.script_answer(text="As far as", status="incomplete", reason="max_output_tokens")
 
     run = play_run(driver)
@@ -188,20 +188,18 @@ def test_f068_a_cut_answer_is_kept_and_marked(driver: Driver) -> None:
 
 
 @pytest.mark.parametrize("arguments", ["", "{", "[]", "null", '"text"', '{"table": 7}'])
-def test_f069_arguments_that_make_no_sense_are_an_error_for_the_model(
-    driver: Driver, arguments: str
-) -> None:
-    """The run goes on."""
+def test_f069_invalid_arguments_are_an_error_output(driver: Driver, arguments: str) -> None:
+    """The run continues."""
     call = {"type": "function_call", "call_id": "call_1", "name": "get_table_schema"}
     driver.control.script_answer(output=[{**call, "arguments": arguments}])
 
     assert play_run(driver)["run_status"] == "completed"
 
 
-def test_f027_a_cancel_that_the_provider_does_not_take_ends_the_run_all_the_same(
+def test_f027_run_is_cancelled_although_the_provider_rejects_the_cancel(
     driver: Driver,
 ) -> None:
-    """The user's cancel counts, whatever the response becomes."""
+    """The run is cancelled in any case."""
     driver.control.hold("in_progress")
     driver.control.script_fault(status=503, match=CANCELS, times=None)
     thread_id = prepare(driver)

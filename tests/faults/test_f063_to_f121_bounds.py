@@ -1,4 +1,4 @@
-"""F063-F121: answers that trickle in or point elsewhere, and a disk that is full."""
+"""F063-F121: slow responses, redirects, and a full disk."""
 
 import resource
 import tempfile
@@ -21,7 +21,7 @@ PAUSE_SECONDS, PIECES = 0.02, 25
 
 
 class Provider(BaseHTTPRequestHandler):
-    """Sends its answers in small pieces, and files from somewhere else."""
+    """Sends its responses in small pieces, and redirects requests for files."""
 
     elsewhere = ""
     asked: list[str] = []  # noqa: RUF012  of all requests to both servers
@@ -49,12 +49,12 @@ class Provider(BaseHTTPRequestHandler):
             pause.wait(PAUSE_SECONDS)
 
     def log_message(self, *_: Any) -> None:
-        """Nothing of it is for the test's output."""
+        """Writes no log to the test's output."""
 
 
 @contextmanager
 def served() -> Iterator[int]:
-    """The port of a provider."""
+    """Yields the port of a provider."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield server.server_port
@@ -64,30 +64,30 @@ def served() -> Iterator[int]:
 
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """The port of the provider; bodies have less time than it takes for them."""
+    """Returns the port of the provider. The limit for a body is shorter than a body takes."""
     monkeypatch.setattr(bounds, "BODY_SECONDS", PAUSE_SECONDS * PIECES / 5)
     monkeypatch.setattr(Provider, "asked", [])
     with served() as found:
         yield found
 
 
-def test_f063_an_answer_that_trickles_in_is_given_up(port: int) -> None:
-    """Each piece comes in time, and the whole does not."""
+def test_f063_slow_response_body_times_out(port: int) -> None:
+    """Each piece arrives in time, but the whole body does not."""
     responses = OpenAIResponses(lambda: provider_client("sk-one", f"http://127.0.0.1:{port}/v1"))
 
     with pytest.raises(ProviderUnavailableError):
         responses.retrieve_response("resp_1")
 
 
-def test_f063_a_file_may_take_its_time(port: int) -> None:
-    """A large one does, at the speed that the line has."""
+def test_f063_slow_file_is_read_to_its_end(port: int) -> None:
+    """The limit does not apply to files, which may be large."""
     files = OpenAIFiles(lambda: provider_client("sk-one", f"http://127.0.0.1:{port}/v1"))
 
     assert files.content("file-large") == b" " * PIECES
 
 
-def test_f074_a_redirect_is_not_followed(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The key stays with the provider that it is for, and no other host's file is accepted."""
+def test_f074_redirect_is_not_followed(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key is sent to no other host, and another host's file is not accepted."""
     with served() as other:
         monkeypatch.setattr(Provider, "elsewhere", f"http://127.0.0.1:{other}/v1/files/stolen")
         files = OpenAIFiles(lambda: provider_client("sk-one", f"http://127.0.0.1:{port}/v1"))
@@ -99,7 +99,7 @@ def test_f074_a_redirect_is_not_followed(port: int, monkeypatch: pytest.MonkeyPa
 
 
 class Bucket:
-    """Takes an object and keeps what it was."""
+    """Records the sizes of objects."""
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
@@ -111,7 +111,7 @@ class Bucket:
 
 @pytest.fixture
 def small_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """No file may be larger than what is kept in memory anyway."""
+    """Limits files to half of what is buffered in memory."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (SPOOLED_BYTES // 2, before[1]))
@@ -120,8 +120,8 @@ def small_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
 
 
 @pytest.mark.usefixtures("small_disk")
-def test_f121_a_full_disk_is_tried_again_and_leaves_nothing(tmp_path: Path) -> None:
-    """A typed error; the next file of the same sandbox goes through."""
+def test_f121_full_disk_is_a_retryable_error_and_leaves_no_file(tmp_path: Path) -> None:
+    """The error has a type. The next file of the same process is stored."""
     bucket = Bucket()
     objects = S3Objects(lambda: bucket, "bucket")
     piece = b"x" * (1024 * 1024)

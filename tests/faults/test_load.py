@@ -1,4 +1,4 @@
-"""Many runs: all end, no invariant is broken, and the memory does not grow with their number."""
+"""Many runs: all end, all invariants hold, and the memory does not grow with their number."""
 
 import resource
 from concurrent.futures import ThreadPoolExecutor
@@ -16,11 +16,11 @@ REQUESTS_OF_A_RUN = 4
 """A create and one or two polls; the webhook replaces the others."""
 
 MEMORY_GROWTH = 96 * 1024
-"""Kilobytes that the second half of the runs may add: histories and ledgers are bounded."""
+"""Kilobytes that the second half of the runs may add; histories and ledgers are limited."""
 
 
 def play_all(driver: Driver, count: int) -> list[str]:
-    """So many runs on threads of their own, created by a few clients at once; their threads."""
+    """Creates runs on separate threads by a few concurrent clients; returns their threads."""
     driver.begin()
     driver.control.set_deliveries(hold=False)
     with ThreadPoolExecutor(CLIENTS) as pool:
@@ -32,7 +32,7 @@ def play_all(driver: Driver, count: int) -> list[str]:
 
 
 def check_all(driver: Driver, threads: list[str]) -> None:
-    """Every run is completed, and the provider was not asked more often than it has to be."""
+    """Checks that every run is completed with as few requests to the provider as possible."""
     for thread_id in threads:
         runs = driver.runs(thread_id)
         assert [run["run_status"] for run in runs] == ["completed"]
@@ -44,8 +44,8 @@ def check_all(driver: Driver, threads: list[str]) -> None:
 
 
 @pytest.mark.load
-def test_many_runs_at_once_all_end(driver: Driver) -> None:
-    """On as many threads, with as few calls as one alone."""
+def test_many_concurrent_runs_complete(driver: Driver) -> None:
+    """Each needs as few requests as a single run."""
     threads = play_all(driver, AT_ONCE)
 
     check_all(driver, threads)
@@ -53,8 +53,8 @@ def test_many_runs_at_once_all_end(driver: Driver) -> None:
 
 @pytest.mark.load
 @pytest.mark.timeout(7200)
-def test_runs_in_a_row_do_not_fill_the_memory(driver: Driver) -> None:
-    """After the first half the stack needs no more memory than before the second."""
+def test_memory_does_not_grow_with_the_number_of_runs(driver: Driver) -> None:
+    """The second half of the runs needs no more memory."""
     step, peaks = AT_ONCE, []
     for _ in range(IN_A_ROW // step):
         check_all(driver, play_all(driver, step))
@@ -63,8 +63,8 @@ def test_runs_in_a_row_do_not_fill_the_memory(driver: Driver) -> None:
     assert peaks[-1] - peaks[len(peaks) // 2] < MEMORY_GROWTH
 
 
-def test_a_few_runs_at_once_all_end(driver: Driver) -> None:
-    """The same in small, in every run of the tests."""
+def test_a_few_concurrent_runs_complete(driver: Driver) -> None:
+    """A small version that `make test` runs."""
     threads = play_all(driver, 6)
 
     check_all(driver, threads)

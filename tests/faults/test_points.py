@@ -1,8 +1,10 @@
 """Every external effect of every scenario, with every fault, one at a time.
 
-`make faults` runs them all; the ordinary suite runs a sample that reaches every scenario and every
-mode. A failure prints the line that runs its point alone.
+`make faults` runs them all; `make test` runs a fixed sample that reaches every scenario and every
+mode, `.ci/run` another sample for each commit. A failure prints the command that repeats its point.
 """
+
+from dataclasses import replace
 
 import pytest
 
@@ -10,17 +12,26 @@ from local.ledger import ownerless
 from tests.faults import invariants
 from tests.faults.driver import Driver
 from tests.faults.inject import injected
-from tests.faults.points import Point, all_points, sample, stored
+from tests.faults.points import (
+    INVOCATION,
+    Point,
+    all_points,
+    points_of,
+    rotating,
+    sample,
+    stored,
+)
+from tests.faults.progress import command_for
 from tests.faults.record import effects, play
 from tests.faults.scenarios import SCENARIOS
 
 POINTS = all_points()
 SAMPLE = sample(POINTS)
-FEWEST = 2000
+FEWEST = 1700
 
 
 def survive(driver: Driver, point: Point) -> None:
-    """As `survived`; a failure has the line that runs this point alone."""
+    """Calls `survived`; adds the command that repeats the point to a failure."""
     try:
         survived(driver, point)
     except BaseException as error:
@@ -47,7 +58,7 @@ def survived(driver: Driver, point: Point) -> None:
 
 
 def may_end_otherwise(point: Point) -> bool:
-    """Faults that no retry can hide from the caller: the run ends, and says that it failed."""
+    """Returns whether the fault fails the run, because no retry can hide it from the caller."""
     return (point.caller, point.operation, point.mode) in {
         ("StreamRunFunction", "StartExecution", "error"),
         ("UploadFileFunction", "StartExecution", "error"),
@@ -58,19 +69,19 @@ def may_end_otherwise(point: Point) -> bool:
 @pytest.mark.faults
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.id)
 def test_every_point_is_survived(driver: Driver, point: Point) -> None:
-    """No run lost, none stuck, nothing doubled, whatever breaks."""
+    """Whatever breaks, no run is lost or stuck, and nothing happens twice."""
     survive(driver, point)
 
 
 @pytest.mark.parametrize("point", SAMPLE, ids=lambda point: point.id)
 def test_a_sample_of_the_points_is_survived(driver: Driver, point: Point) -> None:
-    """The same for a few points, in every run of the tests."""
+    """A few of the points are part of `make test`."""
     survive(driver, point)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_every_effect_of_a_scenario_is_on_file(driver: Driver, name: str) -> None:
-    """An effect that is new has points of its own; `python -m tests.faults.record` adds them."""
+def test_points_file_has_every_effect_of_a_scenario(driver: Driver, name: str) -> None:
+    """A new effect has points of its own; `python -m tests.faults.record` adds them."""
     thread_id = play(driver, SCENARIOS[name])
     seen, known = effects(driver), stored()[name]
 
@@ -82,20 +93,70 @@ def test_every_effect_of_a_scenario_is_on_file(driver: Driver, name: str) -> Non
 
 
 @pytest.mark.parametrize("name", ["webhook", "early-webhook"])
-def test_a_run_that_is_rung_for_is_checked_once(driver: Driver, name: str) -> None:
-    """Whether the webhook comes while the run sleeps or before."""
+def test_run_that_a_webhook_wakes_is_checked_once(driver: Driver, name: str) -> None:
+    """Whether the webhook comes while the run waits or before."""
     play(driver, SCENARIOS[name])
 
     assert driver.invocations.counts["CheckStatusFunction"] == 1
 
 
-def test_the_sample_has_every_scenario_and_every_mode() -> None:
-    """What runs each time stands for what runs at length."""
+def test_webhook_before_the_wait_lets_the_run_end_without_waiting(driver: Driver) -> None:
+    """The state machine finds the pending callback: the run ends although no time passes."""
+    scenario = SCENARIOS["early-webhook"]
+    driver.begin()
+    thread_id = scenario.prepare(driver)
+
+    scenario.play(driver, thread_id)
+    driver.rest()
+
+    assert [run["run_status"] for run in driver.runs(thread_id)] == ["completed"]
+
+
+def test_sample_has_every_scenario_and_every_mode() -> None:
+    """`make test` reaches each of them."""
     assert {point.scenario for point in SAMPLE} == set(SCENARIOS)
     assert {point.mode for point in SAMPLE} == {point.mode for point in POINTS}
 
 
-def test_the_number_of_points_does_not_fall() -> None:
-    """A suite that shrinks silently proves less than it seems to."""
+def test_number_of_points_does_not_fall() -> None:
+    """A suite that lost points would prove less than it seems to."""
     assert set(stored()) == set(SCENARIOS)
     assert len(POINTS) >= FEWEST
+
+
+def test_left_out_points_are_played_in_another_scenario() -> None:
+    """With the same function, effect and fault; a repeated function keeps its points."""
+    every = {point for name, effects in stored().items() for point in points_of(name, effects)}
+    left_out = every - set(POINTS)
+    played = {replace(point, scenario="") for point in POINTS}
+
+    assert left_out
+    assert {replace(point, scenario="") for point in left_out} <= played
+    for point in left_out:
+        assert stored()[point.scenario].get(f"{point.caller} {INVOCATION} invoke", 1) == 1
+        assert not SCENARIOS[point.scenario].disturbs
+        assert not SCENARIOS[point.scenario].has_check
+
+
+def test_rotating_sample_depends_on_its_seed_only() -> None:
+    """All points are played in the course of many commits."""
+    samples = [rotating(POINTS, 60, str(seed)) for seed in range(300)]
+
+    assert rotating(POINTS, 60, "7") == samples[7]
+    assert samples[7] != samples[8]
+    assert {point for each in samples for point in each} == set(POINTS)
+
+
+def test_failed_test_is_repeated_by_one_command() -> None:
+    """A point by its id, which may have spaces and braces."""
+    name = "tests/faults/test_points.py::test_every_point_is_survived[{}]"
+    [point] = [each for each in POINTS if each.id.startswith("plain-CheckStatusFunction-provider")][
+        :1
+    ]
+
+    assert (
+        command_for(name.format(point.id)) == point.reproducer == f"make faults POINT='{point.id}'"
+    )
+    assert command_for("tests/faults/test_load.py::test_x") == (
+        "make faults FILE='tests/faults/test_load.py::test_x'"
+    )

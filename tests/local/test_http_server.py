@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.http_server import HttpServer, PortTakenError, WsgiApp
-from tests.limits import WAIT_SECONDS
+from tests.limits import BRIEFLY, WAIT_SECONDS
 
 
 @contextmanager
@@ -274,11 +274,11 @@ def test_stop_finishes_running_requests() -> None:
         assert entered.wait(WAIT_SECONDS)
         stopping = threading.Thread(target=server.stop)
         stopping.start()
-        stopping.join(0.2)
+        stopping.join(BRIEFLY)
         assert stopping.is_alive()
         finish.set()
         assert busy.makefile("rb").read().endswith(b"unread")
-    stopping.join(10)
+    stopping.join(WAIT_SECONDS)
 
     assert idle.recv(1) == b""
     idle.close()

@@ -30,7 +30,7 @@ def waiting(caller: Caller, *calls: Any, tools: Any = ()) -> tuple[Run, list[str
     return run, [each["id"] for each in shown["pending_approvals"]]
 
 
-def test_an_approved_call_is_executed_once(caller: Caller) -> None:
+def test_approved_call_is_executed_once(caller: Caller) -> None:
     """It does not run before approval, asks the client for nothing, and approving is idempotent."""
     run, [call_id] = waiting(caller, INVOICE)
     shown = caller.now(run)
@@ -69,7 +69,7 @@ def test_model_receives_the_refusal(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("first", ["client", "approver"])
-def test_all_three_kinds_in_one_turn(caller: Caller, first: str) -> None:
+def test_all_three_kinds_of_calls_in_one_round(caller: Caller, first: str) -> None:
     """The server-side tool runs at once; submitting and approving may come in any order."""
     schema = call("get_table_schema", table="sales")
     run, [call_id] = waiting(caller, schema, INVOICE, MEETING, tools=[MEETING_TOOL])

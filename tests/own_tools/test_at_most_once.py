@@ -31,7 +31,9 @@ def points() -> list[tuple[int, Mode]]:
 
 
 @pytest.mark.parametrize(("place", "mode"), points())
-def test_a_killed_function_does_not_do_it_twice(caller: Caller, place: int, mode: Mode) -> None:
+def test_crashed_function_does_not_repeat_a_call_with_side_effects(
+    caller: Caller, place: int, mode: Mode
+) -> None:
     """The model gets the output, or an error that the outcome is unknown; the run continues."""
     service, operation, nth, _ = STEPS[place]
     caller.stack.aws.faults.plan(Fault(service, operation, nth, mode, EXECUTES))

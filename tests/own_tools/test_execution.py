@@ -64,7 +64,7 @@ def test_tool_without_side_effects_is_retried_once(caller: Caller) -> None:
     assert caller.times(f"ending for {ending}") == 2
 
 
-def test_calls_of_one_turn_run_concurrently(
+def test_calls_of_one_round_run_concurrently(
     caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each invocation waits for the two others, so that calls in sequence would never end."""
@@ -108,7 +108,7 @@ def test_failing_remote_tool_is_retried_only_without_side_effects(
 
 
 def test_the_same_call_is_executed_five_times_in_a_run(caller: Caller) -> None:
-    """Further calls get an error instead (F091), in the same turn and the next."""
+    """Further calls get an error instead (F091), in the same round and the next."""
     query: dict[str, Any] = {"sql": "SELECT max(amount) FROM sales"}
     caller.control.script_answer(calls=[call("query_database", **query)] * 4)
     caller.control.script_answer(calls=[call("query_database", **query)] * 3)

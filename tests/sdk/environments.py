@@ -14,7 +14,11 @@ PINNED = {
     # SDKs before 1.56 pass a parameter that httpx 0.28 removed.
     "1.26.0": ["openai==1.26.0", "httpx<0.28"],
     "1.20.0": ["openai==1.20.0", "httpx<0.28"],
+    "1.75.0": ["openai==1.75.0"],
+    "2.54.0": ["openai==2.54.0"],
+    "azure-1.1.0": ["azure-ai-agents==1.1.0"],
 }
+NODE = "openai@7.59.0"
 COMPLETE = "made-by-tests"
 
 
@@ -30,6 +34,15 @@ def interpreter_of(version: str) -> Path:
         _run(*install, **settings)
         (place / COMPLETE).touch()
     return python
+
+
+def node_modules() -> Path:
+    """Returns the folder with the newest openai-node; installs it with npm if it is missing."""
+    place = ROOT / ".venv-sdk-node"
+    if not (place / COMPLETE).exists():
+        _run("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(place), NODE)
+        (place / COMPLETE).touch()
+    return place
 
 
 def _pip_config() -> list[str]:

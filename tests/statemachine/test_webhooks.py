@@ -1,6 +1,5 @@
 """Webhooks of the provider on the real definition: in time, twice, and with an old token."""
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +12,7 @@ from understudy.adapters.dynamodb.table import Write
 from local.provider.control import ControlClient
 from local.stack import Stack
 from operate.webhook import register
-from tests.limits import WAIT_SECONDS
+from tests.limits import wait_until
 from tests.statemachine.ends import large
 from tests.statemachine.paths import Paths
 from tests.statemachine.runs import (
@@ -27,8 +26,6 @@ from tests.statemachine.runs import (
 )
 
 CALLERS_OF_PROVIDER = ("CreateRunFunction", "CheckStatusFunction", "SubmitToolOutputsFunction")
-PAUSE_SECONDS = 0.02
-POLLS = int(WAIT_SECONDS / PAUSE_SECONDS)
 
 
 @pytest.fixture
@@ -184,11 +181,10 @@ def sleeping(stack: Stack, run: Run, paths: Paths, *, state: str = "Wait", after
     The wait is for another response than `after`.
     """
     paths.until(run.id, state)
-    pause = threading.Event()
-    for _ in range(POLLS):
+
+    def token() -> str:
         waited_for = wait_id(stack, run)
         item = stack.table().get(keys.wait(waited_for)) or {}
-        if waited_for != after and "task_token" in item:
-            return str(item["task_token"])
-        pause.wait(PAUSE_SECONDS)
-    raise AssertionError("no token of the run was stored")
+        return str(item.get("task_token", "")) if waited_for != after else ""
+
+    return wait_until(token, "a token of the run")

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, NullPool, create_engine, make_url
 from understudy.tools.database import DatabaseSettings
 from understudy.tools.database.sample_data import SAMPLE_TABLES, fill_postgresql
 
+from tests.limits import WAIT_SECONDS
 from tests.unit.tools.conftest import context
 from tests.unit.tools.secrets_beside import SECRET_TABLES
 
@@ -55,7 +56,13 @@ def reader_url(owner: Engine) -> str:
 
 @pytest.fixture(scope="session")
 def settings(reader_url: str) -> DatabaseSettings:
-    return DatabaseSettings(url=lambda: reader_url, tables=SAMPLE_TABLES)
+    return DatabaseSettings(
+        url=lambda: reader_url,
+        tables=SAMPLE_TABLES,
+        statement_timeout=WAIT_SECONDS,
+        lock_timeout=WAIT_SECONDS,
+        connect_timeout=WAIT_SECONDS,
+    )
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from understudy.tools.database.columns import columns_of_tables
 from understudy.tools.database.queries import run_query
 from understudy.tools.sql_guard import check_query
 
+from tests.limits import WAIT_SECONDS
 from tests.unit.tools.corpus_files import benign
 
 
@@ -19,7 +20,7 @@ def test_guarded_query_returns_the_rows_of_the_raw_query(
         sql,
         dialect="postgres",
         tables=settings.tables,
-        columns=columns_of_tables(settings, 5),
+        columns=columns_of_tables(settings, WAIT_SECONDS),
     )
 
     options = {"no_parameters": True}
@@ -27,4 +28,6 @@ def test_guarded_query_returns_the_rows_of_the_raw_query(
         rows = connection.exec_driver_sql(sql, execution_options=options).fetchall()
 
         assert connection.exec_driver_sql(statement, execution_options=options).fetchall() == rows
-    assert len(run_query(statement, settings, 5).rows) == min(len(rows), settings.max_rows)
+    assert len(run_query(statement, settings, WAIT_SECONDS).rows) == min(
+        len(rows), settings.max_rows
+    )

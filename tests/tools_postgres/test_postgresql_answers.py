@@ -9,6 +9,8 @@ from understudy.tools.database.queries import run_query
 from understudy.tools.database.table_schema import describe_table
 from understudy.tools.registry import DatabaseError
 
+from tests.limits import WAIT_SECONDS
+
 
 @pytest.mark.parametrize(
     ("expression", "expected"),
@@ -42,12 +44,12 @@ def test_every_type_becomes_json(
     expression: str, expected: object, settings: DatabaseSettings
 ) -> None:
     """Every PostgreSQL value has a JSON form."""
-    assert run_query(f"SELECT {expression}", settings, 5).rows == [[expected]]
+    assert run_query(f"SELECT {expression}", settings, WAIT_SECONDS).rows == [[expected]]
 
 
 def test_rows_beyond_the_limit_are_not_fetched(settings: DatabaseSettings) -> None:
     """Reading stops at the limit."""
-    result = run_query("SELECT a.sale_id FROM sales a, sales b", settings, 5)
+    result = run_query("SELECT a.sale_id FROM sales a, sales b", settings, WAIT_SECONDS)
 
     assert len(result.rows) == settings.max_rows
     assert "rows" in result.cut
@@ -55,7 +57,7 @@ def test_rows_beyond_the_limit_are_not_fetched(settings: DatabaseSettings) -> No
 
 def test_huge_cell_is_cut(settings: DatabaseSettings) -> None:
     """A cell of ten megabytes is cut and marked."""
-    result = run_query("SELECT repeat('x', 10000000)", settings, 5)
+    result = run_query("SELECT repeat('x', 10000000)", settings, WAIT_SECONDS)
 
     assert len(result.rows[0][0]) == settings.max_cell + 1
     assert "cells" in result.cut
@@ -80,7 +82,7 @@ def test_error_message_is_helpful_and_safe(
 ) -> None:
     """The server's message is passed on only where it quotes the query."""
     with pytest.raises(DatabaseError) as failure:
-        run_query(sql, settings, 5)
+        run_query(sql, settings, WAIT_SECONDS)
 
     assert message in failure.value.message
     assert "users" not in failure.value.message
@@ -93,14 +95,14 @@ def test_login_failure_does_not_name_role_or_host(
     wrong = reader_url.replace("understudy_reader", "canary_role")
 
     with pytest.raises(DatabaseError, match="cannot be reached") as failure:
-        run_query("SELECT 1", replace(settings, url=lambda: wrong), 5)
+        run_query("SELECT 1", replace(settings, url=lambda: wrong), WAIT_SECONDS)
 
     assert "canary" not in failure.value.message
 
 
 def test_table_description(settings: DatabaseSettings) -> None:
     """Columns, keys, row count and date ranges, as on SQLite."""
-    schema = describe_table("Sales", settings, 5)
+    schema = describe_table("Sales", settings, WAIT_SECONDS)
 
     assert schema["columns"][1] == {"name": "sold_on", "type": "DATE", "nullable": False}
     assert {"name": "amount", "type": "NUMERIC(12, 2)", "nullable": False} in schema["columns"]
@@ -120,7 +122,7 @@ def test_table_of_another_schema_can_be_described_and_queried(
         connection.exec_driver_sql("GRANT SELECT ON reporting.orders TO understudy_reader")
     reporting = replace(settings, tables=("reporting.orders",))
 
-    schema = describe_table("orders", reporting, 5)
+    schema = describe_table("orders", reporting, WAIT_SECONDS)
 
     assert schema["table"] == "reporting.orders"
     assert schema["row_count"] == 0

@@ -10,6 +10,7 @@ from understudy.tools.database.queries import run_query
 from understudy.tools.registry import DatabaseError, ToolContext, local_tools
 from understudy.tools.sql_guard import QueryRefusedError, check_query
 
+from tests.limits import WAIT_SECONDS
 from tests.unit.tools.secrets_beside import SECRET
 
 LEAK = """
@@ -61,7 +62,7 @@ def test_role_cannot_execute_functions_created_later(
     with owner.connect() as connection:
         assert connection.exec_driver_sql(allowed).scalar() is False
     with pytest.raises(DatabaseError, match="does not allow"):
-        run_query("SELECT s.leak FROM sales s", settings, 5)
+        run_query("SELECT s.leak FROM sales s", settings, WAIT_SECONDS)
 
 
 @pytest.mark.usefixtures("callable_function")
@@ -75,7 +76,7 @@ def test_guard_rejects_functions_in_attribute_notation(
             sql,
             dialect="postgres",
             tables=settings.tables,
-            columns=columns_of_tables(settings, 5),
+            columns=columns_of_tables(settings, WAIT_SECONDS),
         )
 
 
@@ -94,7 +95,9 @@ def test_tool_passes_the_columns_to_the_guard(
     finally:
         configure(sample_settings)
 
-    assert run_query("SELECT s.leak FROM sales s LIMIT 1", settings, 5).rows == [[SECRET]]
+    assert run_query("SELECT s.leak FROM sales s LIMIT 1", settings, WAIT_SECONDS).rows == [
+        [SECRET]
+    ]
     assert leak.error_code == "query_refused"
     assert SECRET not in leak.output
     assert not amount.is_error
@@ -105,12 +108,12 @@ def test_new_column_is_known_after_the_cache_expires(
 ) -> None:
     """Columns are read from the database and cached."""
     forget_columns()
-    before = columns_of_tables(settings, 5)
+    before = columns_of_tables(settings, WAIT_SECONDS)
     with owner.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE products ADD COLUMN weight INT")
-    cached = columns_of_tables(settings, 5)
+    cached = columns_of_tables(settings, WAIT_SECONDS)
     forget_columns()
-    after = columns_of_tables(settings, 5)
+    after = columns_of_tables(settings, WAIT_SECONDS)
     with owner.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE products DROP COLUMN weight")
     forget_columns()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
+from moto.core.base_backend import BackendDict
 from understudy.adapters import aws
 from understudy.services import Services
 from understudy.settings import Settings
@@ -67,36 +68,45 @@ def executions() -> RecordedExecutions:
 
 @pytest.fixture(scope="session")
 def aws_session() -> Any:
-    """One session for all tests: what it has read of botocore's data is half of a test's time."""
+    """One session for all tests: reading botocore's data took half of a test's time."""
     return aws.session.__wrapped__()
+
+
+@pytest.fixture(scope="module")
+def memory_aws(aws_session: Any) -> Iterator[None]:
+    """AWS in this process for the tests of one file, with the same clients for all of them."""
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        patch.setattr(aws, "session", lambda: aws_session)
+        aws.client.cache_clear()
+        yield
+    aws.client.cache_clear()
 
 
 @pytest.fixture
 def services(
-    monkeypatch: pytest.MonkeyPatch,
-    aws_session: Any,
+    memory_aws: None,
     table_definition: dict[str, Any],
     clock: StandingClock,
     provider: ScriptedProvider,
     executions: RecordedExecutions,
-) -> Iterator[Services]:
-    """The services of a function, with a scripted provider and recorded executions."""
-    with mock_aws():
-        monkeypatch.setattr(aws, "session", lambda: aws_session)
-        aws.client.cache_clear()
-        wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-        aws.client("dynamodb").create_table(
-            TableName=TABLE, **{name: table_definition[name] for name in wanted}
-        )
-        aws.client("s3").create_bucket(Bucket=BUCKET)
-        made = Services(
-            Settings(
-                table_name=TABLE,
-                bucket_name=BUCKET,
-                server_tools=["query_database", "get_table_schema"],
-            ),
-            clock,
-        )
-        made.__dict__ |= {"provider": provider, "executions": executions}
-        yield made
-    aws.client.cache_clear()
+) -> Services:
+    """The services of a function, with a scripted provider and recorded executions.
+
+    AWS has an empty table and an empty bucket.
+    """
+    BackendDict.reset()
+    wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    aws.client("dynamodb").create_table(
+        TableName=TABLE, **{name: table_definition[name] for name in wanted}
+    )
+    aws.client("s3").create_bucket(Bucket=BUCKET)
+    made = Services(
+        Settings(
+            table_name=TABLE,
+            bucket_name=BUCKET,
+            server_tools=["query_database", "get_table_schema"],
+        ),
+        clock,
+    )
+    made.__dict__ |= {"provider": provider, "executions": executions}
+    return made

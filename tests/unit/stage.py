@@ -5,14 +5,17 @@ from typing import Any
 from understudy.domain.api_keys import ApiKey, digest_of
 from understudy.domain.assistants import Assistant, NewAssistant
 from understudy.domain.messages import NewMessage
+from understudy.domain.run_queue import Waiting
 from understudy.domain.runs import Run, RunConfig, RunStatus
 from understudy.domain.threads import DAY, Thread
 from understudy.domain.tools import FunctionDefinition, FunctionTool, RunsOn, ToolCall
 from understudy.services import Services
+from understudy.threads.messages import admit_message
 
 TENANT = "acme"
 THREAD_ID = "thread_00000000example"
 RUN_ID = "run_00000000example"
+QUEUED_ID = "run_00000000queued"
 ASSISTANT_ID = "asst_00000000example"
 KEY = "us-example-key"
 
@@ -92,6 +95,34 @@ def put_run(services: Services, *texts: str, **fields: Any) -> Run:
     return services.runs.change(run, **fields) if fields else run
 
 
+def put_queued_run(services: Services, run_id: str = QUEUED_ID) -> Run:
+    """Stores a run in the queue behind the thread's active run."""
+    thread = services.runs.thread(TENANT, THREAD_ID)
+    assert thread is not None
+    over = {
+        "id": run_id,
+        "status": RunStatus.QUEUED,
+        "response_id": None,
+        "has_queue": False,
+        "created_at": int(services.now()),
+        "message_base": services.runs.order_behind(thread),
+        "waiting": Waiting(seconds=600),
+    }
+    run = stored_run(services).model_copy(update=over)
+    services.run_queues.add(run, thread, [])
+    return run
+
+
+def put_later_message(services: Services, text: str) -> None:
+    """Adds a message to the thread while its run is active."""
+    thread = admit_message(
+        services.threads, services.runs, TENANT, THREAD_ID, queues=services.run_queues
+    )
+    body = NewMessage(role="user", content=text)
+    [message] = thread.new_messages([body], services.now(), first=0)
+    services.messages.put(message)
+
+
 def put_call(services: Services, call_id: str = "call_schema", **fields: Any) -> ToolCall:
     """A function call of the run's first turn."""
     call = ToolCall(
@@ -110,8 +141,8 @@ def put_call(services: Services, call_id: str = "call_schema", **fields: Any) ->
     return call
 
 
-def stored_run(services: Services) -> Run:
+def stored_run(services: Services, run_id: str = RUN_ID) -> Run:
     """The run as it is in the table now."""
-    run = services.runs.get(TENANT, THREAD_ID, RUN_ID)
+    run = services.runs.get(TENANT, THREAD_ID, run_id)
     assert run is not None
     return run

@@ -1,7 +1,7 @@
 """`/threads/{thread_id}/messages`"""
 
 from understudy.domain.lists import Page
-from understudy.domain.messages import Message, MetadataChange, NewMessage
+from understudy.domain.messages import AddedMessage, Message, MetadataChange
 from understudy.errors import not_found
 from understudy.http.objects.lists import DeletedObject, ListOf, list_of
 from understudy.http.objects.threads import MessageObject, message_object
@@ -26,16 +26,18 @@ def find_message(request: Request, thread_id: str, message_id: str) -> Message:
 
 @route("createMessage")
 def create_message(request: Request, thread_id: str) -> MessageObject:
-    body, services = request.body(NewMessage), request.services
+    body, services = request.body(AddedMessage), request.services
     message = add_message(
         services.threads,
         services.runs,
+        services.run_queues,
         services.messages,
         services.attachments,
         services.now,
         tenant=request.tenant,
         thread_id=thread_id,
         body=body,
+        strategy=request.caller.multitask_strategy,
     )
     return message_object(message)
 

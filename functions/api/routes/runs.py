@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
+from aws_lambda_powertools.event_handler import Response
 from understudy.domain.lists import PageRequest
 from understudy.domain.messages import Message, MetadataChange
 from understudy.domain.new_runs import (
@@ -22,7 +23,9 @@ from understudy.http.request import Request
 from understudy.http.routes import Routes
 from understudy.runs.wake import wake
 
+from ..cancel_queued_run import cancel_queued_run
 from ..start_thread_and_run import start_thread_and_run
+from ..stream_start import check_can_stream, stream_after_outputs, stream_of
 from ..submit_outputs import OutputSubmission
 from .assistants import find_assistant
 from .threads import created_thread, find_thread
@@ -54,7 +57,7 @@ def open_calls(request: Request, run: Run) -> list[ToolCall]:
 
 def shown(request: Request, run: Run) -> RunObject:
     """Returns the run as a response, with the time after which to poll again in a header."""
-    wait = poll_after_ms(run.status, request.services.now() - run.created_at)
+    wait = poll_after_ms(run.status, request.services.now() - run.begun_at)
     request.response_headers["openai-poll-after-ms"] = str(wait)
     return run_object(run, open_calls(request, run))
 
@@ -66,21 +69,10 @@ def _messages(request: Request, thread_id: str) -> Iterator[Message]:
     return islice(newest, MOST_MESSAGES_READ)
 
 
-def refuse_stream(stream: bool | None) -> None:
-    """Raises InvalidRequestError if a stream is requested."""
-    if stream:
-        raise InvalidRequestError(
-            "Streaming is not supported by this server; send the request without 'stream' and "
-            "poll the run.",
-            param="stream",
-            code="unsupported_value",
-        )
-
-
 @route("createThreadAndRun")
-def create_thread_and_run(request: Request) -> RunObject:
+def create_thread_and_run(request: Request) -> RunObject | Response[str]:
     body = request.body(NewThreadAndRun)
-    refuse_stream(body.stream)
+    check_can_stream(request, body.stream)
     assistant = find_assistant(request, body.assistant_id)
     check_tool_choice(
         body.tool_choice, assistant.fields.tools if body.tools is None else body.tools
@@ -99,13 +91,13 @@ def create_thread_and_run(request: Request) -> RunObject:
         assistant=assistant,
         body=body,
     )
-    return shown(request, run)
+    return stream_of(run, created_thread=True) if body.stream else shown(request, run)
 
 
 @route("createRun")
-def create_run(request: Request, thread_id: str) -> RunObject:
+def create_run(request: Request, thread_id: str) -> RunObject | Response[str]:
     body = request.body(NewRun)
-    refuse_stream(body.stream)
+    check_can_stream(request, body.stream)
     assistant = find_assistant(request, body.assistant_id)
     if not has_instructions(assistant, body):
         added = body.additional_messages or []
@@ -116,7 +108,7 @@ def create_run(request: Request, thread_id: str) -> RunObject:
         assistant=assistant,
         body=body,
     )
-    return shown(request, run)
+    return stream_of(run) if body.stream else shown(request, run)
 
 
 @route("listRuns")
@@ -147,20 +139,25 @@ def modify_run(request: Request, thread_id: str, run_id: str) -> RunObject:
 @route("cancelRun")
 def cancel_run(request: Request, thread_id: str, run_id: str) -> RunObject:
     run = find_run(request, thread_id, run_id)
-    moved = request.services.runs.move(run, RunStatus.CANCELLING, among=CANCELLABLE)
+    services = request.services
+    if run.waiting is not None and not run.status.is_final:
+        run = cancel_queued_run(services.runs, services.run_queues, services.now, run)
+        if run.status is RunStatus.CANCELLED:
+            return shown(request, run)
+    moved = services.runs.move(run, RunStatus.CANCELLING, among=CANCELLABLE)
     if moved is None:
         moved = find_run(request, thread_id, run_id)
         if moved.status is not RunStatus.CANCELLING:
             raise InvalidRequestError(f"Cannot cancel run with status '{moved.status}'.")
     # A repeated cancel wakes it again: the first request may have crashed before it did.
-    wake(request.services.waits, request.services.executions, moved.wait_id)
+    wake(services.waits, services.executions, moved.wait_id)
     return shown(request, moved)
 
 
 @route("submitToolOuputsToRun")
-def submit_tool_outputs(request: Request, thread_id: str, run_id: str) -> RunObject:
+def submit_tool_outputs(request: Request, thread_id: str, run_id: str) -> RunObject | Response[str]:
     body = request.body(SubmittedOutputs)
-    refuse_stream(body.stream)
+    check_can_stream(request, body.stream)
     services = request.services
     submission = OutputSubmission(
         services.runs,
@@ -170,4 +167,5 @@ def submit_tool_outputs(request: Request, thread_id: str, run_id: str) -> RunObj
         services.executions,
         services.now,
     )
-    return shown(request, submission.submit(find_run(request, thread_id, run_id), body))
+    run = submission.submit(find_run(request, thread_id, run_id), body)
+    return stream_after_outputs(request, run, body) if body.stream else shown(request, run)

@@ -54,7 +54,13 @@ def create(request: Request) -> ThreadObject:
 @route("listThreads")
 def list_threads(request: Request) -> ListOf[ThreadObject]:
     wanted = request.query(TenantThreadPage)
-    return _page(request, wanted, wanted.user_id)
+    search = ThreadSearch(
+        purpose=wanted.purpose,
+        metadata=wanted.metadata,
+        created_after=wanted.created_after,
+        created_before=wanted.created_before,
+    )
+    return _page(request, wanted, search, wanted.user_id)
 
 
 @route("getThread")
@@ -103,7 +109,9 @@ def get_or_create_thread(request: Request, user_id: str, purpose: str) -> Thread
 
 @route("listThreadsOfUser")
 def list_threads_of_user(request: Request, user_id: str) -> ListOf[ThreadObject]:
-    return _page(request, request.query(ThreadPage), user_id)
+    wanted = request.query(ThreadPage)
+    search = ThreadSearch(purpose=wanted.purpose, metadata=wanted.metadata)
+    return _page(request, wanted, search, user_id)
 
 
 def _current(request: Request, thread: Thread) -> ThreadObject:
@@ -112,10 +120,11 @@ def _current(request: Request, thread: Thread) -> ThreadObject:
     return thread_object(existing)
 
 
-def _page(request: Request, wanted: ThreadPage, user_id: str | None) -> ListOf[ThreadObject]:
+def _page(
+    request: Request, wanted: ThreadPage, search: ThreadSearch, user_id: str | None
+) -> ListOf[ThreadObject]:
     if user_id is not None:
         check_owner("user_id", user_id)
-    search = ThreadSearch(purpose=wanted.purpose, metadata=wanted.metadata)
     page: Page[Thread] = request.services.threads.page(
         request.tenant, wanted, user_id=user_id, search=search
     )

@@ -1,12 +1,14 @@
-"""`/tools` and `…/runs/{run_id}/tool_calls/{call_id}/approve` and `/refuse`"""
+"""`/tools`, `/approvals` and `…/runs/{run_id}/tool_calls/{call_id}/approve` and `/refuse`"""
 
 from typing import cast
 
 from understudy.domain.decisions import Decision, DecisionReason
 from understudy.errors import PermissionDeniedError
-from understudy.http.objects.lists import PlainList
+from understudy.http.objects.approvals import ApprovalObject, approval_object
+from understudy.http.objects.lists import ListOf, PlainList, list_of
 from understudy.http.objects.models import ToolObject
 from understudy.http.objects.runs import RunObject
+from understudy.http.queries import ApprovalPage
 from understudy.http.request import Request
 from understudy.http.routes import Routes
 
@@ -22,6 +24,19 @@ MAY_NOT = "This API key may not approve or refuse tool calls."
 def list_tools(request: Request) -> PlainList[ToolObject]:
     definitions = request.services.tools.definitions(request.caller.server_tools)
     return {"object": "list", "data": cast(list[ToolObject], definitions)}
+
+
+@route("listApprovals")
+def list_approvals(request: Request) -> ListOf[ApprovalObject]:
+    wanted, calls = request.query(ApprovalPage), request.services.tool_calls
+    page = calls.waiting_page(request.tenant, wanted)
+    may_decide = request.caller.may_approve
+    shown = [
+        approval_object(call, may_decide=may_decide)
+        for call in calls.waiting(request.tenant, page.items)
+    ]
+    last = page.items[-1].id if page.items else None
+    return list_of(shown, has_more=page.has_more, last_id=last)
 
 
 @route("approveToolCall")

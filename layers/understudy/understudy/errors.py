@@ -26,6 +26,7 @@
     ├── NotDeliveredError             an application's webhook failed
     ├── RunError                      a run cannot continue as planned
     │   ├── RunCancellingError        a cancel request came first: the machine goes to CancelRun
+    │   ├── ResponseShownError        a client has received the response that was to be replaced
     │   └── RunEndedError             the run has ended
     └── UnforeseenError               any other error; its message is only a class name
 
@@ -213,6 +214,10 @@ class RunError(UnderstudyError):
 
 class RunCancellingError(RunError):
     """The run cannot be completed, because a cancel request came first."""
+
+
+class ResponseShownError(RunError):
+    """A client has received something of the response that was to be replaced."""
 
 
 class RunEndedError(RunError):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from understudy.runs.limits import UsageLimits
     from understudy.runs.model_requests import ModelRequests
     from understudy.runs.progress import Pacing
+    from understudy.runs.promote import RunPromotion
     from understudy.runs.start import RunStarter
     from understudy.runs.tool_calls import ToolExecutor
     from understudy.runs.turn_messages import TurnMessages
@@ -50,6 +51,7 @@ class Services(Adapters):
 
     @cached_property
     def run_starter(self) -> "RunStarter":
+        from understudy.runs.enqueue import RunQueueing
         from understudy.runs.start import RunStarter
 
         return RunStarter(
@@ -60,9 +62,25 @@ class Services(Adapters):
             limits=self.usage_limits,
             ender=self.run_ender,
             attachments=self.attachments,
+            queueing=RunQueueing(self.runs, self.run_queues, lambda: self.waits, self.executions),
             check_model=self.check_model,
             now=self.now,
             default_seconds=self.settings.run_deadline,
+        )
+
+    @cached_property
+    def run_promotion(self) -> "RunPromotion":
+        from understudy.runs.promote import RunPromotion
+
+        return RunPromotion(
+            runs=self.runs,
+            open_runs=self.open_runs,
+            queues=self.run_queues,
+            remains=self.thread_remains,
+            objects=self.objects,
+            executions=self.executions,
+            limits=self.usage_limits,
+            now=self.now,
         )
 
     @cached_property
@@ -83,13 +101,13 @@ class Services(Adapters):
     def turn_messages(self) -> "TurnMessages":
         from understudy.runs.turn_messages import TurnMessages
 
-        return TurnMessages(self.runs, self.files, self.file_uses, self.now)
+        return TurnMessages(self.messages, self.files, self.file_uses, self.now)
 
     @cached_property
     def tool_executor(self) -> "ToolExecutor":
         from understudy.runs.tool_calls import ToolExecutor
 
-        return ToolExecutor(self.tools, self.tool_calls, lambda: self.side_effects)
+        return ToolExecutor(self.tools, self.tool_calls, lambda: self.side_effects, self.now)
 
     @cached_property
     def owned_responses(self) -> "OwnedResponses":
@@ -101,7 +119,13 @@ class Services(Adapters):
     def run_ender(self) -> "RunEnder":
         from understudy.runs.end import RunEnder
 
-        return RunEnder(self.runs, self.tool_calls, lambda: self.provider, self.now)
+        return RunEnder(
+            self.runs,
+            self.tool_calls,
+            lambda: self.provider,
+            lambda: self.stored_responses,
+            self.now,
+        )
 
     @cached_property
     def attachments(self) -> "Attachments":

@@ -1,6 +1,7 @@
 """The AWS clients of Step Functions' service integrations."""
 
-import threading
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from botocore.config import Config
@@ -15,21 +16,14 @@ _CONFIG = Config(
 )
 
 
-class IntegrationClients:
-    """One client per service, shared by all executions."""
+def integration_clients(endpoint: str) -> Callable[..., Any]:
+    """Returns a replacement of boto3.client for moto's interpreter: one client per service."""
 
-    def __init__(self, endpoint: str) -> None:
-        self._endpoint = endpoint
-        self._clients: dict[str, Any] = {}
-        self._making = threading.Lock()
+    @cache
+    def client(service: str) -> Any:
+        return _CatchableErrors(client_of(service, endpoint, STATES_ACCESS_KEY, _CONFIG))
 
-    def get(self, service_name: str, **_: Any) -> Any:
-        """Replaces boto3.client for moto's interpreter."""
-        with self._making:
-            if service_name not in self._clients:
-                made = client_of(service_name, self._endpoint, STATES_ACCESS_KEY, _CONFIG)
-                self._clients[service_name] = _CatchableErrors(made)
-        return self._clients[service_name]
+    return lambda service_name, **_: client(service_name)
 
 
 class _CatchableErrors:

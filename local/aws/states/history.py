@@ -1,6 +1,5 @@
 """Execution history as it happens, and the status-change events of EventBridge."""
 
-import threading
 import uuid
 from collections import deque
 from collections.abc import Mapping
@@ -88,19 +87,16 @@ def status_change(execution: Any, region: str, account: str) -> dict[str, Any]:
 class EndedExecutions:
     """Releases what moto keeps of ended executions."""
 
-    def __init__(self, kept: int = _KEPT_HISTORIES) -> None:
+    def __init__(self) -> None:
         self._histories: deque[list[Any]] = deque()
-        self._kept = kept
-        self._lock = threading.Lock()
 
     def add(self, execution: Any) -> None:
         """Keeps only the execution's history, and only of the last executions."""
         worker = execution.exec_worker
         worker.env = _EndedEnvironment(worker.env)
-        with self._lock:
-            self._histories.append(worker.env.event_manager._history_event_list)
-            if len(self._histories) > self._kept:
-                self._histories.popleft().clear()
+        self._histories.append(worker.env.event_manager._history_event_list)
+        if len(self._histories) > _KEPT_HISTORIES:
+            self._histories.popleft().clear()
 
 
 class _EndedEnvironment:

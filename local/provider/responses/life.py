@@ -9,7 +9,7 @@ from local.provider.errors import bad_request
 from local.provider.gates import STAGES, Gates, Stage
 from local.provider.responses.events import DELTA, output_events
 from local.provider.responses.items import check_calls_answered
-from local.provider.responses.outcome import DeskFor, Outcome, outcome_of
+from local.provider.responses.outcome import DeskFor, Outcome, cancelled, outcome_of
 from local.provider.responses.record import Status, StoredResponse
 from local.provider.responses.request import CreateRequest
 from local.provider.responses.store import ResponseStore
@@ -107,7 +107,7 @@ class Life:
             if not response.terminal:
                 self._gates.release(STAGES, response.id)
                 self._account.ledger.note(response.kind, response.id, "cancelled")
-                self._end(response, Outcome("cancelled"))
+                self._end(response, cancelled(response.answer))
             return response
 
     def _live(self, response: StoredResponse) -> None:

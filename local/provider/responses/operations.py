@@ -44,8 +44,10 @@ def _input_items(provider: "Provider", response_id: str) -> list[Json]:
 
 
 def _stream(provider: "Provider", response: StoredResponse, after: int = -1) -> Response:
-    fault = None if response.is_read else response.answer.stream
-    response.is_read = True
+    fault = response.answer.stream
+    if fault is not None and fault.reader != response.readers:
+        fault = None
+    response.readers += 1
     frames = ((number, frame(event)) for number, event in provider.life.follow(response, after))
     return Response(with_fault(frames, fault), mimetype="text/event-stream")
 

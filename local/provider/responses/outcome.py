@@ -69,6 +69,13 @@ def prompt_of(request: CreateRequest, history: list[Json]) -> Prompt:
     )
 
 
+def cancelled(answer: Answer) -> Outcome:
+    """Return the outcome of a cancelled response, with the text that was written until then."""
+    if answer.written is None:
+        return Outcome("cancelled")
+    return Outcome("cancelled", _identified([say(answer.written) | {"status": "incomplete"}]))
+
+
 def _identified(items: list[Json]) -> list[Json]:
     """Return output items with their ids."""
     known = [{"id": new_item_id(item["type"]), **item} for item in items]

@@ -53,7 +53,7 @@ class StoredResponse(ApiObject):
     over: threading.Event = field(default_factory=threading.Event)
     """Set when it has ended or is no longer kept."""
     events: list[Json] = field(default_factory=list)
-    is_read: bool = False
+    readers: int = 0
 
     @staticmethod
     def new_id() -> str:

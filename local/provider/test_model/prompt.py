@@ -48,14 +48,6 @@ class Desk(Protocol):
 
 
 @dataclass(frozen=True)
-class Result:
-    """A function call and its output."""
-
-    name: str
-    output: str
-
-
-@dataclass(frozen=True)
 class Prompt:
     """One request, reduced to what the model uses."""
 
@@ -97,13 +89,13 @@ class Prompt:
         ]
 
     @cached_property
-    def results(self) -> list[Result]:
-        """The calls made since the last user message that have an output."""
+    def results(self) -> list[tuple[str, str]]:
+        """The names and outputs of the calls made since the last user message."""
         last = max((n for n, i in enumerate(self.items) if i.get("role") == "user"), default=-1)
         recent = self.items[last + 1 :]
         outputs = {i["call_id"]: i["output"] for i in recent if i["type"] == "function_call_output"}
         return [
-            Result(item["name"], _plain(outputs[item["call_id"]]))
+            (item["name"], _plain(outputs[item["call_id"]]))
             for item in recent
             if item["type"] == "function_call" and item["call_id"] in outputs
         ]

@@ -5,7 +5,7 @@ import re
 
 from local.provider.test_model.arguments import arguments_for, value_for
 from local.provider.test_model.code import use_code_interpreter
-from local.provider.test_model.prompt import Desk, Json, Prompt, Result, call, say
+from local.provider.test_model.prompt import Desk, Json, Prompt, call, say
 from local.provider.test_model.search import search_files
 from local.provider.test_model.words import word_stems
 
@@ -59,10 +59,10 @@ def _call(tool: Json, prompt: Prompt) -> Json:
     return call(tool["name"], arguments_for(tool.get("parameters") or {}, prompt.question))
 
 
-def _from_outputs(results: list[Result]) -> str | None:
+def _from_outputs(results: list[tuple[str, str]]) -> str | None:
     if not results:
         return None
-    return "\n".join(f"{r.name} returned {r.output[:_QUOTED_OUTPUT]}" for r in results)
+    return "\n".join(f"{name} returned {output[:_QUOTED_OUTPUT]}" for name, output in results)
 
 
 def _instructed(prompt: Prompt) -> str | None:
@@ -96,6 +96,6 @@ def _formatted(prompt: Prompt, items: list[Json]) -> list[Json]:
     [part] = message["content"]
     if kind == "json_object":
         return [*tools, say(json.dumps({"answer": part["text"]}))]
-    source = "\n".join([prompt.question, *(result.output for result in prompt.results)])
+    source = "\n".join([prompt.question, *(output for _, output in prompt.results)])
     value = value_for(prompt.text_format.get("schema") or {}, source, default=part["text"])
     return [*tools, say(json.dumps(value, ensure_ascii=False))]

@@ -3,10 +3,12 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from local.aws.functions import FunctionRuntime, InvokeError
+from tests.limits import wait_until
 
 from .conftest import TIMEOUT_FACTOR, Orders
 
@@ -62,12 +64,17 @@ def test_worker_stays_warm(orders: Orders) -> None:
     assert pids[0] == pids[1]
 
 
-def test_concurrency_limits_workers(orders: Orders) -> None:
+def test_concurrency_limits_workers(orders: Orders, tmp_path: Path) -> None:
     """The third of three concurrent callers waits for one of two workers."""
+
+    def hold(_: int) -> Any:
+        return orders.run("MisbehaveFunction", do="hold", folder=str(tmp_path))
+
     with ThreadPoolExecutor(3) as callers:
-        pids = list(
-            callers.map(lambda _: orders.run("MisbehaveFunction", do="wait", seconds=1.5), range(3))
-        )
+        held = callers.map(hold, range(3))
+        wait_until(lambda: len(list(tmp_path.iterdir())) == 2, "two invocations at once")
+        (tmp_path / "end").touch()
+        pids = list(held)
 
     assert len(set(pids)) == 2
 

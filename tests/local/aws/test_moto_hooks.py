@@ -36,7 +36,7 @@ def test_moto_is_restored_afterwards() -> None:
 
 
 def test_executions_leave_no_threads_or_objects(orders: Orders) -> None:
-    """After 300 more executions there are no more threads and hardly more objects."""
+    """After 150 more executions there are no more threads and hardly more objects."""
     machine = orders.machine(Begin={"Type": "Pass", "End": True})
 
     def threads_and_objects_after(count: int) -> tuple[int, int]:
@@ -46,11 +46,11 @@ def test_executions_leave_no_threads_or_objects(orders: Orders) -> None:
         return threading.active_count(), len(gc.get_objects())
 
     orders.aws.clock.advance(10_000_000)
-    warm = threads_and_objects_after(300)
-    later = threads_and_objects_after(300)
+    warm = threads_and_objects_after(150)
+    later = threads_and_objects_after(150)
 
     assert later[0] <= warm[0] + 2
-    assert later[1] - warm[1] < 300 * 60
+    assert later[1] - warm[1] < 150 * 60
     assert len(TMP_THREADS) <= 2
     assert sum(isinstance(each, Environment) for each in gc.get_objects()) <= 2
 

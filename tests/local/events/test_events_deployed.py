@@ -127,8 +127,8 @@ def test_routes_come_from_template(deployed: Deployed) -> None:
     """Each route invokes its function."""
     url = deployed.api.url
 
-    assert httpx2.get(f"{url}/v1/x").json() == {"route": "/{proxy+}"}
-    assert httpx2.get(f"{url}/v1/health").json() == {"route": "/health"}
+    assert httpx2.get(f"{url}/v1/x", timeout=WAIT_SECONDS).json() == {"route": "/{proxy+}"}
+    assert httpx2.get(f"{url}/v1/health", timeout=WAIT_SECONDS).json() == {"route": "/health"}
 
 
 def test_failed_object_event_goes_to_dead_letter_queue(deployed: Deployed) -> None:

@@ -97,7 +97,9 @@ def test_every_kind_of_write_is_reported_once(aws: Aws, listen: Listen) -> None:
         Bucket=bucket.name, Key="copy", CopySource={"Bucket": bucket.name, "Key": "source"}
     )
     form = bucket.s3.generate_presigned_post(bucket.name, "post")
-    httpx2.post(form["url"], data=form["fields"], files={"file": b"x"}).raise_for_status()
+    httpx2.post(
+        form["url"], data=form["fields"], files={"file": b"x"}, timeout=WAIT_SECONDS
+    ).raise_for_status()
     upload = bucket.s3.create_multipart_upload(Bucket=bucket.name, Key="parts")["UploadId"]
     part = bucket.s3.upload_part(
         Bucket=bucket.name, Key="parts", UploadId=upload, PartNumber=1, Body=b"x"

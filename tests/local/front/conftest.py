@@ -17,14 +17,19 @@ Serve = Callable[..., tuple[RestApi, httpx2.Client]]
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Serves a deployment; returns the API and an HTTP client for it."""
+    """Serves a deployment; returns the API and an HTTP client for it.
+
+    The client reads no certificates, which would take longer than most of the tests.
+    """
     opened: list[tuple[RestApi, httpx2.Client]] = []
 
     def start(
         deployment: Deployment, functions: Functions, **settings: Any
     ) -> tuple[RestApi, httpx2.Client]:
         api = RestApi(ApiDefinition.of(deployment), functions.invoke, functions.stream, **settings)
-        client = httpx2.Client(base_url=api.url, trust_env=False)
+        client = httpx2.Client(
+            base_url=api.url, trust_env=False, verify=False, timeout=WAIT_SECONDS
+        )
         opened.append((api, client))
         return api, client
 

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from local.front import ApiDefinition, RestApi
-from tests.limits import WAIT_SECONDS
+from tests.limits import BRIEFLY, WAIT_SECONDS
 from tests.local.front.apis import ROUTES, Functions, echo, reply
 from tests.local.front.conftest import Serve
 
@@ -94,15 +94,19 @@ def test_close_finishes_running_requests() -> None:
     functions = Functions(Api=work)
     api = RestApi(ApiDefinition.of(ROUTES), functions.invoke, functions.stream)
     texts: list[str] = []
-    asking = threading.Thread(target=lambda: texts.append(httpx2.get(f"{api.url}/v1/x").text))
+    asking = threading.Thread(
+        target=lambda: texts.append(
+            httpx2.get(f"{api.url}/v1/x", verify=False, timeout=WAIT_SECONDS).text
+        )
+    )
     asking.start()
     assert entered.wait(WAIT_SECONDS)
     closing = threading.Thread(target=api.close)
     closing.start()
-    closing.join(0.5)
+    closing.join(BRIEFLY)
     assert closing.is_alive()
     finish.set()
-    closing.join(10)
+    closing.join(WAIT_SECONDS)
     asking.join(WAIT_SECONDS)
 
     assert texts == ['"done"']
@@ -112,12 +116,13 @@ def test_close_finishes_running_requests() -> None:
 
 def test_fifty_concurrent_clients_get_responses(serve: Serve) -> None:
     """All fifty functions run at the same time: no request waits for another one to finish."""
-    together = threading.Barrier(50, timeout=20)
+    together = threading.Barrier(50, timeout=WAIT_SECONDS)
     api, _ = serve(ROUTES, Functions(Api=lambda _: reply(together.wait() >= 0)))
     statuses: list[int] = []
 
     def ask() -> None:
-        statuses.append(httpx2.get(f"{api.url}/v1/x", timeout=WAIT_SECONDS).status_code)
+        asked = httpx2.get(f"{api.url}/v1/x", verify=False, timeout=WAIT_SECONDS)
+        statuses.append(asked.status_code)
 
     clients = [threading.Thread(target=ask) for _ in range(50)]
     for client in clients:

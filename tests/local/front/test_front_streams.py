@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from local.aws.functions import FunctionFailedError
+from tests.limits import WAIT_SECONDS
 from tests.local.front.apis import Functions, rest_api
 from tests.local.front.conftest import Serve
 
@@ -31,7 +32,7 @@ def test_pieces_arrive_while_the_function_runs(serve: Serve) -> None:
         yield HEAD + NUL
         for number in range(3):
             yield b"piece %d" % number
-            got.append(received.get(timeout=10))
+            got.append(received.get(timeout=WAIT_SECONDS))
 
     _, client = serve(STREAMED, Functions(Run=work))
     with client.stream("POST", "/v1/runs") as response:
@@ -88,18 +89,15 @@ def test_function_that_fails_in_its_response_breaks_the_connection(serve: Serve)
 
 
 def test_stream_is_not_bound_by_the_limit_of_buffered_responses(serve: Serve) -> None:
-    released = threading.Event()
+    limit, released = 0.05, threading.Event()
 
     def work(_: dict[str, Any]) -> Iterator[bytes]:
-        assert released.wait(10)
+        threading.Event().wait(4 * limit)
         yield HEAD + NUL + b"late"
 
-    def release(_: dict[str, Any]) -> None:
-        threading.Timer(0.2, released.set).start()
-        released.wait(10)
-
-    functions = Functions(Run=work, Api=release)
-    _, client = serve(STREAMED, functions, integration_seconds=0.05)
+    functions = Functions(Run=work, Api=lambda _: released.wait(WAIT_SECONDS))
+    _, client = serve(STREAMED, functions, integration_seconds=limit)
 
     assert client.get("/v1/slow").status_code == 504
+    released.set()
     assert client.post("/v1/runs").content == b"late"

@@ -72,6 +72,19 @@ def test_response_that_never_ends_can_be_cancelled(client: OpenAI, control: Cont
     assert client.responses.cancel(created.id).status == "cancelled"
 
 
+def test_cancelled_response_has_the_text_that_was_written(
+    client: OpenAI, control: ControlClient
+) -> None:
+    control.script_answer(never_ends=True, written="Once upon")
+    created = start(client)
+    control.wait_for_response(created.id, "in_progress")
+
+    client.responses.cancel(created.id)
+
+    found = client.responses.retrieve(created.id)
+    assert (found.status, found.output_text) == ("cancelled", "Once upon")
+
+
 @pytest.mark.parametrize(
     ("status", "error"),
     [

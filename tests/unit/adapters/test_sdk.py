@@ -1,7 +1,9 @@
-"""OpenAI's SDK as the functions import it. Each test runs in its own interpreter."""
+"""OpenAI's SDK as the functions import it. Each test runs in its own process."""
 
+import ast
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -9,14 +11,55 @@ SDK = "from understudy.adapters.openai.sdk import openai\n"
 CLIENT = SDK + "client = openai.OpenAI(api_key='k', base_url='http://127.0.0.1:9', max_retries=0)\n"
 
 
-def printed(code: str) -> str:
-    """Returns what the code prints in a new interpreter."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+FORKS = """
+import os, sys
+for line in sys.stdin:
+    code = eval(line)
+    read, write = os.pipe()
+    if os.fork() == 0:
+        os.dup2(write, 1)
+        os.dup2(write, 2)
+        exec(code, {})
+        sys.stdout.flush()
+        os._exit(0)
+    os.close(write)
+    with open(read) as output:
+        print(repr((output.read().strip(), os.wait()[1])), flush=True)
+"""
+"""Runs each line of its input in a fork, so that a test does not see what others imported."""
 
 
-def test_request_imports_no_object_classes() -> None:
+@pytest.fixture(scope="module")
+def interpreter() -> Iterator[subprocess.Popen[str]]:
+    """A new interpreter that has imported the SDK as the functions do, and made a client."""
+    started = subprocess.Popen(
+        [sys.executable, "-c", CLIENT + FORKS],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with started:
+        yield started
+
+
+@pytest.fixture
+def printed(interpreter: subprocess.Popen[str]) -> Callable[[str], str]:
+    """Returns a function that runs code in a fork of the interpreter and returns its output."""
+    assert interpreter.stdin is not None
+    assert interpreter.stdout is not None
+    given, answered = interpreter.stdin, interpreter.stdout
+
+    def output_of(code: str) -> str:
+        given.write(repr(code) + "\n")
+        given.flush()
+        output, status = ast.literal_eval(answered.readline())
+        assert status == 0, output
+        return str(output)
+
+    return output_of
+
+
+def test_request_imports_no_object_classes(printed: Callable[[str], str]) -> None:
     """They are more than half of the SDK's import time."""
     code = f"""{CLIENT}
 try:
@@ -43,13 +86,15 @@ except openai.APIConnectionError:
         "__import__('openai.types.beta', fromlist=['Assistant']).Assistant",
     ],
 )
-def test_attributes_are_imported_on_first_use(wanted: str) -> None:
+def test_attributes_are_imported_on_first_use(wanted: str, printed: Callable[[str], str]) -> None:
     """They are the SDK's own resources and classes."""
     assert printed(f"{CLIENT}print(callable({wanted}))") == "True"
 
 
 @pytest.mark.parametrize("module", ["openai.types", "openai.types.responses"])
-def test_unknown_attribute_raises_attribute_error(module: str) -> None:
+def test_unknown_attribute_raises_attribute_error(
+    module: str, printed: Callable[[str], str]
+) -> None:
     """With the usual message of a module."""
     code = f"""{SDK}
 import {module}
@@ -62,7 +107,7 @@ except AttributeError as error:
     assert printed(code) == f"module '{module}' has no attribute 'Nonesuch'"
 
 
-def test_concurrent_first_uses_import_once() -> None:
+def test_concurrent_first_uses_import_once(printed: Callable[[str], str]) -> None:
     """All threads get the attribute."""
     code = f"""{SDK}
 from concurrent.futures import ThreadPoolExecutor

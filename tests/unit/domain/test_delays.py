@@ -36,7 +36,7 @@ def test_lost_webhook_at_most_doubles_the_duration() -> None:
         age += next_delay(len(looks), webhooks=True, age=age, remaining=DAY)
         looks.append(age)
 
-    assert looks[0] == WEBHOOK_SAFETY
+    assert looks[0] == WEBHOOK_SAFETY == 60
     assert all(later <= 2 * before for before, later in pairwise(looks))
 
 
@@ -56,3 +56,9 @@ def test_delay_is_whole_and_ends_just_after_the_deadline(webhooks: bool, remaini
 def test_backoff_never_shrinks() -> None:
     """A later delay is never shorter than an earlier one."""
     assert list(BACKOFF) == sorted(BACKOFF)
+
+
+@pytest.mark.parametrize(("age", "seconds"), [(0, 60), (600, 60), (3600, 180)])
+def test_run_that_waits_for_its_client_is_checked_every_minute(age: int, seconds: int) -> None:
+    """Less often when it is older than twenty minutes."""
+    assert client_delay(age=age, remaining=DAY) == seconds

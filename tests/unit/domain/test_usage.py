@@ -5,10 +5,10 @@ from understudy.domain.usage import (
     UsageRow,
     UsageTotals,
     day_of,
-    grouped,
     run_cost,
     run_totals,
 )
+from understudy.domain.usage_groups import by_cost, grouped
 
 
 def turn(**fields: object) -> RoundUsage:
@@ -74,3 +74,10 @@ def test_rows_are_summed_by_group() -> None:
     assert list(grouped(rows, "day")) == ["2027-01-15", "2027-01-16"]
     assert list(grouped(rows, "model")) == ["gpt-4o", "gpt-6-luna"]
     assert grouped(rows, "assistant")["asst_1"].prompt_tokens == 40
+
+
+def test_most_expensive_group_is_first() -> None:
+    """Groups of equal cost stay in the order of their names."""
+    rows = [row(user_id="a"), row(user_id="b"), row(user_id="c"), row(user_id="c")]
+
+    assert list(by_cost(grouped(rows, "user"))) == ["c", "a", "b"]

@@ -66,6 +66,20 @@ def test_completion_has_the_same_input(services: Services, answer: Answer) -> No
     assert [tool["function"]["name"] for tool in request.tools] == ["get_table_schema"]
 
 
+def test_message_added_since_the_run_was_created_is_not_sent(
+    services: Services, answer: Answer
+) -> None:
+    """It belongs to the thread's next run."""
+    stage.put_run(services, "Hello")
+    stage.put_later_message(services, "One more thing")
+    script = ScriptedCompletions(said("Hello."))
+
+    answer(script)
+
+    [request] = script.requests
+    assert request.messages[1:] == [{"role": "user", "content": "Hello"}]
+
+
 def test_server_side_tools_are_executed_between_completions(
     services: Services, answer: Answer
 ) -> None:

@@ -9,6 +9,7 @@ from understudy.adapters.dynamodb.open_runs import MARGIN
 from understudy.domain.deadlines import last_sweep
 from understudy.domain.runs import RunStatus
 from understudy.domain.tools import RunsOn
+from understudy.errors import ProviderRateLimitedError
 from understudy.services import Services
 
 from functions.check_status.app import handler
@@ -229,3 +230,15 @@ def test_long_run_postpones_its_sweep_once(
 
     assert first == run.sweep_at
     assert stage.stored_run(services).sweep_at == last_sweep(run.deadline)
+
+
+@pytest.mark.usefixtures("running")
+def test_retry_after_of_a_check_is_waited_for_in_the_state_machine(
+    provider: ScriptedProvider, check: Callable[[], dict[str, Any]]
+) -> None:
+    """The function returns at once, and the run is checked after 90 s."""
+    provider.retrieves.append(ProviderRateLimitedError("slow down", retry_after=90))
+
+    progress = check()
+
+    assert (progress["status"], progress["delay_seconds"]) == ("in_progress", 90)

@@ -189,9 +189,9 @@ def test_open_run_is_cancelled(
     ends: list[Run] = []
     end = services.runs.end
 
-    def end_once(ended: Run) -> None:
+    def end_once(ended: Run, **options: Any) -> None:
         ends.append(ended)
-        end(ended)
+        end(ended, **options)
 
     services.runs.end = end_once  # type: ignore[method-assign]
 

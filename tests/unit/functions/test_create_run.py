@@ -44,6 +44,20 @@ def test_request_has_the_messages_oldest_first(
     assert (run.status, run.response_id) == (RunStatus.IN_PROGRESS, "resp_1")
 
 
+def test_message_added_since_the_run_was_created_is_not_sent(
+    services: Services, provider: ScriptedProvider, run_step: Callable[[], dict[str, Any]]
+) -> None:
+    """It belongs to the thread's next run."""
+    stage.put_run(services, "Hello")
+    stage.put_later_message(services, "One more thing")
+    provider.creates.append(CREATED)
+
+    run_step()
+
+    [request] = provider.requests
+    assert [item["content"][0]["text"] for item in request.input] == ["Hello"]
+
+
 def test_retry_creates_no_second_response(
     services: Services, provider: ScriptedProvider, run_step: Callable[[], dict[str, Any]]
 ) -> None:
@@ -129,5 +143,17 @@ def test_retry_after_beyond_the_deadline_is_not_waited_for(
     provider.creates.append(ProviderRateLimitedError("slow down", retry_after=300))
     clock.advance(590)
 
+    with pytest.raises(ProviderRateLimitedError):
+        run_step()
+
+
+def test_rate_limits_of_a_run_are_waited_out_ten_times(
+    services: Services, provider: ScriptedProvider, run_step: Callable[[], dict[str, Any]]
+) -> None:
+    """The next one fails the run, or leads to the fallback."""
+    stage.put_run(services)
+    provider.creates.extend(ProviderRateLimitedError("slow down", retry_after=1) for _ in range(11))
+
+    assert [run_step()["status"] for _ in range(10)] == ["queued"] * 10
     with pytest.raises(ProviderRateLimitedError):
         run_step()

@@ -142,6 +142,7 @@ def test_concurrent_approval_and_submit_continue_the_run(
     with monkeypatch.context() as patch:
         patch.setattr(services.tool_calls, "of_run", lambda *_: before)
         decisions(services).decide(run, invoice.call_id, Decision.APPROVED)
+        services.waits.clear_pending("resp_1")  # the execution has seen the decision only
         submission(services).submit(run, submitted())
     assert stage.stored_run(services).status is RunStatus.REQUIRES_ACTION
     assert (services.table.get(keys.wait("resp_1")) or {})["wake_pending"]

@@ -173,3 +173,13 @@ def test_unapproved_call_is_not_executed(
 
     assert invoices == []
     assert json.loads(stored(services, "call_invoice").output)["error"]["code"] == "not_approved"
+
+
+def test_first_output_of_a_call_that_ran_twice_is_kept(services: Services) -> None:
+    """Both attempts have read the call as pending (F081)."""
+    call = stage.put_call(services)
+
+    kept = [services.tool_calls.store_output(call, output) for output in ("first", "second")]
+
+    assert kept == [True, False]
+    assert stored(services).output == "first"

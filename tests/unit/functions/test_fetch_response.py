@@ -103,3 +103,20 @@ def test_later_message_sorts_after_the_models_message(
     assert thread.message_order > int(stage.stored_run(services).message_base)
     ids = [message.id for message in messages(services)]
     assert ids == sorted(ids, reverse=True)
+
+
+def test_lost_response_of_the_last_write_does_not_fail_the_run(
+    services: Services, fetch: Callable[[], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK repeats the transaction, which is refused because it has succeeded."""
+    answered(services)
+    end = services.runs.end
+
+    def end_twice(*arguments: Any, **named: Any) -> None:
+        end(*arguments, **named)
+        end(*arguments, **named)
+
+    monkeypatch.setattr(services.runs, "end", end_twice)
+
+    assert fetch()["status"] == "completed"
+    assert len(messages(services)) == 2

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from understudy.domain.budgets import Limits, RunBudget
+from understudy.domain.runs import Run, RunStatus
 from understudy.domain.usage import NANO, UsageRow
 from understudy.errors import StorageUnavailableError
 from understudy.services import Services
 
 from functions.record_runs.app import handler
+from tests.fakes.executions import RecordedExecutions
 from tests.fakes.run_events import RecordedRunEvents
 from tests.unit import stage
 
@@ -272,3 +274,77 @@ def test_row_of_a_run_follows_from_the_run_alone(
     )
 
     assert [row.totals.runs for row in ledger(services)] == [1, 1, 1]
+
+
+def test_budget_is_settled_once_by_concurrent_batches(
+    services: Services, bus: RecordedRunEvents, sample: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another batch counts the run between this one's read and its write."""
+    limits = Limits(tenant_day_usd=1, run_usd=0.25)
+    budget = services.usage_limits.hold(tenant=stage.TENANT, user_id=None, limits=limits)
+    [counter] = budget.counters
+    read = services.usage.uncounted
+
+    def read_then_other_batch(runs: Any) -> Any:
+        found = read(runs)
+        monkeypatch.setattr(services.usage, "uncounted", read)
+        services.usage.count(found)
+        return found
+
+    monkeypatch.setattr(services.usage, "uncounted", read_then_other_batch)
+
+    record(services, ended(sample, 1, budget=budget.model_dump_json()))
+
+    assert services.budgets.spent(stage.TENANT, [counter]) == {counter: NANO // 1000}
+
+
+def last_record(sample: Record) -> Record:
+    """Returns the record of the end of a run that has a queue behind it."""
+    last = copy.deepcopy(sample)
+    last["dynamodb"]["NewImage"]["has_queue"] = {"BOOL": True}
+    return last
+
+
+def test_end_of_a_run_starts_the_next_one_of_its_queue(
+    services: Services, bus: RecordedRunEvents, sample: Record, executions: RecordedExecutions
+) -> None:
+    """A repeated record starts no other run. An end without the mark starts none."""
+    stage.put_run(services)
+    for number in (1, 2):
+        stage.put_queued_run(services, f"run_next_{number}")
+    over = {"status": RunStatus.COMPLETED, "ended_at": 1}
+    services.runs.end(stage.stored_run(services).model_copy(update=over))
+
+    assert record(services, copy.deepcopy(sample)) == []
+    assert executions.started == []
+    assert record(services, last_record(sample)) == []
+    assert record(services, last_record(sample)) == []
+
+    assert set(executions.started) == {"run_next_1"}
+    waiting = services.threads.get(stage.TENANT, stage.THREAD_ID)
+    assert waiting is not None
+    assert (waiting.active_run_id, waiting.run_queue) == ("run_next_1", ["run_next_2"])
+
+
+def test_execution_that_could_not_be_started_is_started_by_a_retry(
+    services: Services, bus: RecordedRunEvents, sample: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lambda delivers the record again; the run has left the queue by then."""
+    stage.put_run(services)
+    stage.put_queued_run(services)
+    over = {"status": RunStatus.COMPLETED, "ended_at": 1}
+    services.runs.end(stage.stored_run(services).model_copy(update=over))
+    started: list[str] = []
+
+    def start(run: Run) -> None:
+        started.append(run.id)
+        if len(started) == 1:
+            raise StorageUnavailableError("throttled")
+
+    monkeypatch.setattr(services.executions, "start", start)
+
+    with pytest.raises(StorageUnavailableError):
+        record(services, last_record(sample))
+    record(services, last_record(sample))
+
+    assert started == [stage.QUEUED_ID] * 2

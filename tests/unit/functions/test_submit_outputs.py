@@ -60,6 +60,18 @@ def test_outputs_queue_the_run(services: Services, run: Run) -> None:
     }
 
 
+def test_outputs_wake_the_execution(
+    services: Services, run: Run, executions: RecordedExecutions
+) -> None:
+    """By the task token with which it waits for the client."""
+    services.table.write(Write(key=keys.wait("resp_1"), assign={"task_token": "token"}))
+    executions.waiting.add("token")
+
+    submit(services, run, GIVEN)
+
+    assert executions.woken == ["token"]
+
+
 @pytest.mark.parametrize("status", LATER)
 def test_the_same_outputs_are_accepted_in_every_later_status(
     services: Services, run: Run, status: RunStatus

@@ -153,6 +153,49 @@ def test_broken_run_does_not_stop_the_sweep(
     assert (result["closed"], result["broken"]) == (1, 1)
 
 
+def test_queued_run_starts_if_the_end_before_it_was_missed(
+    services: Services, executions: RecordedExecutions, sweep: Sweep, clock: StandingClock
+) -> None:
+    """The record of the stream was lost. Its time limit begins now."""
+    run = stage.put_run(services)
+    stage.put_queued_run(services)
+    clock.advance(UNSTARTED_SECONDS)
+    over = {"status": RunStatus.COMPLETED, "ended_at": int(clock())}
+    services.runs.end(run.model_copy(update=over))
+
+    assert sweep()["started"] == 1
+
+    assert executions.started == [stage.QUEUED_ID]
+    assert stage.stored_run(services, stage.QUEUED_ID).deadline == int(clock()) + 600
+
+
+def test_queued_run_does_not_expire_while_it_waits(
+    services: Services, executions: RecordedExecutions, sweep: Sweep, clock: StandingClock
+) -> None:
+    """The run before it may take longer than the queued run's own time limit."""
+    stage.put_run(services, status=RunStatus.REQUIRES_ACTION, response_id="resp_1", deadline=2**31)
+    stage.put_queued_run(services)
+    clock.advance(24 * 3600)
+
+    result = sweep()
+
+    assert (result["started"], result["closed"]) == (0, 0)
+    assert stage.stored_run(services, stage.QUEUED_ID).status is RunStatus.QUEUED
+    assert executions.started == []
+    assert sweep()["found"] == 0
+
+
+def test_cancelled_run_without_execution_is_started_to_end(
+    services: Services, executions: RecordedExecutions, sweep: Sweep, clock: StandingClock
+) -> None:
+    """Its execution ends it at once; without one it would hold its thread until its deadline."""
+    stage.put_run(services, status=RunStatus.CANCELLING)
+    clock.advance(UNSTARTED_SECONDS)
+
+    assert sweep()["started"] == 1
+    assert executions.started == [stage.RUN_ID]
+
+
 def test_runs_are_spread_over_the_hash_values_of_the_index() -> None:
     """No hash value has more than a small part of all runs."""
     shards = [shard_of(f"run_{number:024}") for number in range(3200)]
@@ -191,3 +234,18 @@ def test_sweep_stops_while_enough_time_remains_to_end_one_run(
     assert len(provider.cancelled) == 2
     provider.cancel_response = provider.cancelled.append  # type: ignore[method-assign]
     assert sweep()["closed"] == 3
+
+
+def test_sweep_reads_every_hash_value_of_the_index(
+    services: Services, clock: StandingClock
+) -> None:
+    """A run that is due is found, whatever its id."""
+    names = {shard_of(f"run_{number}"): f"run_{number}" for number in range(400)}
+    for shard, run_id in names.items():
+        key = keys.run(stage.TENANT, stage.THREAD_ID, run_id)
+        services.table.write(Write(key=key, assign={"sweep_shard": shard, "sweep_at": 1}))
+
+    found = services.open_runs.due(int(clock.now), 10)
+
+    assert len(names) == SHARDS
+    assert {run_id for _, _, run_id in found} == set(names.values())

@@ -167,3 +167,9 @@ def test_the_page_loads_nothing_external(api: Api) -> None:
     assert answered.headers["Content-Type"].startswith("text/html")
     assert "//" not in answered.text.replace("// ", "")
     assert "default-src 'none'" in answered.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", ["/v1/docs", "/docs", "/v1/openapi.json"])
+def test_a_public_path_needs_a_key_for_other_methods(api: Api, path: str) -> None:
+    """Only GET is public."""
+    assert Api(api.services, key=None).post(path).status == 401

@@ -8,7 +8,7 @@ from understudy.services import Services
 
 from tests.unit.conftest import StandingClock
 from tests.unit.http.caller import Api
-from tests.unit.stage import KEY, put_key
+from tests.unit.stage import KEY, TENANT, put_key
 
 
 @pytest.fixture
@@ -93,3 +93,45 @@ def test_cache_of_wrong_keys_is_bounded_and_separate(
 
     assert len(read) == 20
     assert len(auth._remembered[services]._rejected) <= 5
+
+
+def test_revoked_key_is_rejected_after_a_minute(services: Services, clock: StandingClock) -> None:
+    """As docs/operations.md says: a warm function remembers a key for that long."""
+    put_key(services)
+    client = Api(services)
+    assert client.get("/v1/assistants").status == 200
+    put_key(services, revoked=True)
+
+    clock.advance(60)
+
+    assert client.get("/v1/assistants").status == 401
+
+
+@pytest.mark.parametrize(
+    ("allowed", "tools"),
+    [
+        (["*"], ["get_table_schema", "query_database"]),
+        (["query_database", "unknown"], ["query_database"]),
+        ([], []),
+    ],
+)
+def test_run_has_only_the_tools_of_its_key(
+    services: Services, allowed: list[str], tools: list[str]
+) -> None:
+    """The calls of other functions go to the client."""
+    put_key(services, server_tools=allowed)
+    client = Api(services)
+    functions = [
+        {"type": "function", "function": {"name": name}}
+        for name in ("get_table_schema", "query_database")
+    ]
+    assistant = client.made(
+        "/v1/assistants", {"model": "m", "instructions": "x", "tools": functions}
+    )
+    thread_id = client.made("/v1/threads")["id"]
+
+    made = client.made(f"/v1/threads/{thread_id}/runs", {"assistant_id": assistant["id"]})
+
+    run = services.runs.get(TENANT, thread_id, made["id"])
+    assert run is not None
+    assert sorted(run.config.server_tools) == tools

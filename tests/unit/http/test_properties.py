@@ -79,7 +79,7 @@ LISTS = [
     "/v1/usage",
 ]
 fast = settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -1,7 +1,12 @@
 """Another tenant's objects look like objects that do not exist."""
 
 import pytest
+from understudy.domain.run_steps import RunStep
+from understudy.domain.runs import RunStatus
+from understudy.domain.tools import CallStatus
+from understudy.services import Services
 
+from tests.unit import stage
 from tests.unit.http.caller import Api
 
 PATHS = [
@@ -73,3 +78,44 @@ def test_assistant_of_another_tenant_is_not_found(
         assert answered.status == 404
         text = f"No assistant found with id '{ids['assistant']}'."
         assert answered.error["message"] == text
+
+
+def test_two_tenants_may_have_the_same_user(api: Api, stranger: Api) -> None:
+    """Each gets a thread of its own, and lists only that."""
+    path = "/v1/users/ada/threads/support"
+
+    threads = [each.call("PUT", path, {}).body["id"] for each in (api, stranger)]
+
+    assert threads[0] != threads[1]
+    for each, thread in zip((api, stranger), threads, strict=True):
+        assert each.call("PUT", path, {}).body["id"] == thread
+        listed = each.get("/v1/users/ada/threads").body["data"]
+        assert [found["id"] for found in listed] == [thread]
+
+
+def test_step_or_call_of_another_run_is_not_found(api: Api, services: Services) -> None:
+    """Also of the same tenant and, for steps, the same thread."""
+    run = stage.put_run(services, status=RunStatus.REQUIRES_ACTION)
+    stage.put_key(services, "us-approver", may_approve=True)
+    call = stage.put_call(services, status=CallStatus.AWAITING_APPROVAL)
+    services.run_steps.put(
+        RunStep(
+            id="step_1",
+            tenant=run.tenant,
+            thread_id=run.thread_id,
+            run_id=run.id,
+            assistant_id=run.assistant_id,
+            type="message_creation",
+            created_at=run.created_at,
+            status="completed",
+        )
+    )
+    services.runs.end(run.model_copy(update={"status": RunStatus.FAILED, "ended_at": 1}))
+    assistant = api.made("/v1/assistants", {"model": "m", "instructions": "x"})["id"]
+    runs = f"/v1/threads/{stage.THREAD_ID}/runs"
+    other = api.made(runs, {"assistant_id": assistant})["id"]
+    assert api.get(f"{runs}/{run.id}/steps/step_1").status == 200
+
+    assert api.get(f"{runs}/{other}/steps/step_1").status == 404
+    approver = Api(services, "us-approver")
+    assert approver.post(f"{runs}/{other}/tool_calls/{call.call_id}/approve").status == 404

@@ -3,6 +3,7 @@
 import pytest
 from understudy.domain.api_keys import digest_of
 from understudy.domain.budgets import Limits
+from understudy.domain.run_queue import MultitaskStrategy
 from understudy.domain.runs import RunStatus
 from understudy.domain.usage import NANO
 from understudy.services import Services
@@ -30,6 +31,19 @@ def test_a_key_decides_no_calls_unless_told_so(services: Services) -> None:
     found = [services.api_keys.find(digest_of(key)) for key in (plain, boss)]
 
     assert [key is not None and key.may_approve for key in found] == [False, True]
+
+
+def test_strategy_of_a_key_is_stored_and_listed(services: Services) -> None:
+    """`reject` is the default, and is not listed."""
+    key = api_key.create(services, "acme", "shop", ["*"], strategy=MultitaskStrategy.ENQUEUE)
+    other = api_key.create(services, "acme", "other", ["*"])
+    assert sum("enqueue" in line for line in api_key.listed(services, "acme")) == 1
+
+    digest = digest_of(other)
+    api_key.set_strategy(services, "acme", digest[:12], MultitaskStrategy.INTERRUPT)
+
+    found = [services.api_keys.find(digest_of(each)) for each in (key, other)]
+    assert [each and each.multitask_strategy for each in found] == ["enqueue", "interrupt"]
 
 
 @pytest.mark.parametrize("name", ["tool", "a#b", "", "-a", "a" * 65])

@@ -88,7 +88,18 @@ def install(wheels: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_pip_installs_where_uv_cannot_be_had(wheels: Path) -> None:
+def test_pip_installs_what_has_the_locked_hash_where_uv_cannot_be_had(wheels: Path) -> None:
+    """First with another hash in the lock, then with the package's own."""
+    lock = wheels / "tiny.lock"
+    locked = lock.read_text()
+    lock.write_text(locked[:-65] + "0" * 64 + "\n")
+
+    refused = install(wheels)
+
+    assert refused.returncode == 1
+    assert "Not installed: " in refused.stderr
+
+    lock.write_text(locked)
     done = install(wheels)
 
     assert done.returncode == 0, done.stderr
@@ -96,13 +107,3 @@ def test_pip_installs_where_uv_cannot_be_had(wheels: Path) -> None:
     assert "Installing with pip" in done.stdout
     python = wheels / "venv" / "bin" / "python"
     assert subprocess.run([python, "-c", "import tiny_package"], check=False).returncode == 0
-
-
-def test_a_package_with_another_hash_is_not_installed(wheels: Path) -> None:
-    lock = wheels / "tiny.lock"
-    lock.write_text(lock.read_text()[:-65] + "0" * 64 + "\n")
-
-    done = install(wheels)
-
-    assert done.returncode == 1
-    assert "Not installed: " in done.stderr

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from understudy.domain.run_errors import last_error
 from understudy.domain.runs import RunStatus
+from understudy.domain.tools import CallStatus
 from understudy.errors import (
     ProviderError,
     ProviderRateLimitedError,
@@ -111,3 +112,21 @@ def test_cancel_that_failed_quickly_is_retried(
 
     assert asked == ["resp_1"] * tries
     assert ended.status is RunStatus.EXPIRED
+
+
+def test_every_open_call_of_an_ended_run_is_closed(services: Services) -> None:
+    """Also one that waits for approval; outputs that were stored stay (I7)."""
+    run = stage.put_run(services, status=RunStatus.REQUIRES_ACTION)
+    stage.put_call(services, "call_pending")
+    stage.put_call(services, "call_undecided", status=CallStatus.AWAITING_APPROVAL)
+    done = stage.put_call(services, "call_done")
+    services.tool_calls.store_output(done, "output")
+
+    services.run_ender.end(run, RunStatus.EXPIRED)
+
+    calls = services.tool_calls.of_run(stage.TENANT, stage.RUN_ID)
+    assert {call.call_id: call.status for call in calls} == {
+        "call_pending": CallStatus.CLOSED,
+        "call_undecided": CallStatus.CLOSED,
+        "call_done": CallStatus.DONE,
+    }

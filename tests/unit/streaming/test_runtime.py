@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.limits import WAIT_SECONDS
+
 ROOT = Path(__file__).resolve().parents[3]
 BOOTSTRAP = ROOT / "layers/understudy/understudy/streaming/bootstrap"
-SECONDS = 30
 
 
 @dataclass
@@ -32,7 +33,7 @@ class RuntimeApi:
 
     def __init__(self, handler: str) -> None:
         self._listening = socket.create_server(("127.0.0.1", 0))
-        self._listening.settimeout(SECONDS)
+        self._listening.settimeout(WAIT_SECONDS)
         host, port = self._listening.getsockname()
         environment = {
             "PATH": os.environ["PATH"],
@@ -63,7 +64,7 @@ class RuntimeApi:
 
     def accept(self) -> None:
         connection, _ = self._listening.accept()
-        connection.settimeout(SECONDS)
+        connection.settimeout(WAIT_SECONDS)
         self._wire = connection.makefile("rwb")
         connection.close()
 
@@ -231,7 +232,7 @@ def test_handler_that_cannot_be_loaded_is_an_error_of_the_start() -> None:
         api.accept()
         posted = api.post()
         body = json.loads(api.body(posted))
-        output, _ = api.process.communicate(timeout=SECONDS)
+        output, _ = api.process.communicate(timeout=WAIT_SECONDS)
     finally:
         api.close()
 

@@ -1,7 +1,6 @@
 """Fixtures: the sample database with additional secret tables, and a tool context."""
 
 import sqlite3
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +10,7 @@ from understudy.tools.database import DatabaseSettings, configure, sample_settin
 from understudy.tools.database.sample_data import SAMPLE_TABLES, write_sample
 from understudy.tools.registry import ToolContext
 
+from tests.limits import WAIT_SECONDS
 from tests.unit.tools.secrets_beside import SECRET_TABLES
 
 
@@ -29,7 +29,11 @@ def database_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def settings(database_file: Path) -> DatabaseSettings:
-    return DatabaseSettings(url=lambda: f"sqlite:///{database_file}", tables=SAMPLE_TABLES)
+    return DatabaseSettings(
+        url=lambda: f"sqlite:///{database_file}",
+        tables=SAMPLE_TABLES,
+        statement_timeout=WAIT_SECONDS,
+    )
 
 
 @pytest.fixture
@@ -42,20 +46,12 @@ def configured(settings: DatabaseSettings) -> Iterator[DatabaseSettings]:
 
 @pytest.fixture
 def context() -> ToolContext:
-    """Returns the context of a call with a minute left."""
+    """Returns the context of a call whose deadline is far away."""
     return ToolContext(
         tenant="tenant_a",
         user_id="ada",
         thread_id="thread_1",
         run_id="run_1",
         tool_call_id="call_1",
-        deadline=datetime.now(UTC) + timedelta(seconds=60),
+        deadline=datetime.now(UTC) + timedelta(seconds=WAIT_SECONDS),
     )
-
-
-@pytest.fixture(autouse=True)
-def _forget_test_modules() -> Iterator[None]:
-    """Removes the modules that a test has imported as tools."""
-    yield
-    for name in [name for name in sys.modules if name.startswith("understudy_test_tools.")]:
-        del sys.modules[name]

@@ -15,10 +15,12 @@ from understudy.tools.database.failures import is_worth_a_retry
 from understudy.tools.database.queries import dialect_of, run_query
 from understudy.tools.registry import DatabaseError, ToolDeclarationError
 
+from tests.limits import WAIT_SECONDS
+
 
 def test_percent_signs_and_colons_in_literals_are_plain_text(settings: DatabaseSettings) -> None:
     """Neither the driver nor SQLAlchemy treats them as parameters."""
-    result = run_query("SELECT '100%', ':name', '%s', '?'", settings, 5)
+    result = run_query("SELECT '100%', ':name', '%s', '?'", settings, WAIT_SECONDS)
 
     assert result.rows == [["100%", ":name", "%s", "?"]]
 
@@ -27,7 +29,7 @@ def test_rows_beyond_the_limit_are_cut_and_marked(settings: DatabaseSettings) ->
     """The result tells that rows are missing."""
     few = replace(settings, max_rows=3)
 
-    assert run_query("SELECT sale_id FROM sales ORDER BY 1", few, 5).as_json() == {
+    assert run_query("SELECT sale_id FROM sales ORDER BY 1", few, WAIT_SECONDS).as_json() == {
         "columns": ["sale_id"],
         "rows": [[1], [2], [3]],
         "row_count": 3,
@@ -40,7 +42,7 @@ def test_result_at_the_limit_is_not_marked(settings: DatabaseSettings) -> None:
     """Three rows under a limit of three are complete."""
     few = replace(settings, max_rows=3)
 
-    result = run_query("SELECT sale_id FROM sales ORDER BY 1 LIMIT 3", few, 5)
+    result = run_query("SELECT sale_id FROM sales ORDER BY 1 LIMIT 3", few, WAIT_SECONDS)
 
     assert result.as_json() == {"columns": ["sale_id"], "rows": [[1], [2], [3]], "row_count": 3}
 
@@ -49,7 +51,9 @@ def test_columns_cells_and_total_size_are_limited(settings: DatabaseSettings) ->
     """Each limit has its own mark."""
     narrow = replace(settings, max_columns=2, max_cell=5, max_result=70)
 
-    result = run_query("SELECT 'abcdefgh', sale_id, region FROM sales ORDER BY 2", narrow, 5)
+    result = run_query(
+        "SELECT 'abcdefgh', sale_id, region FROM sales ORDER BY 2", narrow, WAIT_SECONDS
+    )
 
     assert result.rows[0] == ["abcde…", 1]
     assert set(result.cut) == {"columns", "cells", "size"}
@@ -82,7 +86,7 @@ def test_error_message_is_helpful_and_safe(
 ) -> None:
     """It says what is wrong with the query and names no secret table and no file."""
     with pytest.raises(DatabaseError) as failure:
-        run_query(sql, settings, 5)
+        run_query(sql, settings, WAIT_SECONDS)
 
     assert message in failure.value.message
     assert "users" not in failure.value.message
@@ -107,7 +111,7 @@ def test_unreachable_database_is_an_error_without_its_address(
 ) -> None:
     """The message contains no part of the URL."""
     with pytest.raises(DatabaseError) as failure:
-        run_query("SELECT 1", replace(settings, url=lambda: url), 5)
+        run_query("SELECT 1", replace(settings, url=lambda: url), WAIT_SECONDS)
 
     assert not any(part in failure.value.message for part in ("canary", "127.0.0.1", "nowhere"))
 
@@ -141,7 +145,7 @@ def test_replica_conflict_is_retried_once(
     run_once, attempts = _failing_first(1, sqlstate)
     monkeypatch.setattr(queries_module, "_run_once", run_once)
 
-    assert run_query("SELECT 1", settings, 5).rows == [[1]]
+    assert run_query("SELECT 1", settings, WAIT_SECONDS).rows == [[1]]
     assert len(attempts) == 2
 
 
@@ -154,7 +158,7 @@ def test_lasting_failure_is_reported_without_its_text(
     monkeypatch.setattr(queries_module, "_run_once", run_once)
 
     with pytest.raises(DatabaseError) as failure:
-        run_query("SELECT 1", settings, 5)
+        run_query("SELECT 1", settings, WAIT_SECONDS)
 
     assert "canary" not in failure.value.message
     assert len(attempts) == attempts_made
@@ -178,7 +182,9 @@ def test_invalid_utf8_is_replaced(tmp_path: Path) -> None:
     connection.close()
     settings = DatabaseSettings(url=lambda: f"sqlite:///{path}", tables=("sales",))
 
-    assert run_query("SELECT * FROM sales", settings, 5).rows == [["A\ufffdB", "\\x00ff"]]
+    assert run_query("SELECT * FROM sales", settings, WAIT_SECONDS).rows == [
+        ["A\ufffdB", "\\x00ff"]
+    ]
 
 
 def test_dialect_comes_from_the_url(settings: DatabaseSettings) -> None:

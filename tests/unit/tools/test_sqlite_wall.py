@@ -11,6 +11,7 @@ from understudy.tools.database.queries import run_query
 from understudy.tools.registry import DatabaseError
 from understudy.tools.sql_guard import check_query
 
+from tests.limits import WAIT_SECONDS
 from tests.unit.tools.corpus_files import attacks, benign
 from tests.unit.tools.secrets_beside import SECRET
 
@@ -33,7 +34,7 @@ def test_attack_that_bypasses_the_guard_reads_no_secret(
     began = time.process_time()
 
     try:
-        output = str(run_query(sql, hasty, 5).as_json())
+        output = str(run_query(sql, hasty, WAIT_SECONDS).as_json())
     except DatabaseError as error:
         output = error.message
 
@@ -48,7 +49,9 @@ def test_attack_that_bypasses_the_guard_reads_no_secret(
 def test_restrictions_allow_every_benign_query(settings: DatabaseSettings) -> None:
     """The authorizer and the limits allow everything that the guard allows."""
     for sql in benign("sqlite"):
-        run_query(check_query(sql, dialect="sqlite", tables=settings.tables), settings, 5)
+        run_query(
+            check_query(sql, dialect="sqlite", tables=settings.tables), settings, WAIT_SECONDS
+        )
 
 
 @pytest.mark.parametrize(
@@ -66,14 +69,14 @@ def test_restrictions_allow_every_benign_query(settings: DatabaseSettings) -> No
 def test_hidden_rows_cannot_be_counted(sql: str, settings: DatabaseSettings) -> None:
     """A read without columns, which SQLite reports differently, is denied as well."""
     with pytest.raises(DatabaseError):
-        run_query(sql, settings, 5)
+        run_query(sql, settings, WAIT_SECONDS)
 
 
 def test_cte_can_be_counted(settings: DatabaseSettings) -> None:
     """A read of a CTE without columns is not a read of a table."""
     sql = "WITH recent AS (SELECT 1 AS a UNION ALL SELECT 2) SELECT count(*) FROM recent"
 
-    assert run_query(sql, settings, 5).rows == [[2]]
+    assert run_query(sql, settings, WAIT_SECONDS).rows == [[2]]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +93,7 @@ def test_time_and_memory_are_limited(sql: str, hasty: DatabaseSettings) -> None:
     began = time.process_time()
 
     with pytest.raises(DatabaseError, match=r"too long|stopped|more memory"):
-        run_query(sql, hasty, 5)
+        run_query(sql, hasty, WAIT_SECONDS)
 
     assert time.process_time() - began < 2
 

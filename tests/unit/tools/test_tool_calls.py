@@ -21,6 +21,7 @@ from understudy.tools.registry.arguments import MAX_ARGUMENTS
 from understudy.tools.registry.calls import MAX_OUTPUT
 
 from tests.fakes.tools import registry_of
+from tests.limits import WAIT_SECONDS
 from tests.unit.tools.toy_tools import Place, answering, everything
 
 
@@ -210,7 +211,7 @@ def test_broken_file_fails_its_own_calls_only(context: ToolContext) -> None:
 def test_late_tool_is_a_timeout_error(context: ToolContext) -> None:
     """The run does not wait longer than timeout_seconds."""
     release = threading.Event()
-    late = answering(lambda: release.wait(10), timeout_seconds=0.05)
+    late = answering(lambda: release.wait(WAIT_SECONDS), timeout_seconds=0.05)
 
     result = registry_of(late).call("answer", "{}", context)
     release.set()
@@ -221,7 +222,7 @@ def test_late_tool_is_a_timeout_error(context: ToolContext) -> None:
 def test_deadline_of_the_run_limits_a_call() -> None:
     """A call ends when the run expires and does not start afterwards."""
     called = threading.Event()
-    slow = registry_of(answering(lambda: called.wait(10), timeout_seconds=60))
+    slow = registry_of(answering(lambda: called.wait(WAIT_SECONDS), timeout_seconds=290))
 
     def call(left: timedelta) -> str | None:
         deadline = datetime.now(UTC) + left

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from understudy.adapters.dynamodb.files import Files
     from understudy.adapters.dynamodb.messages import Messages
     from understudy.adapters.dynamodb.open_runs import OpenRuns
+    from understudy.adapters.dynamodb.run_queues import RunQueues
     from understudy.adapters.dynamodb.run_steps import RunSteps
     from understudy.adapters.dynamodb.runs import Runs
     from understudy.adapters.dynamodb.side_effects import SideEffects
@@ -89,6 +90,12 @@ class Adapters(ProviderAdapters):
         return Runs(self.table, self.bodies, self.threads, self.messages)
 
     @cached_property
+    def run_queues(self) -> "RunQueues":
+        from understudy.adapters.dynamodb.run_queues import RunQueues
+
+        return RunQueues(self.table, self.runs, self.messages)
+
+    @cached_property
     def open_runs(self) -> "OpenRuns":
         from understudy.adapters.dynamodb.open_runs import OpenRuns
 
@@ -122,18 +129,15 @@ class Adapters(ProviderAdapters):
     def tokens(self) -> "IssuedTokens":
         from understudy.adapters.tokens import IssuedTokens
 
-        chosen = self.settings
-        return IssuedTokens(
-            chosen.jwt_issuer, chosen.jwt_audience, chosen.jwt_tenant_claim, self.now
-        )
+        known = self.settings
+        return IssuedTokens(known.jwt_issuer, known.jwt_audience, known.jwt_tenant_claim, self.now)
 
     @cached_property
     def executions(self) -> Executions:
         from understudy.adapters.stepfunctions import StepFunctionsExecutions
 
-        return StepFunctionsExecutions(
-            lambda: client("stepfunctions"), self.settings.state_machine_arn
-        )
+        arn = self.settings.state_machine_arn
+        return StepFunctionsExecutions(lambda: client("stepfunctions"), arn)
 
     @cached_property
     def usage(self) -> "Usage":
@@ -166,8 +170,7 @@ class Adapters(ProviderAdapters):
         return HttpReceivers()
 
     def receiver_secret(self) -> str:
-        """The secret from which applications' signing secrets are derived, at most five minutes
-        old."""
+        """The secret behind applications' signing secrets, at most five minutes old."""
         from understudy.adapters.secrets import secret
 
         return secret(self.settings.receiver_secret_arn)

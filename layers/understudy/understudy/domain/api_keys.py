@@ -11,11 +11,13 @@ from pydantic import Field
 from understudy.domain.base import Record
 from understudy.domain.budgets import Limits
 from understudy.domain.receivers import Receiver
+from understudy.domain.run_queue import MultitaskStrategy
 from understudy.domain.tokens import is_token
 
 PREFIX: Final = "us-"
 MAX_LENGTH: Final = 200
 MAX_TOKEN_LENGTH: Final = 8000
+SHORT_DIGEST: Final = 12
 TENANT: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
 RESERVED_TENANTS: Final = frozenset({"tool"})
 """Names that no tenant may have, because keys of the table use them: `idempotency#tool#…`."""
@@ -29,6 +31,7 @@ class ApiKey(Record):
     permits it to approve and refuse tool calls. An application's key should not have this
     permission, because the application could then approve its own calls.
     `receiver` is the application webhook that is called when a run of this key has ended.
+    `multitask_strategy` applies to requests that do not choose one.
     """
 
     digest: str
@@ -41,6 +44,7 @@ class ApiKey(Record):
     revoked: bool = False
     limits: Limits | None = None
     receiver: Receiver | None = None
+    multitask_strategy: MultitaskStrategy = MultitaskStrategy.REJECT
 
 
 def is_tenant(name: str) -> bool:
@@ -77,6 +81,11 @@ def bearer_of(header: str | None) -> str | None:
     if scheme.lower() != "bearer" or not key or len(key) > longest:
         return None
     return key
+
+
+def short_digest(digest: str) -> str:
+    """Returns the beginning of a hash: 48 bits, enough to tell the keys of a tenant apart."""
+    return digest[:SHORT_DIGEST]
 
 
 def masked(key: str) -> str:

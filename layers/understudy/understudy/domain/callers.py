@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from understudy.domain.budgets import Limits
 from understudy.domain.receivers import Receiver
+from understudy.domain.run_queue import MultitaskStrategy
 
 
 @dataclass(frozen=True)
@@ -11,7 +12,8 @@ class Caller:
     """The tenant behind a key, the server tools that the key may run, and its limits.
 
     `forwards` are the provider's endpoints that the key may use, `receiver` is the application URL
-    that is notified when a run ends.
+    that is notified when a run ends. `multitask_strategy` is what happens on a busy thread if the
+    request does not say.
     """
 
     tenant: str
@@ -21,3 +23,4 @@ class Caller:
     key_digest: str = ""
     limits: Limits | None = None
     receiver: Receiver | None = None
+    multitask_strategy: MultitaskStrategy = MultitaskStrategy.REJECT

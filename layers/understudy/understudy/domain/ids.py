@@ -49,6 +49,17 @@ def _compose(prefix: str, order: int, noise: int) -> str:
     return bare_id(prefix, order=order) + base62(noise, RANDOM_WIDTH)
 
 
+def order_of(made: str) -> int:
+    """Returns the `order` that an id was made with. Raises ValueError for a foreign id."""
+    start = len(made) - RANDOM_WIDTH - ORDER_WIDTH
+    if start < 1:
+        raise ValueError(f"no id of this format: {made[:64]!r}")
+    number = 0
+    for digit in made[start : start + ORDER_WIDTH]:
+        number = number * len(ALPHABET) + ALPHABET.index(digit)
+    return number
+
+
 def milliseconds(now: float) -> int:
     """Returns Unix seconds as milliseconds, for `order`."""
     return int(now * 1000)

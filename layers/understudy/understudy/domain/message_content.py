@@ -11,16 +11,18 @@ ANNOTATIONS = ("file_citation", "container_file_citation")
 
 
 def message_content(
-    parts: Iterable[Json], *, order: int = 0, number: int = 0
+    parts: Iterable[Json], *, order: int = 0, number: int = 0, images_last: bool = False
 ) -> tuple[list[Json], list[GeneratedFile]]:
     """Returns the message's content, and the generated files that it cites.
 
     Images are parts of their own before the text, as in OpenAI's Assistants API; other files are
-    `file_path` annotations. Both have our file ids, because the provider's expire with their
-    container. The ids sort by `order`, in milliseconds. `number` is the message's in the run, for
-    the markers of citations.
+    `file_path` annotations. With `images_last` the images come after all other parts: the provider
+    cites them after the text, when a stream has sent the text already. Files have our ids, because
+    the provider's expire with their container. The ids sort by `order`, in milliseconds. `number`
+    is the message's in the run, for the markers of citations.
     """
     content: list[Json] = []
+    images: list[Json] = []
     files: dict[str, GeneratedFile] = {}
     for part in parts:
         if part.get("type") == "refusal":
@@ -31,14 +33,15 @@ def message_content(
         for file in _generated_files(found, order):
             if file.file_id not in files and file.is_image:
                 shown = {"file_id": file.file_id, "detail": "auto"}
-                content.append({"type": "image_file", "image_file": shown})
+                shown_in = images if images_last else content
+                shown_in.append({"type": "image_file", "image_file": shown})
             files[file.file_id] = file
         text, spans = with_markers(part.get("text") or "", found, number=number)
         annotations = [
             _annotation(each, text, span, order) for each, span in zip(found, spans, strict=True)
         ]
         content.append(text_content(text, annotations))
-    return content, list(files.values())
+    return [*content, *images], list(files.values())
 
 
 def _generated_files(annotations: Sequence[Json], order: int) -> list[GeneratedFile]:

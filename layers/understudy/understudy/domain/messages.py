@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from understudy.domain.base import Body, GivenMetadata, Id, Json, Metadata, Record, empty_list
+from understudy.domain.run_queue import GivenStrategy
 from understudy.domain.tools import AttachmentTool
 
 MAX_TEXT = 256_000
@@ -94,6 +95,18 @@ class NewMessage(Body):
             text_content(part.text) if isinstance(part, TextPart) else part.model_dump()
             for part in self.content
         ]
+
+
+class AddedMessage(NewMessage):
+    """The body of a request that adds a message to an existing thread.
+
+    A thread with an open run takes it unless the strategy, or the key's, is `reject`.
+    """
+
+    multitask_strategy: GivenStrategy | None = Field(
+        default=None,
+        description="What happens while another run of the thread is open; the key's by default.",
+    )
 
 
 class MetadataChange(Body):

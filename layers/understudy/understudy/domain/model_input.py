@@ -103,6 +103,7 @@ def _request(
         input=items,
         tools=tools,
         metadata={"run_id": run.id, "thread_id": run.thread_id},
+        stream=run.streamed,
         options=options,
     )
 

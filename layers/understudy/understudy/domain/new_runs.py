@@ -15,15 +15,18 @@ from understudy.domain.assistants import (
 )
 from understudy.domain.base import Body, GivenMetadata, Id, empty_object
 from understudy.domain.messages import Message, NewMessage
+from understudy.domain.run_queue import GivenStrategy
 from understudy.domain.runs import FunctionChoice, RunConfig, ToolChoice, TruncationStrategy
 from understudy.domain.schemas import check_format, check_tools
-from understudy.domain.threads import NewThread
+from understudy.domain.threads import MAX_OWNER, NewThread, check_owner, is_owner
 from understudy.domain.tools import MAX_TOOLS_OF_RUN, Tool, ToolResources, function_names
 from understudy.errors import InvalidRequestError
 
 MIN_TOKEN_LIMIT = 256
 MAX_TOKEN_LIMIT = 2**31 - 1
 MAX_ADDITIONAL_MESSAGES = 32
+USER_METADATA = "user_id"
+"""The pair of a run's metadata that names its user if its thread belongs to none."""
 
 TokenLimit = Annotated[int, Field(ge=MIN_TOKEN_LIMIT, le=MAX_TOKEN_LIMIT)]
 
@@ -36,6 +39,7 @@ class RunFields(Body):
     instructions: str | None = Field(default=None, max_length=MAX_INSTRUCTIONS)
     tools: list[Tool] | None = Field(fail_fast=True, default=None, max_length=MAX_TOOLS_OF_RUN)
     metadata: GivenMetadata = Field(default_factory=dict)
+    user: str | None = Field(default=None, max_length=MAX_OWNER)
     temperature: Temperature | None = None
     top_p: TopP | None = None
     reasoning_effort: ReasoningEffort | None = None
@@ -46,6 +50,10 @@ class RunFields(Body):
     tool_choice: ToolChoice | None = None
     parallel_tool_calls: bool | None = None
     response_format: ResponseFormat | None = None
+    multitask_strategy: GivenStrategy | None = Field(
+        default=None,
+        description="What happens while another run of the thread is open; the key's by default.",
+    )
 
 
 class NewRun(RunFields):
@@ -97,6 +105,18 @@ def settled_config(assistant: Assistant, body: RunFields, server_tools: list[str
         response_format=body.response_format or fields.response_format or "auto",
         server_tools=[name for name in server_tools if name in declared],
     )
+
+
+def named_user(body: RunFields) -> str | None:
+    """Returns the user that the body names, who counts if the thread belongs to no user.
+
+    The field `user` wins over the metadata. Raises InvalidRequestError for an invalid `user`; an
+    invalid value in the metadata names no user.
+    """
+    if body.user is not None:
+        return check_owner("user", body.user)
+    named = body.metadata.get(USER_METADATA)
+    return named if named is not None and is_owner(named) else None
 
 
 def has_instructions(assistant: Assistant, body: RunFields) -> bool:

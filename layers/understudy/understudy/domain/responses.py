@@ -17,7 +17,10 @@ ResponseStatus = Literal[
 
 
 class ResponseRequest(Record):
-    """A request for a background response. `options` has only fields that the model accepts."""
+    """A request for a background response. `options` has only fields that the model accepts.
+
+    With `stream` its events can be read while the model writes.
+    """
 
     model: str
     instructions: str | None
@@ -25,6 +28,7 @@ class ResponseRequest(Record):
     tools: list[Json] = Field(default_factory=list)
     previous_response_id: str | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
+    stream: bool = False
     options: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from understudy.domain.ids import milliseconds
 from understudy.domain.placed_calls import without_repeats
 from understudy.domain.prices import PriceTable
 from understudy.domain.responses import ResponseResult
@@ -80,18 +81,22 @@ def outcome_of(
         return _failed(last_error(None, "The model called tools too many times."), usage)
     if is_at_cap(run, usage):
         return stopped_at_cap(run, read, usage)
-    return _calls(read, usage, earlier)
+    return _calls(read, usage, earlier, now)
 
 
 def counted(
-    prices: PriceTable, run: Run, result: ResponseResult
+    prices: PriceTable, run: Run, result: ResponseResult, now: float
 ) -> tuple[ResponseResult, list[RoundUsage]]:
-    """Returns the result with its cost, and the run's usage with it; idempotent."""
+    """Returns the result with its cost, and the run's usage with it and its times; idempotent."""
     if result.usage is None:
         return result, run.usage
     others = [used for used in run.usage if used.response_id != result.usage.response_id]
-    priced = prices.priced(result.usage.after(others))
-    return result.model_copy(update={"usage": priced}), [*others, priced]
+    known = [used for used in run.usage if used.response_id == result.usage.response_id]
+    ended = known[0].ended_ms if known else milliseconds(now)
+    priced = prices.priced(result.usage.after(others)).model_copy(update={"ended_ms": ended})
+    # The run knows when it asked; the step, which is close to a second write unit, does without.
+    timed = priced.model_copy(update={"started_ms": run.asked_ms})
+    return result.model_copy(update={"usage": priced}), [*others, timed]
 
 
 def is_at_cap(run: Run, usage: list[RoundUsage]) -> bool:
@@ -118,12 +123,14 @@ def stopped_at_cap(run: Run, read: Round, usage: list[RoundUsage]) -> Outcome:
 
 
 def _failed_response(run: Run, result: ResponseResult, usage: list[RoundUsage]) -> Outcome:
-    """A response with a retryable error is requested once more per run.
+    """A response with a retryable error is requested once more per run, unless it was shown.
 
-    The run goes back to before its request. The failed response is billed, so its usage stays.
+    The run goes back to before its request. The failed response is billed, so its usage stays. Text
+    that a stream has sent cannot be taken back, so the run fails after it.
     """
     retryable = result.error_code in RETRYABLE_FAILURES
-    if not retryable or run.tried_again or is_at_cap(run, usage):
+    is_shown = run.shown_response_id == result.id
+    if not retryable or is_shown or run.tried_again or is_at_cap(run, usage):
         return _failed(failed_response_error(result.error_code, result.error_message), usage)
     return Outcome(
         RunStatus.IN_PROGRESS,
@@ -142,7 +149,9 @@ def _failed(error: LastError, usage: list[RoundUsage]) -> Outcome:
     return Outcome(RunStatus.FAILED, changes={"last_error": error, "usage": usage})
 
 
-def _calls(read: Round, usage: list[RoundUsage], earlier: Sequence[ToolCall]) -> Outcome:
+def _calls(
+    read: Round, usage: list[RoundUsage], earlier: Sequence[ToolCall], now: float
+) -> Outcome:
     calls = without_repeats(read.calls, earlier)
     status = RunStatus.REQUIRES_ACTION if read.needs_client else RunStatus.IN_PROGRESS
     all_done = all(call.output is not None for call in calls)

@@ -54,6 +54,11 @@ class GeneratedFile(Record):
         )
 
 
+def hosted_call_id(provider_id: str) -> str:
+    """Returns the id under which the API shows a hosted call; OpenAI's were `call_…`."""
+    return "call_" + provider_id.rpartition("_")[2]
+
+
 class RunStep(Record):
     """One step. A step of function calls has their ids; calls and outputs are items of their own.
 
@@ -83,28 +88,30 @@ class RunStep(Record):
     def is_shown(self, run: Run) -> bool:
         """Whether clients may see the step: it must not name a message that does not exist.
 
-        A run that was cancelled or failed before FetchResponse has no last message.
+        A run that was cancelled or failed before FetchResponse has no last message, unless
+        CancelRun kept the text of an interrupted run and stored the step as cancelled.
         """
         if self.message is None or self.status == "completed":
             return True
+        if run.status is RunStatus.CANCELLED:
+            return self.status == "cancelled"
         return run.status in (RunStatus.COMPLETED, RunStatus.INCOMPLETE)
 
-    def thread_message(self, created_at: int) -> Message:
-        """Returns the message of a message step as a message of the thread."""
-        message = self.message
-        assert message is not None  # chosen by the caller
+    def as_message(self, run: Run, created_at: int) -> Message:
+        """Returns the model's message of a message step, as a message of the run's thread."""
+        assert self.message is not None
         assert self.message_id is not None
         return Message(
             id=self.message_id,
-            tenant=self.tenant,
-            thread_id=self.thread_id,
+            tenant=run.tenant,
+            thread_id=run.thread_id,
             created_at=created_at,
             role="assistant",
-            content=message.content,
-            status="incomplete" if message.incomplete_reason else "completed",
-            incomplete_reason=message.incomplete_reason,
-            assistant_id=self.assistant_id,
-            run_id=self.run_id,
+            content=self.message.content,
+            status="incomplete" if self.message.incomplete_reason else "completed",
+            incomplete_reason=self.message.incomplete_reason,
+            assistant_id=run.assistant_id,
+            run_id=run.id,
         )
 
     def settled(self, run: Run) -> "RunStep":

@@ -10,6 +10,7 @@ from understudy.domain.base import Body, Record
 from understudy.domain.budgets import RunBudget
 from understudy.domain.receivers import Receiver
 from understudy.domain.run_errors import LastError, ProviderFailure
+from understudy.domain.run_queue import MultitaskStrategy, Waiting
 from understudy.domain.tools import Tool, ToolResources
 from understudy.domain.usage import RoundUsage
 
@@ -127,11 +128,19 @@ class Run(Record):
     tool calls of the round before. `usage` has an entry for each finished response, `attempts`
     counts the provider's rate limits, `calls` the tool calls of earlier rounds.
     `previous_response_id` is the response that the present one continues, and `tried_again` is set
-    once a failed response has been requested a second time. The run's messages come after
+    once a failed response has been requested a second time. `asked_ms` is when the present response
+    was requested, in Unix milliseconds. `api_key` is the beginning of the hash of the key that
+    created the run. The run's messages come after
     `message_base` in the thread's order. `degraded` is set if a message came from chat completions.
     `failure` is how the provider failed last. `receiver` is the application webhook, which the API
-    never shows. `has_drops` is set if dropped
-    files wait for the run's end. The sweep reads an open run at `sweep_at`.
+    never shows. `has_drops` is set if dropped files wait for the run's end. The sweep reads an open
+    run at `sweep_at`. The responses of a `streamed` run are created so that they can be streamed;
+    `shown_response_id` is the newest one of which a client has received something.
+
+    A run in its thread's queue is `waiting`, until it is started at `promoted_at`; its deadline is
+    set then. `has_queue` is set if runs wait for the end of this one. `interrupted` is the strategy
+    of the run that replaces this one. `added_messages` counts the messages that came with the run:
+    the last ones up to `message_base`.
     """
 
     id: str
@@ -139,6 +148,7 @@ class Run(Record):
     thread_id: str
     assistant_id: str
     user_id: str | None = None
+    api_key: str | None = None
     status: RunStatus
     created_at: int
     deadline: int
@@ -153,6 +163,7 @@ class Run(Record):
     response_id: str | None = None
     previous_response_id: str | None = None
     tried_again: bool = False
+    asked_ms: int | None = None
     usage: list[RoundUsage] = Field(default_factory=list)
     budget: RunBudget | None = None
     receiver: Receiver | None = None
@@ -162,6 +173,18 @@ class Run(Record):
     incomplete_reason: str | None = None
     has_drops: bool = False
     sweep_at: int | None = None
+    streamed: bool = False
+    shown_response_id: str | None = None
+    waiting: Waiting | None = None
+    promoted_at: int | None = None
+    has_queue: bool = False
+    interrupted: MultitaskStrategy | None = None
+    added_messages: int = 0
+
+    @property
+    def begun_at(self) -> int:
+        """When the run was created, or left its thread's queue."""
+        return self.promoted_at or self.created_at
 
     @property
     def wait_id(self) -> str:

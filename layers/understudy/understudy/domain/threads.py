@@ -7,7 +7,7 @@ from pydantic import Field
 
 from understudy.domain.base import Body, Metadata, Record
 from understudy.domain.file_names import UNSAFE
-from understudy.domain.ids import new_id
+from understudy.domain.ids import bare_id, milliseconds, new_id
 from understudy.domain.messages import Message, NewMessage
 from understudy.domain.tools import ToolResources
 from understudy.errors import InvalidRequestError
@@ -66,15 +66,37 @@ class ThreadOfUser(Body):
 
 
 class ThreadSearch(Record):
-    """Filters for a list of threads: a purpose, and pairs that their metadata must contain."""
+    """Filters for a list of threads: a purpose, pairs that their metadata must contain, and the
+    time of their creation (Unix seconds, the first included, the last not)."""
 
     purpose: str | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
+    created_after: int | None = None
+    created_before: int | None = None
+
+    @property
+    def filters(self) -> bool:
+        """Whether threads must be read to know if they pass."""
+        return self.purpose is not None or bool(self.metadata)
+
+    @property
+    def ids(self) -> tuple[str | None, str | None]:
+        """The ids between which threads of this time sort; None without a limit."""
+        low, high = self.created_after, self.created_before
+        return (
+            None if low is None else bare_id("thread", order=milliseconds(low)),
+            None if high is None else bare_id("thread", order=milliseconds(high)),
+        )
 
     def matches(self, thread: "Thread") -> bool:
         """Whether the thread passes the filters."""
-        return self.purpose in (None, thread.purpose) and (
-            self.metadata.items() <= thread.metadata.items()
+        is_late = self.created_after is None or thread.created_at >= self.created_after
+        is_early = self.created_before is None or thread.created_at < self.created_before
+        return (
+            is_late
+            and is_early
+            and self.purpose in (None, thread.purpose)
+            and self.metadata.items() <= thread.metadata.items()
         )
 
 
@@ -86,7 +108,9 @@ class Thread(Record):
 
     `message_order` is the position of the newest message; it never decreases. `active_run_id` is
     the last run of the thread. Once that is known to have ended, it is `ended_run_id` instead,
-    until the next message or run replaces it in the table.
+    until the next message or run replaces it in the table; `stored_order` is the order that the
+    table has until then. `run_queue` has the ids of the runs that wait, in their order, and
+    `rolled_back` those of the runs to delete before the next one starts.
     """
 
     id: str
@@ -100,6 +124,9 @@ class Thread(Record):
     message_order: int = 0
     active_run_id: str | None = None
     ended_run_id: str | None = None
+    stored_order: int | None = None
+    run_queue: list[str] = Field(default_factory=list)
+    rolled_back: list[str] = Field(default_factory=list)
     metadata: dict[str, str] = Field(default_factory=dict)
     tool_resources: ToolResources | None = None
     container_id: str | None = None

@@ -174,6 +174,9 @@ class ToolCall(Record):
     """One call of a function by the model, and its output once there is one.
 
     `deadline` is the run's, in Unix seconds. Only a call that needed approval has a `decision`.
+    `asked_ms`, `decided_ms`, `started_ms` and `ended_ms` are when the model asked for it, when it
+    was approved or refused, when its server-side tool was last started, and when it got its output,
+    in Unix milliseconds.
     """
 
     call_id: str
@@ -192,6 +195,10 @@ class ToolCall(Record):
     decision: Decision | None = None
     output: str | None = None
     failed: bool = False
+    asked_ms: int | None = None
+    decided_ms: int | None = None
+    started_ms: int | None = None
+    ended_ms: int | None = None
 
     @property
     def waits_for_client(self) -> bool:

@@ -1,15 +1,17 @@
 """Translates a provider's response to run steps, function calls and message content.
 
-Message and step ids are derived from the run, so that a step that is retried writes the same items.
+Message and step ids are derived from the run and from the place in the response. A step that is
+retried writes the same items, and a response that is being written has its final ids.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from understudy.domain.base import Json
 from understudy.domain.ids import bare_id, derived_id, milliseconds
 from understudy.domain.message_content import message_content
 from understudy.domain.placed_calls import placed
-from understudy.domain.responses import ResponseResult
+from understudy.domain.responses import FunctionCall, ResponseResult
 from understudy.domain.run_steps import ModelMessage, RunStep
 from understudy.domain.runs import Run
 from understudy.domain.tools import DEFAULT_RANKER, FileSearchTool, RunsOn, ToolCall
@@ -21,6 +23,7 @@ LAST_CHARACTER = "\x7f"
 """Sorts after every character that an id may have."""
 
 HOSTED = {"code_interpreter_call", "file_search_call"}
+HOSTED_ENDS = {"completed", "failed", "incomplete"}
 INCOMPLETE_REASONS = {
     "max_output_tokens": "max_tokens",
     "content_filter": "content_filter",
@@ -53,47 +56,59 @@ def order_after(run: Run) -> int:
 
 
 def translate(run: Run, result: ResponseResult, *, now: int) -> Round:
-    """Translates a finished response.
+    """Translates a response: a finished one, or what there is of one that is being written.
 
     Item types that OpenAI's Assistants API did not have (reasoning, web search …) have no step.
+    The step of the function calls has the place of the first call.
     """
     read = Round()
-    messages = 0
-    for position, item in enumerate(result.output):
-        if item.get("type") == "message":
-            messages += 1
-            read.steps.append(_message_step(run, result, item, position, messages, now))
-        elif item.get("type") in HOSTED:
-            read.steps.append(_hosted_step(run, item, position, now))
+    messages = [at for at, item in enumerate(result.output) if item.get("type") == "message"]
     # A truncated response may end in an incomplete call, so its calls are not executed.
-    calls = result.function_calls if result.status == "completed" else []
-    if calls:
-        step = _step(run, "tool_calls", len(result.output), now)
-        made = [
-            ToolCall(
-                call_id=call.call_id,
-                tenant=run.tenant,
-                thread_id=run.thread_id,
-                run_id=run.id,
-                step_id=step.id,
-                user_id=run.user_id,
-                round=run.round,
-                position=position,
-                name=call.name,
-                arguments=call.arguments,
-                runs_on=RunsOn.CLIENT,
-                deadline=run.deadline,
-            )
-            for position, call in enumerate(calls)
-        ]
-        read.calls = [placed(call, run.config) for call in made]
-        read.steps.append(step.model_copy(update={"call_ids": [call.call_id for call in calls]}))
-    if not read.steps:  # the model may return no output at all; the run still has a message
+    is_usable = result.status == "completed" or result.is_working
+    calls = result.function_calls if is_usable else []
+    for position, item in enumerate(result.output):
+        kind = item.get("type")
+        if kind == "message":
+            number = messages.index(position) + 1
+            is_last = number == len(messages)
+            read.steps.append(_message_step(run, result, item, position, number, is_last, now))
+        elif kind in HOSTED:
+            read.steps.append(_hosted_step(run, result, item, position, now))
+        elif kind == "function_call" and calls and not read.calls:
+            _add_calls(read, run, calls, position, now)
+    if not read.steps and not result.is_working:
+        # The model may return no output at all; the run still has a message.
         empty: Json = {"content": [{"type": "output_text", "text": ""}]}
-        read.steps.append(_message_step(run, result, empty, 0, 1, now))
+        place = len(result.output)
+        read.steps.append(_message_step(run, result, empty, place, 1, True, now))
     if result.usage is not None:
         read.steps[-1] = read.steps[-1].model_copy(update={"usage": result.usage})
     return read
+
+
+def _add_calls(
+    read: Round, run: Run, calls: Sequence[FunctionCall], position: int, now: int
+) -> None:
+    step = _step(run, "tool_calls", position, now)
+    made = [
+        ToolCall(
+            call_id=call.call_id,
+            tenant=run.tenant,
+            thread_id=run.thread_id,
+            run_id=run.id,
+            step_id=step.id,
+            user_id=run.user_id,
+            round=run.round,
+            position=position,
+            name=call.name,
+            arguments=call.arguments,
+            runs_on=RunsOn.CLIENT,
+            deadline=run.deadline,
+        )
+        for position, call in enumerate(calls)
+    ]
+    read.calls = [placed(call, run.config) for call in made]
+    read.steps.append(step.model_copy(update={"call_ids": [call.call_id for call in calls]}))
 
 
 def _step(run: Run, kind: str, position: int, now: int) -> RunStep:
@@ -115,11 +130,18 @@ def _message_step(
     item: Json,
     position: int,
     number: int,
+    is_last: bool,
     now: int,
 ) -> RunStep:
+    """Returns the step of a message; a truncated response ends in its last message."""
     content, files = message_content(
-        item.get("content") or [], order=milliseconds(run.created_at), number=number
+        item.get("content") or [],
+        order=milliseconds(run.created_at),
+        number=number,
+        images_last=run.streamed,
     )
+    if result.is_working and item.get("status") != "completed":  # more text parts may follow
+        content = [part for part in content if part["type"] != "image_file"]
     order = run.message_base + run.round * ITEMS_PER_ROUND + number
     reason = INCOMPLETE_REASONS.get(result.incomplete_reason or "", "max_tokens")
     return _step(run, "message_creation", position, now).model_copy(
@@ -127,15 +149,15 @@ def _message_step(
             "message_id": derived_id("msg", run.id, str(run.round), str(position), order=order),
             "message": ModelMessage(
                 content=content,
-                incomplete_reason=reason if result.status == "incomplete" else None,
+                incomplete_reason=reason if result.status == "incomplete" and is_last else None,
             ),
             "files": files,
         }
     )
 
 
-def _hosted_step(run: Run, item: Json, position: int, now: int) -> RunStep:
-    """Returns the step of a call that the provider executed; it has ended already."""
+def _hosted_step(run: Run, result: ResponseResult, item: Json, position: int, now: int) -> RunStep:
+    """Returns the step of a call that the provider executed, or is executing."""
     if item["type"] == "code_interpreter_call":
         outputs = [
             {"type": "logs", "logs": output.get("logs", "")}
@@ -157,15 +179,13 @@ def _hosted_step(run: Run, item: Json, position: int, now: int) -> RunStep:
         ]
         details = {"ranking_options": _ranking(run), "results": results}
         shown = {"id": item["id"], "type": "file_search", "file_search": details}
-    failed = item.get("status") in ("failed", "incomplete")
-    return _step(run, "tool_calls", position, now).model_copy(
-        update={
-            "hosted_calls": [shown],
-            "container_id": item.get("container_id"),
-            "status": "failed" if failed else "completed",
-            "ended_at": now,
-        }
+    step = _step(run, "tool_calls", position, now).model_copy(
+        update={"hosted_calls": [shown], "container_id": item.get("container_id")}
     )
+    if result.is_working and item.get("status") not in HOSTED_ENDS:
+        return step
+    failed = item.get("status") in ("failed", "incomplete")
+    return step.model_copy(update={"status": "failed" if failed else "completed", "ended_at": now})
 
 
 def _ranking(run: Run) -> Json:

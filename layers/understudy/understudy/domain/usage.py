@@ -5,8 +5,8 @@ Money is stored as whole billionths of a dollar, so that sums are exact. The API
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Literal
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from understudy.domain.base import Record
@@ -14,11 +14,13 @@ from understudy.domain.base import Record
 NANO = 1_000_000_000
 """Billionths of a dollar in a dollar; one cached token of the cheapest model costs ten."""
 
-Group = Literal["day", "user", "assistant", "model"]
-
 
 class RoundUsage(Record):
-    """The usage of one response. `cost_usd` is None if the price is unknown."""
+    """The usage of one response. `cost_usd` is None if the price is unknown.
+
+    `started_ms` and `ended_ms` are when the response was requested and when a check found it
+    finished, in Unix milliseconds.
+    """
 
     response_id: str
     model: str
@@ -33,6 +35,8 @@ class RoundUsage(Record):
     file_searches: int = 0
     web_searches: int = 0
     cost_usd: float | None = None
+    started_ms: int | None = None
+    ended_ms: int | None = None
 
     def after(self, earlier: Sequence["RoundUsage"]) -> "RoundUsage":
         """Returns the usage without code interpreter sessions that earlier rounds have opened."""
@@ -59,33 +63,33 @@ class UsageTotals(Record):
 COUNTED = tuple(UsageTotals.model_fields)
 
 
+class CountedRun(Record):
+    """One run in a row of the ledger. `metadata` has the pairs that the ledger keeps."""
+
+    run_id: str
+    thread_id: str
+    totals: UsageTotals
+    metadata: dict[str, str] = Field(default_factory=dict)
+
+
 class UsageRow(Record):
-    """The usage of the runs of one user with one assistant and one model on one day (UTC)."""
+    """The usage of some runs of one user, assistant, model and API key on one day (UTC).
+
+    `api_key` is the beginning of the key's hash. `runs` is empty unless they were asked for.
+    """
 
     day: str
     user_id: str | None = None
     assistant_id: str
     model: str
+    api_key: str | None = None
     totals: UsageTotals
-
-    def value_of(self, group: Group) -> str | None:
-        """Returns the row's value of the field that usage is grouped by."""
-        named = {"day": self.day, "assistant": self.assistant_id, "model": self.model}
-        return self.user_id if group == "user" else named[group]
+    runs: list[CountedRun] = Field(default_factory=list)
 
 
 def day_of(moment: float) -> str:
     """Returns the day (UTC) of a time in Unix seconds, as YYYY-MM-DD."""
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")
-
-
-def grouped(rows: Iterable[UsageRow], group: Group) -> dict[str | None, UsageTotals]:
-    """Returns totals by day, user, assistant or model, sorted by name; None comes first."""
-    sums: dict[str | None, UsageTotals] = {}
-    for row in rows:
-        value = row.value_of(group)
-        sums[value] = sums.get(value, UsageTotals()).plus(row.totals)
-    return dict(sorted(sums.items(), key=lambda entry: (entry[0] is not None, entry[0] or "")))
 
 
 class PromptTokenDetails(TypedDict):

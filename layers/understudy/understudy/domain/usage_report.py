@@ -8,14 +8,18 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from understudy.domain.base import Body
-from understudy.domain.usage import Group, UsageRow
+from understudy.domain.usage import UsageRow
+from understudy.domain.usage_groups import Group, Order
 from understudy.errors import InvalidRequestError
 
 MAX_DAYS = 92
 """The most days, about a quarter, of one request."""
 
-MAX_ROWS = 10_000
-"""Rows of the ledger that one request may read: about 3 MB."""
+MAX_ROWS = 20_000
+"""Rows of the ledger that one request may read: about 5 MB without the entries of runs."""
+
+MAX_GROUPS = 1000
+"""Rows of one report."""
 
 DEFAULT_DAYS = 30
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -36,7 +40,15 @@ class UsageRequest(Body):
 
     start: Day | None = Field(default=None, description="The first day (UTC).")
     end: Day | None = Field(default=None, description="The last day (UTC).")
-    group_by: Group = Field(default="day", description="What one row of the report stands for.")
+    group_by: Group = Field(
+        default="day",
+        description="What one row of the report stands for; `metadata.KEY` is the value that runs "
+        "have under KEY in their metadata.",
+    )
+    sort: Order = Field(default="name", description="`cost`: the most expensive first.")
+    limit: int = Field(
+        default=MAX_GROUPS, ge=1, le=MAX_GROUPS, description="The maximum number of rows."
+    )
 
     def days(self, today: date) -> tuple[date, date]:
         """Returns the first and the last day. Raises InvalidRequestError for none or too many."""

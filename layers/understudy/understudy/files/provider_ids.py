@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from understudy.adapters.dynamodb.files import Files
     from understudy.adapters.dynamodb.vector_stores import VectorStores
 
+Owner = tuple[str, str]
+OwnersOf = Callable[[Collection[str]], Mapping[str, Owner]]
+"""Returns tenant and our id of files, by the provider's ids; another tenant's are included."""
+
 UNKNOWN_FILE = "No such File object: {}"
 PENDING_FILE = "File {} is not ready: its status is '{}'."
 INPUT_PARTS = ("input_image", "input_file")
@@ -69,7 +73,7 @@ def with_provider_ids(
     return request.model_copy(update={"input": items, "tools": tools})
 
 
-def with_our_ids(files: "Files", tenant: str, result: ResponseResult) -> ResponseResult:
+def with_our_ids(owners_of: OwnersOf, tenant: str, result: ResponseResult) -> ResponseResult:
     """Returns the result with our ids in place of the provider's file ids."""
     if not any(item.get("type") in ("file_search_call", "message") for item in result.output):
         return result
@@ -77,7 +81,7 @@ def with_our_ids(files: "Files", tenant: str, result: ResponseResult) -> Respons
     _walk(result.output, lambda cited: named.add(str(cited["file_id"])))
     if not named:
         return result
-    owners = files.owners(named)
+    owners = owners_of(named)
     output = result.model_copy(deep=True).output
 
     def rename(cited: Json) -> None:

@@ -63,14 +63,15 @@ def make_app(
     `idempotent` is false.
     """
     app = Resolver(strip_prefixes=[PREFIX])
-    public = {each.path for each in operations if each.public}
+    public = [each for each in operations if each.public]
     for operation, function in matched(operations, routes):
         rule = operation.path.replace("{", "<").replace("}", ">")
         app.route(rule, operation.method)(_handler(app, operation, function))
 
     def authenticate(app: Any, next_middleware: Callable[[Any], Any]) -> Any:
         event = app.current_event
-        if bare(event.path) not in public or event.http_method != "GET":
+        path, method = bare(event.path), event.http_method
+        if not any(each.matches(path) and each.method == method for each in public):
             app.append_context(caller=_admitted(app.context["services"], event.headers))
         parts = event.path.encode("utf-8", "replace").split(b"/")
         if any(len(part) > MAX_SEGMENT for part in parts):

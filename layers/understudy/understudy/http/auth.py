@@ -97,6 +97,7 @@ def caller_of(services: Services, headers: Mapping[str, str]) -> Caller:
         key_digest=found.digest,
         limits=settle_limits(found.limits, services.settings.default_budgets),
         receiver=found.receiver,
+        multitask_strategy=found.multitask_strategy,
     )
     remembered.accept(digest, caller, until)
     return caller

@@ -1,6 +1,6 @@
 """The query parameters of operations: each field of a model is one parameter."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -8,6 +8,10 @@ from understudy.domain.base import Body
 from understudy.domain.lists import Cursor, PageRequest, empty_is_absent
 
 MAX_FILES_OF_PAGE = 10_000
+MAX_TIME = 2**37
+"""Unix seconds, so far ahead that an id can still hold the time."""
+
+MAX_EVENT_ID = 64
 
 Word = Annotated[str | None, BeforeValidator(empty_is_absent)]
 
@@ -20,6 +24,17 @@ class MessagePage(PageRequest):
     """A page of a thread's messages."""
 
     run_id: Cursor = Field(default=None, description="Only messages that this run wrote.")
+
+
+class StreamPosition(Body):
+    """The place at which a run's stream is opened again."""
+
+    after: Word = Field(
+        default=None,
+        max_length=MAX_EVENT_ID,
+        description="The id of an event; the stream starts after it, else with the run's beginning."
+        " The header `Last-Event-ID` takes precedence.",
+    )
 
 
 class ThreadPage(PageRequest):
@@ -36,6 +51,26 @@ class TenantThreadPage(ThreadPage):
     """A page of all threads of the tenant."""
 
     user_id: str | None = Field(default=None, description="Only this user's threads.")
+    created_after: int | None = Field(
+        default=None, ge=0, le=MAX_TIME, description="Only threads created at or after this time."
+    )
+    created_before: int | None = Field(
+        default=None, ge=0, le=MAX_TIME, description="Only threads created before this time."
+    )
+
+
+class ApprovalPage(PageRequest):
+    """A page of the calls that wait for an approval."""
+
+    order: Literal["asc", "desc"] = Field(
+        default="asc", description="By the age of the run; the oldest is first by default."
+    )
+
+
+class BudgetQuery(Body):
+    """Whose budgets are shown."""
+
+    user_id: str | None = Field(default=None, description="Also the budgets of this user.")
 
 
 class FilePage(PageRequest):

@@ -55,6 +55,11 @@ class Request:
         return self.caller.tenant
 
     @property
+    def can_stream(self) -> bool:
+        """Whether the response may be the start of a stream."""
+        return bool(self._context.get("can_stream"))
+
+    @property
     def event(self) -> Any:
         """API Gateway's event, for bodies that are not JSON."""
         return self._event

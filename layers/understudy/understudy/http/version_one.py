@@ -16,6 +16,8 @@ from understudy.http.responses import serialize
 
 def translated(response: Response[Any]) -> Response[Any]:
     """Returns the response with version 1's keys added."""
+    if not response.is_json():  # a stream has events of version 2
+        return response
     body = json.loads(response.body or "{}")
     response.body = serialize(as_version_one(body))
     return response

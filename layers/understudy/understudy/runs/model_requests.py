@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from understudy.domain.ids import milliseconds
 from understudy.domain.responses import ResponseRequest
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.threads import Thread
@@ -68,10 +69,11 @@ class ModelRequests:
         return self._create(run, request_for(without), answered)
 
     def _create(self, run: Run, request: ResponseRequest, answered: Sequence[ToolCall]) -> Progress:
+        now = self.pacing.now()
         try:
             created = self.provider.create_response(self.with_provider_ids(run.tenant, request))
         except ProviderRateLimitedError as error:
-            past_deadline = self.pacing.now() + error.retry_after >= run.deadline
+            past_deadline = now + error.retry_after >= run.deadline
             if run.attempts >= MAX_REFUSALS or past_deadline:
                 raise
             run = self.runs.change(run, status=RunStatus.QUEUED, attempts=run.attempts + 1)
@@ -81,7 +83,8 @@ class ModelRequests:
             "previous_response_id": request.previous_response_id,
             "round": run.round + (1 if answered else 0),
             "calls": run.calls + len(answered),
-            "started_at": int(self.pacing.now()),  # OpenAI's API also set it for each round
+            "started_at": int(now),  # OpenAI's API also set it for each round
+            "asked_ms": milliseconds(now),
         }
         try:
             run = self.runs.change(run, status=RunStatus.IN_PROGRESS, **known)

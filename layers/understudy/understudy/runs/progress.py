@@ -96,7 +96,7 @@ class Pacing:
         )
 
     def _delay(self, run: Run, status: RunStatus, checks: int) -> int:
-        age, remaining = max(0.0, self.now() - run.created_at), self._remaining(run)
+        age, remaining = max(0.0, self.now() - run.begun_at), self._remaining(run)
         if run.status is RunStatus.CANCELLING:
             return 1  # the cancel request may have woken the wait before this one
         if status is RunStatus.REQUIRES_ACTION:

@@ -1,20 +1,23 @@
-"""Starts runs: stores the run as its thread's active run, then starts its execution."""
+"""Starts runs: stores the run as its thread's active run, or in its queue; starts its execution."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from understudy.domain.api_keys import short_digest
 from understudy.domain.assistants import Assistant
 from understudy.domain.budgets import RunBudget
 from understudy.domain.callers import Caller
 from understudy.domain.deadlines import deadline_seconds
 from understudy.domain.ids import milliseconds, new_id
-from understudy.domain.messages import Message
-from understudy.domain.new_runs import NewRun, RunFields, settled_config
+from understudy.domain.messages import Message, NewMessage
+from understudy.domain.new_runs import NewRun, RunFields, named_user, settled_config
 from understudy.domain.run_errors import last_error
+from understudy.domain.run_queue import MultitaskStrategy, Waiting
 from understudy.domain.runs import Run, RunConfig, RunStatus
 from understudy.domain.threads import Thread
 from understudy.errors import (
+    ConflictError,
     InvalidRequestError,
     NotFoundError,
     StorageUnavailableError,
@@ -24,6 +27,7 @@ from understudy.files.attach import Attachments
 from understudy.observability import logger
 from understudy.ports import Executions, ServerTools
 from understudy.runs.end import RunEnder
+from understudy.runs.enqueue import RunQueueing
 from understudy.runs.limits import UsageLimits
 
 if TYPE_CHECKING:
@@ -31,21 +35,26 @@ if TYPE_CHECKING:
     from understudy.adapters.dynamodb.threads import Threads
 
 ATTEMPTS = 5
+ATTEMPTS_TO_QUEUE = 20
+"""Other clients may add runs and messages at the same time; one of them succeeds each time."""
 
 
 @dataclass(frozen=True)
 class RunPlan:
     """A run that may be created on some thread. `now` is in Unix seconds.
 
-    `seconds` is the run's time limit.
+    `seconds` is the run's time limit. `user_id` counts if the thread belongs to no user. The
+    responses of a `streamed` run can be streamed.
     """
 
     caller: Caller
     assistant_id: str
     config: RunConfig
     metadata: dict[str, str]
+    user_id: str | None
     now: float
     seconds: int
+    streamed: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,7 @@ class RunStarter:
     limits: UsageLimits
     ender: RunEnder
     attachments: Attachments
+    queueing: RunQueueing
     check_model: Callable[[str], None]
     now: Callable[[], float]
     default_seconds: int
@@ -71,26 +81,56 @@ class RunStarter:
     ) -> Run:
         """Creates a run on the thread as its active run, and starts its execution.
 
-        Raises NotFoundError for an unknown thread and InvalidRequestError, with OpenAI's text,
-        while another run is active. Raises LimitExceededError if a budget is used up, and the
-        errors of `plan` and `begin`.
+        While another run is active, the strategy of the request or of the caller decides: the run
+        is refused, with OpenAI's text, or it is returned as queued. Raises NotFoundError for an
+        unknown thread, LimitExceededError if a limit is reached or the queue is full, and the
+        errors of `begin`. The limits of a queued run apply when it starts.
         """
-        plan = self.plan(caller, assistant, body)
+        strategy = MultitaskStrategy(body.multitask_strategy or caller.multitask_strategy)
+        plan = self._plan(caller, assistant, body)
         added = (body.additional_messages if isinstance(body, NewRun) else None) or []
-        for _ in range(ATTEMPTS):
+        is_counted = rejects = strategy is MultitaskStrategy.REJECT
+        if rejects:
+            self._count(caller)
+        for _ in range(ATTEMPTS if rejects else ATTEMPTS_TO_QUEUE):
             thread = self.runs.thread(caller.tenant, thread_id)
             if thread is None:
                 raise NotFoundError(f"No thread found with id '{thread_id}'.")
-            if thread.active_run_id:
+            if thread.active_run_id and rejects:
                 raise InvalidRequestError(
                     f"Thread {thread_id} already has an active run {thread.active_run_id}."
                 )
-            with self.limits.held(thread.tenant, thread.user_id, caller.limits) as budget:
-                self.attachments.attach_to_thread(thread, added)
-            run = self.begin(plan, thread, thread.new_messages(added, plan.now), budget)
+            if thread.active_run_id:
+                run = self._enqueue(plan, thread, added, strategy)
+            else:
+                if not is_counted:
+                    self._count(caller)
+                    is_counted = True
+                user_id = thread.user_id or plan.user_id
+                with self.limits.held(thread.tenant, user_id, caller.limits) as budget:
+                    self.attachments.attach_to_thread(thread, added)
+                run = self.begin(plan, thread, thread.new_messages(added, plan.now), budget)
             if run is not None:
                 return run
-        raise InvalidRequestError(f"Thread {thread_id} was modified concurrently. Please retry.")
+        text = f"Thread {thread_id} was modified concurrently. Please retry."
+        raise InvalidRequestError(text) if rejects else ConflictError(text, passes=True)
+
+    def _enqueue(
+        self,
+        plan: RunPlan,
+        thread: Thread,
+        added: Sequence[NewMessage],
+        strategy: MultitaskStrategy,
+    ) -> Run | None:
+        """Stores the run in the thread's queue; returns None if the thread has changed."""
+        behind = self.queueing.place(thread, strategy)
+        self.attachments.attach_to_thread(thread, added)
+        messages = behind.new_messages(added, plan.now)
+        waiting = Waiting(
+            seconds=plan.seconds, key_digest=plan.caller.key_digest, limits=plan.caller.limits
+        )
+        run = _new_run(plan, behind, len(messages), None, waiting)
+        return run if self.queueing.enqueue(run, thread, messages, strategy) else None
 
     def plan(self, caller: Caller, assistant: Assistant, body: RunFields) -> RunPlan:
         """Returns the plan of a run. Counts it against the caller's rate limit; writes nothing
@@ -99,17 +139,26 @@ class RunStarter:
         Raises LimitExceededError if the rate limit is reached, and InvalidRequestError for a
         deadline, tools or a model that no run can have.
         """
+        self._count(caller)
+        return self._plan(caller, assistant, body)
+
+    def _count(self, caller: Caller) -> None:
+        """Counts a run that starts against the caller's rate limit."""
         if caller.limits is not None:
             self.limits.check_rate(caller.key_digest, "runs", caller.limits.runs_per_minute)
+
+    def _plan(self, caller: Caller, assistant: Assistant, body: RunFields) -> RunPlan:
         return RunPlan(
             caller=caller,
             assistant_id=assistant.id,
             config=self._config(assistant, body, caller),
             metadata=body.metadata,
+            user_id=named_user(body),
             now=self.now(),
             seconds=deadline_seconds(
                 self.default_seconds, body.metadata, assistant.fields.metadata
             ),
+            streamed=bool(body.stream),
         )
 
     def begin(
@@ -164,13 +213,20 @@ class RunStarter:
         )
 
 
-def _new_run(plan: RunPlan, thread: Thread, messages: int, budget: RunBudget | None) -> Run:
+def _new_run(
+    plan: RunPlan,
+    thread: Thread,
+    messages: int,
+    budget: RunBudget | None,
+    waiting: Waiting | None = None,
+) -> Run:
     return Run(
         id=new_id("run", order=milliseconds(plan.now)),
         tenant=thread.tenant,
         thread_id=thread.id,
         assistant_id=plan.assistant_id,
-        user_id=thread.user_id,
+        user_id=thread.user_id or plan.user_id,
+        api_key=short_digest(plan.caller.key_digest) or None,
         status=RunStatus.QUEUED,
         created_at=int(plan.now),
         deadline=int(plan.now) + plan.seconds,
@@ -179,4 +235,7 @@ def _new_run(plan: RunPlan, thread: Thread, messages: int, budget: RunBudget | N
         message_base=thread.message_order + messages,
         budget=budget,
         receiver=plan.caller.receiver,
+        streamed=plan.streamed,
+        waiting=waiting,
+        added_messages=messages,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from understudy.domain.ids import milliseconds
 from understudy.domain.tools import ToolCall, ToolResult, error_output
 from understudy.observability import Metric, emit, logger
 from understudy.ports import ServerTools
@@ -30,12 +31,14 @@ OUTCOME_UNKNOWN = ToolResult(
 class ToolExecutor:
     """Executes calls of server-side tools.
 
-    `side_effects` is called only for a tool that has some: its import costs cold-start time.
+    `side_effects` is called only for a tool that has some: its import costs cold-start time. `now`
+    returns Unix seconds.
     """
 
     tools: ServerTools
     tool_calls: "ToolCalls"
     side_effects: Callable[[], "SideEffects"]
+    now: Callable[[], float]
 
     def execute(self, call: ToolCall, *, seconds: float) -> ToolResult:
         """Executes the call within `seconds`, stores its output and returns it.
@@ -43,6 +46,7 @@ class ToolExecutor:
         A tool that fails has an error as its output. A tool with side effects is executed at most
         once per call, also if this method is called again.
         """
+        call = call.model_copy(update={"started_ms": milliseconds(self.now())})
         execute = partial(self.tools.execute, call, seconds=seconds)
         if self.tools.has_side_effects(call.name):
             result = self.side_effects().once(call, execute) or OUTCOME_UNKNOWN

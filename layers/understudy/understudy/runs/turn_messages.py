@@ -11,7 +11,7 @@ from understudy.files.generated import record_generated
 if TYPE_CHECKING:
     from understudy.adapters.dynamodb.file_uses import FileUses
     from understudy.adapters.dynamodb.files import Files
-    from understudy.adapters.dynamodb.runs import Runs
+    from understudy.adapters.dynamodb.messages import Messages
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class TurnMessages:
     The messages of the last round are added by FetchResponse, in the transaction that ends the run.
     """
 
-    runs: "Runs"
+    messages: "Messages"
     files: "Files"
     file_uses: "FileUses"
     now: Callable[[], float]
@@ -39,6 +39,6 @@ class TurnMessages:
         files = {file.file_id: file for step in with_message for file in step.files}
         if files:
             record_generated(self.files, self.file_uses, self.now, run, files.values())
-        self.runs.add_messages(run, [step.thread_message(now) for step in with_message])
+        self.messages.add_of_open_run(run, [step.as_message(run, now) for step in with_message])
         over = {"status": "completed", "ended_at": now}
         return [step.model_copy(update=over) if step.message else step for step in steps]

@@ -8,7 +8,6 @@ event, whether the text still arrives from the provider in small pieces or is st
 import re
 from dataclasses import dataclass
 
-NUMBERS = 5
 _CURSOR = re.compile(r"^\d{1,9}(?:\.\d{1,9}){4}$")
 
 
@@ -16,9 +15,9 @@ _CURSOR = re.compile(r"^\d{1,9}(?:\.\d{1,9}){4}$")
 class Cursor:
     """A position. Positions compare in the order of the stream.
 
-    `step` is the place of the run step (0 is before the first step), `phase` the place of the event
-    within the step, `part` the content part or tool call, `kind` tells a part's text from its
-    annotations, and `offset` counts the characters or annotations that were sent.
+    `step` is the place of the run step in its run (0 is before the first step), `phase` the place
+    of the event within the step, `part` the content part or tool call, `kind` and `offset` say how
+    much of the part was sent.
     """
 
     step: int = 0
@@ -38,13 +37,19 @@ class Cursor:
             raise ValueError("not the id of an event")
         return cls(*map(int, text.split(".")))
 
+    def within(self, part: "Cursor") -> tuple[int, int]:
+        """Returns `kind` and `offset` that were sent of a part; its cursor has 0 for both."""
+        if self < part:
+            return 0, 0
+        same = (self.step, self.phase, self.part) == (part.step, part.phase, part.part)
+        return (self.kind, self.offset) if same else (ALL, ALL)
+
     def sent(self, part: "Cursor") -> int:
-        """Returns how much of `part` was sent up to this position; `part` has offset 0."""
+        """Returns how much of one kind of a part was sent; `part` has offset 0."""
         if self < part:
             return 0
-        same = (self.step, self.phase, self.part, self.kind)
-        is_same = same == (part.step, part.phase, part.part, part.kind)
-        return self.offset if is_same else ALL
+        kind, offset = self.within(part)
+        return offset if kind == part.kind else ALL
 
 
 ALL = 10**9

@@ -4,29 +4,33 @@ Each function yields a delta with the position at its end. A delta holds everyth
 one part, so a stored text is one delta and a text that is being written is one per piece.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from understudy.domain.base import Json
-from understudy.domain.run_steps import RunStep
+from understudy.domain.run_steps import RunStep, hosted_call_id
 from understudy.domain.tools import ToolCall
 from understudy.streaming.cursor import Cursor
 
-TEXT, ANNOTATIONS = 0, 1
 HEAD, INPUT, OUTPUT = 0, 1, 2
 """Kinds of a tool call's deltas: the call without its contents, then its input, then its output."""
+
+INSERTED = re.compile(r"【\d+:\d+†source】")
+"""The marker that `domain/citations.py` inserts; the text that the provider streams has none."""
 
 Delta = tuple[Json, Cursor]
 
 
 def message_deltas(step: RunStep, start: Cursor, after: Cursor) -> Iterator[Delta]:
-    """Yields the deltas of a message step, part by part: text, annotations, images, refusals."""
+    """Yields the deltas of a message step, part by part: texts, refusals, images."""
     content = step.message.content if step.message else []
     for index, part in enumerate(content):
         at = replace(start, part=index)
         kind = part.get("type")
         if kind == "text":
-            yield from _text(index, part["text"], at, after)
+            for new, end in _text(part["text"], at, after):
+                yield {"content": [{"index": index, "type": "text", "text": new}]}, end
         elif kind == "refusal":
             refusal, sent = str(part.get("refusal") or ""), after.sent(at)
             if sent < len(refusal):
@@ -36,25 +40,73 @@ def message_deltas(step: RunStep, start: Cursor, after: Cursor) -> Iterator[Delt
             yield {"content": [{"index": index, **part}]}, replace(at, offset=1)
 
 
-def _text(index: int, text: Json, at: Cursor, after: Cursor) -> Iterator[Delta]:
+def _text(text: Json, at: Cursor, after: Cursor) -> Iterator[Delta]:
+    """Yields the deltas of a text: each citation is one of its own, where the text has it.
+
+    A position counts the annotations (`kind`) and the characters without inserted markers
+    (`offset`). A citation that the provider sends late is sent late: what was sent stays as it is.
+    """
     value, annotations = str(text["value"]), text.get("annotations") or []
-    sent = after.sent(at)
-    if sent < len(value):
-        new: Json = {"value": value[sent:]}
-        if sent == 0:
-            new["annotations"] = []
-        body = {"index": index, "type": "text", "text": new}
-        yield {"content": [body]}, replace(at, offset=len(value))
-    listed = replace(at, kind=ANNOTATIONS)
-    for number in range(after.sent(listed), len(annotations)):
-        shown = {"index": number, **annotations[number]}
-        body = {"index": index, "type": "text", "text": {"annotations": [shown]}}
-        yield {"content": [body]}, replace(listed, offset=number + 1)
+    written, places = _without_markers(value, annotations)
+    done, sent = after.within(at)
+    is_first = (done, sent) == (0, 0)
+    for number in range(done, len(annotations)):
+        before = written[sent : places[number]]
+        if before:
+            sent = places[number]
+            yield _piece(before, is_first), replace(at, kind=number, offset=sent)
+            is_first = False
+        cited = annotations[number]
+        new: Json = {"annotations": [_cited(number, cited)]}
+        if _is_inserted(cited):
+            new = {"value": cited["text"], **new}
+        yield new, replace(at, kind=number + 1, offset=sent)
+        is_first = False
+    if sent < len(written):
+        end = replace(at, kind=len(annotations), offset=len(written))
+        yield _piece(written[sent:], is_first), end
+
+
+def _piece(value: str, is_first: bool) -> Json:
+    """Returns a delta of a text; only the first one has annotations, as OpenAI's had."""
+    return {"value": value, "annotations": []} if is_first else {"value": value}
+
+
+def _cited(number: int, annotation: Json) -> Json:
+    if annotation["type"] != "file_citation":
+        return {"index": number, **annotation}
+    return {
+        "index": number,
+        **annotation,
+        "file_citation": {**annotation["file_citation"], "quote": ""},
+    }
+
+
+def _is_inserted(annotation: Json) -> bool:
+    is_citation = annotation["type"] == "file_citation"
+    return is_citation and INSERTED.fullmatch(annotation["text"]) is not None
+
+
+def _without_markers(value: str, annotations: Sequence[Json]) -> tuple[str, list[int]]:
+    """Returns the text without inserted markers, and where in it each annotation is due."""
+    markers = sorted(
+        (each["start_index"], each["end_index"]) for each in annotations if _is_inserted(each)
+    )
+    kept, last = [], 0
+    for start, end in markers:
+        kept.append(value[last:start])
+        last = end
+    places = []
+    for each in annotations:
+        place = each["start_index"] if _is_inserted(each) else each["end_index"]
+        places.append(place - sum(end - start for start, end in markers if start < place))
+    return "".join([*kept, value[last:]]), places
 
 
 def hosted_deltas(step: RunStep, start: Cursor, after: Cursor) -> Iterator[Delta]:
     """Yields the deltas of calls that the provider executed: code interpreter, file search."""
-    for index, call in enumerate(step.hosted_calls):
+    for index, hosted in enumerate(step.hosted_calls):
+        call = {**hosted, "id": hosted_call_id(str(hosted["id"]))}
         at = replace(start, part=index)
         if call["type"] != "code_interpreter":
             if after.sent(at) == 0:

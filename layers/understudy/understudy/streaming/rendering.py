@@ -5,15 +5,20 @@ from typing import Protocol
 
 from understudy.domain.base import Json
 from understudy.domain.run_steps import RunStep
-from understudy.domain.runs import Run, RunStatus
+from understudy.domain.runs import Run
+from understudy.domain.threads import Thread
 from understudy.domain.tools import ToolCall
 
 
 class Rendering(Protocol):
     """Turns records into the objects of the API. `http` implements it; tests have a plain one."""
 
-    def run(self, run: Run, status: RunStatus, calls: Sequence[ToolCall] = ()) -> Json: ...
+    def thread(self, thread: Thread) -> Json: ...
+
+    def run(self, run: Run, calls: Sequence[ToolCall] = ()) -> Json: ...
 
     def step(self, run: Run, step: RunStep, calls: Sequence[ToolCall]) -> Json: ...
 
-    def message(self, run: Run, step: RunStep, status: str) -> Json: ...
+    def message(self, run: Run, step: RunStep, status: str) -> Json:
+        """Returns a step's message. One that is in progress has no content yet."""
+        ...

@@ -13,6 +13,9 @@ from understudy.streaming.cursor import Cursor
 
 DONE = b"event: done\ndata: [DONE]\n\n"
 
+KEEP_ALIVE = b": waiting\n"
+"""A comment line that belongs to the frame of the next event, whatever that is."""
+
 
 @dataclass(frozen=True)
 class StreamEvent:

@@ -33,7 +33,12 @@ class ApiKeys:
             if part is not None:
                 stored[name] = part.model_dump_json(exclude_none=True)
         listed = {**keys.key_of_tenant(key.tenant, key.digest), "expires_at": expires_at}
-        self._table.transact([Write(item=stored), Write(item=listed)])
+        known = {**keys.tenant(key.tenant), "expires_at": expires_at}
+        self._table.transact([Write(item=stored), Write(item=listed), Write(item=known)])
+
+    def tenants(self) -> Iterator[str]:
+        """Yields the names of all tenants that ever had a key, for operators."""
+        return (str(item["sk"]) for item in self._table.query(keys.TENANTS))
 
     def of_tenant(self, tenant: str) -> Iterator[ApiKey]:
         """Returns all keys of a tenant, including revoked ones."""

@@ -20,6 +20,9 @@ from understudy.errors import WriteRefusedError
 REFUSED_KEPT_SECONDS = 30 * DAY
 """How long the record of a refused file, with its reason, is kept."""
 
+MAX_PASSED_OVER = 2000
+"""Files that one page of dropped files reads at most."""
+
 EXISTS = "attribute_exists(pk) AND attribute_not_exists(deleting)"
 
 
@@ -75,6 +78,32 @@ class Files:
             if not item.get("deleting") and purpose in (None, item.get("purpose"))
         )
         return span.page(readings(shown, _read))
+
+    def dropped(self, tenant: str, request: PageRequest) -> Page[File]:
+        """Returns a page of the files that were dropped into the bucket.
+
+        Uploaded files are passed over. A page that has passed over many says in `looked_up_to`
+        where the next one continues.
+        """
+        span = Span.of(request)
+        items = self._table.query(
+            keys.files_of(tenant),
+            prefix="file-",
+            after=span.low,
+            before=span.high,
+            newest_first=span.newest_first,
+        )
+        found: list[Item] = []
+        for number, item in enumerate(items, start=1):
+            if item.get("drop_key") and not item.get("deleting"):
+                found.append(item)
+            if len(found) > request.limit:
+                break
+            if number == MAX_PASSED_OVER:
+                page = span.page(readings(found, _read))
+                more = {"has_more": True, "looked_up_to": item["sk"]}
+                return page.model_copy(update=more)
+        return span.page(readings(found, _read))
 
     def acquire_lease(self, file: File, *, by: str, until: float) -> File | None:
         """Acquires a processing lease on the file for `by`, creating the record if needed.

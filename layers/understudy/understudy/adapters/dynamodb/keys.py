@@ -7,11 +7,13 @@
     run              thread#{tenant}#{thread_id}       run#{run_id}
     run step         thread#{tenant}#{thread_id}       step#{run_id}#{step_id}
     tool call        toolcalls#{tenant}#{run_id}       {call_id}
+    approval         toolcalls#{tenant}#approvals      {run_id}.{round}.{position}
     user's purpose   user#{tenant}#{user_id}           purpose#{purpose}
     wait             wait#{response or run id}         wait
     API key          key#{sha256 of the key}           key
     tenant's keys    keys#{tenant}                     {sha256 of the key}
-    usage            usage#{tenant}                    {YYYY-MM-DD}#{minutes}#{hash of user, ...}
+    tenant with keys tenants                           {tenant}
+    usage            usage#{tenant}                    {YYYY-MM-DD}#{slot}#{hash of user, ...}
     budget counter   budget#{tenant}                   {period}#tenant, {period}#user#{user_id}
     rate window      rate#{sha256 of the key}          {kind}#{minute}
     file             files#{tenant}                    {file_id}
@@ -39,6 +41,7 @@ THREAD: Final = "thread"
 MESSAGES: Final = "message#"
 RUNS: Final = "run#"
 STEPS: Final = "step#"
+TENANTS: Final = "tenants"
 
 Key = dict[str, str]
 
@@ -81,6 +84,10 @@ def tool_calls_of(tenant: str, run_id: str) -> str:
 
 def tool_call(tenant: str, run_id: str, call_id: str) -> Key:
     return {"pk": tool_calls_of(tenant, run_id), "sk": call_id}
+
+
+def approvals_of(tenant: str) -> str:
+    return f"toolcalls#{tenant}#approvals"
 
 
 def user(tenant: str, user_id: str) -> str:
@@ -149,6 +156,10 @@ def waiting(tenant: str, thread_id: str, file_id: str) -> Key:
 
 def keys_of(tenant: str) -> str:
     return f"keys#{tenant}"
+
+
+def tenant(name: str) -> Key:
+    return {"pk": TENANTS, "sk": name}
 
 
 def key_of_tenant(tenant: str, digest: str) -> Key:

@@ -1,7 +1,7 @@
 """Pages of objects whose ids are their sort keys."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pydantic_core import to_json
@@ -53,6 +53,12 @@ class Span:
         ends = (request.after, request.before)
         low, high = ends[::-1] if request.newest_first else ends
         return cls(low, high, request.newest_first != backwards, backwards, request.limit)
+
+    def narrowed(self, low: str | None, high: str | None) -> "Span":
+        """Returns the part of the span between two ids, where None is no limit."""
+        lows = [each for each in (self.low, low) if each is not None]
+        highs = [each for each in (self.high, high) if each is not None]
+        return replace(self, low=max(lows, default=None), high=min(highs, default=None))
 
     def page(self, found: Iterable[T | None]) -> Page[T]:
         """Returns the page of the objects found, in the order of the list."""

@@ -84,11 +84,13 @@ class Table:
         newest_first: bool = False,
         limit: int | None = None,
         at: Index = PRIMARY,
+        only: Sequence[str] = (),
     ) -> Iterator[Item]:
         """Yields the items of a partition in the order of their sort keys; pages are read lazily.
 
         `after` and `before` are sort keys that bound the range and are not in it. A secondary index
-        returns only the attributes that it projects, and is eventually consistent.
+        returns only the attributes that it projects, and is eventually consistent. `only` names the
+        attributes to return, with the keys.
         """
         # A sort key cannot be empty: the whole partition begins at the lowest character of keys.
         low = after if after is not None else prefix or " "
@@ -102,6 +104,7 @@ class Table:
             "ExpressionAttributeValues": self._encode({":pk": pk, ":low": low, ":high": high}),
             "ScanIndexForward": not newest_first,
             **({"IndexName": at.name} if at.name else {"ConsistentRead": True}),
+            **_projection(only),
         }
         left = limit
         bounds = {after, before} - {None}
@@ -215,3 +218,11 @@ class Table:
 
     def _decode(self, raw: Mapping[str, Any]) -> Item:
         return {name: decoded(value) for name, value in raw.items()}
+
+
+def _projection(only: Sequence[str]) -> dict[str, Any]:
+    """Returns the arguments for these attributes; their names may be reserved words."""
+    if not only:
+        return {}
+    names = {f"#a{number}": name for number, name in enumerate(only)}
+    return {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}

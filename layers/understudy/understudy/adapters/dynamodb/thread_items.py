@@ -10,10 +10,13 @@ from understudy.domain.tools import ToolResources
 ALIVE = "attribute_exists(pk) AND expires_at > :now"
 """DynamoDB removes expired items hours or days later, so a condition has to check the expiry."""
 
+NOT_AT_CREATION = {"id", "metadata", "tool_resources", "run_queue", "rolled_back"}
+"""Fields of a thread that are stored in another form, or that no new thread has."""
+
 
 def thread_item(thread: Thread) -> Item:
     """Returns the item of a thread."""
-    item = thread.model_dump(exclude={"id", "metadata", "tool_resources"}, exclude_none=True)
+    item = thread.model_dump(exclude=NOT_AT_CREATION, exclude_none=True)
     item |= keys.thread(thread.tenant, thread.id)
     item |= {"thread_id": thread.id, "metadata": json.dumps(thread.metadata)}
     item["thread_of_tenant"] = thread.tenant

@@ -4,7 +4,7 @@ from understudy.adapters.dynamodb.paging import Span, readings
 from understudy.adapters.dynamodb.table import BATCH_GET, Index, Table
 from understudy.adapters.dynamodb.thread_items import read_thread
 from understudy.domain.lists import Page, PageRequest
-from understudy.domain.threads import EVERY_THREAD, Thread, ThreadSearch
+from understudy.domain.threads import Thread, ThreadSearch
 
 MAX_CHUNKS = 20
 """A search reads 2,000 threads at most for one page."""
@@ -17,8 +17,8 @@ def search_page(
 
     A search that stops early says in `looked_up_to` where the next page continues.
     """
-    span = Span.of(request)
-    chunk = request.limit + 1 if search == EVERY_THREAD else BATCH_GET
+    span = Span.of(request).narrowed(*search.ids)
+    chunk = BATCH_GET if search.filters else request.limit + 1
     low, high, found = span.low, span.high, list[Thread]()
     for _ in range(MAX_CHUNKS):
         listed = list(

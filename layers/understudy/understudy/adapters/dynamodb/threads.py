@@ -16,8 +16,16 @@ from understudy.errors import WriteRefusedError
 POINTER_KEPT_SECONDS = 2 * 365 * DAY
 """The pointer of a user's purpose may outlive its thread, whose own expiry decides."""
 
+SINCE_END = "active_run_id = :ended AND message_order = :order"
+"""The thread's last run has ended, and nothing was added since it was read."""
+
 BY_TENANT = Index("threads_by_tenant", "thread_of_tenant", "thread_id")
 BY_USER = Index("threads_by_user", "thread_of_user", "thread_id")
+
+
+def since_end(thread: Thread) -> Item:
+    """Returns the values of SINCE_END."""
+    return {":ended": thread.ended_run_id, ":order": thread.stored_order}
 
 
 class Threads:
@@ -112,8 +120,8 @@ class Threads:
                     "expires_at": Expression("ttl_seconds + :now"),
                 },
                 remove=("active_run_id",),
-                condition=f"{ALIVE} AND active_run_id = :ended",
-                values={":now": now, ":ended": thread.ended_run_id},
+                condition=f"{ALIVE} AND {SINCE_END}",
+                values={":now": now, **since_end(thread)},
             )
         return read_thread(self._table.write(write))
 
@@ -197,8 +205,8 @@ class Threads:
         now = int(self._table.now())
         values: Item = {":now": now, ":order": thread.message_order}
         free = "attribute_not_exists(active_run_id) AND message_order = :order"
-        if thread.ended_run_id is not None:  # no message was added since: that removes the run's id
-            values, free = {":now": now, ":ended": thread.ended_run_id}, "active_run_id = :ended"
+        if thread.ended_run_id is not None:
+            values, free = {":now": now, **since_end(thread)}, SINCE_END
         return Write(
             key=keys.thread(thread.tenant, thread.id),
             assign={

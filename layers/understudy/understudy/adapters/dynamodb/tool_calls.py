@@ -1,12 +1,16 @@
 """Function calls in the table. Their own leading key lets IAM limit the tool function to them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from understudy.adapters.dynamodb import keys
+from understudy.adapters.dynamodb.approvals import Approvals
 from understudy.adapters.dynamodb.bodies import Bodies
 from understudy.adapters.dynamodb.messages import KEPT_SECONDS
 from understudy.adapters.dynamodb.table import Item, Table, Write
+from understudy.domain.approvals import Approval
 from understudy.domain.decisions import Decision
+from understudy.domain.ids import milliseconds
+from understudy.domain.lists import Page, PageRequest
 from understudy.domain.tools import CallStatus, ToolCall
 from understudy.errors import WriteRefusedError
 
@@ -17,11 +21,15 @@ class ToolCalls:
     def __init__(self, table: Table, bodies: Bodies) -> None:
         self._table = table
         self._bodies = bodies
+        self._approvals = Approvals(table)
 
     def put_new(self, call: ToolCall) -> None:
         """Stores a call unless it exists: a retried step must not overwrite an output."""
+        if call.waits_for_approval:
+            self._approvals.add(call)
+        asked = call.model_copy(update={"asked_ms": self._now_ms()})
         try:
-            self._table.write(self._write(call, "attribute_not_exists(pk)"))
+            self._table.write(self._write(asked, "attribute_not_exists(pk)"))
         except WriteRefusedError:
             return  # an earlier attempt stored it; it may have an output by now
 
@@ -34,9 +42,20 @@ class ToolCalls:
         calls = [self._read(item) for item in items]
         return sorted(calls, key=lambda call: (call.round, call.position))
 
+    def waiting_page(self, tenant: str, request: PageRequest) -> Page[Approval]:
+        """Returns a page of the tenant's calls that wait for an approval, by their place."""
+        return self._approvals.page(tenant, request)
+
+    def waiting(self, tenant: str, approvals: Sequence[Approval]) -> list[ToolCall]:
+        """Returns those of the calls that still wait for an approval."""
+        wanted = [keys.tool_call(tenant, each.run_id, each.call_id) for each in approvals]
+        calls = [self._read(item) for item in self._table.get_many(wanted)]
+        return [call for call in calls if call.waits_for_approval]
+
     def store_output(self, call: ToolCall, output: str, *, failed: bool = False) -> bool:
         """Stores the output if the call's status is unchanged; False if it changed."""
-        return self._change(call, call.with_output(output, failed=failed))
+        done = call.with_output(output, failed=failed)
+        return self._change(call, done.model_copy(update={"ended_ms": self._now_ms()}))
 
     def decide(self, call: ToolCall, decision: Decision, output: str | None = None) -> bool:
         """Stores the decision on a call that waits for approval; False if the call has changed.
@@ -45,8 +64,13 @@ class ToolCalls:
         """
         if not call.waits_for_approval:
             return False
-        decided = call.model_copy(update={"decision": decision, "status": CallStatus.PENDING})
-        return self._change(call, decided.with_output(output, failed=True) if output else decided)
+        now = self._now_ms()
+        known = {"decision": decision, "status": CallStatus.PENDING, "decided_ms": now}
+        decided = call.model_copy(update=known)
+        if output:
+            refused = decided.with_output(output, failed=True)
+            decided = refused.model_copy(update={"ended_ms": now})
+        return self._change(call, decided)
 
     def close(self, call: ToolCall) -> None:
         """Closes a call whose run has ended."""
@@ -61,7 +85,12 @@ class ToolCalls:
             self._table.write(write)
         except WriteRefusedError:
             return False
+        if call.waits_for_approval:
+            self._approvals.hide(call)
         return True
+
+    def _now_ms(self) -> int:
+        return milliseconds(self._table.now())
 
     def _write(
         self, call: ToolCall, condition: str, values: Mapping[str, str] | None = None

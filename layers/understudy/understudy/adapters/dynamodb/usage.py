@@ -1,8 +1,8 @@
-"""The usage ledger: sums of the runs' usage by user, assistant and model, for each five minutes.
+"""The usage ledger: sums of the runs' usage by user, assistant, model and key, per half minute.
 
 Each run is counted once, however often and in whatever batches the stream delivers its end: the row
-that a run belongs to follows from the run alone, and the row has a mark for each run in its sums.
-Sums and marks are one write. Because a row covers only five minutes, it stays small.
+that a run belongs to follows from the run alone, and the row has an entry for each run in its sums.
+Sums and entries are one write. Because a row covers only half a minute, it stays small.
 """
 
 from collections import Counter
@@ -17,7 +17,13 @@ from understudy.adapters.dynamodb.table import Item, Key, Table, Write
 from understudy.domain.runs import Run
 from understudy.domain.threads import DAY
 from understudy.domain.usage import COUNTED, UsageRow, UsageTotals
-from understudy.domain.usage_rows import row_name, row_number, usage_row
+from understudy.domain.usage_rows import (
+    read_entry,
+    row_name,
+    row_number,
+    run_entry,
+    usage_row,
+)
 from understudy.errors import WriteRefusedError
 
 ROW_KEPT_SECONDS: Final = 400 * DAY
@@ -27,7 +33,20 @@ NAME_BYTES: Final = 12
 """Length of the hash that names a row; user ids and model names may be long."""
 
 MARK_BYTES: Final = 6
-"""Length of the hash that marks a run in its row: 48 bits, for a few hundred runs at most."""
+"""Length of the hash that names a run's entry: 48 bits, for a few hundred runs at most."""
+
+SUMS: Final = (
+    "pk",
+    "sk",
+    "expires_at",
+    "day",
+    "user_id",
+    "assistant_id",
+    "model",
+    "api_key",
+    *COUNTED,
+)
+"""The attributes of a row without its entries."""
 
 RUNS_OF_WRITE: Final = 20
 """A write with its budgets has at most 81 items; a transaction may have 100."""
@@ -77,7 +96,7 @@ class Usage:
         """
         mark = mark_of(request_id)
         key = keys.usage(tenant, row.day, f"{row_number(self._table.now())}#{_hash_of(row)}")
-        described = row.model_dump(exclude={"totals"}, exclude_none=True)
+        described = row.model_dump(exclude={"totals", "runs"}, exclude_none=True)
         expires_at = int(self._table.now()) + ROW_KEPT_SECONDS
         adding = Write(
             key=key,
@@ -89,9 +108,16 @@ class Usage:
         with suppress(WriteRefusedError):  # counted by an earlier attempt
             self._table.transact([adding, *settling])
 
-    def rows(self, tenant: str, first_day: str, last_day: str) -> Iterator[UsageRow]:
+    def rows(
+        self, tenant: str, first_day: str, last_day: str, *, with_runs: bool = False
+    ) -> Iterator[UsageRow]:
         """Yields the rows of a range of days, both included; they are read lazily."""
-        items = self._table.query(keys.usage_of(tenant), after=first_day, before=f"{last_day}#\x7f")
+        items = self._table.query(
+            keys.usage_of(tenant),
+            after=first_day,
+            before=f"{last_day}#\x7f",
+            only=() if with_runs else SUMS,
+        )
         return map(_read, items)
 
     def _count(self, runs: list[Run]) -> list[Run]:
@@ -113,14 +139,14 @@ class Usage:
         totals = UsageTotals()
         for run in runs:
             totals = totals.plus(usage_row(run).totals)
-        described = row.model_dump(exclude={"totals"}, exclude_none=True)
-        marks = [mark_of(run.id) for run in runs]
+        described = row.model_dump(exclude={"totals", "runs"}, exclude_none=True)
+        entries = {mark_of(run.id): run_entry(run) for run in runs}
         expires_at = int(self._table.now()) + ROW_KEPT_SECONDS
         return Write(
             key=self._place(runs[0]),
-            assign={**described, **dict.fromkeys(marks, True), "expires_at": expires_at},
+            assign={**described, **entries, "expires_at": expires_at},
             add=totals.model_dump(),
-            condition=" AND ".join(f"attribute_not_exists({mark})" for mark in marks),
+            condition=" AND ".join(f"attribute_not_exists({mark})" for mark in entries),
         )
 
     def _settling(self, runs: Iterable[Run]) -> Iterator[Write]:
@@ -139,15 +165,22 @@ class Usage:
 
 
 def _hash_of(row: UsageRow) -> str:
-    named = "\n".join((row.user_id or "", row.assistant_id, row.model))
+    named = "\n".join((row.user_id or "", row.assistant_id, row.model, row.api_key or ""))
     return blake2b(named.encode("utf-8", "surrogatepass"), digest_size=NAME_BYTES).hexdigest()
 
 
 def mark_of(run_id: str) -> str:
-    """Returns the attribute that a run leaves in its row."""
+    """Returns the attribute that holds a run's entry in its row."""
     return f"r{blake2b(run_id.encode(), digest_size=MARK_BYTES).hexdigest()}"
+
+
+def _is_entry(name: str) -> bool:
+    return name.startswith("r") and len(name) == 1 + 2 * MARK_BYTES
 
 
 def _read(item: Item) -> UsageRow:
     totals = UsageTotals(**{name: item.get(name, 0) for name in COUNTED})
-    return UsageRow.model_validate({**item, "totals": totals})
+    entries = [text for name, text in item.items() if _is_entry(name) and text is not True]
+    return UsageRow.model_validate(
+        {**item, "totals": totals, "runs": list(map(read_entry, entries))}
+    )

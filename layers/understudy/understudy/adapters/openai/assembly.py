@@ -18,6 +18,7 @@ from understudy.settings import Settings
 
 if TYPE_CHECKING:
     from understudy.adapters.openai.forwarding import ForwardedRequests
+    from understudy.adapters.openai.response_streams import OpenAIResponseStreams
     from understudy.adapters.openai.vector_stores import OpenAIUploads
 
 
@@ -31,6 +32,12 @@ class ProviderAdapters:
         from understudy.adapters.openai.responses import OpenAIResponses
 
         return OpenAIResponses(self._provider_client)
+
+    @cached_property
+    def response_streams(self) -> "OpenAIResponseStreams":
+        from understudy.adapters.openai.response_streams import OpenAIResponseStreams
+
+        return OpenAIResponseStreams(self._provider_client)
 
     @cached_property
     def completions(self) -> Completions:

@@ -58,14 +58,20 @@ class OpenAIResponses:
             arguments["tools"] = request.tools
         kinds = {tool.get("type") for tool in request.tools}
         includes = [INCLUDES[kind] for kind in sorted(INCLUDES.keys() & kinds)]
-        if includes:
+        if includes:  # the events of a stream have what its creation asked for
             arguments["include"] = includes
-        with translated():
-            made = self._source().post(PATH, cast_to=object, body=arguments)
-        response = _checked(made)
+        response = _checked(self._created(arguments, stream=request.stream))
         return CreatedResponse(
             id=response["id"], status=KNOWN.get(str(response.get("status")), "unknown")
         )
+
+    def _created(self, arguments: Json, *, stream: bool) -> object:
+        if stream:
+            from understudy.adapters.openai.response_streams import OpenAIResponseStreams
+
+            return OpenAIResponseStreams(self._source).create({**arguments, "stream": True})
+        with translated():
+            return self._source().post(PATH, cast_to=object, body=arguments)
 
     def retrieve_response(self, response_id: str) -> ResponseResult:
         with translated():

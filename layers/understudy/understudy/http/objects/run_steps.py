@@ -6,7 +6,7 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from understudy.domain.base import Json
-from understudy.domain.run_steps import RunStep, StepStatus
+from understudy.domain.run_steps import RunStep, StepStatus, hosted_call_id
 from understudy.domain.tools import ToolCall
 from understudy.domain.usage import TokenUsage, token_usage
 from understudy.http.objects.runs import LastErrorObject, last_error_object
@@ -91,8 +91,8 @@ def _details(step: RunStep, calls: Sequence[ToolCall]) -> MessageCreation | Tool
 
 
 def _hosted_call(call: Json) -> Json:
-    """Returns a call of code interpreter or file search; OpenAI's ids of calls were `call_…`."""
-    return call | {"id": "call_" + str(call["id"]).rpartition("_")[2]}
+    """Returns a call of code interpreter or file search."""
+    return call | {"id": hosted_call_id(str(call["id"]))}
 
 
 def _function_call(call: ToolCall) -> Json:

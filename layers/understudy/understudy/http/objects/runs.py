@@ -112,7 +112,7 @@ def run_object(run: Run, calls: Sequence[ToolCall] = ()) -> RunObject:
         "thread_id": run.thread_id,
         "status": run.status,
         "started_at": run.started_at,
-        "expires_at": None if run.status.is_final else run.deadline,
+        "expires_at": None if run.status.is_final or run.waiting else run.deadline,
         "cancelled_at": ended if run.status is RunStatus.CANCELLED else None,
         "failed_at": ended if run.status is RunStatus.FAILED else None,
         "completed_at": ended if run.status is RunStatus.COMPLETED else None,
@@ -139,7 +139,7 @@ def run_object(run: Run, calls: Sequence[ToolCall] = ()) -> RunObject:
         "tool_choice": choice if isinstance(choice, str) else choice.model_dump(exclude_none=True),
         "parallel_tool_calls": config.parallel_tool_calls,
     }
-    if pending := [_required(call) for call in calls if call.waits_for_approval]:
+    if pending := [required_call(call) for call in calls if call.waits_for_approval]:
         shown["pending_approvals"] = pending
     if run.budget and run.budget.exceeded:
         shown["budget_exceeded"] = True
@@ -164,10 +164,11 @@ def _required_action(run: Run, calls: Sequence[ToolCall]) -> RequiredAction | No
     """Returns the calls that wait for the client; clients do not know calls that need approval."""
     if run.status is not RunStatus.REQUIRES_ACTION:
         return None
-    waiting = [_required(call) for call in calls if call.waits_for_client]
+    waiting = [required_call(call) for call in calls if call.waits_for_client]
     return {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": waiting}}
 
 
-def _required(call: ToolCall) -> RequiredCall:
+def required_call(call: ToolCall) -> RequiredCall:
+    """Returns a call that waits for its output or an approval."""
     function: RequiredFunction = {"name": call.name, "arguments": call.arguments}
     return {"id": call.call_id, "type": "function", "function": function}

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from understudy.domain.base import Json
 from understudy.domain.threads import MAX_OWNER
 from understudy.http.app import OWNER_NAMES
+from understudy.http.openapi.examples import EXAMPLES
 from understudy.http.openapi.links import LINKS
 from understudy.http.openapi.parameters import query_parameters
 from understudy.http.openapi.references import JSON, REF, content
@@ -91,7 +92,9 @@ def _operation(operation: Operation, refs: dict[Any, Json]) -> Json:
         shown["requestBody"] = content("multipart/form-data", operation.form) | {"required": True}
     elif operation.body is not None:
         needed = any(field.is_required() for field in operation.body.model_fields.values())
-        shown["requestBody"] = content(JSON, refs[operation.body]) | {"required": needed}
+        body = content(JSON, refs[operation.body]) | {"required": needed}
+        body["content"][JSON]["example"] = EXAMPLES[operation.id]
+        shown["requestBody"] = body
     if operation.public:
         shown["security"] = []
     return shown
@@ -109,6 +112,9 @@ def _success(operation: Operation, refs: dict[Any, Json]) -> Json:
         kind = "object" if operation.response == JSON else "string"
         return {"description": "Success.", **content(operation.response, {"type": kind})}
     shown: Json = {"description": "Success.", **content(JSON, refs[operation.response])}
+    if operation.streams:
+        shown["description"] = "Success. The events of the run, if the body has `stream: true`."
+        shown["content"]["text/event-stream"] = {"schema": {"type": "string"}}
     if getattr(operation.response, "__name__", "") == "RunObject":
         shown["headers"] = POLL_AFTER
     if operation.id in LINKS:

@@ -39,7 +39,7 @@ REFUSALS: Final = {
     "409": "The Idempotency-Key is in use, or was used with another request.",
     "413": "The body is too large.",
     "415": "The content type of the body is not supported.",
-    "429": "A rate limit or a budget is used up.",
+    "429": "A rate limit or a budget is used up, or the queue of a thread is full.",
     "500": "The server failed.",
     "503": "The server or the model provider is temporarily unavailable.",
 }

@@ -21,8 +21,8 @@ class Operation:
     `id` is the one of OpenAI's own OpenAPI document if that has the operation. `response` is the
     TypedDict of the response, or a media type. `body` and `query` are the models of the JSON body
     and the query parameters; `form` is the schema of a multipart body. A `public` operation needs
-    no key, one that is `added` is not in OpenAI's API. `refusals` are statuses that few operations
-    respond with.
+    no key, one that is `added` is not in OpenAI's API. One that `streams` responds with events
+    if the body asks for them. `refusals` are statuses that few operations respond with.
     """
 
     method: str
@@ -36,6 +36,7 @@ class Operation:
     form: Json | None = None
     public: bool = False
     added: bool = False
+    streams: bool = False
     refusals: tuple[str, ...] = ()
 
     @property

@@ -5,20 +5,30 @@ from typing import Final
 from understudy.domain.assistants import AssistantChange, NewAssistant
 from understudy.domain.decisions import DecisionReason
 from understudy.domain.lists import PageRequest
-from understudy.domain.messages import MetadataChange, NewMessage
+from understudy.domain.messages import AddedMessage, MetadataChange
 from understudy.domain.new_runs import NewRun, NewThreadAndRun
 from understudy.domain.threads import NewThread, ThreadChange, ThreadOfUser
 from understudy.domain.tool_outputs import SubmittedOutputs
 from understudy.domain.usage_report import UsageRequest
+from understudy.http.objects.approvals import ApprovalObject
 from understudy.http.objects.assistants import AssistantObject
+from understudy.http.objects.budgets import BudgetObject
 from understudy.http.objects.lists import DeletedObject, ListOf, PlainList
 from understudy.http.objects.models import ModelObject, ToolObject
 from understudy.http.objects.run_steps import RunStepObject
 from understudy.http.objects.runs import RunObject
 from understudy.http.objects.threads import MessageObject, ThreadObject
+from understudy.http.objects.timelines import TimelineObject
 from understudy.http.objects.usage import UsageReportObject
 from understudy.http.operations import Operation, tagged
-from understudy.http.queries import MessagePage, TenantThreadPage, ThreadPage
+from understudy.http.queries import (
+    ApprovalPage,
+    BudgetQuery,
+    MessagePage,
+    StreamPosition,
+    TenantThreadPage,
+    ThreadPage,
+)
 
 ASSISTANT: Final = "/assistants/{assistant_id}"
 THREAD: Final = "/threads/{thread_id}"
@@ -62,7 +72,7 @@ OPERATIONS: Final = (
     *tagged(
         "Messages",
         Operation("POST", MESSAGES, "createMessage", "Create a message",
-                  MessageObject, body=NewMessage),
+                  MessageObject, body=AddedMessage),
         Operation("GET", MESSAGES, "listMessages", "List messages",
                   ListOf[MessageObject], query=MessagePage),
         Operation("GET", MESSAGE, "getMessage", "Retrieve a message", MessageObject),
@@ -73,8 +83,9 @@ OPERATIONS: Final = (
     *tagged(
         "Runs",
         Operation("POST", "/threads/runs", "createThreadAndRun", "Create a thread and run it",
-                  RunObject, body=NewThreadAndRun),
-        Operation("POST", RUNS, "createRun", "Create a run", RunObject, body=NewRun),
+                  RunObject, body=NewThreadAndRun, streams=True),
+        Operation("POST", RUNS, "createRun", "Create a run",
+                  RunObject, body=NewRun, streams=True),
         Operation("GET", RUNS, "listRuns", "List runs", ListOf[RunObject], query=PageRequest),
         Operation("GET", RUN, "getRun", "Retrieve a run", RunObject),
         Operation("POST", RUN, "modifyRun", "Modify a run's metadata",
@@ -82,12 +93,18 @@ OPERATIONS: Final = (
         Operation("POST", RUN + "/cancel", "cancelRun", "Cancel a run", RunObject),
         Operation("POST", RUN + "/submit_tool_outputs", "submitToolOuputsToRun",
                   "Submit the outputs of all tool calls that the run waits for",
-                  RunObject, body=SubmittedOutputs),
+                  RunObject, body=SubmittedOutputs, streams=True),
+        Operation("GET", RUN + "/stream", "streamRun",
+                  "Stream a run's events from the beginning or after an event",
+                  "text/event-stream", query=StreamPosition, added=True),
     ),
     *tagged(
         "Tools",
         Operation("GET", "/tools", "listTools", "List the server-side functions",
                   PlainList[ToolObject], added=True),
+        Operation("GET", "/approvals", "listApprovals",
+                  "List the tool calls that wait for approval",
+                  ListOf[ApprovalObject], query=ApprovalPage, added=True),
         Operation("POST", CALL + "/approve", "approveToolCall",
                   "Approve a tool call, so that it is executed",
                   RunObject, body=DecisionReason, added=True, refusals=("403",)),
@@ -101,6 +118,9 @@ OPERATIONS: Final = (
                   ListOf[RunStepObject], query=PageRequest),
         Operation("GET", RUN + "/steps/{step_id}", "getRunStep", "Retrieve a step of a run",
                   RunStepObject),
+        Operation("GET", RUN + "/timeline", "getRunTimeline",
+                  "Show what a run did and waited for, and why it ended",
+                  TimelineObject, added=True),
     ),
     *tagged(
         "Models",
@@ -110,8 +130,10 @@ OPERATIONS: Final = (
     *tagged(
         "Usage",
         Operation("GET", "/usage", "getUsage",
-                  "Report usage and cost of runs by day, user, assistant or model",
+                  "Report usage and cost of runs by day, user, thread, model, …",
                   UsageReportObject, query=UsageRequest, added=True),
+        Operation("GET", "/budgets", "listBudgets", "List budgets, and what is left of them",
+                  PlainList[BudgetObject], query=BudgetQuery, added=True),
     ),
     *tagged(
         "Documents",
@@ -121,6 +143,10 @@ OPERATIONS: Final = (
                   "application/json", public=True, added=True),
         Operation("GET", "/docs", "getDocumentation", "This document in a browser",
                   "text/html", public=True, added=True),
+        Operation("GET", "/console", "getConsole", "The console in a browser",
+                  "text/html", public=True, added=True),
+        Operation("GET", "/console/{release}/{name}", "getConsoleFile", "A file of the console",
+                  "application/octet-stream", public=True, added=True),
     ),
 )
 # fmt: on

@@ -13,6 +13,7 @@ from understudy.domain.vector_stores import (
     StoreFileChange,
     StoreSearch,
 )
+from understudy.http.objects.drops import DropObject
 from understudy.http.objects.files import (
     FileObject,
     ObjectUploadObject,
@@ -31,6 +32,7 @@ from understudy.http.queries import FilePage, StoreFilePage
 
 FILE: Final = "/files/{file_id}"
 UPLOAD: Final = "/uploads/{upload_id}"
+DROP: Final = "/drops/{drop_id}"
 STORE: Final = "/vector_stores/{vector_store_id}"
 STORE_FILE: Final = STORE + "/files/{file_id}"
 BATCH: Final = STORE + "/file_batches/{batch_id}"
@@ -64,6 +66,13 @@ OPERATIONS: Final = (
         Operation("POST", UPLOAD + "/complete", "completeUpload", "Complete an upload",
                   UploadObject, body=UploadEnd),
         Operation("POST", UPLOAD + "/cancel", "cancelUpload", "Cancel an upload", UploadObject),
+    ),
+    *tagged(
+        "Drops",
+        Operation("GET", "/drops", "listDrops", "List the files that were dropped into the bucket",
+                  ListOf[DropObject], query=PageRequest, added=True),
+        Operation("GET", DROP, "getDrop", "Retrieve a dropped file with the report on it",
+                  DropObject, added=True),
     ),
     *tagged(
         "Vector stores",
