@@ -84,7 +84,7 @@ export SAM_CLI_TELEMETRY := 0
 CACHE := .aws-sam/cache/$(ARCHITECTURE)-$(shell cksum < layers/Makefile | cut -d' ' -f1)
 
 .PHONY: build deploy package-check sam-local sam-test validate scan sbom lock
-.PHONY: api-key ask budget webhook import migrate orphans usage why
+.PHONY: api-key ask budget smoke webhook import migrate orphans usage why
 
 $(SAM_VENV)/.installed: requirements/sam.lock requirements/uv.lock requirements/install.py
 	@echo "Installing SAM into $(SAM_VENV) (once)"
@@ -130,6 +130,9 @@ api-key: $(VENV)/.demo  ## Create an API key for TENANT=…, and save it for mak
 ask: $(VENV)/.demo  ## Ask MESSAGE="…" and print the answer; MODEL=
 	@$(UNDERSTUDY) ask "$$MESSAGE" $(if $(MODEL),--model $(MODEL)) $(ON)
 export MESSAGE
+
+smoke: $(VENV)/.demo  ## Check the deployment of STAGE=… in two minutes: runs, tools, files, drops; MODEL=, a few cents
+	@$(UNDERSTUDY) smoke $(if $(MODEL),--model $(MODEL)) $(ON)
 
 budget: $(VENV)/.demo  ## Set or show limits: ARGS="set acme --tenant-month 100", ARGS="show acme"
 	@$(UNDERSTUDY) budget $(if $(ARGS),$(ARGS) $(ON),--help)

@@ -202,6 +202,8 @@ class Stack:
         fixed = {
             "OpenAIApiKey": "in-secret",
             "OpenAIBaseUrl": self.provider_url,
+            # The fake provider has the models of the price table, as OpenAI has
+            "UnknownModels": "auto" if self.provider is None else "reject",
             "WebhooksEnabled": "true" if registered else "false",
         }
         return fixed | dict(self.options.parameters)

@@ -28,6 +28,7 @@ COMMANDS = {
     "import": Listed("operate.import_threads", "Import threads from a file."),
     "migrate": Listed("operate.migrate", "Copy everything from another server."),
     "orphans": Listed("operate.orphans", "Find and remove unused files at the provider."),
+    "smoke": Listed("operate.smoke", "Check that a deployment works, in two minutes."),
     "usage": Listed("operate.usage", "Report usage and cost, of one tenant or of all."),
     "webhook": Listed("operate.webhook", "Register, rotate or show the provider's webhook."),
     "why": Listed("operate.why", "Show what a run did and waited for, and why it ended."),

@@ -27,10 +27,12 @@ DEFAULT_STACK = "understudy-dev"
 
 @dataclass(frozen=True)
 class Result:
-    """What a command prints: `text` for people, `data` with --json."""
+    """What a command prints: `text` for people, `data` with --json; `exit_code` is 1 if a check
+    failed."""
 
     text: str
     data: Any
+    exit_code: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,5 +118,7 @@ def on_deployment(function: Callable[..., Result]) -> Callable[..., None]:
         click.echo(f"Using {deployment.label}.", err=True)
         result = function(deployment, **given)
         click.echo(json.dumps(result.data, indent=2) if as_json else result.text)
+        if result.exit_code:
+            raise click.exceptions.Exit(result.exit_code)
 
     return call

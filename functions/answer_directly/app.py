@@ -31,6 +31,7 @@ def fallback(services: Services) -> Fallback:
         completions=services.completions,
         prices=services.prices,
         pacing=services.pacing,
+        turn_messages=services.turn_messages,
         model=services.settings.fallback_model,
         aliases=services.settings.model_aliases,
     )

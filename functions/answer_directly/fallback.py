@@ -19,10 +19,11 @@ from understudy.domain.token_limits import newest_within
 from understudy.domain.tools import CallStatus, RunsOn, ToolCall, error_output
 from understudy.domain.translation import Round, translate
 from understudy.errors import ProviderError
-from understudy.observability import logger
+from understudy.observability import error_keys, logger
 from understudy.ports import Completions, Provider
 from understudy.runs.progress import Pacing, Progress
 from understudy.runs.tool_calls import ToolExecutor
+from understudy.runs.turn_messages import TurnMessages
 
 if TYPE_CHECKING:
     from understudy.adapters.dynamodb.messages import Messages
@@ -56,6 +57,7 @@ class Fallback:
     completions: Completions
     prices: PriceTable
     pacing: Pacing
+    turn_messages: TurnMessages
     model: str
     aliases: Mapping[str, str]
 
@@ -78,7 +80,7 @@ class Fallback:
                 request = chat_request(run, messages, calls, model)
                 result = self.completions.complete(request, seconds=seconds)
             except ProviderError as error:
-                logger.warning("fallback_failed", error=type(error).__name__)
+                logger.warning("fallback_failed", **error_keys(error))
                 break
             run = self._degraded(run)
             done = self._finish_round(run, result, give_up=give_up)
@@ -93,7 +95,7 @@ class Fallback:
         try:
             self.provider.cancel_response(run.response_id)
         except ProviderError as error:
-            logger.warning("response_not_cancelled", error=type(error).__name__)
+            logger.warning("response_not_cancelled", **error_keys(error))
 
     def _degraded(self, run: Run) -> Run:
         """Marks the run as degraded and begins a round, so that its steps get ids of their own."""
@@ -118,7 +120,8 @@ class Fallback:
             return self.pacing.progress(self.runs.change(run, **stopped.changes), stopped.status)
         for call in read.calls:
             self.tool_calls.put_new(_executed_here(call))
-        for step in read.steps:
+        steps = self.turn_messages.publish(run, read.steps) if read.calls else read.steps
+        for step in steps:
             over = {"status": "completed", "ended_at": now} if step.call_ids else {}
             self.run_steps.put(step.model_copy(update=over))
         run = self.runs.change(run, usage=usage)

@@ -1,5 +1,6 @@
 """State CancelRun: ends a run that is cancelled, expired or failed, and everything it started."""
 
+from understudy.domain.models import resolve_model
 from understudy.domain.run_errors import caught_error
 from understudy.domain.runs import RunStatus
 from understudy.runs.progress import Progress, RunRef
@@ -23,10 +24,11 @@ def handler(ref: RunRef, services: Services) -> Progress:
     """
     run = services.runs.get_open(*ref.ids)
     status = ENDS.get(ref.progress.status, RunStatus.FAILED)
+    model = resolve_model(run.config.model, services.settings.model_aliases)
     run = services.run_ender.end(
         run,
         status,
-        caught_error(ref.progress.error),
+        caught_error(ref.progress.error, run.failure, model),
         written=lambda stopped: written_text(services, stopped),
     )
     return services.pacing.progress(run)

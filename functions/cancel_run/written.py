@@ -6,7 +6,7 @@ from understudy.domain.run_steps import RunStep
 from understudy.domain.runs import Run
 from understudy.domain.translation import translate
 from understudy.errors import ProviderError
-from understudy.observability import logger
+from understudy.observability import error_keys, logger
 from understudy.services import Services
 
 REASON = "run_cancelled"
@@ -16,19 +16,21 @@ REASON = "run_cancelled"
 def written_text(services: Services, run: Run) -> list[Message]:
     """Returns the messages that a run with the strategy `interrupt` leaves: their text only.
 
-    Files of code interpreter are not kept. What the model had not finished is incomplete, and gets
-    a step here; the steps of earlier rounds are stored. Call it once the model has stopped.
+    Files of code interpreter are not kept. What the model had not finished is incomplete. The
+    messages before tool calls are in the thread already, with completed steps. The steps of the
+    others are stored here as cancelled, which clients see once the run is: it has their messages
+    then. Call it once the model has stopped.
     """
     if run.interrupted is not MultitaskStrategy.INTERRUPT:
         return []
     now = int(services.now())
     known = services.run_steps.of_run(run.tenant, run.thread_id, run.id)
-    steps = {step.id: step for step in known if step.message is not None}
-    for step in _unfinished(services, run, now):
-        if step.id not in steps and (text := _with_text_only(step)) is not None:
-            steps[step.id] = text
-            services.run_steps.put(text)
-    texts = [text for step in steps.values() if (text := _with_text_only(step)) is not None]
+    steps = {step.id: step for step in (*_unfinished(services, run, now), *known)}
+    is_left = [step for step in steps.values() if step.message and step.status != "completed"]
+    texts = [text for step in is_left if (text := _with_text_only(step)) is not None]
+    over = {"status": "cancelled", "ended_at": now}
+    for text in texts:
+        services.run_steps.put(text.model_copy(update=over))
     return [text.as_message(run, now) for text in texts]
 
 
@@ -39,20 +41,19 @@ def _unfinished(services: Services, run: Run, now: int) -> list[RunStep]:
     try:
         result = services.provider.retrieve_response(run.response_id)
     except ProviderError as error:
-        logger.warning("response_not_kept", error=type(error).__name__)
+        logger.warning("response_not_kept", **error_keys(error))
         return []
     steps = [step for step in translate(run, result, now=now).steps if step.message is not None]
     if result.status == "completed":
-        return [step.model_copy(update={"status": "completed", "ended_at": now}) for step in steps]
-    return [_cut(step, now) for step in steps]
+        return steps
+    return [_cut(step) for step in steps]
 
 
-def _cut(step: RunStep, now: int) -> RunStep:
+def _cut(step: RunStep) -> RunStep:
     """Returns the step of a message that the model has not finished."""
     assert step.message is not None  # chosen by the caller
     message = step.message.model_copy(update={"incomplete_reason": REASON})
-    over = {"message": message, "status": "cancelled", "ended_at": now}
-    return step.model_copy(update=over)
+    return step.model_copy(update={"message": message})
 
 
 def _with_text_only(step: RunStep) -> RunStep | None:

@@ -12,6 +12,7 @@ from understudy.domain.runs import Run
 from understudy.errors import ResponseShownError
 from understudy.files.provider_ids import with_our_ids
 from understudy.runs.progress import Pacing, Progress
+from understudy.runs.turn_messages import TurnMessages
 from understudy.services import Services
 
 from .container import remember_container
@@ -35,16 +36,24 @@ class Rounds:
     tool_calls: "ToolCalls"
     prices: PriceTable
     pacing: Pacing
+    turn_messages: TurnMessages
     max_rounds: int
     remember_container: Callable[[Run, ResponseResult], None]
     with_our_ids: Callable[[str, ResponseResult], ResponseResult]
 
     def finish(self, run: Run, result: ResponseResult) -> Progress:
-        """Stores the steps, calls and usage of a finished response; returns the run's progress."""
+        """Stores the steps, calls and usage of a finished response; returns the run's progress.
+
+        What the model wrote before its calls becomes messages of the thread at once. Raises
+        RunEndedError if the run has ended meanwhile.
+        """
         outcome = self._outcome(run, result)
         for call in outcome.calls:
             self.tool_calls.put_new(call)
-        for step in outcome.steps:
+        steps = outcome.steps
+        if outcome.calls:
+            steps = self.turn_messages.publish(run, steps)
+        for step in steps:
             self.run_steps.put(step)
         try:
             run = self.runs.change(run, **outcome.changes) if outcome.changes else run
@@ -81,6 +90,7 @@ def rounds(services: Services) -> Rounds:
         tool_calls=services.tool_calls,
         prices=services.prices,
         pacing=services.pacing,
+        turn_messages=services.turn_messages,
         max_rounds=services.settings.max_tool_rounds,
         remember_container=partial(remember_container, services.threads, services.file_uses),
         with_our_ids=partial(with_our_ids, services.files.owners),

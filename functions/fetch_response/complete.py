@@ -1,4 +1,4 @@
-"""Completes a run: the messages in its steps become messages of the thread as the run ends."""
+"""Completes a run: the messages of its last round are added to the thread as the run ends."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ def complete_run(runs: "Runs", run_steps: "RunSteps", run: Run, *, now: float) -
     Raises RunCancellingError if a cancel request came first.
     """
     steps = run_steps.of_run(run.tenant, run.thread_id, run.id)
-    with_message = [step for step in steps if step.message is not None]
+    with_message = [step for step in steps if step.message and step.status == "in_progress"]
     reason = run.incomplete_reason or next(filter(None, map(_reason, with_message)), None)
     known = {used.response_id for used in run.usage}
     usage = [step.usage for step in steps if step.usage and step.usage.response_id not in known]

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from understudy.domain.base import Json
+from understudy.domain.run_errors import ProviderFailure
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.usage import run_cost, run_totals
 from understudy.observability import Metric, emit, logger
@@ -42,6 +44,8 @@ def _measure(run: Run) -> None:
     totals, cost = run_totals(run.usage), run_cost(run.usage)
     seconds = (run.ended_at or run.begun_at) - run.begun_at
     emit({Metric.RUNS: 1}, status=str(run.status))
+    if run.last_error is not None:
+        emit({Metric.RUN_ERRORS: 1}, error_code=run.last_error.measured_code)
     emit(
         {
             Metric.RUN_SECONDS: seconds,
@@ -53,4 +57,21 @@ def _measure(run: Run) -> None:
             **({} if cost is None else {Metric.COST_USD: cost}),
         }
     )
-    logger.info("run_ended", status=str(run.status), seconds=seconds, cost_usd=cost)
+    logger.info(
+        "run_ended", status=str(run.status), seconds=seconds, cost_usd=cost, **_error_keys(run)
+    )
+
+
+def _error_keys(run: Run) -> Json:
+    """Returns the codes of a failed run's error. Its texts may quote contents, so they are not
+    logged."""
+    error = run.last_error
+    if error is None:
+        return {}
+    provider = error.provider or ProviderFailure()
+    known = {
+        "error_code": error.code,
+        "provider_status": provider.status,
+        "provider_code": provider.code,
+    }
+    return {name: value for name, value in known.items() if value is not None}

@@ -8,7 +8,7 @@ from understudy.tasks import invocation
 from .sweep import RunSweeper
 
 
-def handler(event: object, context: object, using: Services | None = None) -> dict[str, Any]:
+def handler(event: object, context: Any, using: Services | None = None) -> dict[str, Any]:
     """Does one sweep; returns how many runs it found, started and closed."""
     with invocation(context):
         chosen = using or services()
@@ -20,4 +20,5 @@ def handler(event: object, context: object, using: Services | None = None) -> di
             ender=chosen.run_ender,
             promotion=lambda: chosen.run_promotion,
             now=chosen.now,
+            remaining=lambda: context.get_remaining_time_in_millis() / 1000,
         ).sweep()

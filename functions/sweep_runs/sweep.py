@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 BATCH = 100
 """Runs of one hash value of the index."""
 
-SECONDS = 20
-"""After these a sweep leaves the rest to the next one; the function has 30 s."""
+RESERVED_SECONDS = 20
+"""A sweep leaves the rest to the next one when less of the function's time remains: a provider that
+does not respond takes most of that to end one run."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,15 @@ class RunSweeper:
     ender: RunEnder
     promotion: Callable[[], RunPromotion]
     now: Callable[[], float]
+    remaining: Callable[[], float]
+    """Returns the seconds that the function may still take."""
 
     def sweep(self) -> dict[str, Any]:
         """Handles the runs that are due, the longest overdue first."""
-        started, counts, ages = self.now(), Counter[str](), [0.0]
-        found = self.open_runs.due(int(started), BATCH)
+        counts, ages = Counter[str](), [0.0]
+        found = self.open_runs.due(int(self.now()), BATCH)
         for ids in found:
-            if self.now() - started > SECONDS:
+            if self.remaining() < RESERVED_SECONDS:
                 logger.warning("sweep_unfinished", left=len(found) - counts["seen"])
                 break
             counts["seen"] += 1

@@ -19,7 +19,7 @@ MAY = {
     "domain": {"domain", "errors"},
     "settings": set(),
     "ports": {"domain"},
-    "observability": {"domain"},
+    "observability": {"domain", "errors"},
     "tools": {"domain", "errors", "tools"},
     "adapters": {"adapters", "domain", "errors", "observability", "ports", "settings", "tools"},
     "runs": BELOW_OPERATIONS | {"files", "runs"},

@@ -12,6 +12,7 @@ import pytest
 from openai import OpenAI, RateLimitError
 from openai.types.beta.threads import Run
 from understudy.domain.budgets import Limits
+from understudy.domain.run_errors import MEASURED
 from understudy.observability import NAMESPACE, Metric
 from understudy.services import Services
 from understudy.settings import Settings
@@ -41,7 +42,16 @@ ROLLBACK = {"FunctionErrorsAlarm"}
 
 VALUES = {
     "status": {"completed", "incomplete", "failed", "expired", "cancelled"},
-    "code": {"unavailable", "rate_limited", "quota", "key", "refused", "not_found"},
+    "code": {
+        "unavailable",
+        "rate_limited",
+        "quota",
+        "key",
+        "refused",
+        "not_found",
+        "unknown_model",
+    },
+    "error_code": set(MEASURED),
 }
 """All values of a dimension, as far as the code decides them."""
 

@@ -17,6 +17,7 @@ OTHER = {
     "OpenAIApiKey": "another",
     "OpenAIBaseUrl": "https://models.example.com/v1",
     "ModelAliases": '{"gpt-4o": "gpt-6-luna"}',
+    "UnknownModels": "reject",
     "DefaultModel": "gpt-6-luna",
     "DefaultBudgets": '{"run_usd":0.5}',
     "JwtIssuer": "https://login.example.com",

@@ -65,7 +65,7 @@ def test_f052_exhausted_quota_fails_the_run(driver: Driver) -> None:
 
     assert (run["run_status"], error_of(run)) == ("failed", "rate_limit_exceeded")
     assert len(driver.control.requests(method="POST", path="/v1/responses")) == 1
-    assert "current quota" not in run["last_error"]
+    assert "current quota" in run["last_error"]
 
 
 @pytest.mark.parametrize(

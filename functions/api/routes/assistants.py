@@ -39,6 +39,7 @@ def create_assistant(request: Request) -> AssistantObject:
     now, fields = request.services.now(), request.body(NewAssistant, _defaults(request))
     check_tools(fields.tools)
     check_format(fields.response_format)
+    request.services.check_model(fields.model)
     assistant = Assistant(
         id=new_id("asst", order=milliseconds(now)),
         tenant=request.tenant,
@@ -67,6 +68,8 @@ def modify_assistant(request: Request, assistant_id: str) -> AssistantObject:
     change = request.body(AssistantChange)
     check_tools(change.tools)
     check_format(change.response_format)
+    if change.model is not None:
+        request.services.check_model(change.model)
     assistant = _find_current(request, assistant_id).changed(change)
     if change.model_fields_set & {"tool_resources", "file_ids"}:
         assistant = request.services.attachments.settle_assistant(assistant)

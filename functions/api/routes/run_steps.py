@@ -16,7 +16,7 @@ route = Routes()
 def list_run_steps(request: Request, thread_id: str, run_id: str) -> ListOf[RunStepObject]:
     wanted = request.query(PageRequest)
     run = find_run(request, thread_id, run_id)
-    page = request.services.run_steps.page(request.tenant, thread_id, run_id, wanted)
+    page = request.services.run_steps.page(run, wanted)
     calls = []
     if any(step.call_ids for step in page.items):
         calls = request.services.tool_calls.of_run(request.tenant, run_id)
@@ -28,7 +28,7 @@ def list_run_steps(request: Request, thread_id: str, run_id: str) -> ListOf[RunS
 def retrieve_run_step(request: Request, thread_id: str, run_id: str, step_id: str) -> RunStepObject:
     run = find_run(request, thread_id, run_id)
     step = request.services.run_steps.get(request.tenant, thread_id, run_id, step_id)
-    if step is None:
+    if step is None or not step.is_shown(run):
         raise not_found("run step", step_id)
     calls = request.services.tool_calls.of_run(request.tenant, run_id) if step.call_ids else []
     return run_step_object(step.settled(run), calls)

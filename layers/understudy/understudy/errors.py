@@ -20,6 +20,7 @@
     │   ├── ProviderRateLimitedError  429; has the seconds to wait
     │   ├── ProviderQuotaError        429 insufficient_quota: waiting does not help
     │   ├── ProviderRefusedError      400, 422: the request itself is wrong
+    │   │   ├── ProviderModelError    the provider does not know the model
     │   │   └── ProviderNotFoundError 404: the provider does not know the id
     │   └── ProviderKeyError          401, 403: the deployment's key is wrong
     ├── NotDeliveredError             an application's webhook failed
@@ -147,11 +148,20 @@ class NoSuchObjectError(StorageError):
 
 
 class ProviderError(UnderstudyError):
-    """The provider failed or refused a request. `code` is the provider's, if it gave one."""
+    """The provider failed or refused a request.
 
-    def __init__(self, message: str, *, code: str | None = None) -> None:
+    `status` is the HTTP status, `code` the provider's code, if it gave one. `said` is the
+    provider's text. It may quote contents, so it is not part of the message, which is logged; the
+    client whose request it was may see it, without ids, keys and addresses.
+    """
+
+    def __init__(
+        self, message: str, *, code: str | None = None, status: int | None = None, said: str = ""
+    ) -> None:
         super().__init__(message)
         self.code = code
+        self.status = status
+        self.said = said
 
 
 class ProviderUnavailableError(ProviderError):
@@ -161,8 +171,16 @@ class ProviderUnavailableError(ProviderError):
 class ProviderRateLimitedError(ProviderError):
     """429. `retry_after` is in seconds, from the provider or a default."""
 
-    def __init__(self, message: str, *, retry_after: float, code: str | None = None) -> None:
-        super().__init__(message, code=code)
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float,
+        code: str | None = None,
+        status: int | None = None,
+        said: str = "",
+    ) -> None:
+        super().__init__(message, code=code, status=status, said=said)
         self.retry_after = retry_after
 
 
@@ -171,15 +189,11 @@ class ProviderQuotaError(ProviderError):
 
 
 class ProviderRefusedError(ProviderError):
-    """The provider refused the request and would refuse it again.
+    """The provider refused the request and would refuse it again."""
 
-    `said` is the provider's text. It may quote contents, so it is not part of the message, which is
-    logged; the client whose request it was may see it.
-    """
 
-    def __init__(self, message: str, *, code: str | None = None, said: str = "") -> None:
-        super().__init__(message, code=code)
-        self.said = said
+class ProviderModelError(ProviderRefusedError):
+    """The provider does not know the model."""
 
 
 class ProviderNotFoundError(ProviderRefusedError):
@@ -187,7 +201,7 @@ class ProviderNotFoundError(ProviderRefusedError):
 
 
 class ProviderKeyError(ProviderError):
-    """The provider refused the deployment's key."""
+    """The provider refused the deployment's key. `said` is empty: the text may quote the key."""
 
 
 class NotDeliveredError(UnderstudyError):

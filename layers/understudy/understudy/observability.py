@@ -16,6 +16,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from understudy.domain.failures import places
+from understudy.errors import ProviderError, RunError, StorageError, UnderstudyError
 
 NAMESPACE: Final = "Understudy"
 SERVICE: Final = os.environ.get("POWERTOOLS_SERVICE_NAME") or "understudy"
@@ -39,6 +40,7 @@ class Metric(Enum):
     """A metric: its name, its unit, and its dimensions beside `service`."""
 
     RUNS = ("Runs", MetricUnit.Count, "status")
+    RUN_ERRORS = ("RunErrors", MetricUnit.Count, "error_code")
     RUN_SECONDS = ("RunSeconds", MetricUnit.Seconds)
     SECONDS_TO_FIRST_CHECK = ("SecondsToFirstCheck", MetricUnit.Seconds)
     PROMPT_TOKENS = ("PromptTokens", MetricUnit.Count)
@@ -98,6 +100,27 @@ def log_keys(**ids: Any) -> AbstractContextManager[None]:
     logger.clear_state()
     known = {name: value for name, value in ids.items() if value is not None}
     return logger.append_context_keys(**known)
+
+
+def log_foreseen(error: UnderstudyError) -> None:
+    """Logs an error that the caller handles: its class, and the provider's status and code.
+
+    The level is never ERROR, because retries and fallbacks are no reason for an alarm.
+    """
+    if isinstance(error, RunError):
+        logger.info("stopped", **error_keys(error))
+    else:
+        logger.warning("failed", **error_keys(error))
+
+
+def error_keys(error: UnderstudyError) -> dict[str, Any]:
+    """Returns what a log line has about an error: no text that may quote contents."""
+    known: dict[str, Any] = {"error": type(error).__name__}
+    if isinstance(error, ProviderError):
+        known |= {"provider_status": error.status, "provider_code": error.code}
+    elif isinstance(error, StorageError):
+        known["reason"] = str(error)
+    return {name: value for name, value in known.items() if value}
 
 
 def log_unforeseen(error: BaseException) -> None:

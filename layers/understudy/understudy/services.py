@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from understudy.runs.promote import RunPromotion
     from understudy.runs.start import RunStarter
     from understudy.runs.tool_calls import ToolExecutor
+    from understudy.runs.turn_messages import TurnMessages
     from understudy.threads.find import UserThreads
 
 
@@ -34,6 +35,13 @@ class Services(Adapters):
         from understudy.runs.progress import Pacing
 
         return Pacing(self.now, self.settings.webhooks_enabled, self.settings.poll_seconds)
+
+    def check_model(self, name: str) -> None:
+        """Raises InvalidRequestError for a model that the provider is known not to have."""
+        if self.settings.rejects_unknown_models:
+            from understudy.domain.models import check_model
+
+            check_model(name, self.prices.models, self.settings.model_aliases)
 
     @cached_property
     def usage_limits(self) -> "UsageLimits":
@@ -55,6 +63,7 @@ class Services(Adapters):
             ender=self.run_ender,
             attachments=self.attachments,
             queueing=RunQueueing(self.runs, self.run_queues, lambda: self.waits, self.executions),
+            check_model=self.check_model,
             now=self.now,
             default_seconds=self.settings.run_deadline,
         )
@@ -87,6 +96,12 @@ class Services(Adapters):
             preparation=self.file_preparation,
             with_provider_ids=partial(with_provider_ids, self.files, self.vector_stores),
         )
+
+    @cached_property
+    def turn_messages(self) -> "TurnMessages":
+        from understudy.runs.turn_messages import TurnMessages
+
+        return TurnMessages(self.messages, self.files, self.file_uses, self.now)
 
     @cached_property
     def tool_executor(self) -> "ToolExecutor":

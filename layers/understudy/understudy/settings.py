@@ -4,9 +4,13 @@ import json
 import os
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+OPENAI_HOST: Final = "api.openai.com"
+OPENAI_URL: Final = f"https://{OPENAI_HOST}/v1"
 
 
 class DropDefault(BaseModel):
@@ -39,6 +43,7 @@ class Settings(BaseModel):
     remote_tools: str = ""
     model_aliases: dict[str, str] = Field(default_factory=dict)
     default_model: str = ""
+    unknown_models: Literal["auto", "accept", "reject"] = "accept"
     default_budgets: dict[str, float] = Field(default_factory=dict)
     """Fields of `domain.budgets.Limits`, the limits of tenants without their own."""
     poll_seconds: tuple[int, ...] = Field(default=(1, 1, 2, 3, 5, 8, 13, 21, 30), min_length=1)
@@ -60,6 +65,13 @@ class Settings(BaseModel):
     jwt_tenant_claim: str = "tenant"
     allowed_origins: list[str] = Field(default_factory=list)
     """The origins from which browsers may call the API, or `*`; none by default."""
+
+    @property
+    def rejects_unknown_models(self) -> bool:
+        """Whether the price table lists all models that runs may use: it has OpenAI's."""
+        if self.unknown_models == "auto":
+            return urlsplit(self.openai_base_url or OPENAI_URL).hostname == OPENAI_HOST
+        return self.unknown_models == "reject"
 
     @property
     def switched_on_tools(self) -> list[str]:

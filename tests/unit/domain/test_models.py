@@ -2,12 +2,14 @@
 
 import pytest
 from understudy.domain.models import (
+    check_model,
     is_known,
     known_models,
     resolve_model,
     sampling_options,
     takes_effort,
 )
+from understudy.errors import InvalidRequestError
 
 ALIASES = {"gpt-4*": "gpt-6-luna", "gpt-4o-mini*": "gpt-6-nano", "house": "gpt-6.1-sol"}
 
@@ -74,3 +76,22 @@ def test_known_models_have_no_patterns() -> None:
     assert known_models(["gpt-5"], ALIASES) == ["gpt-5", "house"]
     assert is_known("gpt-4-turbo", ["gpt-6-luna"], ALIASES)
     assert not is_known("gpt-4-turbo", ["gpt-5"], {})
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["gpt-6-luna", "gpt-6-luna-2026-11-01", "gpt-4-turbo", "house", "ft:gpt-4.1-mini:shop::a1"],
+)
+def test_model_with_a_price_or_an_alias_passes(name: str) -> None:
+    """So does a snapshot, and a fine-tuned model, which no table can list."""
+    check_model(name, ["gpt-6-luna"], ALIASES)
+
+
+@pytest.mark.parametrize("name", ["gpt-9", "gpt-6-luna-mini", "", "GPT-6-LUNA", "gpt-6-luna-2026"])
+def test_model_without_price_and_alias_is_rejected(name: str) -> None:
+    """With OpenAI's text, followed by what the operator can do."""
+    with pytest.raises(InvalidRequestError) as raised:
+        check_model(name, ["gpt-6-luna"], ALIASES)
+
+    assert str(raised.value).startswith(f"The requested model '{name}' does not exist.")
+    assert (raised.value.param, raised.value.code) == ("model", "model_not_found")

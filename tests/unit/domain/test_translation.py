@@ -118,3 +118,21 @@ def test_message_span_has_the_messages_of_the_run() -> None:
     assert first < own < last
     assert new_id("msg", order=7) < first
     assert new_id("msg", order=7 + 2000 + 1) > last
+
+
+def test_file_search_step_shows_the_ranking_of_its_run() -> None:
+    """As OpenAI's API did; options that were not given have its defaults."""
+    searched = {"type": "file_search_call", "id": "fs_1", "results": []}
+    given = {"max_num_results": 2, "ranking_options": {"score_threshold": 0.5}}
+    tools = [{"type": "file_search", "file_search": given}]
+
+    for mine, threshold in ((run(tools=tools), 0.5), (run(), 0.0)):
+        [step] = [
+            each for each in translate(mine, answered(searched), now=5).steps if each.hosted_calls
+        ]
+        [call] = run_step_object(step, [])["step_details"]["tool_calls"]
+        assert call["file_search"]["ranking_options"] == {
+            "ranker": "default_2024_08_21",
+            "score_threshold": threshold,
+            "hybrid_search": None,
+        }

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from understudy.domain.run_queue import MultitaskStrategy
+from understudy.domain.run_steps import RunStep
 from understudy.domain.runs import RunStatus
 from understudy.domain.tools import CallStatus, RunsOn
 from understudy.domain.translation import translate
-from understudy.errors import ProviderUnavailableError, RunEndedError
+from understudy.errors import ProviderUnavailableError, RunEndedError, StorageUnavailableError
 from understudy.services import Services
 
 from functions.cancel_run.app import handler
@@ -160,30 +162,81 @@ def test_interrupted_run_leaves_a_finished_text_as_complete(
     cancel()
 
     assert texts(services) == [("Once upon a time.", None)]
+    [step] = services.run_steps.of_run(stage.TENANT, stage.THREAD_ID, stage.RUN_ID)
+    assert step.is_shown(stage.stored_run(services))
 
 
-def test_interrupted_run_leaves_the_text_of_earlier_rounds(
-    services: Services, provider: ScriptedProvider, cancel: Cancel
-) -> None:
-    """Only text: images and annotations refer to files that are not kept."""
-    interrupted(services, MultitaskStrategy.INTERRUPT, round=1, response_id="resp_2")
-    earlier = stage.stored_run(services).model_copy(update={"round": 0})
-    [step] = translate(earlier, said("Let me look."), now=0).steps
+def with_image(step: RunStep) -> RunStep:
+    """Returns the step of a message with an image before its text."""
     assert step.message is not None
     image = {"type": "image_file", "image_file": {"file_id": "file-1", "detail": "auto"}}
     message = step.message.model_copy(update={"content": [image, *step.message.content]})
-    services.run_steps.put(step.model_copy(update={"message": message}))
-    provider.retrieves.append(said("", response_id="resp_2", status="cancelled", output=[]))
+    return step.model_copy(update={"message": message})
+
+
+def test_interrupted_run_leaves_the_text_that_check_status_has_stored(
+    services: Services, provider: ScriptedProvider, cancel: Cancel
+) -> None:
+    """Only text: images and annotations refer to files that are not kept."""
+    interrupted(services, MultitaskStrategy.INTERRUPT)
+    [step] = translate(stage.stored_run(services), said("It is Ada."), now=0).steps
+    services.run_steps.put(with_image(step))
+    provider.retrieves.append(said("It is Ada."))
 
     cancel()
 
-    assert texts(services) == [("Let me look.", None)]
+    assert texts(services) == [("It is Ada.", None)]
+    [kept] = services.run_steps.of_run(stage.TENANT, stage.THREAD_ID, stage.RUN_ID)
+    assert kept.is_shown(stage.stored_run(services))
     [stored] = [
         each
         for each in services.messages.newest_first(stage.TENANT, stage.THREAD_ID)
         if each.role == "assistant"
     ]
     assert [part["type"] for part in stored.content] == ["text"]
+
+
+def test_interrupt_does_not_change_a_message_before_tool_calls(
+    services: Services, provider: ScriptedProvider, cancel: Cancel
+) -> None:
+    """It has been in the thread since its round was over, with its image."""
+    interrupted(services, MultitaskStrategy.INTERRUPT, round=1, response_id="resp_2")
+    run = stage.stored_run(services)
+    [step] = translate(run.model_copy(update={"round": 0}), said("I will look."), now=0).steps
+    [published] = services.turn_messages.publish(run, [with_image(step)])
+    services.run_steps.put(published)
+    provider.retrieves.append(said("", response_id="resp_2", status="cancelled", output=[]))
+
+    cancel()
+
+    assert texts(services) == [("I will look.", None)]
+    [stored] = [
+        each
+        for each in services.messages.newest_first(stage.TENANT, stage.THREAD_ID)
+        if each.role == "assistant"
+    ]
+    assert [part["type"] for part in stored.content] == ["image_file", "text"]
+
+
+def test_retry_after_a_crash_leaves_the_same_message(
+    services: Services,
+    provider: ScriptedProvider,
+    cancel: Cancel,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The crash came between the step and the transaction that ends the run."""
+    interrupted(services, MultitaskStrategy.INTERRUPT)
+    provider.retrieves += [said("Once upon a time."), said("Once upon a time.")]
+    with monkeypatch.context() as broken:
+        broken.setattr(services.runs, "end", Mock(side_effect=StorageUnavailableError("down")))
+        with pytest.raises(StorageUnavailableError):
+            cancel()
+    [step] = services.run_steps.of_run(stage.TENANT, stage.THREAD_ID, stage.RUN_ID)
+    assert not step.is_shown(stage.stored_run(services))
+
+    cancel()
+
+    assert texts(services) == [("Once upon a time.", None)]
 
 
 def test_provider_outage_does_not_delay_an_interrupt(

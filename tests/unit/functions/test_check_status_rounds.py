@@ -2,10 +2,12 @@
 
 import pytest
 from understudy.domain.budgets import RunBudget
+from understudy.domain.lists import PageRequest
 from understudy.domain.responses import ResponseResult
 from understudy.domain.rounds import MAX_CALLS, MAX_CALLS_OF_RUN, RETRY_SECONDS
 from understudy.domain.runs import RunStatus
 from understudy.domain.usage import run_cost, run_totals
+from understudy.errors import RunEndedError
 from understudy.services import Services
 
 from functions.check_status.round import rounds
@@ -128,3 +130,80 @@ def test_every_response_status_is_handled(services: Services, status: str) -> No
     progress = rounds(services).finish(run, said("", status=status, output=[]))
 
     assert progress.status in (RunStatus.FAILED, RunStatus.CANCELLING)
+
+
+def text_and_call(citing: str | None = None) -> ResponseResult:
+    """Returns a response with a text, which may cite a generated file, before a client's call."""
+    result = said("Let me look.")
+    if citing:
+        result.output[0]["content"][0]["annotations"] = [
+            {
+                "type": "container_file_citation",
+                "container_id": "cntr_1",
+                "file_id": citing,
+                "filename": "chart.png",
+                "start_index": 0,
+                "end_index": 3,
+            }
+        ]
+    call = {
+        "type": "function_call",
+        "call_id": "call_1",
+        "name": "book_meeting",
+        "arguments": "{}",
+    }
+    return result.model_copy(update={"output": [*result.output, call]})
+
+
+def test_file_in_a_text_before_calls_can_be_read_at_once(services: Services) -> None:
+    """It becomes a file of the thread before the message that cites it."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+
+    rounds(services).finish(run, text_and_call("cfile_1"))
+
+    [use] = services.file_uses.of(stage.TENANT, stage.THREAD_ID)
+    file = services.files.get(stage.TENANT, use.file_id)
+    assert file is not None
+    assert (file.filename, file.container_file_id) == ("chart.png", "cfile_1")
+
+
+def test_repeated_round_adds_its_text_once(services: Services) -> None:
+    """The step is retried after a crash."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+
+    for _ in range(2):
+        rounds(services).finish(run, text_and_call())
+
+    page = services.messages.page(stage.TENANT, stage.THREAD_ID, PageRequest(), run=run)
+    assert [message.plain_text() for message in page.items] == ["Let me look."]
+
+
+def test_round_of_an_ended_run_adds_no_text(services: Services) -> None:
+    """The sweep has ended the run while the response was read."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+    services.runs.end(run.model_copy(update={"status": RunStatus.EXPIRED, "ended_at": 1}))
+
+    with pytest.raises(RunEndedError):
+        rounds(services).finish(run, text_and_call())
+
+    assert services.messages.page(stage.TENANT, stage.THREAD_ID, PageRequest(), run=run).items == []
+    steps = services.run_steps.of_run(stage.TENANT, stage.THREAD_ID, stage.RUN_ID)
+    assert [step.type for step in steps] == []
+
+
+@pytest.mark.parametrize("limit", [1, 20])
+def test_step_of_a_message_that_does_not_exist_is_hidden(services: Services, limit: int) -> None:
+    """Until FetchResponse ends the run; for ever if it is cancelled before that."""
+    run = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+    rounds(services).finish(run, text_and_call())
+    run = services.runs.change(run, status=RunStatus.IN_PROGRESS, response_id="resp_2", round=1)
+    rounds(services).finish(run, said("Done.", "resp_2"))
+    request = PageRequest(limit=limit)
+
+    def shown(status: RunStatus) -> list[str]:
+        page = services.run_steps.page(run.model_copy(update={"status": status}), request)
+        return [step.type for step in page.items]
+
+    before = ["tool_calls", "message_creation"][:limit]
+    assert shown(RunStatus.IN_PROGRESS) == shown(RunStatus.CANCELLED) == before
+    assert shown(RunStatus.COMPLETED) == ["message_creation", *before][:limit]

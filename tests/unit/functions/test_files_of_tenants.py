@@ -190,6 +190,8 @@ def test_citation_of_a_file_of_another_tenant_has_no_id(services: Services) -> N
     message = {"type": "message", "role": "assistant", "content": [part]}
     result = ResponseResult(id="resp_1", status="completed", model="m", output=[message])
 
-    shown = with_our_ids(services.files, "acme", result).output[0]["content"][0]["annotations"]
+    shown = with_our_ids(services.files.owners, "acme", result).output[0]["content"][0][
+        "annotations"
+    ]
 
     assert [each["file_id"] for each in shown] == ["file-ours", "file-unknown", "file-unknown"]

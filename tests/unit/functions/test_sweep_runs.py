@@ -204,6 +204,38 @@ def test_runs_are_spread_over_the_hash_values_of_the_index() -> None:
     assert max(map(shards.count, set(shards))) < 2 * 3200 / SHARDS
 
 
+def test_sweep_stops_while_enough_time_remains_to_end_one_run(
+    services: Services, provider: ScriptedProvider, clock: StandingClock, sweep: Sweep
+) -> None:
+    """Each cancel takes 5 of the function's 28 seconds. The next sweep goes on."""
+    context = stage.Context()
+    started = clock.now + 600 + GRACE_SECONDS
+    context.get_remaining_time_in_millis = lambda: int(28 - (clock.now - started)) * 1000  # type: ignore[method-assign]
+    first = stage.put_run(services, status=RunStatus.IN_PROGRESS, response_id="resp_1")
+    for number in range(2, 6):
+        copied = {
+            "id": f"run_{number}",
+            "response_id": f"resp_{number}",
+            "thread_id": f"t_{number}",
+        }
+        thread = stage.put_thread(services, id=copied["thread_id"])
+        services.runs.create(first.model_copy(update=copied), thread, [])
+    clock.advance(600 + GRACE_SECONDS)
+
+    def cancel(response_id: str) -> None:
+        provider.cancelled.append(response_id)
+        clock.advance(5)
+
+    provider.cancel_response = cancel  # type: ignore[method-assign]
+
+    done = handler({}, context, services)
+
+    assert (done["found"], done["closed"]) == (5, 2)
+    assert len(provider.cancelled) == 2
+    provider.cancel_response = provider.cancelled.append  # type: ignore[method-assign]
+    assert sweep()["closed"] == 3
+
+
 def test_sweep_reads_every_hash_value_of_the_index(
     services: Services, clock: StandingClock
 ) -> None:

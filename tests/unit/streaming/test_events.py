@@ -78,10 +78,52 @@ def test_live_text_has_deltas_but_no_end_before_it_is_stored() -> None:
 
 
 def test_cancelled_run_ends_with_incomplete_message() -> None:
-    view = RunView(a_run(RunStatus.CANCELLED, ended_at=1001), [text_step(1, "Hel")])
+    view = RunView(a_run(RunStatus.CANCELLED, ended_at=1001), live=[text_step(1, "Hel")])
 
     assert names(view)[-4:] == [
         "run.cancelling", "message.incomplete", "run.step.cancelled", "run.cancelled",
+    ]  # fmt: skip
+
+
+def test_replay_has_no_message_that_was_never_written() -> None:
+    """The run was cancelled before its end would have added the message to the thread."""
+    search = a_step(2, "tool_calls", hosted_calls=[A_SEARCH], status="completed", ended_at=1001)
+    run = a_run(RunStatus.CANCELLED, ended_at=1001)
+    view = RunView(run, [text_step(1, "Hello"), search])
+
+    shown = names(view)
+
+    assert [name for name in shown if name.startswith("message")] == []
+    assert "run.step.completed" in shown
+    assert shown[-2:] == ["run.cancelling", "run.cancelled"]
+
+
+def test_stored_message_is_shown_once_it_is_in_the_thread_and_later_steps_follow_it() -> None:
+    search = a_step(2, "tool_calls", hosted_calls=[A_SEARCH], status="completed", ended_at=1001)
+    steps = [text_step(1, "Hello"), search]
+
+    assert names(RunView(a_run(), steps)) == BEGINNING
+    completed = names(RunView(a_run(RunStatus.COMPLETED, ended_at=1001), steps))
+    assert completed[: len(BEGINNING + MESSAGE)] == [*BEGINNING, *MESSAGE]
+
+
+def test_message_that_a_client_saw_begin_is_incomplete_for_it_if_the_run_is_cancelled() -> None:
+    """The client had the deltas, and reopens the stream after the run's end."""
+    *_, seen = events_after(RunView(a_run(), live=[text_step(1, "Hel")]), START, PlainRendering())
+    view = RunView(a_run(RunStatus.CANCELLED, ended_at=1001), [text_step(1, "Hel")])
+
+    assert names(view, seen.at) == [
+        "run.cancelling", "message.incomplete", "run.step.cancelled", "run.cancelled",
+    ]  # fmt: skip
+
+
+def test_text_that_an_interrupt_has_kept_is_in_the_replay() -> None:
+    step = text_step(1, "Hel", status="cancelled", ended_at=1001)
+    view = RunView(a_run(RunStatus.CANCELLED, ended_at=1001), [step])
+
+    assert names(view)[-6:-1] == [
+        "message.in_progress", "message.delta", "message.completed", "run.step.cancelled",
+        "run.cancelling",
     ]  # fmt: skip
 
 

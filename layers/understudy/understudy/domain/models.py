@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from understudy.domain.prices import DATED
+from understudy.errors import InvalidRequestError
+
 REASONING_FAMILIES: Final = ("gpt-5", "gpt-6", "o1", "o3", "o4")
 """First characters of the names of models that reject `temperature` and `top_p` with a 400."""
 
@@ -75,7 +78,28 @@ def known_models(priced: Iterable[str], aliases: Mapping[str, str]) -> list[str]
     return sorted(whole | set(priced))
 
 
+FINE_TUNED: Final = "ft:"
+"""First characters of the names of an account's own models, which no table can list."""
+
+
+def check_model(name: str, priced: Iterable[str], aliases: Mapping[str, str]) -> None:
+    """Raises InvalidRequestError, with OpenAI's text, for a model that the provider does not have.
+
+    Call it only if the price table lists all models of the provider.
+    """
+    if not name.startswith(FINE_TUNED) and not is_known(name, priced, aliases):
+        raise InvalidRequestError(
+            f"The requested model '{name}' does not exist. The operator of this deployment can add "
+            "an alias to ModelAliases.",
+            param="model",
+            code="model_not_found",
+        )
+
+
 def is_known(name: str, priced: Iterable[str], aliases: Mapping[str, str]) -> bool:
-    """Returns whether the name, or its alias, is a model of the price table."""
-    priced = set(priced)
-    return name in priced or name in aliases or resolve_model(name, aliases) in priced
+    """Returns whether it has an alias or is a model of the price table or a dated snapshot of one.
+
+    An alias is the operator's word: its target may be newer than the table.
+    """
+    priced, model = set(priced), resolve_model(name, aliases)
+    return model != name or name in aliases or {model, DATED.sub("", model)} & priced != set()

@@ -11,7 +11,7 @@ from understudy.domain.ids import milliseconds
 from understudy.domain.placed_calls import without_repeats
 from understudy.domain.prices import PriceTable
 from understudy.domain.responses import ResponseResult
-from understudy.domain.run_errors import LastError, last_error
+from understudy.domain.run_errors import LastError, failed_response_error, last_error
 from understudy.domain.run_steps import RunStep
 from understudy.domain.runs import Run, RunStatus
 from understudy.domain.tools import CallStatus, RunsOn, ToolCall
@@ -131,8 +131,7 @@ def _failed_response(run: Run, result: ResponseResult, usage: list[RoundUsage]) 
     retryable = result.error_code in RETRYABLE_FAILURES
     is_shown = run.shown_response_id == result.id
     if not retryable or is_shown or run.tried_again or is_at_cap(run, usage):
-        message = result.error_message or "The model failed."
-        return _failed(last_error(result.error_code, message), usage)
+        return _failed(failed_response_error(result.error_code, result.error_message), usage)
     return Outcome(
         RunStatus.IN_PROGRESS,
         changes={
@@ -159,13 +158,6 @@ def _calls(
     return Outcome(
         RunStatus.QUEUED if all_done else status,
         changes={"status": status, "usage": usage},
-        steps=[_ended_message(step, now) for step in read.steps],
+        steps=read.steps,
         calls=calls,
     )
-
-
-def _ended_message(step: RunStep, now: float) -> RunStep:
-    """Returns a message's step as completed: the run continues after the message."""
-    if step.message is None:
-        return step
-    return step.model_copy(update={"status": "completed", "ended_at": int(now)})

@@ -6,6 +6,7 @@ that may read them.
 
 from understudy.domain.base import Json
 from understudy.domain.drops import RUN_METADATA
+from understudy.domain.run_errors import ProviderFailure
 from understudy.domain.runs import Run
 from understudy.domain.usage import run_cost, run_usage
 
@@ -20,6 +21,8 @@ def event_type(run: Run) -> str:
 
 def event_detail(run: Run) -> Json:
     """Returns the event's detail. An event may be delivered twice; deduplicate by `run_id`."""
+    error = run.last_error
+    provider = (error.provider if error else None) or ProviderFailure()
     return {
         "version": VERSION,
         "tenant": run.tenant,
@@ -34,7 +37,9 @@ def event_detail(run: Run) -> Json:
         "ended_at": run.ended_at,
         "usage": run_usage(run.usage),
         "cost_usd": run_cost(run.usage),
-        "error_code": run.last_error.code if run.last_error else None,
+        "error_code": error.code if error else None,
+        "provider_status": provider.status,
+        "provider_code": provider.code,
         "incomplete_reason": run.incomplete_reason,
         "budget_exceeded": bool(run.budget and run.budget.exceeded),
         "degraded": run.degraded,

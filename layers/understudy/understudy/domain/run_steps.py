@@ -62,8 +62,9 @@ def hosted_call_id(provider_id: str) -> str:
 class RunStep(Record):
     """One step. A step of function calls has their ids; calls and outputs are items of their own.
 
-    A message step has the model's message, which FetchResponse adds to the thread. `hosted_calls`
-    are calls that the provider executed (code interpreter, file search), as the API shows them.
+    A message step has the model's message. It is completed when the message is in the thread:
+    at once if tool calls follow, else when FetchResponse ends the run. `hosted_calls` are calls
+    that the provider executed (code interpreter, file search), as the API shows them.
     """
 
     id: str
@@ -83,6 +84,18 @@ class RunStep(Record):
     files: list[GeneratedFile] = Field(default_factory=list)
     usage: RoundUsage | None = None
     last_error: LastError | None = None
+
+    def is_shown(self, run: Run) -> bool:
+        """Whether clients may see the step: it must not name a message that does not exist.
+
+        A run that was cancelled or failed before FetchResponse has no last message, unless
+        CancelRun kept the text of an interrupted run and stored the step as cancelled.
+        """
+        if self.message is None or self.status == "completed":
+            return True
+        if run.status is RunStatus.CANCELLED:
+            return self.status == "cancelled"
+        return run.status in (RunStatus.COMPLETED, RunStatus.INCOMPLETE)
 
     def as_message(self, run: Run, created_at: int) -> Message:
         """Returns the model's message of a message step, as a message of the run's thread."""

@@ -9,7 +9,7 @@ from understudy.domain.assistants import ResponseFormat
 from understudy.domain.base import Body, Record
 from understudy.domain.budgets import RunBudget
 from understudy.domain.receivers import Receiver
-from understudy.domain.run_errors import LastError
+from understudy.domain.run_errors import LastError, ProviderFailure
 from understudy.domain.run_queue import MultitaskStrategy, Waiting
 from understudy.domain.tools import Tool, ToolResources
 from understudy.domain.usage import RoundUsage
@@ -132,10 +132,10 @@ class Run(Record):
     was requested, in Unix milliseconds. `api_key` is the beginning of the hash of the key that
     created the run. The run's messages come after
     `message_base` in the thread's order. `degraded` is set if a message came from chat completions.
-    `receiver` is the application webhook, which the API never shows. `has_drops` is set if dropped
-    files wait for the run's end. The sweep reads an open run at `sweep_at`. The responses of a
-    `streamed` run are created so that they can be streamed; `shown_response_id` is the newest one
-    of which a client has received something.
+    `failure` is how the provider failed last. `receiver` is the application webhook, which the API
+    never shows. `has_drops` is set if dropped files wait for the run's end. The sweep reads an open
+    run at `sweep_at`. The responses of a `streamed` run are created so that they can be streamed;
+    `shown_response_id` is the newest one of which a client has received something.
 
     A run in its thread's queue is `waiting`, until it is started at `promoted_at`; its deadline is
     set then. `has_queue` is set if runs wait for the end of this one. `interrupted` is the strategy
@@ -168,6 +168,7 @@ class Run(Record):
     budget: RunBudget | None = None
     receiver: Receiver | None = None
     degraded: bool = False
+    failure: ProviderFailure | None = None
     last_error: LastError | None = None
     incomplete_reason: str | None = None
     has_drops: bool = False

@@ -220,8 +220,8 @@ def _step(run: Run, step: RunStep, number: int, at: int) -> Iterator[Event]:
             round=number,
             started_ms=at,
             ended_ms=None if settled.ended_at is None else max(at, settled.ended_at * 1000),
-            step_id=step.id,
-            message_id=step.message_id,
+            step_id=step.id if step.is_shown(run) else None,
+            message_id=step.message_id if step.is_shown(run) else None,
         )
 
 

@@ -14,7 +14,7 @@ from understudy.domain.placed_calls import placed
 from understudy.domain.responses import FunctionCall, ResponseResult
 from understudy.domain.run_steps import ModelMessage, RunStep
 from understudy.domain.runs import Run
-from understudy.domain.tools import DEFAULT_RANKER, RunsOn, ToolCall
+from understudy.domain.tools import DEFAULT_RANKER, FileSearchTool, RunsOn, ToolCall
 
 ITEMS_PER_ROUND = 1000
 """Places in the thread's order that each round of a run reserves for its messages."""
@@ -177,8 +177,7 @@ def _hosted_step(run: Run, result: ResponseResult, item: Json, position: int, no
             }
             for found in item.get("results") or []
         ]
-        ranking = {"ranker": DEFAULT_RANKER, "score_threshold": 0.0, "hybrid_search": None}
-        details = {"ranking_options": ranking, "results": results}
+        details = {"ranking_options": _ranking(run), "results": results}
         shown = {"id": item["id"], "type": "file_search", "file_search": details}
     step = _step(run, "tool_calls", position, now).model_copy(
         update={"hosted_calls": [shown], "container_id": item.get("container_id")}
@@ -187,3 +186,13 @@ def _hosted_step(run: Run, result: ResponseResult, item: Json, position: int, no
         return step
     failed = item.get("status") in ("failed", "incomplete")
     return step.model_copy(update={"status": "failed" if failed else "completed", "ended_at": now})
+
+
+def _ranking(run: Run) -> Json:
+    """Returns the ranking options that the run's file search has, with OpenAI's defaults."""
+    ranking: Json = {"ranker": DEFAULT_RANKER, "score_threshold": 0.0, "hybrid_search": None}
+    for tool in run.config.tools:
+        given = tool.file_search if isinstance(tool, FileSearchTool) else None
+        if given is not None and given.ranking_options is not None:
+            ranking |= given.ranking_options.model_dump(exclude_none=True)
+    return ranking

@@ -4,12 +4,12 @@ One provider account holds the files of all tenants, so an id in a request is lo
 tenant's own, and another tenant's id in a response is not passed on.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from understudy.domain.base import Json
+from understudy.domain.provider_texts import without_secrets
 from understudy.domain.responses import ResponseRequest, ResponseResult
 from understudy.errors import (
     InvalidRequestError,
@@ -28,7 +28,6 @@ OwnersOf = Callable[[Collection[str]], Mapping[str, Owner]]
 
 UNKNOWN_FILE = "No such File object: {}"
 PENDING_FILE = "File {} is not ready: its status is '{}'."
-PROVIDER_ID = re.compile(r"\b(?:file-|vs_|vsf_|upload_|part_|cntr_)[A-Za-z0-9]+")
 INPUT_PARTS = ("input_image", "input_file")
 
 
@@ -112,10 +111,10 @@ def refusal_of(
 ) -> InvalidRequestError:
     """Returns the error for a request that the provider refused.
 
-    The provider's ids in its text are replaced with our file ids, or left out if they are unknown.
+    The provider's ids in its text are replaced with our file ids, or left out if they are unknown,
+    as keys and addresses are.
     """
-    our_ids = known or {}
-    text = PROVIDER_ID.sub(lambda found: our_ids.get(found[0], "…"), error.said or str(error))
+    text = without_secrets(error.said or str(error), known)
     return InvalidRequestError(text, code=error.code)
 
 

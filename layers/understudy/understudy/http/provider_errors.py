@@ -15,7 +15,7 @@ from understudy.errors import (
 )
 from understudy.files.provider_ids import refusal_of
 from understudy.http.errors import request_error, unavailable
-from understudy.observability import logger
+from understudy.observability import error_keys, logger
 
 PROVIDER_UNAVAILABLE = "The model provider is temporarily unavailable. Please retry shortly."
 PROVIDER_KEY = (
@@ -28,7 +28,7 @@ PROVIDER_QUOTA = (
 
 def provider_error(error: ProviderError) -> Response[str]:
     """Returns the response to a request that was passed on to the provider and failed there."""
-    logger.warning("provider_failed", error=type(error).__name__, code=error.code)
+    logger.warning("provider_failed", **error_keys(error))
     match error:
         case ProviderNotFoundError():
             # The deployment has a record of the object, so the client did nothing wrong.

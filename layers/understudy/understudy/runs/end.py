@@ -16,7 +16,7 @@ from understudy.errors import (
     RunCancellingError,
     RunEndedError,
 )
-from understudy.observability import logger
+from understudy.observability import error_keys, logger
 from understudy.ports import Provider, StoredResponses
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class RunEnder:
             try:
                 self.stored_responses().delete(response_id)
             except ProviderError as error:
-                logger.warning("response_not_deleted", error=type(error).__name__)
+                logger.warning("response_not_deleted", **error_keys(error))
 
     def _cancel_response(self, response_id: str) -> None:
         """Cancels the response, with one retry: until it is cancelled, its tokens are billed.
@@ -102,4 +102,4 @@ class RunEnder:
                     raise
                 provider.cancel_response(response_id)
         except ProviderError as error:
-            logger.warning("response_not_cancelled", error=type(error).__name__)
+            logger.warning("response_not_cancelled", **error_keys(error))

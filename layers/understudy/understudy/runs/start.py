@@ -72,6 +72,7 @@ class RunStarter:
     ender: RunEnder
     attachments: Attachments
     queueing: RunQueueing
+    check_model: Callable[[str], None]
     now: Callable[[], float]
     default_seconds: int
 
@@ -136,7 +137,7 @@ class RunStarter:
         else.
 
         Raises LimitExceededError if the rate limit is reached, and InvalidRequestError for a
-        deadline or tools that no run can have.
+        deadline, tools or a model that no run can have.
         """
         self._count(caller)
         return self._plan(caller, assistant, body)
@@ -201,6 +202,7 @@ class RunStarter:
     def _config(self, assistant: Assistant, body: RunFields, caller: Caller) -> RunConfig:
         """Returns the run's settings, with its server-side tools that need an approval."""
         config = settled_config(assistant, body, list(caller.server_tools))
+        self.check_model(config.model)
         if not config.server_tools:
             return config
         tools = self.tools()

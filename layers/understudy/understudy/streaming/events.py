@@ -8,7 +8,7 @@ OpenAI's API (openai-dotnet's session records of 2025-10-30).
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from understudy.domain.base import Json
 from understudy.domain.ids import order_of
@@ -50,12 +50,21 @@ class RunView:
     calls: Sequence[ToolCall] = ()
     created_thread: Thread | None = None
 
-    @property
-    def all_steps(self) -> list[RunStep]:
-        """The stored steps and the live ones that are not stored, in the model's order."""
-        stored = {step.id for step in self.steps}
-        live = [step for step in self.live if step.id not in stored]
-        return sorted([*self.steps, *live], key=lambda step: order_of(step.id))
+    def steps_for(self, after: Cursor) -> list[RunStep]:
+        """Returns the steps that a client at this position may see, in the model's order.
+
+        These are the stored ones whose messages exist, those that the provider is writing, and
+        those that the client has seen begin. Steps behind one whose message may still be written
+        wait for it.
+        """
+        stored, live = {step.id for step in self.steps}, {step.id for step in self.live}
+        new = [step for step in self.live if step.id not in stored]
+        known = sorted([*self.steps, *new], key=lambda step: order_of(step.id))
+
+        def is_shown(step: RunStep) -> bool:
+            return step.id in live or _place(step) <= after.step or step.is_shown(self.run)
+
+        return list((filter if self.run.status.is_final else takewhile)(is_shown, known))
 
 
 def events_after(view: RunView, after: Cursor, shown: Rendering) -> Iterator[StreamEvent]:
@@ -76,7 +85,7 @@ class _Sequence:
     def __init__(self, view: RunView, after: Cursor, shown: Rendering) -> None:
         self._view, self._run = view, view.run
         self._after, self._shown = after, shown
-        self._steps = view.all_steps
+        self._steps = view.steps_for(after)
 
     def all(self) -> Iterator[Event]:
         run, thread = self._run, self._view.created_thread
@@ -121,8 +130,7 @@ class _Sequence:
     def _ended(self, step: RunStep, message_at: Cursor, at: Cursor) -> Iterator[Event]:
         """Yields the end of a step that has a final status, and of its message."""
         if step.message is not None:
-            is_whole = step.status == "completed" and step.message.incomplete_reason is None
-            status = "completed" if is_whole else "incomplete"
+            status = "incomplete" if step.message.incomplete_reason else "completed"
             message = partial(self._shown.message, self._run, step, status)
             yield f"thread.message.{status}", message, message_at
         shown = partial(self._shown.step, self._run, step, self._view.calls)

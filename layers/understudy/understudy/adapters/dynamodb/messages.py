@@ -1,20 +1,21 @@
 """Messages in the table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.bodies import Bodies
 from understudy.adapters.dynamodb.paging import Span, page_of, readings
+from understudy.adapters.dynamodb.run_items import status_in, status_values
 from understudy.adapters.dynamodb.table import Item, Table, Write
 from understudy.adapters.dynamodb.thread_items import live_child, thread_is_alive
 from understudy.domain.ids import bare_id
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.messages import Message
-from understudy.domain.runs import Run
+from understudy.domain.runs import OPEN_STATUSES, Run
 from understudy.domain.threads import DAY
 from understudy.domain.translation import message_span
-from understudy.errors import WriteRefusedError
+from understudy.errors import RunEndedError, WriteRefusedError
 
 KEPT_SECONDS = 2 * 365 * DAY
 """clean_up_thread deletes a thread's contents; their own TTL is a backstop."""
@@ -43,6 +44,19 @@ class Messages:
         if message.run_id:
             item["run_id"] = message.run_id
         return Write(item=self._bodies.packed(item, message.model_dump(exclude_none=True)))
+
+    def add_of_open_run(self, run: Run, messages: Sequence[Message]) -> None:
+        """Stores messages of a run that goes on. Raises RunEndedError if it has ended."""
+        is_open = Write(
+            key=keys.run(run.tenant, run.thread_id, run.id),
+            check=True,
+            condition=status_in(OPEN_STATUSES),
+            values=status_values(OPEN_STATUSES),
+        )
+        try:
+            self._table.transact([is_open, *map(self.writing, messages)])
+        except WriteRefusedError as error:
+            raise RunEndedError(f"run {run.id} has ended") from error
 
     def change(self, message: Message) -> bool:
         """Replaces the message; False if it or its thread is missing."""

@@ -7,7 +7,7 @@ from understudy.adapters.dynamodb.table import Item
 from understudy.domain.runs import Run, RunStatus
 
 BODY_FIELDS = {"config"}
-JSON_FIELDS = {"metadata", "usage", "last_error", "budget", "receiver", "waiting"}
+JSON_FIELDS = {"metadata", "usage", "last_error", "failure", "budget", "receiver", "waiting"}
 
 NOT_SHOWN = " AND (attribute_not_exists(shown_response_id) OR shown_response_id <> :response)"
 """A condition: no client has received anything of the response `:response`."""

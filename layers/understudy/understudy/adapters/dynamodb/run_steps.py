@@ -3,10 +3,11 @@
 from understudy.adapters.dynamodb import keys
 from understudy.adapters.dynamodb.bodies import Bodies
 from understudy.adapters.dynamodb.messages import KEPT_SECONDS
-from understudy.adapters.dynamodb.paging import page_of
+from understudy.adapters.dynamodb.paging import Span, page_of, readings
 from understudy.adapters.dynamodb.table import Item, Table, Write
 from understudy.domain.lists import Page, PageRequest
 from understudy.domain.run_steps import RunStep
+from understudy.domain.runs import Run, RunStatus
 
 
 class RunSteps:
@@ -34,9 +35,21 @@ class RunSteps:
             self._read(item) for item in self._table.query(partition, prefix=keys.steps_of(run_id))
         ]
 
-    def page(self, tenant: str, thread_id: str, run_id: str, request: PageRequest) -> Page[RunStep]:
-        partition = keys.thread_partition(tenant, thread_id)
-        return page_of(self._table, partition, keys.steps_of(run_id), request, self._read)
+    def page(self, run: Run, request: PageRequest) -> Page[RunStep]:
+        """Returns a page of the run's steps that clients may see."""
+        partition, prefix = keys.thread_partition(run.tenant, run.thread_id), keys.steps_of(run.id)
+        if run.status in (RunStatus.COMPLETED, RunStatus.INCOMPLETE):  # all of its steps are shown
+            return page_of(self._table, partition, prefix, request, self._read)
+        span = Span.of(request)
+        items = self._table.query(
+            partition,
+            prefix=prefix,
+            after=None if span.low is None else prefix + span.low,
+            before=None if span.high is None else prefix + span.high,
+            newest_first=span.newest_first,
+        )
+        found = readings(items, self._read)
+        return span.page(step for step in found if step is None or step.is_shown(run))
 
     def _read(self, item: Item) -> RunStep:
         return RunStep.model_validate(self._bodies.unpacked(item))

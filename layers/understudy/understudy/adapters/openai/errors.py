@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from understudy.adapters.openai.sdk import openai
 from understudy.errors import (
     ProviderError,
     ProviderKeyError,
+    ProviderModelError,
     ProviderNotFoundError,
     ProviderQuotaError,
     ProviderRateLimitedError,
@@ -17,13 +19,19 @@ from understudy.errors import (
 from understudy.observability import Metric, emit
 
 DEFAULT_RETRY_AFTER = 5.0
-CODE = re.compile(r"[a-z_]{1,64}")
+CODE = re.compile(r"[A-Za-z0-9_]{1,64}")
+NAMED_MODEL = re.compile(
+    r"\bmodel\b.*\b(not found|not exist|not supported|invalid)\b", re.IGNORECASE
+)
+UNKNOWN_MODEL_CODES = {"model_not_found", "DeploymentNotFound"}
+"""OpenAI's code, and Azure's."""
 
 CODES: dict[type[ProviderError], str] = {
     ProviderUnavailableError: "unavailable",
     ProviderRateLimitedError: "rate_limited",
     ProviderQuotaError: "quota",
     ProviderKeyError: "key",
+    ProviderModelError: "unknown_model",
     ProviderNotFoundError: "not_found",
 }
 """The values of the metric's dimension `code`; every other error is a rejected request."""
@@ -62,31 +70,44 @@ def _counted(error: ProviderError) -> ProviderError:
 
 
 def _of_status(error: openai.APIStatusError) -> ProviderError:
-    status, code, text = error.status_code, error.code, _text(error)
+    status, code, said = error.status_code, _code(error), _said(error)
+    given: dict[str, Any] = {"code": code, "status": status, "said": said}
+    text = f"HTTP {status} {code}" if code else f"HTTP {status}"
+    if _is_unknown_model(status, code, said):
+        return ProviderModelError(text, **given)
     if status == 429 and code == "insufficient_quota":
-        return ProviderQuotaError(text, code=code)
+        return ProviderQuotaError(text, **given)
     if status == 429:
-        return ProviderRateLimitedError(text, code=code, retry_after=_retry_after(error))
+        return ProviderRateLimitedError(text, retry_after=_retry_after(error), **given)
     if status in (401, 403):
-        return ProviderKeyError(f"the provider refused our key ({status})", code=code)
-    if status == 404 and code != "model_not_found":
-        return ProviderNotFoundError(text, code=code, said=_said(error))
+        return ProviderKeyError(text, code=code, status=status)
+    if status == 404:
+        return ProviderNotFoundError(text, **given)
     if status in (408, 409) or status >= 500:
-        return ProviderUnavailableError(f"HTTP {status}", code=code or str(status))
-    return ProviderRefusedError(text, code=code, said=_said(error))
+        return ProviderUnavailableError(text, **given)
+    return ProviderRefusedError(text, **given)
+
+
+def _is_unknown_model(status: int, code: str | None, said: str) -> bool:
+    """Returns whether the provider does not know the model.
+
+    OpenAI responds with a 404 or, to a project without access, a 403; servers that copy its API
+    often with a 404 without a code, whose text says so, and Bedrock with a 400.
+    """
+    if code in UNKNOWN_MODEL_CODES or "model identifier is invalid" in said:
+        return True
+    return status == 404 and bool(NAMED_MODEL.search(said))
+
+
+def _code(error: openai.APIStatusError) -> str | None:
+    """Returns the provider's code, which is logged, unless it may be a text; some send a number."""
+    code = str(error.code or "")
+    return code if CODE.fullmatch(code) else None
 
 
 def _said(error: openai.APIStatusError) -> str:
     body = error.body
-    return str(body.get("message") or "") if isinstance(body, dict) else ""
-
-
-def _text(error: openai.APIStatusError) -> str:
-    """Returns status and code, which are logged; the provider's text may quote the prompt."""
-    code = str(error.code or "")
-    return (
-        f"HTTP {error.status_code} {code}" if CODE.fullmatch(code) else f"HTTP {error.status_code}"
-    )
+    return str(body.get("message") or body.get("detail") or "") if isinstance(body, dict) else ""
 
 
 def _retry_after(error: openai.APIStatusError) -> float:

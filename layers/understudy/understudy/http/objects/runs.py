@@ -18,9 +18,18 @@ from understudy.http.objects.assistants import (
 from understudy.http.objects.threads import IncompleteDetails
 
 
+class ProviderFailureObject(TypedDict):
+    """The response of the model's provider to a request that it refused or failed."""
+
+    status: int | None
+    code: str | None
+    message: str
+
+
 class LastErrorObject(TypedDict):
     code: Literal["server_error", "rate_limit_exceeded", "invalid_prompt"]
     message: str
+    provider: NotRequired[ProviderFailureObject]
 
 
 class RequiredFunction(TypedDict):
@@ -139,7 +148,16 @@ def run_object(run: Run, calls: Sequence[ToolCall] = ()) -> RunObject:
 
 def last_error_object(error: LastError | None) -> LastErrorObject | None:
     """Returns the error of a run or step that failed."""
-    return {"code": error.code, "message": error.message} if error else None
+    if error is None:
+        return None
+    shown: LastErrorObject = {"code": error.code, "message": error.message}
+    if error.provider is not None:
+        shown["provider"] = {
+            "status": error.provider.status,
+            "code": error.provider.code,
+            "message": error.provider.message,
+        }
+    return shown
 
 
 def _required_action(run: Run, calls: Sequence[ToolCall]) -> RequiredAction | None:
