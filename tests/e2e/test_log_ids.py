@@ -39,6 +39,7 @@ WHOSE = {
     "ApiFunction": CALLER,
     "StreamRunFunction": CALLER,
     "FilesFunction": CALLER,
+    "ForwardRequestFunction": CALLER,
     "CreateRunFunction": RUN,
     "CheckStatusFunction": RUN,
     "ExecuteToolFunction": RUN,
@@ -104,6 +105,7 @@ def test_every_log_line_has_its_tenant_thread_run_and_request(
     _dropped(stack, caller)
     _over_budget(stack)
     caller.files.create(file=("a.txt", b"text"), purpose="assistants")
+    caller.embeddings.create(model="text-embedding-3-small", input="text")
     caller.beta.threads.delete(runs[0].thread_id)
     stack.events.tick("SweepFilesFunctionEveryDay")
     stack.events.drain(WAIT_SECONDS)
