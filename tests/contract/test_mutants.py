@@ -14,8 +14,8 @@ IDS = {
     name
     for operation in chain(conversations.OPERATIONS, files.OPERATIONS)
     for name in re.findall(r"\{(\w+)\}", operation.path)
-} - {"model"}
-"""The ids in the paths of requests. A model has no owner."""
+} - {"model", "name", "release"}
+"""The ids in the paths of requests. A model and a file of the console have no owner."""
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)

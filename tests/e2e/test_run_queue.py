@@ -133,7 +133,7 @@ def test_interrupted_text_stays_as_an_incomplete_message(
     chat = Chat(client)
     chat.say("Tell me a story.")
     first = chat.run()
-    wait_until(lambda: control.requests(method="POST", path="/v1/responses"), bool)
+    wait_until(lambda: chat.now(first), lambda run: run.status == "in_progress")
 
     second = chat.run(
         "interrupt", additional_messages=[{"role": "user", "content": "A short one."}]

@@ -24,6 +24,8 @@ NOT_IN_SDK = {
     "getOpenApiDocument",
     "getDocumentation",
     "getLinks",
+    "getRunTimeline",
+    "streamRun",
 }
 """Ours alone."""
 

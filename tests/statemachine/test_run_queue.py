@@ -8,7 +8,7 @@ from openai.types.beta.threads import Run
 
 from local.provider.control import ControlClient
 from local.stack import Stack
-from tests.limits import WAIT_SECONDS
+from tests.limits import WAIT_SECONDS, wait_until
 from tests.statemachine.paths import Paths
 from tests.statemachine.runs import CLIENT, MEETING_CALL, now, start, without_waiting
 
@@ -66,9 +66,9 @@ def test_interrupted_run_ends_in_cancel_run(
         control.script_answer(calls=[MEETING_CALL])
     control.script_answer(text="Done.")
     first = start(client, tools=CLIENT)
-    while not control.requests(method="POST", path="/v1/responses"):
-        pass
-    if waits_for == "client":
+    if waits_for == "model":
+        wait_until(lambda: now(client, first).status == "in_progress", "the model works")
+    else:
         client.beta.threads.runs.poll(first.id, first.thread_id, poll_interval_ms=50)
 
     second = follow(client, first, strategy)

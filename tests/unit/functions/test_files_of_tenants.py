@@ -25,6 +25,7 @@ PATHS = [
     ("GET", "/v1/files/file-ours"),
     ("DELETE", "/v1/files/file-ours"),
     ("GET", "/v1/files/file-ours/content"),
+    ("GET", "/v1/drops/file-ours"),
     ("POST", "/v1/uploads/upload_ours/cancel"),
     ("POST", "/v1/uploads/upload_ours/complete"),
     ("GET", STORE),
@@ -64,6 +65,7 @@ def account(services: Services) -> MemoryAccount:
                 bytes=1,
                 created_at=0,
                 provider_id=f"P-{name}",
+                drop_key=f"drop/{tenant}/ada/a.csv",
             )
         )
     services.vector_stores.put(

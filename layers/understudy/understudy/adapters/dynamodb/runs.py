@@ -133,7 +133,8 @@ class Runs:
         but a cancel request came first. Raises ResponseShownError if a client has received
         something of the response that the change replaces.
         """
-        unless_shown = "response_id" in attributes and attributes.get("status") == RunStatus.QUEUED
+        is_again = "response_id" in attributes and attributes.get("status") == RunStatus.QUEUED
+        unless_shown = is_again and run.response_id is not None
         kept = run_attributes(run.model_copy(update=attributes))
         names = ["run_status" if name == "status" else name for name in attributes]
         among = CANCELLABLE if "status" in attributes else OPEN_STATUSES

@@ -51,7 +51,7 @@ when a function fails or takes too long."""
 def refusals_of(operation: Operation) -> Json:
     """Returns the responses of an operation beside 200."""
     if operation.public:
-        statuses = ["405", "500", "503"]
+        statuses = ["405", "500", "503"] + (["404"] if operation.parameters else [])
     else:
         statuses = [status for status in REFUSALS if status not in SOMETIMES]
         if operation.method == "POST":
