@@ -17,9 +17,9 @@ SECRETS = {
     "request id": ("An error occurred (request ID req_011CSHoEeq)", "req_011CSHoEeq"),
     "key": ("Incorrect API key provided: sk-proj-****************abcd.", "abcd"),
     "key of another provider": ("Bad key AIzaSyD1234567890abcdefghijklmnopqrstu", "AIzaSy"),
-    "access key": ("AccessDenied for AKIAIOSFODNN7EXAMPLE", "AKIA"),
+    "access key": ("AccessDenied for AKIAIOSFODNN7EXAMPLE", "AKIA"),  # pragma: allowlist secret
     "bearer": ("header Authorization: Bearer abc.def", "abc.def"),
-    "token": ("token eyJhbGciOiJIUzI1NiJ9.e30.abc expired", "e30"),
+    "token": ("token eyJhbGciOiJIUzI1NiJ9.e30.abc expired", "e30"),  # pragma: allowlist secret
     "hexadecimal": ("trace 4bf92f3577b34da6a3ce929d0e0e4736", "4bf92f"),
     "uuid": ("operation 123e4567-e89b-12d3-a456-426614174000 failed", "123e4567"),
     "url": ("see https://models.corp.example/v1?sig=abc for details", "corp"),
