@@ -140,7 +140,7 @@ def test_left_out_points_are_played_in_another_scenario() -> None:
 
 def test_rotating_sample_depends_on_its_seed_only() -> None:
     """All points are played in the course of many commits."""
-    samples = [rotating(POINTS, 60, str(seed)) for seed in range(300)]
+    samples = [rotating(POINTS, 60, str(seed)) for seed in range(600)]
 
     assert rotating(POINTS, 60, "7") == samples[7]
     assert samples[7] != samples[8]
