@@ -203,8 +203,8 @@ def test_parameters_that_need_each_other(given: dict[str, str], missing: str) ->
 
 def test_variables_of_a_function_must_fit_into_its_environment() -> None:
     """Lambda allows 4 KB in total, and would say so in the middle of a deploy."""
-    tool = {**TOOL, "description": "x" * 2600}
+    tool = {**TOOL, "description": "x" * 2400}
     given = {"RemoteTools": json.dumps([tool]), "RemoteToolArns": str(TOOL["arn"])}
 
     parameters.check(TEMPLATE, complete(**given))
-    assert "Lambda allows 4096" in problems(**given, DatabaseTables="t" * 400)
+    assert "Lambda allows 4096" in problems(**given, DatabaseTables="t" * 600)
