@@ -158,3 +158,12 @@ def test_other_methods_are_rejected(stack: Stack, tenant: str) -> None:
     )
 
     assert answer.status_code == 405
+
+
+def test_rate_of_a_key_counts_forwarded_requests(stack: Stack, user: str) -> None:
+    stack.add_key(f"us-{user}", user, limits=Limits(requests_per_minute=2))
+    limited = openai.OpenAI(base_url=stack.base_url, api_key=f"us-{user}", max_retries=0)
+
+    with pytest.raises(openai.RateLimitError):
+        for _ in range(5):  # a minute may end in between
+            limited.embeddings.create(model="text-embedding-3-small", input="x")
