@@ -11,10 +11,10 @@ from pathlib import Path
 from openai import OpenAIError
 
 from local.demo.actor import DemoFailedError
-from local.demo.kept import count_what_is_kept
 from local.demo.picture import recording_console, write_picture
 from local.demo.play import play
 from local.demo.screen import Screen
+from local.ledger import live_objects, ownerless
 from local.options import OptionsError, options_from
 from local.stack import Stack
 
@@ -49,6 +49,16 @@ def _picture(arguments: list[str]) -> tuple[Path | None, list[str]]:
     parser.add_argument("--picture", type=Path)
     given, others = parser.parse_known_args(arguments)
     return given.picture, others
+
+
+def count_what_is_kept(stack: Stack, screen: Screen) -> None:
+    """Raises DemoFailedError for an object at the fake provider that no record refers to."""
+    if stack.provider is None:
+        return
+    if lost := ownerless(stack):
+        raise DemoFailedError(f"The provider has objects without a record: {lost}.")
+    files = len(live_objects(stack, "file"))
+    screen.note(f"the provider has {files} files, and each has an owner record")
 
 
 def _write(screen: Screen, picture: Path | None) -> None:

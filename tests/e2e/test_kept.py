@@ -3,8 +3,8 @@
 import pytest
 from openai import OpenAI
 
+from local.demo.__main__ import count_what_is_kept
 from local.demo.actor import DemoFailedError
-from local.demo.kept import count_what_is_kept
 from local.demo.screen import Screen
 from local.stack import Stack
 
