@@ -182,10 +182,13 @@ def test_response_that_breaks_off_ends_its_message_and_run(
     reason = None if code else "max_output_tokens"
     control.script_answer(deltas=list(PIECES), status=status, error=error, reason=reason)
     thread_id, assistant_id = thread_and_assistant(client)
+    control.hold("delta")
+    events: list[Any] = []
 
-    events = list(
-        client.beta.threads.runs.create(thread_id, assistant_id=assistant_id, stream=True)
-    )
+    for event in client.beta.threads.runs.create(thread_id, assistant_id=assistant_id, stream=True):
+        events.append(event)
+        if event.event == "thread.message.in_progress":
+            control.release()  # the client has received something of the response
 
     ended = ["run.step.failed" if code else "run.step.completed", f"run.{status}"]
     assert names(events)[-4:] == ["message.delta", "message.incomplete", *ended]

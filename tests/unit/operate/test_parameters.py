@@ -207,4 +207,4 @@ def test_variables_of_a_function_must_fit_into_its_environment() -> None:
     given = {"RemoteTools": json.dumps([tool]), "RemoteToolArns": str(TOOL["arn"])}
 
     parameters.check(TEMPLATE, complete(**given))
-    assert "Lambda allows 4096" in problems(**given, DatabaseTables="t" * 600)
+    assert "Lambda allows 4096" in problems(**given, DatabaseTables="t" * 400)
