@@ -76,6 +76,9 @@ class ModelRequests:
             past_deadline = now + error.retry_after >= run.deadline
             if run.attempts >= MAX_REFUSALS or past_deadline:
                 raise
+            now_stored = self.runs.get_open(run.tenant, run.thread_id, run.id)
+            if now_stored.response_id != run.response_id:  # a slower invocation has created it
+                return self.pacing.progress(now_stored)
             run = self.runs.change(run, status=RunStatus.QUEUED, attempts=run.attempts + 1)
             return self.pacing.progress(run, at_least=error.retry_after)
         known = {
