@@ -88,7 +88,7 @@ def _milliseconds(pid: int) -> int:
 
 
 def _function_of(pid: int) -> str:
-    """Returns the name of a worker's function, or "" for a process that is no worker.
+    """Returns the name of a worker's function, or "" for another process.
 
     A worker's output goes to a log that has the name of its function.
     """

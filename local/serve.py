@@ -51,7 +51,7 @@ def _shown(path: Path) -> str:
 
 def main(arguments: list[str]) -> int:
     """Runs until SIGINT or SIGTERM; returns 1 and prints the reason if it cannot start."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, log_path=False)
     interrupted = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: interrupted.set())
@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> int:
         options = options_from(arguments, os.environ)
 
         def show(line: str) -> None:
-            console.log(line, markup=False)
+            console.print(line, markup=False, soft_wrap=True)
 
         with Stack(options, console.log, (lambda _: None) if options.quiet else show) as stack:
             values = addresses(stack)

@@ -15,6 +15,8 @@ HELD_BY_PROVIDER = {
     "vector_store_ids": "Use the file_search tool of an assistant",
     "conversation": "Use a thread",
     "container": "Use the code_interpreter tool of an assistant",
+    "prompt": "Send the instructions themselves",
+    "audio": "Send the transcript of an earlier sound",
     "background": "Use a run, which works in the background",
 }
 """Members that name an object at the provider, or leave one there, and what to use instead.
@@ -22,7 +24,15 @@ HELD_BY_PROVIDER = {
 All tenants share the provider's account, so its objects are only reached through this API.
 """
 
-STORED_ITEM = "item_reference"
+MAY_BE_NEW = ("container", "prompt", "audio")
+"""Members that refer to an object only if they have its id: `{"type": "auto"}` does not."""
+
+STORED_ITEMS = {
+    "item_reference": "",
+    "image_generation_call": "result",
+    "reasoning": "encrypted_content",
+}
+"""Types of items that the provider looks up by id if they lack this member."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,7 @@ def prepared(path: str, body: Json, aliases: Mapping[str, str]) -> Prepared:
     Raises InvalidRequestError for a body that refers to an object at the provider.
     """
     for name in _forbidden(body):
-        instead = HELD_BY_PROVIDER.get(name, "Send the item itself")
+        instead = HELD_BY_PROVIDER.get(name, "Send its content, or previous_response_id")
         raise InvalidRequestError(
             f"'{name}' is not supported in forwarded requests. {instead}.", param=name
         )
@@ -94,17 +104,19 @@ def _forbidden(value: Any) -> Iterator[str]:
         for each in value:
             yield from _forbidden(each)
     elif isinstance(value, dict):
+        kind = value.get("type")
+        if isinstance(kind, str) and kind in STORED_ITEMS and not value.get(STORED_ITEMS[kind]):
+            yield kind
         for name, member in value.items():
             if name in HELD_BY_PROVIDER and _refers(name, member):
                 yield name
-            elif name == "type" and member == STORED_ITEM:
-                yield STORED_ITEM
             elif name not in ("parameters", "schema", "metadata"):
                 yield from _forbidden(member)
 
 
 def _refers(name: str, member: Any) -> bool:
-    """Returns whether a member has a value that refers to something: a new container does not."""
-    if name == "container":
-        return isinstance(member, str) or "id" in (member or {})
-    return bool(member)
+    """Returns whether a member has a value that refers to an object."""
+    if name not in MAY_BE_NEW:
+        return bool(member)
+    named = isinstance(member, str) and name == "container"
+    return named or (isinstance(member, dict) and "id" in member)

@@ -28,7 +28,11 @@ def cut(body: bytes, size: int) -> Iterator[bytes]:
         {"tools": [{"type": "code_interpreter", "container": "cntr_1"}]},
         {"tools": [{"type": "code_interpreter", "container": {"file_ids": ["file-1"]}}]},
         {"input": [{"type": "item_reference", "id": "rs_1"}]},
+        {"input": [{"type": "reasoning", "id": "rs_1", "summary": []}]},
+        {"input": [{"type": "image_generation_call", "id": "ig_1"}]},
         {"conversation": {"id": "conv_1"}},
+        {"prompt": {"id": "pmpt_1"}},
+        {"messages": [{"role": "assistant", "audio": {"id": "audio_1"}}]},
         {"background": True},
     ],
 )
@@ -44,6 +48,9 @@ def test_objects_at_the_provider_are_rejected(body: dict[str, Any]) -> None:
         {"tools": [{"type": "function", "parameters": {"properties": {"file_id": {}}}}]},
         {"text": {"format": {"schema": {"properties": {"container": {"type": "string"}}}}}},
         {"metadata": {"file_id": "mine"}, "background": False},
+        {"input": [{"type": "reasoning", "id": "rs_1", "encrypted_content": "x"}]},
+        {"prompt": "a square", "audio": {"voice": "alloy", "format": "mp3"}},
+        {"tools": [{"type": "code_interpreter", "container": 5}]},  # the provider rejects it
     ],
 )
 def test_schemas_and_metadata_may_use_any_name(body: dict[str, Any]) -> None:

@@ -28,11 +28,13 @@ POLL_AFTER: Json = {
         "schema": {"type": "integer"},
     }
 }
-ABOUT = """The OpenAI Assistants API v2, served from your own AWS account.
-
-Every path is served at the root, under `/v1` and under `/openai`. Errors have OpenAI's body shape.
-A POST may carry an `Idempotency-Key`: the same request with the same key is processed once within
-24 hours. A page of a list ends early when its objects are large; `has_more` is true then."""
+ABOUT = (
+    "The OpenAI Assistants API v2, served from your own AWS account.\n\n"
+    "Every path is served at the root, under `/v1` and under `/openai`. Errors have OpenAI's body "
+    "shape. A POST may carry an `Idempotency-Key`: the same request with the same key is processed "
+    "once within 24 hours. A page of a list ends early when its objects are large; `has_more` is "
+    "true then."
+)
 
 
 @cache
