@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import requests
+import schemathesis
+from openai import OpenAI
 
 from local.stack import Stack
 from tests.limits import WAIT_SECONDS
@@ -66,3 +68,21 @@ def test_responses_to_generated_requests_match_the_openapi_document(
 
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "Tested:" in done.stdout
+
+
+def test_events_of_a_stream_match_the_openapi_document(stack: Stack, client: OpenAI) -> None:
+    """Generated requests rarely reach a run."""
+    assistant = client.beta.assistants.create(model="gpt-4o")
+    run = client.beta.threads.create_and_run_poll(
+        assistant_id=assistant.id,
+        thread={"messages": [{"role": "user", "content": "Say hello"}]},
+    )
+    key = {"Authorization": f"Bearer {stack.api_key}"}
+    document = schemathesis.openapi.from_url(f"{stack.base_url}/openapi.json", timeout=WAIT_SECONDS)
+    stream = document["/threads/{thread_id}/runs/{run_id}/stream"]["GET"]
+    case = stream.Case(path_parameters={"thread_id": run.thread_id, "run_id": run.id})
+
+    response = case.call(base_url=stack.base_url, headers=key, timeout=WAIT_SECONDS)
+
+    assert response.status_code == 200
+    case.validate_response(response)

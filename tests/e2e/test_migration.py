@@ -44,7 +44,9 @@ class Gate:
                     gate.held.set()
                     gate.freed.wait(WAIT_SECONDS)
                     return  # the client has been killed
-                answer = httpx2.get(source + self.path, headers=dict(self.headers), timeout=60)
+                answer = httpx2.get(
+                    source + self.path, headers=dict(self.headers), timeout=WAIT_SECONDS
+                )
                 self.send_response(answer.status_code)
                 self.send_header("content-length", str(len(answer.content)))
                 self.end_headers()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from itertools import groupby
@@ -71,6 +72,7 @@ def test_openai_python_streams_in_the_recorded_order(stack: Stack, version: str)
     assert set(seen["called"]["callbacks"]) == CALL_CALLBACKS
 
 
+@pytest.mark.skipif(shutil.which("npm") is None, reason="there is no Node.js to run openai-node")
 def test_openai_node_streams_in_the_recorded_order(stack: Stack) -> None:
     exercise = str(HERE / "exercise_streams.mjs")
 

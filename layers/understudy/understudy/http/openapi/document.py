@@ -22,6 +22,13 @@ VERSION = "2.0.0"
 
 OPERATIONS = (*conversations.OPERATIONS, *files.OPERATIONS, *forwarded.OPERATIONS)
 ADDED = " (not in OpenAI's API)"
+EVENT_STREAM = "text/event-stream"
+EVENT: Json = {
+    "type": "object",
+    "description": "One event of the stream; `data` is JSON.",
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+    "required": ["event", "data"],
+}
 POLL_AFTER: Json = {
     "openai-poll-after-ms": {
         "description": "Milliseconds to wait before the run is requested again.",
@@ -110,13 +117,15 @@ def _path_parameter(name: str) -> Json:
 
 
 def _success(operation: Operation, refs: dict[Any, Json]) -> Json:
+    if operation.response == EVENT_STREAM:
+        return {"description": "Success.", **content(EVENT_STREAM, EVENT)}
     if isinstance(operation.response, str):
         kind = "object" if operation.response == JSON else "string"
         return {"description": "Success.", **content(operation.response, {"type": kind})}
     shown: Json = {"description": "Success.", **content(JSON, refs[operation.response])}
     if operation.streams:
         shown["description"] = "Success. The events of the run, if the body has `stream: true`."
-        shown["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+        shown["content"] |= content(EVENT_STREAM, EVENT)["content"]
     if getattr(operation.response, "__name__", "") == "RunObject":
         shown["headers"] = POLL_AFTER
     if operation.id in LINKS:
